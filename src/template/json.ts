@@ -1,0 +1,199 @@
+/** JSON as reprise compares it: digits as written, keys in maps, duplicates refused. */
+
+/** A JSON number with the digits it was written with; never rounded. */
+export class Numeral {
+  constructor(readonly raw: string) {}
+  toString(): string {
+    return this.raw;
+  }
+}
+
+export type JsonObject = Map<string, Json>;
+
+/** A parsed JSON value. Objects are maps (keys are users' text), numbers keep their digits. */
+export type Json = null | boolean | string | Numeral | Json[] | JsonObject;
+
+/** Why a text is not JSON that can be compared. */
+export type JsonFault = "syntax" | "duplicate-keys" | "too-deep";
+
+export type JsonResult = { readonly ok: true; readonly value: Json } | { readonly ok: false; readonly fault: JsonFault };
+
+const MAX_DEPTH = 200;
+const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
+// JSON forbids raw control characters in strings; stopping at them hands the text to JSON.parse, which refuses it.
+const STRING_END = /["\\\u0000-\u001f]/g;
+
+class Fault extends Error {
+  constructor(readonly fault: JsonFault) {
+    super(fault);
+  }
+}
+
+/**
+ * Parses JSON (RFC 8259) without losing what `JSON.parse` loses: the digits of numbers, a key named `__proto__`, and
+ * the fact that a key stood twice. Linear in the text; nesting beyond 200 is refused.
+ */
+export function parseJson(text: string): JsonResult {
+  let at = 0;
+
+  function space(): void {
+    for (;;) {
+      const code = text.charCodeAt(at);
+      if (code !== 32 && code !== 10 && code !== 13 && code !== 9) return;
+      at++;
+    }
+  }
+
+  function string(): string {
+    const start = at++;
+    for (;;) {
+      STRING_END.lastIndex = at;
+      const stop = STRING_END.exec(text);
+      if (!stop) throw new Fault("syntax");
+      at = stop.index + 1;
+      if (stop[0] === '"') break;
+      if (stop[0] !== "\\") throw new Fault("syntax");
+      at++;
+    }
+    const body = text.slice(start + 1, at - 1);
+    return body.includes("\\") ? (JSON.parse(text.slice(start, at)) as string) : body;
+  }
+
+  function word(expected: string): void {
+    if (!text.startsWith(expected, at)) throw new Fault("syntax");
+    at += expected.length;
+  }
+
+  function value(depth: number): Json {
+    if (depth > MAX_DEPTH) throw new Fault("too-deep");
+    space();
+    switch (text[at]) {
+      case "{": {
+        const object: JsonObject = new Map();
+        at++;
+        space();
+        if (text[at] === "}") {
+          at++;
+          return object;
+        }
+        for (;;) {
+          space();
+          if (text[at] !== '"') throw new Fault("syntax");
+          const key = string();
+          if (object.has(key)) throw new Fault("duplicate-keys");
+          space();
+          if (text[at++] !== ":") throw new Fault("syntax");
+          object.set(key, value(depth + 1));
+          space();
+          const next = text[at++];
+          if (next === "}") return object;
+          if (next !== ",") throw new Fault("syntax");
+        }
+      }
+      case "[": {
+        const items: Json[] = [];
+        at++;
+        space();
+        if (text[at] === "]") {
+          at++;
+          return items;
+        }
+        for (;;) {
+          items.push(value(depth + 1));
+          space();
+          const next = text[at++];
+          if (next === "]") return items;
+          if (next !== ",") throw new Fault("syntax");
+        }
+      }
+      case '"':
+        return string();
+      case "t":
+        word("true");
+        return true;
+      case "f":
+        word("false");
+        return false;
+      case "n":
+        word("null");
+        return null;
+      default: {
+        NUMBER.lastIndex = at;
+        const number = NUMBER.exec(text);
+        if (!number) throw new Fault("syntax");
+        at += number[0].length;
+        return new Numeral(number[0]);
+      }
+    }
+  }
+
+  try {
+    const parsed = value(0);
+    space();
+    return at === text.length ? { ok: true, value: parsed } : { ok: false, fault: "syntax" };
+  } catch (error) {
+    if (error instanceof Fault) return { ok: false, fault: error.fault };
+    if (error instanceof SyntaxError) return { ok: false, fault: "syntax" };
+    throw error;
+  }
+}
+
+/** JSON text of a value, keys in the order they came, digits as written. */
+export function printJson(value: Json): string {
+  if (typeof value === "string") return JSON.stringify(value);
+  if (value === null || typeof value === "boolean") return String(value);
+  if (value instanceof Numeral) return value.raw;
+  if (Array.isArray(value)) return `[${value.map(printJson).join(",")}]`;
+  return `{${[...value].map(([key, item]) => `${JSON.stringify(key)}:${printJson(item)}`).join(",")}}`;
+}
+
+/** JSON text that is equal for equal values: keys sorted by code unit, no whitespace. */
+export function canonicalJson(value: Json): string {
+  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(",")}]`;
+  if (value instanceof Map) {
+    const keys = [...value.keys()].sort();
+    return `{${keys.map((key) => `${JSON.stringify(key)}:${canonicalJson(value.get(key) as Json)}`).join(",")}}`;
+  }
+  return printJson(value);
+}
+
+/** Whether two values are the same JSON: key order is free, `1` and `1.0` differ. */
+export function equalJson(left: Json, right: Json): boolean {
+  if (left === right) return true;
+  if (left instanceof Numeral) return right instanceof Numeral && left.raw === right.raw;
+  if (Array.isArray(left)) {
+    return Array.isArray(right) && left.length === right.length && left.every((item, index) => equalJson(item, right[index] as Json));
+  }
+  if (left instanceof Map) {
+    if (!(right instanceof Map) || left.size !== right.size) return false;
+    for (const [key, item] of left) {
+      const other = right.get(key);
+      if (other === undefined || !equalJson(item, other)) return false;
+    }
+    return true;
+  }
+  return false;
+}
+
+/**
+ * Any JavaScript value as JSON, by the rules of `JSON.stringify` (undefined and functions vanish, `toJSON` is asked),
+ * without rounding bigints. Returns `undefined` where JSON has nothing to say; throws on a cycle.
+ */
+export function fromJavaScript(value: unknown): Json | undefined {
+  const text = JSON.stringify(value, (_key, item: unknown) => (typeof item === "bigint" ? rawJson(item.toString()) : item));
+  if (text === undefined) return undefined;
+  const parsed = parseJson(text);
+  if (!parsed.ok) throw new RangeError(`value nests deeper than ${MAX_DEPTH} levels`);
+  return parsed.value;
+}
+
+// JSON.rawJSON (ES2026, Node 22) is not in TypeScript's library yet.
+const rawJson = (JSON as unknown as { rawJSON(text: string): unknown }).rawJSON;
+
+/** The text a scalar stands for inside a sentence: strings as they are, numbers by their digits. */
+export function scalarText(value: Json): string | undefined {
+  if (typeof value === "string") return value;
+  if (value instanceof Numeral) return value.raw;
+  if (typeof value === "boolean") return String(value);
+  return undefined;
+}

@@ -1,0 +1,51 @@
+/** What a template is: patterns of turns with slots, and a reply with holes that expressions fill. */
+import type { Expression } from "./derivation/expression.js";
+import type { Domain } from "./domain.js";
+import type { Json } from "./json.js";
+
+/** A place in a message whose text is data: it binds variable `name` to a value inside `domain`. */
+export interface Slot {
+  readonly name: string;
+  readonly domain: Domain;
+}
+
+/**
+ * A place in a reply that is derived from the bindings. Each expression explains everything seen so far; the hole is
+ * filled only if all of them give the same value (unanimity).
+ */
+export interface Hole {
+  readonly hypotheses: readonly Expression[];
+}
+
+/** Literal text and places in turn. Never two places side by side, never an empty literal. */
+export type TextPattern<Place> = readonly (string | Place)[];
+
+export type JsonPattern<Place> =
+  | { readonly kind: "literal"; readonly value: Json }
+  /** A JSON string with places in it. */
+  | { readonly kind: "text"; readonly text: TextPattern<Place> }
+  /** A whole value: number, boolean, list, object; also a whole string where its type may vary. */
+  | { readonly kind: "value"; readonly place: Place }
+  | { readonly kind: "array"; readonly items: readonly JsonPattern<Place>[] }
+  | { readonly kind: "object"; readonly entries: ReadonlyMap<string, JsonPattern<Place>> };
+
+export type PartPattern<Place> =
+  | { readonly kind: "text" | "reasoning" | "refusal"; readonly text: TextPattern<Place> }
+  | { readonly kind: "json"; readonly value: JsonPattern<Place> }
+  | { readonly kind: "call"; readonly tool: string; readonly args: JsonPattern<Place> }
+  | { readonly kind: "result"; readonly call: number; readonly error: boolean }
+  | { readonly kind: "opaque"; readonly type: string; readonly digest: string };
+
+export interface TurnPattern<Place> {
+  readonly role: string;
+  readonly name?: string;
+  readonly parts: readonly PartPattern<Place>[];
+}
+
+/** A learned behaviour: conversations of this form, with these conditions, get this reply. */
+export interface Template {
+  readonly turns: readonly TurnPattern<Slot>[];
+  readonly reply: TurnPattern<Hole>;
+  /** Conditions on the bindings; each must evaluate to `true`. */
+  readonly guards: readonly Expression[];
+}

@@ -1,0 +1,137 @@
+/** The shapes a caller hands in and gets back: requests, replies, answers. */
+
+/** One part of a message's content. `text` parts are matched as text; every other type is compared by digest. */
+export interface ContentPart {
+  readonly type: string;
+  readonly text?: string;
+  readonly [field: string]: unknown;
+}
+
+/** A tool call in the OpenAI Chat Completions shape. `arguments` is JSON text. */
+export interface ToolCall {
+  readonly id?: string;
+  readonly type?: string;
+  readonly function: { readonly name: string; readonly arguments: string };
+}
+
+/**
+ * One message in the OpenAI Chat Completions shape. Ids (`id`, `tool_calls[].id`, `tool_call_id`) only say which
+ * call a result belongs to; they are never compared. Two additions: a content part of type `reasoning` holds the
+ * model's reasoning as `text`, and `is_error: true` on a tool message marks a failed call.
+ */
+export interface Message {
+  readonly role: "system" | "developer" | "user" | "assistant" | "tool" | "function" | (string & {});
+  readonly content?: string | readonly ContentPart[] | null;
+  readonly name?: string;
+  readonly tool_calls?: readonly ToolCall[] | null;
+  readonly tool_call_id?: string;
+  readonly is_error?: boolean;
+  readonly [field: string]: unknown;
+}
+
+/** The model's answer: an assistant message. */
+export interface Reply extends Message {
+  readonly role: "assistant" | (string & {});
+}
+
+/** A value for a variable, given by the caller. Numbers and booleans stand for their JSON text. */
+export type BindingValue = string | number | boolean;
+
+/**
+ * What would be sent to the model. Everything but `messages`, `bindings` and the opt-outs is **scope**: another value
+ * there is another tree. Fields this interface does not name (`temperature`, `seed`, a setting of next year) count as
+ * scope too; transport fields (`stream`, `stream_options`, `signal`, `abortSignal`, `headers`, `metadata`, `user`,
+ * `store`) do not.
+ */
+export interface CacheRequest {
+  /** The conversation, oldest first. */
+  readonly messages: readonly Message[];
+  /** An opaque string that keeps trees apart. */
+  readonly scope?: string | undefined;
+  readonly model?: string | undefined;
+  readonly tools?: unknown;
+  readonly settings?: unknown;
+  /** Values the caller knows to be data in this conversation, by variable name. */
+  readonly bindings?: Readonly<Record<string, BindingValue>> | undefined;
+  /** `false`: ask the model anyway. Default `true`. */
+  readonly read?: boolean | undefined;
+  /** `false`: keep nothing of this exchange. Default `true`. */
+  readonly write?: boolean | undefined;
+  /** `false`: store the exact exchange only, learn no template from it. Default `true`. */
+  readonly induce?: boolean | undefined;
+  readonly [setting: string]: unknown;
+}
+
+/** Tokens of a model call. */
+export interface Usage {
+  readonly inputTokens: number;
+  readonly outputTokens: number;
+}
+
+/** What `observe` may be told about a reply beside its text. */
+export interface ReplyDetails {
+  /** Why the model stopped: `stop` and `tool_calls` are learned (also absent); every other reason is refused. */
+  readonly finishReason?: string | undefined;
+  readonly usage?: Usage | undefined;
+}
+
+/** Why a lookup missed. */
+export type MissReason =
+  | "unseen" // nothing known fits this conversation
+  | "untrusted" // something fits, but has not yet proved itself
+  | "ambiguous" // a template fits in two ways
+  | "bindings" // what a template reads disagrees with the caller's bindings
+  | "disagreement" // live templates fit and give different replies
+  | "derivation" // a value of the reply could not be derived
+  | "guarded" // a guard or the `guard` hook refused the reply
+  | "never" // a tool in the reply may not be replayed
+  | "volatile" // the model answered this conversation in more than one way
+  | "expired" // known, but past its TTL
+  | "busy"; // the walk hit its work limit
+
+/** Why the cache stood aside. */
+export type BypassReason =
+  | "read-off" // the request asked for the model
+  | "too-large" // beyond `maxMessages` or `maxBytes`
+  | "invalid" // not a conversation: a field has the wrong type
+  | "duplicate-keys" // tool arguments with the same key twice
+  | "closed" // the cache was closed
+  | "fault"; // something inside failed; a `fault` event tells what
+
+export interface Hit {
+  readonly status: "hit";
+  /** `exact`: this very conversation was seen. `template`: a template fits it. */
+  readonly match: "exact" | "template";
+  /** The reply, with fresh tool-call ids. */
+  readonly reply: Reply;
+  /** The value of each variable, as text. Empty for an exact hit. */
+  readonly bindings: Readonly<Record<string, string>>;
+  /** The id of the template (or exact entry) that served. */
+  readonly template: string;
+  /** The id of this answer, for `feedback`. */
+  readonly id: string;
+  /** Milliseconds since the reply was learned. */
+  readonly age: number;
+  /** The finish reason the model gave, when it was told to `observe`. */
+  readonly finishReason?: string;
+  /** What the model call cost whose reply is replayed, when it was told to `observe`. */
+  readonly saved?: Usage;
+}
+
+export interface Miss {
+  readonly status: "miss";
+  readonly reason: MissReason;
+  /** How many messages, from the first, matched something known. */
+  readonly depth: number;
+}
+
+export interface Bypass {
+  readonly status: "bypass";
+  readonly reason: BypassReason;
+}
+
+/** What `lookup` answers. */
+export type Answer = Hit | Miss | Bypass;
+
+/** What may be served: identical conversations only; the first reply generalised at once; or what has proved itself. */
+export type Policy = "exact" | "eager" | "verified";

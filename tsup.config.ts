@@ -1,0 +1,19 @@
+/** All build knowledge: four ESM entries with types, frameworks left outside. */
+import { defineConfig } from "tsup";
+
+export default defineConfig({
+  entry: {
+    index: "src/index.ts",
+    testing: "src/testing/index.ts",
+    "ai-sdk": "adapters/ai-sdk/index.ts",
+    langchain: "adapters/langchain/index.ts",
+  },
+  format: "esm",
+  target: "node22",
+  dts: true,
+  clean: true,
+  splitting: true,
+  sourcemap: true,
+  // Adapters import the core by its package name; in the bundle that stays an import of the package itself.
+  external: ["reprise", "vitest"],
+});
