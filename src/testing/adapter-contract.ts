@@ -27,7 +27,10 @@ export type ScriptedAnswer =
   | { readonly error: Error; readonly partial?: string };
 
 /** The model: it is given the conversation as it reached the provider, and the number of the call, from 0. */
-export type ModelScript = (call: { readonly messages: readonly Message[]; readonly index: number }) => ScriptedAnswer | Promise<ScriptedAnswer>;
+export type ModelScript = (call: {
+  readonly messages: readonly Message[];
+  readonly index: number;
+}) => ScriptedAnswer | Promise<ScriptedAnswer>;
 
 /** A call in neutral words; messages in the OpenAI Chat Completions shape (images as `image_url` parts with data URLs). */
 export interface AdapterCall {

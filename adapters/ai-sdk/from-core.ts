@@ -1,0 +1,112 @@
+/** How a known reply becomes a model's result again, with ids of its own. */
+import type {
+  LanguageModelV4Content,
+  LanguageModelV4FinishReason,
+  LanguageModelV4GenerateResult,
+  LanguageModelV4Source,
+  LanguageModelV4Usage,
+} from "@ai-sdk/provider";
+import type { ContentPart, Reply } from "reprise";
+import { type RepriseMetadata, withMetadata } from "./metadata.js";
+
+/** A known reply, ready to be handed out. */
+export interface Replay {
+  readonly content: LanguageModelV4Content[];
+  readonly finishReason: LanguageModelV4FinishReason;
+  readonly metadata: RepriseMetadata;
+  readonly response: { readonly id: string; readonly timestamp: Date; readonly modelId: string };
+}
+
+/** What a replay needs to know of the call it answers. */
+export interface ReplayContext {
+  readonly generateId: () => string;
+  readonly now: () => number;
+  /** The model asked, as spec V3 or V4 describes it: generated files differ. */
+  readonly model: { readonly modelId: string; readonly specificationVersion: string };
+}
+
+/**
+ * A reply as a replay, every id in it fresh. `undefined` when it holds content that the AI SDK has no word for (another
+ * adapter on the same store may have recorded it).
+ */
+export function toReplay(
+  known: { readonly reply: Reply; readonly finishReason?: string | undefined; readonly metadata: RepriseMetadata },
+  context: ReplayContext,
+): Replay | undefined {
+  const content = toContent(known.reply, context);
+  if (!content) return undefined;
+  const calls = known.finishReason === undefined ? (known.reply.tool_calls?.length ?? 0) > 0 : known.finishReason === "tool_calls";
+  return {
+    content,
+    finishReason: calls ? { unified: "tool-calls", raw: "tool_calls" } : { unified: "stop", raw: "stop" },
+    metadata: known.metadata,
+    response: { id: `reprise-${context.generateId()}`, timestamp: new Date(context.now()), modelId: context.model.modelId },
+  };
+}
+
+/** The result of a plain call that was answered by a replay: no tokens, no warnings, no bodies. */
+export function toGenerateResult({ content, finishReason, metadata, response }: Replay): LanguageModelV4GenerateResult {
+  return { content, finishReason, usage: noUsage(), warnings: [], response, providerMetadata: withMetadata(undefined, metadata) };
+}
+
+/** The usage of a call that asked no model. */
+export function noUsage(): LanguageModelV4Usage {
+  return {
+    inputTokens: { total: 0, noCache: 0, cacheRead: 0, cacheWrite: 0 },
+    outputTokens: { total: 0, text: 0, reasoning: 0 },
+  };
+}
+
+function toContent(reply: Reply, context: ReplayContext): LanguageModelV4Content[] | undefined {
+  const content: LanguageModelV4Content[] = [];
+  const sources = new Map<string, string>();
+  const parts = typeof reply.content === "string" ? [{ type: "text", text: reply.content }] : (reply.content ?? []);
+  for (const part of parts) {
+    const item = toItem(part, sources, context);
+    if (!item) return undefined;
+    content.push(item);
+  }
+  for (const { function: called } of reply.tool_calls ?? []) {
+    content.push({ type: "tool-call", toolCallId: `call_${context.generateId()}`, toolName: called.name, input: called.arguments });
+  }
+  return content;
+}
+
+function toItem(part: ContentPart, sources: Map<string, string>, context: ReplayContext): LanguageModelV4Content | undefined {
+  // Written by `toRecord`, or read from a store as it was: the casts below say what stood there.
+  switch (part.type) {
+    case "text":
+    case "reasoning":
+      return part.text === undefined ? undefined : { type: part.type, text: part.text };
+    case "cited-text": {
+      const citations = (part.citations as { readonly source: LanguageModelV4Source }[]).map((citation) => ({
+        ...citation,
+        source: fresh(citation.source, sources, context),
+      }));
+      return { type: "text", text: part.text ?? "", citations };
+    }
+    case "source":
+      return fresh(part as unknown as LanguageModelV4Source, sources, context);
+    case "file":
+    case "reasoning-file":
+      return toFile(part, context);
+    default:
+      return undefined;
+  }
+}
+
+function fresh(source: LanguageModelV4Source, sources: Map<string, string>, { generateId }: ReplayContext): LanguageModelV4Source {
+  const id = sources.get(source.id) ?? `source_${generateId()}`;
+  sources.set(source.id, id);
+  return { ...source, id };
+}
+
+type Generated = Extract<LanguageModelV4Content, { type: "file" }>;
+
+function toFile(part: ContentPart, { model }: ReplayContext): LanguageModelV4Content | undefined {
+  const data = part.data as { readonly type: "data"; readonly data: string } | { readonly type: "url"; readonly url: string };
+  const file = { ...part, type: part.type as "file", mediaType: part.mediaType as string };
+  if (data.type === "url") return { ...file, data: { type: "url", url: new URL(data.url) } };
+  // Spec V3 (AI SDK 6) takes the data bare.
+  return { ...file, data: model.specificationVersion === "v3" ? (data.data as unknown as Generated["data"]) : data };
+}

@@ -1,0 +1,36 @@
+/** How values of the AI SDK become plain JSON: bytes as base64, URLs as text, provider fields left out. */
+import type { ContentPart } from "reprise";
+
+/** A JSON value that is equal for equal content, whatever form the bytes came in. Undefined fields vanish. */
+export function plain(value: unknown): unknown {
+  if (typeof value !== "object" || value === null) return value;
+  if (value instanceof Uint8Array) return Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString("base64");
+  if (value instanceof URL) return value.href;
+  if (value instanceof Date) return value.toISOString();
+  if (value instanceof RegExp) return String(value);
+  if (Array.isArray(value)) return value.map(plain);
+  const entries = Object.entries(value).filter(([, item]) => item !== undefined);
+  return Object.fromEntries(entries.map(([name, item]) => [name, plain(item)]));
+}
+
+/** A record without its undefined fields. */
+export function defined(value: object): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(value).filter(([, item]) => item !== undefined));
+}
+
+/**
+ * A part of a prompt or a reply as a content part, without what the provider noted on it: ids and signatures of one run.
+ * (What asks something of the model in there is read by name, where scope is made.)
+ */
+export function plainPart<Part extends { readonly type: string }>(part: Part): ContentPart {
+  const { providerOptions: _asked, providerMetadata: _noted, ...rest } = part as Record<string, unknown>;
+  return { ...(plain(rest) as object), type: part.type };
+}
+
+/** A file part of a prompt or a reply. Spec V3 gives its data bare, V4 says what it is; here it always says so. */
+export function filePart(part: { readonly type: string; readonly mediaType: string; readonly data: unknown }): ContentPart {
+  const { data } = part;
+  const bare = typeof data === "string" || data instanceof Uint8Array;
+  const said = bare ? { type: "data", data } : data instanceof URL ? { type: "url", url: data } : data;
+  return plainPart({ ...part, data: said });
+}

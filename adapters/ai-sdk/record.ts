@@ -1,0 +1,120 @@
+/** Which replies of a model are learned, and in what shape. Serving to those who wait for one asks the same question. */
+import type {
+  LanguageModelV4CallOptions,
+  LanguageModelV4Content,
+  LanguageModelV4FinishReason,
+  LanguageModelV4Usage,
+} from "@ai-sdk/provider";
+import type { ContentPart, Reply, ReplyDetails, ToolCall } from "reprise";
+import { filePart, plainPart } from "./plain.js";
+import type { FormatCheck } from "./response-format.js";
+
+/** A model's whole answer, from a plain call or gathered from a stream. */
+export interface Outcome {
+  readonly content: readonly LanguageModelV4Content[];
+  readonly finishReason: LanguageModelV4FinishReason;
+  readonly usage: LanguageModelV4Usage;
+  readonly structuredOutputText?: string | undefined;
+}
+
+/** A reply worth keeping. */
+export interface Recorded {
+  readonly reply: Reply;
+  readonly details: ReplyDetails & { readonly finishReason: "stop" | "tool_calls" };
+}
+
+/**
+ * The reply to learn from an outcome; `undefined` for one that must not be replayed: an end other than `stop` or
+ * `tool-calls`, tool input that is no JSON, an empty reply, text that does not fit the asked format, and content that
+ * lives on the provider's side (tools it ran, approvals, custom parts), which a replay could not make good.
+ */
+export function toRecord(
+  outcome: Outcome,
+  { responseFormat }: Pick<LanguageModelV4CallOptions, "responseFormat">,
+  fits: FormatCheck,
+): Recorded | undefined {
+  const finishReason = LEARNED_REASONS.get(outcome.finishReason?.unified);
+  if (finishReason === undefined || outcome.structuredOutputText !== undefined) return undefined;
+  const parts: ContentPart[] = [];
+  const tool_calls: ToolCall[] = [];
+  // A source's id is new in every run: kept by position, so that the same reply is the same.
+  const sources = new Map<string, string>();
+  for (const item of outcome.content) {
+    if (item.type === "tool-call") {
+      const call = item.providerExecuted || item.dynamic ? undefined : toToolCall(item, tool_calls.length);
+      if (!call) return undefined;
+      tool_calls.push(call);
+    } else {
+      const part = toReplyPart(item, sources);
+      if (part === undefined) return undefined;
+      if (part !== "empty") parts.push(part);
+    }
+  }
+  if (parts.length === 0 && tool_calls.length === 0) return undefined;
+  const [first] = parts;
+  const alone = parts.length === 1 && first?.type === "text" ? first.text : undefined;
+  const reply: Reply = {
+    role: "assistant",
+    content: alone ?? (parts.length > 0 ? parts : null),
+    ...(tool_calls.length > 0 && { tool_calls }),
+  };
+  if (!fits(reply, responseFormat)) return undefined;
+  const { inputTokens, outputTokens } = outcome.usage ?? {};
+  return { reply, details: { finishReason, usage: { inputTokens: inputTokens?.total ?? 0, outputTokens: outputTokens?.total ?? 0 } } };
+}
+
+const LEARNED_REASONS: ReadonlyMap<string | undefined, "stop" | "tool_calls"> = new Map([
+  ["stop", "stop"],
+  ["tool-calls", "tool_calls"],
+]);
+
+type Part<Type extends LanguageModelV4Content["type"]> = Extract<LanguageModelV4Content, { type: Type }>;
+
+function toToolCall(call: Part<"tool-call">, position: number): ToolCall | undefined {
+  // Some providers write no arguments as no text.
+  const args = call.input === "" ? "{}" : call.input;
+  if (!isJson(args)) return undefined;
+  return { id: `call_${position}`, type: "function", function: { name: call.toolName, arguments: args } };
+}
+
+function toReplyPart(
+  item: Exclude<LanguageModelV4Content, Part<"tool-call">>,
+  sources: Map<string, string>,
+): ContentPart | "empty" | undefined {
+  switch (item.type) {
+    case "text":
+      // Offsets into a text make no sense in another one: cited text is kept as it is, and never becomes a template.
+      if (item.citations?.length)
+        return {
+          type: "cited-text",
+          text: item.text,
+          citations: item.citations.map((citation) => ({ ...citation, source: sourcePart(citation.source, sources) })),
+        };
+      return item.text === "" ? "empty" : { type: "text", text: item.text };
+    case "reasoning":
+      return item.text === "" ? "empty" : { type: "reasoning", text: item.text };
+    case "file":
+    case "reasoning-file":
+      return filePart(item);
+    case "source":
+      return sourcePart(item, sources);
+    default:
+      return undefined;
+  }
+}
+
+function sourcePart(source: Part<"source">, sources: Map<string, string>): ContentPart {
+  const position = sources.get(source.id) ?? `source_${sources.size}`;
+  sources.set(source.id, position);
+  return plainPart({ ...source, id: position });
+}
+
+function isJson(text: unknown): text is string {
+  if (typeof text !== "string") return false;
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,194 @@
+/** How a reply streams: a known one part by part in the order of the spec, a new one watched as it passes. */
+import type { LanguageModelV4Content, LanguageModelV4StreamPart, SharedV4Warning } from "@ai-sdk/provider";
+import { noUsage, type Replay } from "./from-core.js";
+import { type RepriseMetadata, withMetadata } from "./metadata.js";
+import type { Outcome } from "./record.js";
+
+/** The stream of a replay: start, metadata, each block from its start to its end, finish. */
+export function toStream(replay: Replay): ReadableStream<LanguageModelV4StreamPart> {
+  const parts = streamParts(replay);
+  return new ReadableStream({
+    pull(controller) {
+      const { done, value } = parts.next();
+      if (done) controller.close();
+      else controller.enqueue(value);
+    },
+  });
+}
+
+function* streamParts({ content, finishReason, metadata, response }: Replay): Generator<LanguageModelV4StreamPart, undefined> {
+  yield { type: "stream-start", warnings: [] };
+  yield { type: "response-metadata", ...response };
+  for (const [index, item] of content.entries()) {
+    const id = String(index);
+    switch (item.type) {
+      case "text":
+        yield { type: "text-start", id };
+        yield { type: "text-delta", id, delta: item.text };
+        yield { type: "text-end", id, ...(item.citations && { citations: item.citations }) };
+        break;
+      case "reasoning":
+        yield { type: "reasoning-start", id };
+        yield { type: "reasoning-delta", id, delta: item.text };
+        yield { type: "reasoning-end", id };
+        break;
+      case "tool-call":
+        yield { type: "tool-input-start", id: item.toolCallId, toolName: item.toolName };
+        yield { type: "tool-input-delta", id: item.toolCallId, delta: item.input };
+        yield { type: "tool-input-end", id: item.toolCallId };
+        yield item;
+        break;
+      default:
+        yield item;
+    }
+  }
+  yield { type: "finish", finishReason, usage: noUsage(), providerMetadata: withMetadata(undefined, metadata) };
+}
+
+/** Gathers stream parts into the outcome they add up to. */
+export interface Collector {
+  add(part: LanguageModelV4StreamPart): void;
+  /** `undefined` for a stream that broke off, held an error, or was not well-formed. */
+  outcome(): Outcome | undefined;
+}
+
+/** A collector for one stream. */
+export function createCollector(): Collector {
+  type Block = Extract<LanguageModelV4Content, { type: "text" | "reasoning" }>;
+  const content: LanguageModelV4Content[] = [];
+  const open = new Map<string, Block>();
+  let finish: Extract<LanguageModelV4StreamPart, { type: "finish" }> | undefined;
+  let sound = true;
+
+  function start(kind: Block["type"], id: string): void {
+    const block: Block = { type: kind, text: "" };
+    open.set(`${kind} ${id}`, block);
+    content.push(block);
+  }
+
+  function extend(kind: Block["type"], id: string, text: string): void {
+    const block = open.get(`${kind} ${id}`);
+    if (block) block.text += text;
+    else sound = false;
+  }
+
+  return {
+    add(part) {
+      switch (part.type) {
+        case "text-start":
+          return start("text", part.id);
+        case "text-delta":
+          return extend("text", part.id, part.delta);
+        case "text-end": {
+          const block = open.get(`text ${part.id}`);
+          if (block?.type === "text" && part.citations) block.citations = part.citations;
+          return;
+        }
+        case "reasoning-start":
+          return start("reasoning", part.id);
+        case "reasoning-delta":
+          return extend("reasoning", part.id, part.delta);
+        case "tool-call":
+        case "tool-result":
+        case "tool-approval-request":
+        case "custom":
+        case "file":
+        case "reasoning-file":
+        case "source":
+          content.push(part);
+          return;
+        case "error":
+          sound = false;
+          return;
+        case "finish":
+          finish = part;
+      }
+    },
+    outcome: () => (sound && finish ? { content, finishReason: finish.finishReason, usage: finish.usage } : undefined),
+  };
+}
+
+/** What is done to a model's stream on its way to the caller. */
+export interface Tap {
+  /** Put into the finish part. */
+  readonly metadata: RepriseMetadata;
+  /** Put into the stream's start. */
+  readonly warnings: readonly SharedV4Warning[];
+  /**
+   * Called once: with the outcome when the stream has ended, with `undefined` when it failed or was left. The stream
+   * closes when the promise resolves. Must not reject.
+   */
+  readonly onEnd: (outcome: Outcome | undefined) => Promise<void>;
+}
+
+/** A model's stream under watch. */
+export interface TappedStream {
+  readonly stream: ReadableStream<LanguageModelV4StreamPart>;
+  /**
+   * Reads on without waiting for the caller. A caller may stop reading without cancelling, and others who wait for this
+   * reply must not wait for ever.
+   */
+  readonly drain: () => void;
+}
+
+/** Passes a model's stream on, part by part and at the reader's pace, while gathering what it says. */
+export function tapStream(source: ReadableStream<LanguageModelV4StreamPart>, { metadata, warnings, onEnd }: Tap): TappedStream {
+  const reader = source.getReader();
+  const collector = createCollector();
+  let over = false;
+  let first = true;
+  let sink: ReadableStreamDefaultController<LanguageModelV4StreamPart> | undefined;
+
+  // Steps may overlap (the reader's and the drain's): reads resolve in order, and `over` lets only one of them end it.
+  async function step(): Promise<void> {
+    try {
+      const { done, value } = await reader.read();
+      if (over) return;
+      if (!done) return pass(value);
+      over = true;
+      await onEnd(collector.outcome());
+      sink?.close();
+    } catch (error) {
+      if (over) return;
+      over = true;
+      await onEnd(undefined);
+      sink?.error(error);
+    }
+  }
+
+  function pass(part: LanguageModelV4StreamPart): void {
+    collector.add(part);
+    if (first && warnings.length > 0) {
+      first = false;
+      if (part.type === "stream-start") return sink?.enqueue({ ...part, warnings: [...part.warnings, ...warnings] });
+      sink?.enqueue({ type: "stream-start", warnings: [...warnings] });
+    }
+    sink?.enqueue(part.type === "finish" ? { ...part, providerMetadata: withMetadata(part.providerMetadata, metadata) } : part);
+  }
+
+  const stream = new ReadableStream<LanguageModelV4StreamPart>(
+    {
+      start(controller) {
+        sink = controller;
+      },
+      pull: step,
+      async cancel(reason) {
+        if (over) return;
+        over = true;
+        await onEnd(undefined);
+        await reader.cancel(reason);
+      },
+    },
+    // Nothing is read before it is asked for.
+    { highWaterMark: 0 },
+  );
+
+  return {
+    stream,
+    drain: () => {
+      void (async () => {
+        while (!over) await step();
+      })();
+    },
+  };
+}
