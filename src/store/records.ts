@@ -24,10 +24,15 @@ export interface StoredEvent extends StoreEvent {
 export interface RecordStore {
   /**
    * The first call gives all events of all writers, bodies included; later calls give what *other* writers have added
-   * since. A put whose body is missing or damaged is left out and counted as a fault.
+   * since. A put whose body is missing or damaged is left out and counted as a fault; a put that was forgotten is left
+   * out. What could not be read for now comes with a later call. An event may come twice: after its writer died and
+   * another took over its log, or after a write that hung.
    */
   read(): Promise<readonly StoredEvent[]>;
-  /** Stores events (and the bodies of puts). Resolves when recorded, or when the deadline has passed. */
+  /**
+   * Stores events (and the bodies of puts; a put without one says that the body is stored already). Resolves when
+   * recorded, or when the deadline has passed; the write then goes on in the background.
+   */
   append(events: readonly StoredEvent[]): Promise<void>;
   /** Resolves when everything appended so far is recorded or has failed. */
   flush(): Promise<void>;
@@ -37,8 +42,17 @@ export interface RecordStore {
 
 /** What went wrong in the store, without any content: safe to log. */
 export interface StoreFault {
-  readonly code: "timeout" | "unreachable" | "damaged" | "unknown-version" | "missing" | "too-large";
+  /**
+   * `timeout`: no answer in time. `unreachable`: the store refused or failed. Both are tried again. `damaged`,
+   * `unknown-version`, `missing`: a record that is not believed or not there, read as absent. `too-large`: a record
+   * beyond `maxRecordBytes`, not stored. `dropped`: events given up, because too many were waiting or the store was
+   * closed before they could be recorded.
+   */
+  readonly code: "timeout" | "unreachable" | "damaged" | "unknown-version" | "missing" | "too-large" | "dropped";
   readonly operation: "read" | "write" | "erase";
   /** How many records it concerns. */
   readonly count: number;
 }
+
+/** How the parts of the store report a fault; a count of zero is no fault. */
+export type Report = (code: StoreFault["code"], operation: StoreFault["operation"], count: number) => void;

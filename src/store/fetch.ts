@@ -1,0 +1,39 @@
+/** Decides whether what stands at a key is the record that belongs there. */
+import { open } from "./codec.js";
+import type { Failure, KeyvPort } from "./keyv-port.js";
+
+/** Why there is no record: there is none, it cannot be believed, or the store did not answer. */
+export type Lack = "absent" | "unknown-version" | "too-large" | Failure;
+
+/** A record, or why there is none. */
+export type Fetched<T> = { readonly record: T; readonly lack?: undefined } | { readonly lack: Lack };
+
+/** Whether a lack may be over by the next time. */
+export function isPassing(lack: Lack | undefined): lack is "timeout" | "unreachable" {
+  return lack === "timeout" || lack === "unreachable";
+}
+
+/** Reads, checks and decodes records, one for each key and in their order. `decode` gives `undefined` for what is no such record. */
+export async function fetchAll<T>(
+  port: KeyvPort,
+  keys: readonly string[],
+  decode: (value: unknown) => T | undefined,
+  maxBytes = Number.POSITIVE_INFINITY,
+): Promise<Fetched<T>[]> {
+  const cells = keys.length > 0 ? await port.read(keys) : [];
+  return keys.map((key, index) => {
+    const cell = cells[index] ?? { gap: "absent" };
+    if ("gap" in cell) return { lack: cell.gap };
+    if (cell.text.length > maxBytes || Buffer.byteLength(cell.text) > maxBytes) return { lack: "too-large" };
+    const opened = open(key, cell.text);
+    if (!opened.ok) return { lack: opened.flaw };
+    const record = decode(opened.value);
+    return record === undefined ? { lack: "damaged" } : { record };
+  });
+}
+
+/** The same for one key. */
+export async function fetchOne<T>(port: KeyvPort, key: string, decode: (value: unknown) => T | undefined): Promise<Fetched<T>> {
+  const [fetched] = await fetchAll(port, [key], decode);
+  return fetched ?? { lack: "absent" };
+}

@@ -1,0 +1,38 @@
+/** Decides which keys the store uses, so that no other user of the same Keyv, and no other namespace, shares one. */
+import { hash } from "node:crypto";
+
+/** How many registry buckets a namespace has. */
+export const BUCKETS = 32;
+
+/** The keys of one namespace. */
+export interface Keys {
+  /** The body of the record with this id. */
+  body(id: string): string;
+  /** A segment of a writer's log. */
+  segment(writer: string, number: number): string;
+  /** Where a writer's log begins and ends. */
+  head(writer: string): string;
+  /** A registry bucket: which writers there are. */
+  bucket(number: number): string;
+}
+
+/**
+ * The namespace stands in the keys as a digest: it may be any text, of any length, and no namespace is a prefix of
+ * another. Keys hold only `[0-9a-z.-]` and are shorter than 150 characters. There is no colon in them because Keyv 5
+ * leaves out its own prefix in `set`, but not in `getMany`, for a key that seems to have it already.
+ */
+export function keysOf(namespace: string): Keys {
+  // JSON, because UTF-8 would turn every lone surrogate into the same character.
+  const prefix = `reprise.1.${hash("sha256", JSON.stringify(namespace)).slice(0, 24)}`;
+  return {
+    body: (id) => `${prefix}.r.${id}`,
+    segment: (writer, number) => `${prefix}.l.${writer}.${number}`,
+    head: (writer) => `${prefix}.h.${writer}`,
+    bucket: (number) => `${prefix}.w.${number}`,
+  };
+}
+
+/** The bucket in which a writer is registered. */
+export function bucketOf(writer: string): number {
+  return Number.parseInt(hash("sha256", writer).slice(0, 6), 16) % BUCKETS;
+}

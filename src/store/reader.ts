@@ -1,0 +1,196 @@
+/** Decides what is new in the logs of other writers, and which of it can be believed. */
+import { decodeEvents, decodeHead, type Head } from "./codec.js";
+import { type Fetched, fetchAll, isPassing } from "./fetch.js";
+import type { Keys } from "./keys.js";
+import type { KeyvPort } from "./keyv-port.js";
+import type { Ledger } from "./ledger.js";
+import type { Report, StoredEvent, StoreEvent, StoreFault } from "./records.js";
+import { amend, registered } from "./registry.js";
+import type { Census } from "./upkeep.js";
+
+const SEGMENTS_AT_ONCE = 32;
+const BODIES_AT_ONCE = 200;
+/** A segment that its head names and that is not there is looked for this often: a replica may lag behind. */
+const MAX_TRIES = 3;
+
+/** What is known of another writer's log. */
+interface View {
+  head: Head;
+  /** When it registered, or was first seen. */
+  readonly since: number;
+  /** Segments to read, and how many of their events were given already. */
+  readonly open: Map<number, { given: number; tries: number }>;
+}
+
+/** The one that reads. */
+export interface Reader {
+  /** All events that were not given yet. */
+  read(): Promise<StoredEvent[]>;
+}
+
+export interface ReaderOptions {
+  readonly port: KeyvPort;
+  readonly keys: Keys;
+  readonly ledger: Ledger;
+  readonly report: Report;
+  readonly now: () => number;
+  readonly clock: () => number;
+  readonly readDeadline: number;
+  readonly maxRecordBytes: number;
+  readonly adoptAfter: number;
+  readonly isSelf: (writer: string) => boolean;
+  /** The writer of the own log, if there is one in the store. */
+  readonly self: () => string | undefined;
+  /** Called with what a read found out about other writers. */
+  readonly onCensus: (census: Census) => void;
+  /** Called with each forget another writer made. */
+  readonly onForget: (event: StoreEvent) => void;
+}
+
+/** Opens a reader; its calls must not overlap. */
+export function openReader(options: ReaderOptions): Reader {
+  const { port, keys, ledger, now, clock } = options;
+  const views = new Map<string, View>();
+  /** Puts whose bodies could not be read yet. */
+  let owed: StoreEvent[] = [];
+  let faults = new Map<StoreFault["code"], number>();
+  const count: Report = (code, _operation, number) => void faults.set(code, (faults.get(code) ?? 0) + number);
+
+  async function read(): Promise<StoredEvent[]> {
+    const until = clock() + options.readDeadline;
+    faults = new Map();
+    await readHeads();
+    const events = await readSegments(until);
+    for (const event of events) {
+      ledger.note(event);
+      if (event.kind === "forget") options.onForget(event);
+    }
+    const given = await withBodies([...owed, ...events], until);
+    for (const [code, number] of faults) options.report(code, "read", number);
+    options.onCensus(census());
+    return given;
+  }
+
+  /** 1. Who writes, and how far each has come. */
+  async function readHeads(): Promise<void> {
+    const { writers, lacks } = await registered(port, keys, count);
+    const known = new Set([...views.keys(), ...[...writers.keys()].filter((writer) => !options.isSelf(writer))]);
+    const heads = await fetchAll(port, [...known].map(keys.head), decodeHead);
+    const lost: string[] = [];
+    for (const [index, writer] of [...known].entries()) {
+      const since = writers.get(writer) ?? now();
+      const found = heads[index] ?? { lack: "absent" };
+      takeHead(writer, found, since);
+      if (found.lack === "absent" && since < now() - options.adoptAfter) lost.push(writer);
+    }
+    const add = new Map([...views].filter(([writer]) => lacks(writer)).map(([writer, { since }]) => [writer, since]));
+    const self = options.self();
+    if (self !== undefined && lacks(self)) add.set(self, now());
+    if (add.size > 0 || lost.length > 0) await amend({ port, keys }, { add, remove: lost });
+  }
+
+  function takeHead(writer: string, found: Fetched<Head>, since: number): void {
+    const view = views.get(writer);
+    if (!("record" in found)) {
+      // No head: a log that was taken over by another writer, or one that has only just been registered.
+      if (found.lack === "absent") views.delete(writer);
+      else count(found.lack, "read", 1);
+      return;
+    }
+    const head = found.record;
+    if (!view) {
+      const first: View = { head, since, open: new Map() };
+      openFrom(first, head.from);
+      views.set(writer, first);
+    } else if (head.revision > view.head.revision) {
+      const last = view.head.to;
+      view.head = head;
+      openFrom(view, last);
+    }
+  }
+
+  function openFrom({ head, open }: View, first: number): void {
+    for (const segment of open.keys()) if (segment < head.from) open.delete(segment);
+    for (let segment = Math.max(first, head.from); segment <= head.to; segment++) {
+      open.set(segment, { given: open.get(segment)?.given ?? 0, tries: 0 });
+    }
+  }
+
+  /** 2. What stands in the segments that were not read, or have grown. */
+  async function readSegments(until: number): Promise<StoreEvent[]> {
+    const events: StoreEvent[] = [];
+    const wanted = [...views].flatMap(([writer, view]) =>
+      [...view.open].filter(([, { tries }]) => tries >= 0).map(([segment, state]) => ({ writer, view, segment, state })),
+    );
+    for (let start = 0; start < wanted.length; start += SEGMENTS_AT_ONCE) {
+      const part = wanted.slice(start, start + SEGMENTS_AT_ONCE);
+      if (clock() >= until) {
+        count("timeout", "read", wanted.length - start);
+        break;
+      }
+      const found = await fetchAll(
+        port,
+        part.map(({ writer, segment }) => keys.segment(writer, segment)),
+        decodeEvents,
+      );
+      for (const [index, { view, segment, state }] of part.entries()) {
+        const all = eventsIn(found[index] ?? { lack: "absent" }, state);
+        if (!all) continue;
+        for (const event of all.slice(state.given)) events.push(event);
+        // Only the last segment can grow; it is read again when its head has moved.
+        if (segment < view.head.to) view.open.delete(segment);
+        else view.open.set(segment, { given: Math.max(state.given, all.length), tries: -1 });
+      }
+    }
+    return events;
+  }
+
+  /** A segment's events; none if it is lost; `undefined` if it is to be tried again. */
+  function eventsIn(found: Fetched<StoreEvent[]>, state: { tries: number }): StoreEvent[] | undefined {
+    if ("record" in found) return found.record;
+    if (found.lack === "absent" && ++state.tries < MAX_TRIES) return undefined;
+    count(found.lack === "absent" ? "missing" : found.lack, "read", 1);
+    return isPassing(found.lack) ? undefined : [];
+  }
+
+  /** 3. The bodies of what was put and not forgotten. */
+  async function withBodies(events: readonly StoreEvent[], until: number): Promise<StoredEvent[]> {
+    const live = events.filter((event) => event.kind !== "put" || !ledger.isForgotten(event.id, event.at));
+    const ids = [...new Set(live.filter(({ kind }) => kind === "put").map(({ id }) => id))];
+    const bodies = new Map<string, Fetched<{ body: unknown }>>();
+    for (let start = 0; start < ids.length; start += BODIES_AT_ONCE) {
+      const part = ids.slice(start, start + BODIES_AT_ONCE);
+      const found: Fetched<{ body: unknown }>[] =
+        clock() < until ? await fetchAll(port, part.map(keys.body), (body) => ({ body }), options.maxRecordBytes) : [];
+      for (const [index, id] of part.entries()) {
+        const body = found[index] ?? { lack: "timeout" };
+        if (body.lack !== undefined) count(body.lack === "absent" ? "missing" : body.lack, "read", 1);
+        bodies.set(id, body);
+      }
+    }
+    owed = [];
+    const given: StoredEvent[] = [];
+    for (const event of live) {
+      const found = event.kind === "put" ? bodies.get(event.id) : undefined;
+      if (!found) given.push(event);
+      else if ("record" in found) given.push({ ...event, body: found.record.body });
+      else if (isPassing(found.lack)) owed.push(event);
+      // What lost its body is as good as forgotten: no log needs to keep it.
+      else ledger.note({ kind: "forget", id: event.id, at: event.at });
+    }
+    return given;
+  }
+
+  function census(): Census {
+    const limit = now() - options.adoptAfter;
+    const dead = new Map<string, Head>();
+    const alive: string[] = [];
+    for (const [writer, { head, open }] of views) {
+      if (head.at >= limit) alive.push(writer);
+      else if ([...open.values()].every(({ tries }) => tries < 0)) dead.set(writer, head);
+    }
+    return { alive, dead };
+  }
+
+  return { read };
+}

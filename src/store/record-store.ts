@@ -1,0 +1,189 @@
+/** Decides how the parts of the store work together, and how long a caller waits for them. */
+import { randomBytes } from "node:crypto";
+import { encodeEvent, isEvent, isId, seal } from "./codec.js";
+import { type Keys, keysOf } from "./keys.js";
+import { type KeyvLike, openPort } from "./keyv-port.js";
+import { openLedger } from "./ledger.js";
+import { type Entry, openQueue } from "./queue.js";
+import { openReader } from "./reader.js";
+import type { RecordStore, Report, StoredEvent, StoreFault } from "./records.js";
+import { openUpkeep } from "./upkeep.js";
+import { openWriter, type Writer } from "./writer.js";
+
+/** How a record store is opened. Times are in milliseconds. */
+export interface RecordStoreOptions {
+  /** Any Keyv, 5.6 or 6. It may be shared with anything else, and is never cleared, iterated or disconnected. */
+  readonly keyv: KeyvLike;
+  /** Stores with different namespaces see nothing of each other. Any text. */
+  readonly namespace: string;
+  /** Called for each kind of fault of an operation. */
+  readonly onFault: (fault: StoreFault) => void;
+  /** How long `append` makes its caller wait. Default 50. */
+  readonly deadline?: number;
+  /** How long one `read` may take; what is not read by then comes with the next. Default 30,000. */
+  readonly readDeadline?: number;
+  /** How long one Keyv operation may take before it counts as hanging. Default 5,000. */
+  readonly operationDeadline?: number;
+  /** How long `close` may take. Default 1,000. */
+  readonly closeDeadline?: number;
+  /** The longest body as stored; the same for all processes on a store. Default 262,144. */
+  readonly maxRecordBytes?: number;
+  /** How many events may wait to be written; beyond, the oldest are dropped. Default 10,000. */
+  readonly maxWaiting?: number;
+  /** A writer silent for this long counts as dead, and forgotten records leave no trace after it. Default one hour. */
+  readonly adoptAfter?: number;
+  /** The id of this writer's first log; must never have been used. Default random. */
+  readonly writer?: string;
+  /** The wall clock, as milliseconds since the epoch. */
+  readonly now?: () => number;
+  /** Random bytes for writer ids. */
+  readonly random?: (bytes: number) => Uint8Array;
+}
+
+/** Events longer than this (a witness of several kilobytes) are refused. */
+const MAX_EVENT = 4_096;
+const MAX_WAITING_CHARACTERS = 16_777_216;
+
+/** Opens the records of one namespace in a Keyv. Nothing is read or written before the first call. */
+export function openRecordStore(options: RecordStoreOptions): RecordStore {
+  const { deadline = 50, readDeadline = 30_000, operationDeadline = 5_000, closeDeadline = 1_000 } = options;
+  const { maxRecordBytes = 262_144, maxWaiting = 10_000, adoptAfter = 3_600_000, now = Date.now, random = randomBytes } = options;
+  const clock = (): number => performance.now();
+  const report: Report = (code, operation, count) => {
+    if (count <= 0) return;
+    try {
+      options.onFault({ code, operation, count });
+    } catch {
+      // A listener's error is not the store's.
+    }
+  };
+
+  const keys = keysOf(options.namespace);
+  const port = openPort(options.keyv, operationDeadline, clock);
+  const ledger = openLedger(adoptAfter, now);
+  const queue = openQueue(maxWaiting, MAX_WAITING_CHARACTERS);
+  const upkeep = openUpkeep({ port, keys, ledger });
+  let given = options.writer;
+  const newWriter = (): string => {
+    const id = given ?? Buffer.from(random(10)).toString("hex");
+    given = undefined;
+    return id;
+  };
+  const writer: Writer = openWriter({
+    port,
+    keys,
+    queue,
+    ledger,
+    report,
+    now,
+    newWriter,
+    adoptAfter,
+    chore: () => upkeep.next(writer.log()),
+  });
+  const reader = openReader({
+    ...{ port, keys, ledger, report, now, clock, readDeadline, maxRecordBytes, adoptAfter },
+    isSelf: writer.isSelf,
+    self: () => (writer.log().revision > 0 ? writer.log().writer : undefined),
+    onCensus: upkeep.census,
+    onForget: ({ id, at }) => {
+      // Another process erased the body; a write of ours may have come after that.
+      const put = ledger.lastPut(id);
+      if (put !== undefined && put <= at) writer.erase([keys.body(id)]);
+    },
+  });
+  let reading: Promise<unknown> = Promise.resolve();
+  let closing: Promise<void> | undefined;
+
+  async function readOnce(): Promise<readonly StoredEvent[]> {
+    if (closing) return [];
+    const events = await reader.read();
+    writer.heartbeat();
+    writer.wake();
+    return events;
+  }
+
+  function entryOf(event: StoredEvent, done: () => void): Entry | undefined {
+    if (!isEvent(event)) {
+      report("damaged", "write", 1);
+      return undefined;
+    }
+    const text = encodeEvent(event);
+    const sealed = event.kind === "put" && event.body !== undefined ? sealedBody(keys, event) : undefined;
+    if (sealed === null) report("damaged", "write", 1);
+    else if (text.length > MAX_EVENT || (sealed && Buffer.byteLength(sealed) > maxRecordBytes)) report("too-large", "write", 1);
+    else return { event: bare(event), text, done, ...(sealed === undefined ? {} : { body: sealed }) };
+    return undefined;
+  }
+
+  function append(events: readonly StoredEvent[]): Promise<void> {
+    if (closing) {
+      report("dropped", "write", events.length);
+      return Promise.resolve();
+    }
+    return new Promise((resolve) => {
+      let left = 1;
+      const done = (): void => {
+        if (--left > 0) return;
+        clearTimeout(timer);
+        resolve();
+      };
+      const timer = setTimeout(() => {
+        report("timeout", "write", left);
+        resolve();
+      }, deadline);
+      for (const event of events) {
+        const entry = entryOf(event, done);
+        if (!entry) continue;
+        left++;
+        ledger.note(entry.event);
+        giveUp(queue.push(entry));
+      }
+      done();
+      writer.wake();
+    });
+  }
+
+  function giveUp(entries: readonly Entry[]): void {
+    report("dropped", "write", entries.length);
+    for (const { done } of entries) done();
+  }
+
+  async function finish(): Promise<void> {
+    let timer: NodeJS.Timeout | undefined;
+    const limit = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, closeDeadline);
+    });
+    await Promise.race([writer.flush(), limit]);
+    clearTimeout(timer);
+    giveUp(writer.stop());
+    port.release();
+  }
+
+  return {
+    read() {
+      const next = reading.then(readOnce);
+      reading = next;
+      return next;
+    },
+    append,
+    flush: () => (closing ? Promise.resolve() : writer.flush()),
+    close() {
+      closing ??= finish();
+      return closing;
+    },
+  };
+}
+
+function bare({ kind, id, at, witness }: StoredEvent): StoredEvent {
+  return witness === undefined ? { kind, id, at } : { kind, id, at, witness };
+}
+
+/** The sealed body of a put; `null` if it is no JSON value. */
+function sealedBody(keys: Keys, { id, body }: StoredEvent): string | null {
+  try {
+    const json = JSON.stringify(body);
+    return json === undefined || !isId(id) ? null : seal(keys.body(id), json);
+  } catch {
+    return null;
+  }
+}

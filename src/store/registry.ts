@@ -1,0 +1,60 @@
+/**
+ * Decides how writers find each other in a store that can neither list its keys nor compare and set.
+ *
+ * A fixed number of buckets, each a list of writers. Adding to a list is read, then write; two processes that do it at
+ * the same moment may overwrite each other. So nobody relies on one write: a writer looks again after its first events
+ * are stored, and whoever reads puts back any writer it knows of that a bucket lacks. A registration is lost only if it
+ * is overwritten after that second look, its process dies before its next read, and no other process has ever seen it.
+ */
+import { decodeBucket, encodeBucket, seal } from "./codec.js";
+import { fetchAll, fetchOne, isPassing } from "./fetch.js";
+import { BUCKETS, bucketOf, type Keys } from "./keys.js";
+import type { Failure, KeyvPort } from "./keyv-port.js";
+import type { Report } from "./records.js";
+
+/** Who is registered, and in which buckets nothing hindered seeing it. */
+export interface Registered {
+  /** When each writer registered. */
+  readonly writers: ReadonlyMap<string, number>;
+  /** Whether a writer that is not in `writers` is truly missing. */
+  lacks(writer: string): boolean;
+}
+
+/** Reads all buckets. */
+export async function registered(port: KeyvPort, keys: Keys, report: Report): Promise<Registered> {
+  const buckets = await fetchAll(
+    port,
+    Array.from({ length: BUCKETS }, (_, number) => keys.bucket(number)),
+    decodeBucket,
+  );
+  const writers = new Map<string, number>();
+  for (const { lack, ...bucket } of buckets) {
+    if (lack !== undefined && lack !== "absent") report(lack, "read", 1);
+    if ("record" in bucket) for (const [writer, at] of bucket.record) writers.set(writer, at);
+  }
+  return { writers, lacks: (writer) => !writers.has(writer) && !isPassing(buckets[bucketOf(writer)]?.lack) };
+}
+
+/** Adds and removes writers of one bucket, or of several. Buckets that are right already are not written. */
+export async function amend(
+  options: { readonly port: KeyvPort; readonly keys: Keys },
+  change: { readonly add?: ReadonlyMap<string, number>; readonly remove?: readonly string[] },
+): Promise<Failure | undefined> {
+  const { port, keys } = options;
+  const numbers = new Set([...(change.add?.keys() ?? []), ...(change.remove ?? [])].map(bucketOf));
+  for (const number of numbers) {
+    const key = keys.bucket(number);
+    const found = await fetchOne(port, key, decodeBucket);
+    // What did not answer must not be overwritten; what is no list of writers has nothing to lose.
+    if (isPassing(found.lack)) return found.lack;
+    const entries = "record" in found ? found.record : new Map<string, number>();
+    const before = encodeBucket(entries);
+    for (const [writer, at] of change.add ?? []) if (bucketOf(writer) === number && !entries.has(writer)) entries.set(writer, at);
+    for (const writer of change.remove ?? []) entries.delete(writer);
+    const after = encodeBucket(entries);
+    if (after === before) continue;
+    const failure = await port.write(new Map([[key, seal(key, after)]]));
+    if (failure) return failure;
+  }
+  return undefined;
+}

@@ -1,0 +1,129 @@
+/** Decides which logs are rewritten: the own one when most of it is dead, and those of writers that are gone. */
+import { hash } from "node:crypto";
+import { decodeEvents, decodeHead, type Head } from "./codec.js";
+import { fetchOne, isPassing } from "./fetch.js";
+import type { Keys } from "./keys.js";
+import type { KeyvPort } from "./keyv-port.js";
+import type { Ledger } from "./ledger.js";
+import type { Log } from "./log.js";
+import type { StoreEvent } from "./records.js";
+import { amend } from "./registry.js";
+import { type Job, relogged } from "./writer.js";
+
+/** A log is not swept for fewer dead events than this. */
+const MIN_DEAD = 1_024;
+/** Evidence remembered, so that two dead logs that hold the same are not both copied. */
+const MAX_SEEN = 100_000;
+
+/** What a read found out about other writers. */
+export interface Census {
+  /** Writers whose head was written lately. */
+  readonly alive: readonly string[];
+  /** Writers whose head has not moved for long, and whose log was read to its end. */
+  readonly dead: Map<string, Head>;
+}
+
+/** Gives the writer something to do when nothing waits. */
+export interface Upkeep {
+  /** The next job, if there is one. */
+  next(log: Log): Promise<Job | undefined>;
+  /** Takes note of who is alive. */
+  census(census: Census): void;
+}
+
+interface Adoption {
+  readonly writer: string;
+  readonly head: Head;
+  readonly self: string;
+  segment: number;
+}
+
+/** Opens the upkeep of one namespace. */
+export function openUpkeep(options: { port: KeyvPort; keys: Keys; ledger: Ledger }): Upkeep {
+  const { port, keys, ledger } = options;
+  let known: Census = { alive: [], dead: new Map() };
+  let sweep: { readonly writer: string; readonly end: number } | undefined;
+  let adoption: Adoption | undefined;
+  const seen = new Set<string>();
+
+  /** Copies what lives in the oldest segment to the tail, and moves the log's beginning behind it. */
+  async function sweepOne(log: Log): Promise<Job | undefined> {
+    if (!sweep && ledger.dying() > Math.max(MIN_DEAD, log.total / 2)) {
+      ledger.sweeping();
+      sweep = { writer: log.writer, end: log.to };
+    }
+    if (!sweep) return undefined;
+    if (sweep.writer !== log.writer) {
+      sweep = undefined;
+      return undefined;
+    }
+    if (log.from >= sweep.end) {
+      ledger.swept();
+      sweep = undefined;
+      return undefined;
+    }
+    const key = keys.segment(log.writer, log.from);
+    const events = await eventsAt(key);
+    if (!events) return undefined;
+    const live = events.filter((event) => !ledger.isDead(event));
+    return { entries: live.map(relogged), trim: { writer: log.writer, from: log.from + 1, removed: events.length }, discard: [key] };
+  }
+
+  /**
+   * Copies what lives in a dead writer's log into the own one, segment by segment; the last job deletes the dead log.
+   * If two processes do it, or one dies half-way, events stand in two logs. That is harmless: evidence is a set.
+   */
+  async function adoptOne(log: Log): Promise<Job | undefined> {
+    if (adoption && adoption.self !== log.writer) adoption = undefined;
+    adoption ??= await choose(log);
+    if (!adoption) return undefined;
+    const { writer, head, segment } = adoption;
+    if (segment > head.to) {
+      adoption = undefined;
+      await amend(options, { remove: [writer] });
+      return undefined;
+    }
+    const events = await eventsAt(keys.segment(writer, segment));
+    if (!events) return undefined;
+    adoption.segment++;
+    const entries = events.filter((event) => !ledger.isDead(event) && isNew(event)).map(relogged);
+    if (segment < head.to) return { entries };
+    const discard = Array.from({ length: head.to - head.from + 1 }, (_, index) => keys.segment(writer, head.from + index));
+    return { entries, discard: [...discard, keys.head(writer)] };
+  }
+
+  /** One living writer is responsible for each dead one (rendezvous hashing), if all see the same writers. */
+  async function choose(log: Log): Promise<Adoption | undefined> {
+    for (const [writer, head] of known.dead) {
+      const weight = (candidate: string): string => hash("sha256", `${writer} ${candidate}`);
+      if (known.alive.some((other) => weight(other) < weight(log.writer))) continue;
+      known.dead.delete(writer);
+      const current = await fetchOne(port, keys.head(writer), decodeHead);
+      if ("record" in current && current.record.revision === head.revision) return { writer, head, self: log.writer, segment: head.from };
+    }
+    return undefined;
+  }
+
+  function isNew(event: StoreEvent): boolean {
+    if (event.kind === "put") return !ledger.hasPut(event);
+    const name = `${event.kind} ${event.id} ${event.witness ?? event.at}`;
+    if (seen.has(name)) return false;
+    if (seen.size >= MAX_SEEN) seen.clear();
+    seen.add(name);
+    return true;
+  }
+
+  /** A segment's events; none if it is lost for good, `undefined` if the store did not answer. */
+  async function eventsAt(key: string): Promise<StoreEvent[] | undefined> {
+    const found = await fetchOne(port, key, decodeEvents);
+    if ("record" in found) return found.record;
+    return isPassing(found.lack) ? undefined : [];
+  }
+
+  return {
+    next: async (log) => (await sweepOne(log)) ?? (await adoptOne(log)),
+    census(census) {
+      known = census;
+    },
+  };
+}

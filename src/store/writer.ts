@@ -1,0 +1,206 @@
+/** Decides when and in what order waiting events reach the store: one job at a time, tried until it succeeds. */
+import { encodeEvent } from "./codec.js";
+import type { Keys } from "./keys.js";
+import type { Failure, KeyvPort } from "./keyv-port.js";
+import type { Ledger } from "./ledger.js";
+import { emptyLog, extend, type Log } from "./log.js";
+import type { Entry, Queue } from "./queue.js";
+import type { Report, StoreEvent } from "./records.js";
+import { amend } from "./registry.js";
+
+const FIRST_RETRY = 100;
+const LAST_RETRY = 5_000;
+
+/** Something to be written as one: all of it succeeds, or it is tried again as it stands. */
+export interface Job {
+  readonly entries: readonly Entry[];
+  /** Moves the beginning of this writer's log; void if the log is no longer this writer's. */
+  readonly trim?: { readonly writer: string; readonly from: number; readonly removed: number };
+  /** Keys to delete once the rest is recorded. */
+  readonly discard?: readonly string[];
+}
+
+/** The one that writes. */
+export interface Writer {
+  /** Writes what waits, unless it is doing so already. */
+  wake(): void;
+  /** Resolves when nothing waits, or when an attempt to write has failed. */
+  flush(): Promise<void>;
+  /** Has keys deleted with the next job. */
+  erase(keys: readonly string[]): void;
+  /** Has the head written again when it is old, so that nobody takes this writer for dead. */
+  heartbeat(): void;
+  /** Whether a writer is, or was, this process. */
+  isSelf(writer: string): boolean;
+  /** The own log as recorded. */
+  log(): Log;
+  /** Stops for good; returns what was not recorded. */
+  stop(): readonly Entry[];
+}
+
+export interface WriterOptions {
+  readonly port: KeyvPort;
+  readonly keys: Keys;
+  readonly queue: Queue;
+  readonly ledger: Ledger;
+  readonly report: Report;
+  readonly now: () => number;
+  /** Gives a writer id that was never used. */
+  readonly newWriter: () => string;
+  /** A log not written for this long is another's to take over. */
+  readonly adoptAfter: number;
+  /** The next job when nothing waits: the upkeep of logs. */
+  readonly chore: () => Promise<Job | undefined>;
+}
+
+/** Opens a writer; nothing is written before the first event. */
+export function openWriter(options: WriterOptions): Writer {
+  const { port, keys, queue, ledger, report, now } = options;
+  const selves = new Set<string>();
+  const flushers: (() => void)[] = [];
+  const erasures = new Set<string>();
+  let log = begin();
+  let current: Job | undefined;
+  let working = false;
+  let stopped = false;
+  /** Whether the current attempt may have changed the own log's keys. */
+  let touched = false;
+  let delay = FIRST_RETRY;
+  let retry: NodeJS.Timeout | undefined;
+
+  function begin(): Log {
+    const writer = options.newWriter();
+    selves.add(writer);
+    return emptyLog(writer);
+  }
+
+  /**
+   * Begins a new log. After a write that hung: it may still happen, after later ones, and undo them. After a long
+   * silence: another process may have taken the log over.
+   */
+  function moveOn(): void {
+    log = begin();
+    ledger.renounce();
+  }
+
+  async function work(): Promise<void> {
+    if (working || stopped) return;
+    working = true;
+    clearTimeout(retry);
+    let failure: Failure | undefined;
+    while (!failure && !stopped) {
+      current ??= await nextJob();
+      if (!current) break;
+      failure = await record(current);
+      if (failure) report(failure, "write", current.entries.length);
+      else {
+        for (const { done } of current.entries) done();
+        current = undefined;
+        delay = FIRST_RETRY;
+      }
+    }
+    working = false;
+    if (failure || queue.length === 0 || stopped) settleFlushers();
+    if (failure && !stopped) {
+      retry = setTimeout(work, delay);
+      retry.unref();
+      delay = Math.min(delay * 2, LAST_RETRY);
+    } else if (queue.length > 0) void work();
+  }
+
+  async function nextJob(): Promise<Job | undefined> {
+    if (queue.length > 0) return { entries: queue.take() };
+    if (erasures.size > 0) return { entries: [] };
+    settleFlushers();
+    return log.revision > 0 ? await options.chore() : undefined;
+  }
+
+  function settleFlushers(): void {
+    for (const resolve of flushers.splice(0)) resolve();
+  }
+
+  /** Bodies, erasures, segments, head, in this order: a log never names what is not there yet. */
+  async function record(job: Job): Promise<Failure | undefined> {
+    if (job.trim && job.trim.writer !== log.writer) return undefined;
+    if (log.revision > 0 && now() - log.at > options.adoptAfter / 2) moveOn();
+    const before = log.revision;
+    touched = false;
+    const failure = await attempt(job);
+    if (failure === "timeout" && touched && log.revision === before) moveOn();
+    return failure;
+  }
+
+  async function attempt(job: Job): Promise<Failure | undefined> {
+    const first = log.revision === 0;
+    const self = new Map([[log.writer, now()]]);
+    let failure = first ? await amend({ port, keys }, { add: self }) : undefined;
+    if (failure) return failure;
+
+    const { bodies, gone } = plan(job.entries);
+    const texts = job.entries.map(({ text }) => text);
+    const next = extend(log, texts, { keys, at: now(), ...job.trim });
+    failure = (await port.write(bodies)) ?? (await erase(gone));
+    if (failure) return failure;
+    touched = true;
+    failure = (await port.write(next.segments)) ?? (await port.write(next.head));
+    if (failure) return failure;
+
+    log = next.log;
+    if (!job.trim) for (const { event } of job.entries) ledger.own(event);
+    if (job.discard && (await port.erase(job.discard))) for (const key of job.discard) erasures.add(key);
+    // The second look of registry.ts. What it finds wrong is mended by the next read if not now.
+    if (first) await amend({ port, keys }, { add: self });
+    return undefined;
+  }
+
+  function plan(entries: readonly Entry[]): { bodies: Map<string, string>; gone: string[] } {
+    const bodies = new Map<string, string>();
+    const gone = new Set(erasures);
+    for (const { event, body } of entries) {
+      const key = keys.body(event.id);
+      if (event.kind === "put" && body !== undefined && !ledger.isForgotten(event.id, event.at)) {
+        bodies.set(key, body);
+        gone.delete(key);
+        erasures.delete(key);
+      } else if (event.kind === "forget" && !bodies.has(key) && (ledger.lastPut(event.id) ?? -Infinity) <= event.at) gone.add(key);
+    }
+    return { bodies, gone: [...gone] };
+  }
+
+  async function erase(gone: readonly string[]): Promise<Failure | undefined> {
+    const failure = gone.length > 0 ? await port.erase(gone) : undefined;
+    if (!failure) for (const key of gone) erasures.delete(key);
+    return failure;
+  }
+
+  return {
+    wake: () => void work(),
+    flush() {
+      return new Promise((resolve) => {
+        flushers.push(resolve);
+        void work();
+      });
+    },
+    erase(erased) {
+      for (const key of erased) erasures.add(key);
+      void work();
+    },
+    heartbeat() {
+      if (log.revision === 0 || now() - log.at < options.adoptAfter / 4 || current) return;
+      current = { entries: [] };
+      void work();
+    },
+    isSelf: (writer) => selves.has(writer),
+    log: () => log,
+    stop() {
+      stopped = true;
+      clearTimeout(retry);
+      return [...(current?.entries ?? []), ...queue.drain()];
+    },
+  };
+}
+
+/** An entry for an event that is moved from one log to another. */
+export function relogged(event: StoreEvent): Entry {
+  return { event, text: encodeEvent(event), done: () => undefined };
+}
