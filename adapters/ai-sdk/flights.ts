@@ -10,15 +10,16 @@ export interface Flight<Value> {
   end(): void;
 }
 
-/** The flights of one middleware, by request. */
+/** How a request goes on: with a reply shared by another, leading a flight of its own, or (neither) alone. */
+export type Boarding<Value> = { readonly shared?: Value; readonly flight?: Flight<Value> };
+
+/** The flights of one middleware. */
 export interface Flights<Value> {
   /**
-   * Waits for the reply of an identical request. `undefined` when there is none in flight, or those there were brought
-   * nothing to share. Rejects when `signal` aborts.
+   * Waits for the reply of an identical request in flight; where there is none, opens a flight for others to join. Rejects
+   * when `signal` aborts while waiting.
    */
-  join(key: string, signal: AbortSignal | undefined): Promise<Value | undefined>;
-  /** Opens a flight for others to join; `undefined` when there is one for this request already. */
-  open(key: string): Flight<Value> | undefined;
+  board(key: string, signal: AbortSignal | undefined): Promise<Boarding<Value>>;
 }
 
 // A caller may stop reading a stream and never say so; such flights must not pile up.
@@ -28,50 +29,49 @@ const MAX_WAITS = 2;
 
 /** No flights yet. */
 export function createFlights<Value>(): Flights<Value> {
-  const flights = new Map<string, { readonly reply: Promise<Value | undefined>; readonly joined: () => void }>();
+  const flights = new Map<string, { readonly reply: Promise<Value | undefined>; readonly join: () => void }>();
+
+  function open(key: string): Flight<Value> {
+    const [oldest] = flights.keys();
+    if (flights.size >= MAX_FLIGHTS && oldest !== undefined) flights.delete(oldest);
+    const { promise: reply, resolve } = Promise.withResolvers<Value | undefined>();
+    const actions: (() => void)[] = [];
+    let joined = false;
+    const entry = {
+      reply,
+      join: () => {
+        joined = true;
+        for (const action of actions.splice(0)) action();
+      },
+    };
+    flights.set(key, entry);
+    const end = (): void => {
+      if (flights.get(key) === entry) flights.delete(key);
+    };
+    return {
+      onJoin: (action) => {
+        if (joined) action();
+        else actions.push(action);
+      },
+      share: (value) => {
+        // Those set free look for a flight to join next, and must not find this one.
+        if (value === undefined) end();
+        resolve(value);
+      },
+      end,
+    };
+  }
 
   return {
-    async join(key, signal) {
-      for (let waits = 0; waits < MAX_WAITS; waits++) {
-        const flight = flights.get(key);
-        if (!flight) return undefined;
-        flight.joined();
-        const value = await unlessAborted(flight.reply, signal);
-        if (value !== undefined) return value;
+    async board(key, signal) {
+      for (let waits = 0; ; waits++) {
+        const entry = flights.get(key);
+        if (!entry) return { flight: open(key) };
+        if (waits === MAX_WAITS) return {};
+        entry.join();
+        const shared = await unlessAborted(entry.reply, signal);
+        if (shared !== undefined) return { shared };
       }
-      return undefined;
-    },
-
-    open(key) {
-      if (flights.has(key)) return undefined;
-      const [oldest] = flights.keys();
-      if (flights.size >= MAX_FLIGHTS && oldest !== undefined) flights.delete(oldest);
-      const { promise: reply, resolve } = Promise.withResolvers<Value | undefined>();
-      const actions: (() => void)[] = [];
-      let joined = false;
-      const flight = {
-        reply,
-        joined: () => {
-          joined = true;
-          for (const action of actions.splice(0)) action();
-        },
-      };
-      flights.set(key, flight);
-      const end = (): void => {
-        if (flights.get(key) === flight) flights.delete(key);
-      };
-      return {
-        onJoin: (action) => {
-          if (joined) action();
-          else actions.push(action);
-        },
-        share: (value) => {
-          // Those set free look for a flight to join next, and must not find this one.
-          if (value === undefined) end();
-          resolve(value);
-        },
-        end,
-      };
     },
   };
 }

@@ -4,7 +4,7 @@ import type { LanguageModelV4, LanguageModelV4CallOptions, LanguageModelV4Middle
 import type { Answer, CacheRequest, Reply, ReplyDetails } from "reprise";
 import { createFlights, type Flight } from "./flights.js";
 import { type Replay, toGenerateResult, toReplay } from "./from-core.js";
-import { type RepriseMetadata, refused, shared, toMetadata, withMetadata } from "./metadata.js";
+import { inFlight, type RepriseMetadata, refused, toMetadata, withMetadata } from "./metadata.js";
 import {
   type CallOptions,
   type RepriseCallOptions,
@@ -90,11 +90,10 @@ export function repriseMiddleware(cache: AnsweringCache, options?: RepriseMiddle
     const opened = await open(params, model);
     if (opened.replay) return call.replay(opened.replay);
     const key = settings.coalesce ? sharingKey(opened) : undefined;
-    const known = key && (await flights.join(key, params.abortSignal));
+    const { shared, flight } = key ? await flights.board(key, params.abortSignal) : {};
     const replay =
-      known && attempt(() => toReplay({ ...known, ...known.details, metadata: shared(known.details) }, { ...settings, model }));
+      shared && attempt(() => toReplay({ ...shared, ...shared.details, metadata: inFlight(shared.details) }, { ...settings, model }));
     if (replay) return call.replay(replay);
-    const flight = key ? flights.open(key) : undefined;
     const land: Land = async (outcome) => {
       let recorded: Recorded | undefined;
       try {

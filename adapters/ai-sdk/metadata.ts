@@ -46,7 +46,7 @@ export function refused(reason: "format" | "foreign"): RepriseMetadata {
 }
 
 /** A reply shared by an identical request. */
-export function shared({ usage }: ReplyDetails): RepriseMetadata {
+export function inFlight({ usage }: ReplyDetails): RepriseMetadata {
   return { status: "miss", reason: "in-flight", saved: usage ?? NOTHING };
 }
 

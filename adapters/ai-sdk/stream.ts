@@ -136,7 +136,7 @@ export function tapStream(source: ReadableStream<LanguageModelV4StreamPart>, { m
   const reader = source.getReader();
   const collector = createCollector();
   let over = false;
-  let first = true;
+  let opened = false;
   let sink: ReadableStreamDefaultController<LanguageModelV4StreamPart> | undefined;
 
   // Steps may overlap (the reader's and the drain's): reads resolve in order, and `over` lets only one of them end it.
@@ -144,7 +144,10 @@ export function tapStream(source: ReadableStream<LanguageModelV4StreamPart>, { m
     try {
       const { done, value } = await reader.read();
       if (over) return;
-      if (!done) return pass(value);
+      if (!done) {
+        pass(value);
+        return;
+      }
       over = true;
       await onEnd(collector.outcome());
       sink?.close();
@@ -158,12 +161,13 @@ export function tapStream(source: ReadableStream<LanguageModelV4StreamPart>, { m
 
   function pass(part: LanguageModelV4StreamPart): void {
     collector.add(part);
-    if (first && warnings.length > 0) {
-      first = false;
-      if (part.type === "stream-start") return sink?.enqueue({ ...part, warnings: [...part.warnings, ...warnings] });
-      sink?.enqueue({ type: "stream-start", warnings: [...warnings] });
+    const due = opened ? [] : warnings;
+    opened = true;
+    if (part.type === "stream-start") sink?.enqueue(due.length > 0 ? { ...part, warnings: [...part.warnings, ...due] } : part);
+    else {
+      if (due.length > 0) sink?.enqueue({ type: "stream-start", warnings: [...due] });
+      sink?.enqueue(part.type === "finish" ? { ...part, providerMetadata: withMetadata(part.providerMetadata, metadata) } : part);
     }
-    sink?.enqueue(part.type === "finish" ? { ...part, providerMetadata: withMetadata(part.providerMetadata, metadata) } : part);
   }
 
   const stream = new ReadableStream<LanguageModelV4StreamPart>(

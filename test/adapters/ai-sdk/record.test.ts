@@ -1,0 +1,112 @@
+import type { LanguageModelV4Content } from "@ai-sdk/provider";
+import { describe, expect, it } from "vitest";
+import { type Outcome, toRecord } from "../../../adapters/ai-sdk/record.js";
+import { createFormatCheck } from "../../../adapters/ai-sdk/response-format.js";
+import { usage } from "./support.js";
+
+const fits = createFormatCheck();
+const outcome = (content: LanguageModelV4Content[], own: Partial<Outcome> = {}): Outcome => ({
+  content,
+  finishReason: { unified: "stop", raw: "stop" },
+  usage: usage(7, 3),
+  ...own,
+});
+const record = (content: LanguageModelV4Content[], own?: Partial<Outcome>) => toRecord(outcome(content, own), {}, fits);
+const text: LanguageModelV4Content = { type: "text", text: "hello" };
+const call = (input: string, own = {}): LanguageModelV4Content => ({ type: "tool-call", toolCallId: "x7", toolName: "add", input, ...own });
+
+describe("a reply that is learned", () => {
+  it("is the text alone, with why it ended and what it cost", () => {
+    expect(record([text])).toEqual({
+      reply: { role: "assistant", content: "hello" },
+      details: { finishReason: "stop", usage: { inputTokens: 7, outputTokens: 3 } },
+    });
+  });
+
+  it("keeps reasoning, texts and parallel tool calls, without the provider's own ids", () => {
+    const metadata = { providerMetadata: { openai: { itemId: "msg_1" } } };
+    const content: LanguageModelV4Content[] = [
+      { type: "reasoning", text: "hm", ...metadata },
+      { ...text, ...metadata },
+      call('{ "a": 1.0 }', metadata),
+      { ...call(""), toolCallId: "x8" } as LanguageModelV4Content,
+    ];
+    expect(record(content, { finishReason: { unified: "tool-calls", raw: "tool_use" } })).toEqual({
+      reply: {
+        role: "assistant",
+        content: [
+          { type: "reasoning", text: "hm" },
+          { type: "text", text: "hello" },
+        ],
+        tool_calls: [
+          { id: "call_0", type: "function", function: { name: "add", arguments: '{ "a": 1.0 }' } },
+          { id: "call_1", type: "function", function: { name: "add", arguments: "{}" } },
+        ],
+      },
+      details: { finishReason: "tool_calls", usage: { inputTokens: 7, outputTokens: 3 } },
+    });
+  });
+
+  it("has no content when it only calls tools", () => {
+    expect(record([{ type: "text", text: "" }, call("{}")])?.reply.content).toBeNull();
+  });
+
+  it("keeps files as base64 and sources by position", () => {
+    const content = (id: string): LanguageModelV4Content[] => [
+      { type: "file", mediaType: "image/png", data: { type: "data", data: new Uint8Array([1, 2, 3]) } },
+      { type: "reasoning-file", mediaType: "image/png", data: { type: "url", url: new URL("https://x.test/a") } },
+      { type: "source", sourceType: "url", id, url: "https://x.test", providerMetadata: { a: { id } } },
+    ];
+    expect(record(content("s-81"))).toEqual(record(content("s-82")));
+    expect(record(content("s-81"))?.reply.content).toEqual([
+      { type: "file", mediaType: "image/png", data: { type: "data", data: "AQID" } },
+      { type: "reasoning-file", mediaType: "image/png", data: { type: "url", url: "https://x.test/a" } },
+      { type: "source", sourceType: "url", id: "source_0", url: "https://x.test" },
+    ]);
+  });
+
+  it("keeps cited text whole, out of the reach of templates", () => {
+    const source = { type: "source" as const, sourceType: "url" as const, id: "s9", url: "https://x.test" };
+    expect(
+      record([source, { ...text, citations: [{ source, startIndex: 0, endIndex: 2 }] } as LanguageModelV4Content])?.reply.content,
+    ).toEqual([
+      { ...source, id: "source_0" },
+      { type: "cited-text", text: "hello", citations: [{ source: { ...source, id: "source_0" }, startIndex: 0, endIndex: 2 }] },
+    ]);
+  });
+
+  it("counts unknown usage as zero", () => {
+    expect(record([text], { usage: undefined as never })?.details.usage).toEqual({ inputTokens: 0, outputTokens: 0 });
+    expect(record([text], { usage: usage(undefined, undefined) })?.details.usage).toEqual({ inputTokens: 0, outputTokens: 0 });
+  });
+});
+
+describe("a reply that is not learned", () => {
+  it.each(["length", "content-filter", "error", "interrupted", "other"] as const)("ended with %s", (unified) => {
+    expect(record([text], { finishReason: { unified, raw: undefined } })).toBeUndefined();
+  });
+
+  it.each<[string, LanguageModelV4Content[]]>([
+    ["is empty", []],
+    ["has empty text only", [{ type: "text", text: "" }]],
+    ["has tool input that is no JSON", [text, call('{"a":')]],
+    ["has tool input that is no text", [call({ a: 1 } as never)]],
+    ["calls a tool that the provider ran", [call("{}", { providerExecuted: true }), text]],
+    ["calls a tool unknown to the caller", [call("{}", { dynamic: true })]],
+    ["holds a provider's tool result", [{ type: "tool-result", toolCallId: "x", toolName: "web", result: "r" }, text]],
+    ["asks for an approval", [{ type: "tool-approval-request", approvalId: "a", toolCallId: "x" }]],
+    ["holds a provider's own content", [{ type: "custom", kind: "a.b" }, text]],
+  ])("%s", (_name, content) => {
+    expect(record(content)).toBeUndefined();
+  });
+
+  it("chose another text for its structured output than it said", () => {
+    expect(record([text], { structuredOutputText: "{}" })).toBeUndefined();
+  });
+
+  it("does not fit the asked format", () => {
+    const responseFormat = { type: "json" as const };
+    expect(toRecord(outcome([text]), { responseFormat }, fits)).toBeUndefined();
+    expect(toRecord(outcome([{ type: "text", text: "{}" }]), { responseFormat }, fits)).toBeDefined();
+  });
+});
