@@ -177,10 +177,17 @@ export function equalJson(left: Json, right: Json): boolean {
 
 /**
  * Any JavaScript value as JSON, by the rules of `JSON.stringify` (undefined and functions vanish, `toJSON` is asked),
- * without rounding bigints. Returns `undefined` where JSON has nothing to say; throws on a cycle.
+ * without rounding bigints; bytes become base64, regular expressions their source. Returns `undefined` where JSON has
+ * nothing to say; throws on a cycle.
  */
 export function fromJavaScript(value: unknown): Json | undefined {
-  const text = JSON.stringify(value, (_key, item: unknown) => (typeof item === "bigint" ? rawJson(item.toString()) : item));
+  const text = JSON.stringify(value, function (this: unknown, key: string, item: unknown) {
+    if (typeof item === "bigint") return rawJson(item.toString());
+    // A Buffer has been asked for its toJSON already: look at the original.
+    const original = typeof this === "object" && this !== null ? (this as Record<string, unknown>)[key] : item;
+    if (original instanceof Uint8Array) return Buffer.from(original.buffer, original.byteOffset, original.byteLength).toString("base64");
+    return item instanceof RegExp ? String(item) : item;
+  });
   if (text === undefined) return undefined;
   const parsed = parseJson(text);
   if (!parsed.ok) throw new RangeError(`value nests deeper than ${MAX_DEPTH} levels`);

@@ -1,0 +1,74 @@
+/** Tells how a lookup would go: each step of the walk, each template reached, and what is missing. */
+import { printReply, printTurnPattern } from "../template/print.js";
+import { literalTurn } from "../template/visit.js";
+import type { Learnt, ScopeTree } from "../tree/knowledge.js";
+import { type State, step } from "../tree/walk.js";
+import { turnKey } from "../template/digest.js";
+import type { CacheRequest } from "../types.js";
+import { type AnswerContext, answer } from "./index.js";
+import { givenBindings, type Reading, readRequest, visible, WALK_LIMITS } from "./read.js";
+import { Recall } from "./recall.js";
+import { propose } from "./select.js";
+
+/** One message of the walk. */
+export interface ExplainedStep {
+  /** The message, on one line. */
+  readonly message: string;
+  /** The places in the tree it led to. */
+  readonly paths: number;
+  /** Why patterns that have its form refused it. */
+  readonly refusals: readonly string[];
+}
+
+/** A template that fits the whole conversation. */
+export interface ExplainedTemplate {
+  readonly template: string;
+  readonly standing: "live" | "candidate" | "retired";
+  readonly turns: readonly string[];
+  readonly reply: string;
+  /** What it would say, or why it says nothing. */
+  readonly says: string;
+  readonly agreements: number;
+  readonly missingAgreements: number;
+}
+
+/** How a lookup would go. Holds conversation text. */
+export interface Explanation {
+  readonly outcome: "hit" | "miss";
+  readonly match?: "exact" | "template";
+  readonly reason?: string;
+  readonly depth: number;
+  readonly steps: readonly ExplainedStep[];
+  readonly templates: readonly ExplainedTemplate[];
+}
+
+/** Explains a request against a tree. Throws `Unfit` for what is no conversation. */
+export function explain(request: CacheRequest, tree: ScopeTree, context: AnswerContext): Explanation {
+  const given = givenBindings(request.bindings);
+  const reading = readRequest(request, "", tree, { recall: new Recall<Reading>(), walk: true });
+  const answered = answer(reading, tree, given, context);
+  const steps: ExplainedStep[] = [];
+  let states: readonly State<Learnt>[] = [{ node: tree.root, bindings: new Map() }];
+  for (const turn of reading.turns) {
+    const seen = visible(turn);
+    const next = step(states, { turn: seen, key: turnKey(seen) }, given, WALK_LIMITS);
+    states = next.states;
+    steps.push({ message: printTurnPattern(literalTurn(turn)), paths: states.length, refusals: [...next.refusals] });
+  }
+  const { settings, knowledge, evaluation } = context;
+  const templates = propose(states, given, knowledge, settings, evaluation).map(({ learnt, standing, reply }): ExplainedTemplate => {
+    const agreements = knowledge.evidence(learnt).agreements.size;
+    return {
+      template: learnt.id,
+      standing,
+      turns: learnt.template.turns.map(printTurnPattern),
+      reply: printReply(learnt.template.reply),
+      says: typeof reply === "string" ? reply : printReply(literalTurn(reply)),
+      agreements,
+      missingAgreements: standing === "candidate" ? Math.max(0, settings.minAgreements - agreements) : 0,
+    };
+  });
+  return answered.status === "hit"
+    ? { outcome: "hit", match: answered.match, depth: reading.turns.length, steps, templates }
+    : { outcome: "miss", reason: answered.reason, depth: answered.depth, steps, templates };
+}

@@ -1,0 +1,103 @@
+/** The hit path: from a reading to a reply, or to the reason why there is none. */
+import type { EvaluateOptions } from "../template/derivation/evaluate.js";
+import type { Bindings } from "../template/derivation/expression.js";
+import { printJson, scalarText } from "../template/json.js";
+import type { Entry, Knowledge, ScopeTree } from "../tree/knowledge.js";
+import type { Settings } from "../options.js";
+import type { Hit, MissReason, Reply } from "../types.js";
+import type { Reading } from "./read.js";
+import { replyOf } from "./reply.js";
+import { propose, select } from "./select.js";
+import { isExpired } from "./trust.js";
+
+/** What answering needs beside the reading. */
+export interface AnswerContext {
+  readonly settings: Settings;
+  readonly knowledge: Knowledge;
+  readonly evaluation: EvaluateOptions;
+  /** Tools whose calls are never replayed. */
+  readonly never: ReadonlySet<string>;
+  readonly onGuardFault: (error: unknown) => void;
+}
+
+/** What was decided, before it is given an id. */
+export type Answered =
+  | {
+      readonly status: "hit";
+      readonly match: Hit["match"];
+      readonly entry: Entry;
+      readonly reply: Reply;
+      readonly captured: Bindings;
+      readonly bindings: Readonly<Record<string, string>>;
+    }
+  | { readonly status: "miss"; readonly reason: MissReason; readonly depth: number; readonly expired?: readonly Entry[] };
+
+/**
+ * Answers a reading.
+ * 1. The very conversation was seen: its recorded reply.
+ * 2. Templates, from the most to the least specific.
+ * 3. Otherwise the most telling reason for a miss.
+ */
+export function answer(reading: Reading, tree: ScopeTree, given: ReadonlyMap<string, string>, context: AnswerContext): Answered {
+  return exactAnswer(reading, tree, context) ?? templateAnswer(reading, tree, given, context);
+}
+
+function exactAnswer(reading: Reading, tree: ScopeTree, context: AnswerContext): Answered | undefined {
+  const { settings } = context;
+  const known = tree.exact.get(reading.chain.at(-1) ?? "");
+  if (!known) return undefined;
+  const depth = reading.turns.length;
+  const now = settings.now();
+  const expired = known.filter((exchange) => isExpired(exchange, settings, now));
+  const fresh = known.filter((exchange) => !expired.includes(exchange));
+  const [first] = fresh;
+  if (!first) return { status: "miss", reason: "expired", depth, expired };
+  // The model has said different things here: none of them is known to be right.
+  if (fresh.length > 1) return { status: "miss", reason: "volatile", depth };
+  return permitted({ status: "hit", match: "exact", entry: first, reply: first.reply, captured: NONE, bindings: {} }, depth, context);
+}
+
+const NONE: Bindings = new Map();
+
+function templateAnswer(reading: Reading, tree: ScopeTree, given: ReadonlyMap<string, string>, context: AnswerContext): Answered {
+  const { settings, knowledge, evaluation } = context;
+  const depth = Math.max(reading.depth, exactDepth(reading, tree));
+  if (settings.policy === "exact") return { status: "miss", reason: "unseen", depth };
+  if (reading.busy) return { status: "miss", reason: "busy", depth };
+  const now = settings.now();
+  const chosen = select(propose(reading.states, given, knowledge, settings, evaluation), settings, now);
+  if (typeof chosen === "string") return { status: "miss", reason: chosen === "unseen" ? refusalReason(reading) : chosen, depth };
+  const { learnt, captured, bindings } = chosen;
+  // The ids given here are replaced when the answer goes out.
+  const reply = replyOf(chosen.reply, () => "");
+  return permitted({ status: "hit", match: "template", entry: learnt, reply, captured, bindings: asText(bindings) }, depth, context);
+}
+
+/** How many messages, from the first, are a conversation that was seen. */
+function exactDepth(reading: Reading, tree: ScopeTree): number {
+  for (let length = reading.chain.length; length > 0; length--) if (tree.exact.has(reading.chain[length - 1] as string)) return length;
+  return 0;
+}
+
+function refusalReason({ refusals }: Reading): MissReason {
+  if (refusals.has("given")) return "bindings";
+  return refusals.has("ambiguous") ? "ambiguous" : "unseen";
+}
+
+function asText(bindings: Bindings): Record<string, string> {
+  return Object.fromEntries([...bindings].map(([name, value]) => [name, scalarText(value) ?? printJson(value)]));
+}
+
+/** The last word before serving: tools that are never replayed, and the caller's guard. */
+function permitted(hit: Answered & { status: "hit" }, depth: number, { never, settings, onGuardFault }: AnswerContext): Answered {
+  if (hit.reply.tool_calls?.some((call) => never.has(call.function.name))) return { status: "miss", reason: "never", depth };
+  if (!settings.guard) return hit;
+  try {
+    const verdict = settings.guard(hit.reply, { match: hit.match, template: hit.entry.id, bindings: hit.bindings });
+    return verdict === false ? { status: "miss", reason: "guarded", depth } : hit;
+  } catch (error) {
+    onGuardFault(error);
+    return { status: "miss", reason: "guarded", depth };
+  }
+}
+

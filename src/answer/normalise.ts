@@ -1,0 +1,122 @@
+/** Turns messages into what is compared: ids become positions, media digests, tool arguments JSON. */
+import { digest } from "../template/digest.js";
+import { canonicalJson, fromJavaScript, type Json, parseJson } from "../template/json.js";
+import type { Part, Turn } from "../template/turn.js";
+import type { BypassReason, ContentPart, Message } from "../types.js";
+
+/** A message that cannot be compared: the reason goes into the bypass. */
+export class Unfit extends Error {
+  constructor(readonly reason: Extract<BypassReason, "invalid" | "duplicate-keys">) {
+    super(reason);
+  }
+}
+
+// Fields that are read below, or that only name, time or price a message.
+const KNOWN = new Set(["role", "content", "name", "tool_calls", "tool_call_id", "is_error", "reasoning", "reasoning_content", "refusal"]);
+const INCIDENTAL = new Set(["id", "created", "created_at", "createdAt", "timestamp", "usage", "annotations", "metadata", "cache_control"]);
+// Fields of a content part that never change what it says.
+const INCIDENTAL_IN_PART = new Set(["id", "cache_control", "cacheControl"]);
+
+/** Numbers the tool calls of one conversation, in the order in which they appear. */
+export class CallNumbers {
+  private readonly byId: Map<string, number>;
+  private count: number;
+
+  constructor(before?: CallNumbers) {
+    this.byId = new Map(before?.byId);
+    this.count = before?.count ?? 0;
+  }
+
+  add(id: string | undefined): void {
+    if (id !== undefined) this.byId.set(id, this.count);
+    this.count++;
+  }
+
+  of(id: string | undefined): number {
+    return id === undefined ? -1 : (this.byId.get(id) ?? -1);
+  }
+}
+
+/** Normalises one message. Throws `Unfit` when it is no message, or its tool arguments hold a key twice. */
+export function normaliseMessage(message: Message, calls: CallNumbers): Turn {
+  if (typeof message !== "object" || message === null || typeof message.role !== "string") throw new Unfit("invalid");
+  const parts: Part[] = [];
+  const isResult = message.role === "tool";
+  if (isResult) parts.push({ kind: "result", call: calls.of(optionalText(message.tool_call_id)), error: message.is_error === true });
+
+  addText(parts, "reasoning", message.reasoning_content ?? message.reasoning);
+  addContent(parts, message.content, isResult);
+  addText(parts, "refusal", message.refusal);
+  for (const field of Object.keys(message)) {
+    const value = message[field];
+    if (KNOWN.has(field) || INCIDENTAL.has(field) || value === undefined || value === null) continue;
+    parts.push({ kind: "opaque", type: `field ${field}`, digest: digestOf(value) });
+  }
+  if (message.tool_calls) addCalls(parts, message.tool_calls, calls);
+
+  // A tool message's name repeats the call's.
+  return typeof message.name === "string" && !isResult ? { role: message.role, name: message.name, parts } : { role: message.role, parts };
+}
+
+function optionalText(value: unknown): string | undefined {
+  return typeof value === "string" ? value : undefined;
+}
+
+function addText(parts: Part[], kind: "reasoning" | "refusal", value: unknown): void {
+  if (typeof value === "string" && value !== "") parts.push({ kind, text: value });
+}
+
+function addContent(parts: Part[], content: unknown, isResult: boolean): void {
+  if (content === null || content === undefined) return;
+  if (typeof content === "string") return addString(parts, content, isResult);
+  if (!Array.isArray(content)) throw new Unfit("invalid");
+  for (const part of content as readonly ContentPart[]) {
+    if (typeof part !== "object" || part === null || typeof part.type !== "string") throw new Unfit("invalid");
+    if (part.type === "text" && typeof part.text === "string") addString(parts, part.text, isResult);
+    else if (part.type === "reasoning" && typeof part.text === "string") addText(parts, "reasoning", part.text);
+    else parts.push({ kind: "opaque", type: part.type, digest: digestOf(withoutIncidental(part)) });
+  }
+}
+
+function addString(parts: Part[], text: string, isResult: boolean): void {
+  if (text === "") return;
+  if (isResult) {
+    const value = structured(text);
+    if (value !== undefined) {
+      parts.push({ kind: "json", value });
+      return;
+    }
+  }
+  parts.push({ kind: "text", text });
+}
+
+/** A tool result that is a JSON object or list. Scalars stay text: `5` and `"5"` must not become one. */
+function structured(text: string): Json | undefined {
+  if (!/^\s*[{[]/.test(text)) return undefined;
+  const parsed = parseJson(text);
+  return parsed.ok ? parsed.value : undefined;
+}
+
+function addCalls(parts: Part[], toolCalls: unknown, calls: CallNumbers): void {
+  if (!Array.isArray(toolCalls)) throw new Unfit("invalid");
+  for (const call of toolCalls as readonly { id?: unknown; function?: { name?: unknown; arguments?: unknown } }[]) {
+    const tool = call?.function?.name;
+    const text = call?.function?.arguments ?? "";
+    if (typeof tool !== "string" || typeof text !== "string") throw new Unfit("invalid");
+    calls.add(optionalText(call.id));
+    const parsed = parseJson(text.trim() === "" ? "{}" : text);
+    if (parsed.ok) parts.push({ kind: "call", tool, args: parsed.value });
+    else if (parsed.fault === "duplicate-keys") throw new Unfit("duplicate-keys");
+    else parts.push({ kind: "opaque", type: `call ${tool}`, digest: digest(`arguments ${text}`) });
+  }
+}
+
+function withoutIncidental(part: ContentPart): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(part).filter(([field]) => !INCIDENTAL_IN_PART.has(field)));
+}
+
+/** The digest of any JavaScript value: canonical JSON, with bytes as base64. */
+export function digestOf(value: unknown): string {
+  const json = fromJavaScript(value);
+  return digest(`value ${json === undefined ? "" : canonicalJson(json)}`);
+}

@@ -1,0 +1,110 @@
+/** Reads a request: what it says, which known conversation it is, and where in the tree it leads. */
+import { turnKey } from "../template/digest.js";
+import type { Turn } from "../template/turn.js";
+import { extendChain } from "../tree/entry.js";
+import type { Learnt, ScopeTree } from "../tree/knowledge.js";
+import { type State, type Step, step, type WalkLimits } from "../tree/walk.js";
+import type { BindingValue, CacheRequest, Message } from "../types.js";
+import { CallNumbers, normaliseMessage, Unfit } from "./normalise.js";
+import type { Recall } from "./recall.js";
+
+/** Where a conversation led in the tree of templates. */
+interface Walked {
+  readonly states: readonly State<Learnt>[];
+  /** How many turns, from the first, some template fits. */
+  readonly depth: number;
+  readonly refusals: Step<Learnt>["refusals"];
+  readonly busy: boolean;
+}
+
+/** A request after reading. Everything in it depends on the request and the tree alone. */
+export interface Reading extends Walked {
+  readonly turns: readonly Turn[];
+  /** The conversation's key after each turn. */
+  readonly chain: readonly string[];
+  readonly calls: CallNumbers;
+  /** The tree's generation when it was walked. */
+  readonly generation: number;
+}
+
+export interface ReadOptions {
+  readonly recall: Recall<Reading>;
+  /** Whether to walk the tree of templates. */
+  readonly walk: boolean;
+}
+
+/** Normalises and walks a request; the part of it that was read a step ago is not read again. Throws `Unfit`. */
+export function readRequest(request: CacheRequest, scopeKey: string, tree: ScopeTree, options: ReadOptions): Reading {
+  const { messages } = request;
+  if (!Array.isArray(messages) || messages.length === 0) throw new Unfit("invalid");
+  const given = givenBindings(request.bindings);
+  const tag = given.size === 0 ? scopeKey : `${scopeKey} ${JSON.stringify([...given])}`;
+  const known = options.recall.find(tag, messages);
+  const turns = [...(known?.value.turns ?? [])];
+  const chain = [...(known?.value.chain ?? [])];
+  const calls = new CallNumbers(known?.value.calls);
+  let walked: Walked = { states: [{ node: tree.root, bindings: new Map() }], depth: 0, refusals: new Set(), busy: false };
+  if (known?.value.generation === tree.generation) walked = known.value;
+  // The tree has changed since: what was normalised still holds, the walk is done again.
+  else for (const turn of turns) walked = advance(walked, turn, turnKey(turn), given, options);
+
+  for (const message of (messages as readonly Message[]).slice(known?.length ?? 0)) {
+    const turn = normaliseMessage(message, calls);
+    const key = turnKey(turn);
+    turns.push(turn);
+    chain.push(extendChain(chain.at(-1), key));
+    walked = advance(walked, turn, key, given, options);
+  }
+  const { states, depth, refusals, busy } = walked;
+  const reading = { turns, chain, calls, states, depth, refusals, busy, generation: tree.generation };
+  options.recall.keep(tag, messages, known?.length ?? 0, reading);
+  return reading;
+}
+
+/** The caller's bindings as text. Empty values bind nothing. */
+export function givenBindings(bindings: Readonly<Record<string, BindingValue>> | undefined): ReadonlyMap<string, string> {
+  if (bindings === undefined || bindings === null) return NOTHING;
+  if (typeof bindings !== "object") throw new Unfit("invalid");
+  const given = new Map<string, string>();
+  for (const [name, value] of Object.entries(bindings)) {
+    if (typeof value !== "string" && typeof value !== "number" && typeof value !== "boolean") throw new Unfit("invalid");
+    if (value !== "") given.set(name, String(value));
+  }
+  return given;
+}
+
+const NOTHING: ReadonlyMap<string, string> = new Map();
+
+/**
+ * What templates see of a turn: reasoning is left out. It is worded anew each time, and what it led to stands in the
+ * text and the calls beside it.
+ */
+export function visible(turn: Turn): Turn {
+  return turn.parts.some((part) => part.kind === "reasoning") ? { ...turn, parts: turn.parts.filter((part) => part.kind !== "reasoning") } : turn;
+}
+
+/** Follows the tree one turn further. */
+function advance(walked: Walked, turn: Turn, key: string, given: ReadonlyMap<string, string>, options: ReadOptions): Walked {
+  if (!options.walk || walked.states.length === 0) return { ...walked, states: [] };
+  const seen = visible(turn);
+  const next = step(walked.states, { turn: seen, key: seen === turn ? key : turnKey(seen) }, given, WALK_LIMITS);
+  return {
+    states: next.states,
+    depth: walked.depth + (next.states.length > 0 ? 1 : 0),
+    refusals: next.refusals.size > 0 ? new Set([...walked.refusals, ...next.refusals]) : walked.refusals,
+    busy: walked.busy || next.busy,
+  };
+}
+
+/** Bounds on one walk: enough for any honest tree, and for a hostile one a miss. */
+export const WALK_LIMITS: WalkLimits = { maxStates: 256, maxTries: 10_000 };
+
+/** Where a whole conversation leads, without memory. */
+export function statesOf(turns: readonly Turn[], tree: ScopeTree, given: ReadonlyMap<string, string>): readonly State<Learnt>[] {
+  let states: readonly State<Learnt>[] = [{ node: tree.root, bindings: new Map() }];
+  for (const turn of turns) {
+    const seen = visible(turn);
+    states = step(states, { turn: seen, key: turnKey(seen) }, given, WALK_LIMITS).states;
+  }
+  return states;
+}

@@ -1,0 +1,92 @@
+/** Remembers conversations between steps, so that an append-only conversation is normalised and walked only once. */
+import type { ContentPart, Message } from "../types.js";
+
+const CAPACITY = 256;
+// A step of an agent adds an assistant message and its tool results: how far back a remembered end is looked for.
+const MAX_NEW = 24;
+
+/** A message's compared fields in a row; `undefined` when the message holds something that cannot be compared cheaply. */
+type Snapshot = readonly (string | boolean | undefined)[];
+
+interface Remembered<Value> {
+  readonly snapshots: readonly Snapshot[];
+  readonly value: Value;
+}
+
+/** A bounded map from conversations to what was worked out about them, found by their longest remembered prefix. */
+export class Recall<Value> {
+  private readonly byEnd = new Map<string, Remembered<Value>>();
+
+  /** What is remembered of the longest prefix of `messages` under `tag`, and how many messages it covers. */
+  find(tag: string, messages: readonly Message[]): { value: Value; length: number } | undefined {
+    for (let length = messages.length; length > 0 && length > messages.length - MAX_NEW; length--) {
+      const known = this.byEnd.get(endOf(tag, messages, length));
+      if (!known || known.snapshots.length !== length) continue;
+      if (known.snapshots.every((snapshot, index) => same(snapshot, messages[index] as Message))) return { value: known.value, length };
+    }
+    return undefined;
+  }
+
+  /** Remembers a value for `messages`; `before` is the find it grew from. Messages are copied, never kept. */
+  keep(tag: string, messages: readonly Message[], before: number, value: Value): void {
+    const earlier = before > 0 ? this.byEnd.get(endOf(tag, messages, before))?.snapshots : [];
+    if (earlier?.length !== before) return;
+    const snapshots = [...earlier];
+    for (let index = before; index < messages.length; index++) {
+      const snapshot = snapshotOf(messages[index] as Message);
+      if (!snapshot) return;
+      snapshots.push(snapshot);
+    }
+    const end = endOf(tag, messages, messages.length);
+    this.byEnd.delete(end);
+    this.byEnd.set(end, { snapshots, value });
+    if (this.byEnd.size > CAPACITY) for (const oldest of this.byEnd.keys()) return void this.byEnd.delete(oldest);
+  }
+
+  clear(): void {
+    this.byEnd.clear();
+  }
+}
+
+/** A cheap name for a prefix, by its last message; what it finds is compared in full. */
+function endOf(tag: string, messages: readonly Message[], length: number): string {
+  const last = messages[length - 1] as Message;
+  const content = typeof last.content === "string" ? last.content : "";
+  return `${tag} ${length} ${last.role} ${content.length} ${content.slice(-24)} ${last.tool_call_id ?? ""}`;
+}
+
+const PLAIN_FIELDS = new Set(["role", "content", "name", "tool_call_id", "is_error", "tool_calls", "refusal"]);
+
+function snapshotOf(message: Message): Snapshot | undefined {
+  const fields: (string | boolean | undefined)[] = [];
+  return visit(message, (field) => {
+    fields.push(field);
+    return true;
+  })
+    ? fields
+    : undefined;
+}
+
+function same(snapshot: Snapshot, message: Message): boolean {
+  let index = 0;
+  return visit(message, (field) => snapshot[index++] === field) && index === snapshot.length;
+}
+
+/** Hands over every compared field of a message until `take` says no; false also for a message with other fields. */
+function visit(message: Message, take: (field: string | boolean | undefined) => boolean): boolean {
+  for (const field in message) if (!PLAIN_FIELDS.has(field) && message[field] !== undefined && message[field] !== null) return false;
+  if (typeof message.refusal === "string") return false;
+  if (!take(message.role) || !take(message.name) || !take(message.tool_call_id) || !take(message.is_error)) return false;
+  const { content, tool_calls: calls } = message;
+  if (typeof content === "string") {
+    if (!take(true) || !take(content)) return false;
+  } else if (Array.isArray(content)) {
+    for (const part of content as readonly ContentPart[]) {
+      if ((part.type !== "text" && part.type !== "reasoning") || typeof part.text !== "string") return false;
+      if (!take(false) || !take(part.type) || !take(part.text)) return false;
+    }
+  } else if (!take(undefined)) return false;
+  // A marker before each kind of field: no content can be taken for a call.
+  for (const call of calls ?? []) if (!take(undefined) || !take(call.id) || !take(call.function.name) || !take(call.function.arguments)) return false;
+  return true;
+}

@@ -1,0 +1,38 @@
+/** Replies as callers see them, made from turns, with tool-call ids nobody has used. */
+import { printJson } from "../template/json.js";
+import type { Turn } from "../template/turn.js";
+import type { ContentPart, Reply, ToolCall } from "../types.js";
+
+/** A hydrated turn in the OpenAI shape. Reasoning becomes content parts; plain text stays a string. */
+export function replyOf(turn: Turn, generateId: () => string): Reply {
+  const content: ContentPart[] = [];
+  const calls: ToolCall[] = [];
+  let refusal: string | undefined;
+  for (const part of turn.parts) {
+    if (part.kind === "text" || part.kind === "reasoning") content.push({ type: part.kind, text: part.text });
+    else if (part.kind === "refusal") refusal = part.text;
+    else if (part.kind === "call") {
+      calls.push({ id: generateId(), type: "function", function: { name: part.tool, arguments: printJson(part.args) } });
+    }
+  }
+  const [first] = content;
+  const only = content.length === 1 && first?.type === "text" ? first.text : undefined;
+  return {
+    role: turn.role,
+    content: content.length === 0 ? null : (only ?? content),
+    ...(refusal !== undefined && { refusal }),
+    ...(calls.length > 0 && { tool_calls: calls }),
+  };
+}
+
+/** A recorded reply as it was, with fresh tool-call ids. The recorded one is not touched. */
+export function replayed(reply: Reply, generateId: () => string): Reply {
+  const copy = structuredClone(reply);
+  if (!copy.tool_calls) return copy;
+  return { ...copy, tool_calls: copy.tool_calls.map((call) => ({ ...call, id: generateId() })) };
+}
+
+/** The tools a reply calls. */
+export function toolsOf(turn: { readonly parts: readonly { readonly kind: string; readonly tool?: string }[] }): string[] {
+  return turn.parts.flatMap((part) => (part.kind === "call" && part.tool !== undefined ? [part.tool] : []));
+}

@@ -1,0 +1,56 @@
+/** Which tree a request belongs to: everything that shapes a reply and is not in the messages. */
+import { digestOf } from "./normalise.js";
+import { digest } from "../template/digest.js";
+import type { CacheRequest } from "../types.js";
+
+// What is matched, what asks something of the cache, and what concerns the transport alone.
+const NOT_SCOPE = new Set([
+  "messages",
+  "bindings",
+  "read",
+  "write",
+  "induce",
+  "stream",
+  "stream_options",
+  "signal",
+  "abortSignal",
+  "headers",
+  "metadata",
+  "user",
+  "store",
+  "timeout",
+  "maxRetries",
+]);
+
+const MEMO_SIZE = 512;
+
+/**
+ * Gives each request its scope key. Canonicalising a large tool list costs more than a lookup, so keys are remembered
+ * by the plain JSON text of their inputs.
+ */
+export class Scopes {
+  private readonly memo = new Map<string, string>();
+
+  constructor(private readonly namespace: string) {}
+
+  /** The key of a request's scope. Throws if a setting cannot be written as JSON (a cycle). */
+  keyOf(request: CacheRequest): string {
+    const inputs: Record<string, unknown> = Object.create(null);
+    for (const name of Object.keys(request)) {
+      const value = request[name];
+      if (!NOT_SCOPE.has(name) && value !== undefined) inputs[name] = value;
+    }
+    const text = JSON.stringify(inputs, plain);
+    const known = this.memo.get(text);
+    if (known !== undefined) return known;
+    const key = digest(`scope ${this.namespace.length}:${this.namespace} ${digestOf(inputs)}`).slice(0, 22);
+    if (this.memo.size >= MEMO_SIZE) this.memo.clear();
+    this.memo.set(text, key);
+    return key;
+  }
+}
+
+// The memo's own key needs no canonical form, only that different inputs never share a text.
+function plain(_key: string, value: unknown): unknown {
+  return typeof value === "bigint" ? { "\u0000bigint": String(value) } : value instanceof RegExp ? { "\u0000regexp": String(value) } : value;
+}

@@ -1,0 +1,80 @@
+/** Decides which of the templates that fit may answer, or why none may. */
+import type { EvaluateOptions } from "../template/derivation/evaluate.js";
+import { evaluate } from "../template/derivation/evaluate.js";
+import type { Bindings } from "../template/derivation/expression.js";
+import { turnKey } from "../template/digest.js";
+import type { Turn } from "../template/turn.js";
+import type { Knowledge, Learnt } from "../tree/knowledge.js";
+import { isMoreSpecific } from "../tree/specificity.js";
+import type { State } from "../tree/walk.js";
+import type { MissReason } from "../types.js";
+import { hydrate } from "./hydrate.js";
+import { isExpired, type Standing, standingOf, type TrustSettings } from "./trust.js";
+
+/** What a template says to a conversation that it fits. */
+export interface Proposal {
+  readonly learnt: Learnt;
+  /** What was read out of the conversation. */
+  readonly captured: Bindings;
+  /** The same with what the caller has bound beside it. */
+  readonly bindings: Bindings;
+  readonly standing: Standing;
+  /** The hydrated reply, or why there is none. */
+  readonly reply: Turn | Extract<MissReason, "derivation" | "guarded">;
+}
+
+/** What every template that fits says, trusted or not. Learning tests its candidates with this, so it is what is served. */
+export function propose(
+  states: readonly State<Learnt>[],
+  given: ReadonlyMap<string, string>,
+  knowledge: Knowledge,
+  trust: TrustSettings,
+  evaluation: EvaluateOptions,
+): Proposal[] {
+  const proposals: Proposal[] = [];
+  for (const { node, bindings } of states) {
+    for (const learnt of node.leaves) {
+      const standing = standingOf(knowledge.evidence(learnt), trust);
+      if (standing === "retired") continue;
+      const known = withGiven(bindings, given);
+      proposals.push({ learnt, captured: bindings, bindings: known, standing, reply: replyTo(learnt, known, evaluation) });
+    }
+  }
+  return proposals;
+}
+
+/** A variable that stands nowhere in the conversation may still be known from the caller. */
+function withGiven(bindings: Bindings, given: ReadonlyMap<string, string>): Bindings {
+  return given.size === 0 ? bindings : new Map([...given, ...bindings]);
+}
+
+function replyTo(learnt: Learnt, bindings: Bindings, evaluation: EvaluateOptions): Proposal["reply"] {
+  for (const guard of learnt.template.guards) {
+    const verdict = evaluate(guard, bindings, evaluation);
+    if (!verdict.ok || verdict.value !== true) return "guarded";
+  }
+  return hydrate(learnt.template.reply, bindings, evaluation) ?? "derivation";
+}
+
+/** The proposal to serve, or the reason for a miss. `proposals` are those that fit; only live ones may answer. */
+export function select(proposals: readonly Proposal[], trust: TrustSettings, now: number): (Proposal & { reply: Turn }) | MissReason {
+  const live = proposals.filter((proposal) => proposal.standing === "live");
+  if (live.length === 0) return proposals.length > 0 ? "untrusted" : "unseen";
+  const fresh = live.filter((proposal) => !isExpired(proposal.learnt, trust, now));
+  if (fresh.length === 0) return "expired";
+  // A guard that says no takes its template out; a derivation that fails is a doubt about what the others say.
+  const open = fresh.filter((proposal) => proposal.reply !== "guarded");
+  if (open.length === 0) return "guarded";
+  const said = open.filter((proposal): proposal is Proposal & { reply: Turn } => typeof proposal.reply === "object");
+  if (said.length < open.length) return "derivation";
+
+  const meanings = said.map((proposal) => turnKey(proposal.reply));
+  const first = said[0] as Proposal & { reply: Turn };
+  if (meanings.every((meaning) => meaning === meanings[0])) return first;
+  const winner = said.find((proposal, index) =>
+    said.every(
+      (other, at) => meanings[at] === meanings[index] || isMoreSpecific(proposal.learnt.template.turns, other.learnt.template.turns),
+    ),
+  );
+  return winner ?? "disagreement";
+}

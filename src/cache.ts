@@ -1,0 +1,375 @@
+/** The public object: wires reading, answering, learning and the store together. */
+import { randomUUID } from "node:crypto";
+import { refusalOf } from "./answer/acceptable.js";
+import { type Explanation, explain } from "./answer/explain.js";
+import { type Answered, answer, type AnswerContext } from "./answer/index.js";
+import { isTooLarge } from "./answer/limits.js";
+import { CallNumbers, normaliseMessage, Unfit } from "./answer/normalise.js";
+import { givenBindings, type Reading, readRequest, statesOf, visible } from "./answer/read.js";
+import { Recall } from "./answer/recall.js";
+import { replayed } from "./answer/reply.js";
+import { Scopes } from "./answer/scope.js";
+import { propose } from "./answer/select.js";
+import { type Standing, standingOf } from "./answer/trust.js";
+import { type CacheEvents, Events, nameOf, type RefusalReason } from "./events.js";
+import { type ForgetFilter, forgetTest } from "./forget.js";
+import { bindingsWitness } from "./learn/evidence.js";
+import { learn, type Observation, type Workshop } from "./learn/index.js";
+import { Jobs } from "./learn/jobs.js";
+import { type CacheOptions, resolveOptions, type Settings } from "./options.js";
+import { Persistence } from "./persistence.js";
+import { Counts, type Stats } from "./stats.js";
+import { openRecordStore } from "./store/record-store.js";
+import type { Bindings } from "./template/derivation/expression.js";
+import { createExchange, createLearnt, meaningOf } from "./tree/entry.js";
+import { type Entry, type Exchange, Knowledge, type Learnt } from "./tree/knowledge.js";
+import { printKnowledge } from "./tree/print.js";
+import type { Answer, CacheRequest, Reply, ReplyDetails } from "./types.js";
+
+export type { Explanation } from "./answer/explain.js";
+export type { ForgetFilter } from "./forget.js";
+export type { Stats } from "./stats.js";
+
+// How many answers feedback can still be given on.
+const REMEMBERED_ANSWERS = 10_000;
+
+/** An answer that feedback may come for. */
+interface Given {
+  readonly entry: Entry;
+  readonly captured: Bindings;
+}
+
+/**
+ * A behaviour cache. `lookup`, `observe` and `feedback` never reject because something inside failed: lookup bypasses,
+ * observe keeps nothing, and a `fault` event tells.
+ */
+export class Cache {
+  private readonly settings: Settings;
+  private readonly knowledge: Knowledge;
+  private readonly scopes: Scopes;
+  private readonly recall = new Recall<Reading>();
+  private readonly events = new Events();
+  private readonly counts = new Counts();
+  private readonly answers = new Map<string, Given>();
+  private readonly persistence: Persistence;
+  private readonly jobs: Jobs<Observation>;
+  private readonly context: AnswerContext;
+  private readonly workshop: Workshop;
+  private loading: Promise<void> | undefined;
+  private closed = false;
+
+  constructor(options: CacheOptions = {}) {
+    this.settings = resolveOptions(options);
+    const { settings } = this;
+    this.knowledge = new Knowledge(settings);
+    this.scopes = new Scopes(settings.namespace);
+    this.context = {
+      settings,
+      knowledge: this.knowledge,
+      evaluation: { functions: new Map(Object.entries(settings.functions)) },
+      never: new Set(settings.never),
+      onGuardFault: (error) => this.emit("fault", { where: "guard", error: nameOf(error) }),
+    };
+    this.workshop = {
+      knowledge: this.knowledge,
+      trust: settings,
+      evaluation: this.context.evaluation,
+      keep: (template, origin, { scope, at, model, details }) => this.keep(createLearnt({ template, origin, scope, at, model, details })),
+      agree: (learnt, witness) => this.agree(learnt, witness),
+      contradict: (learnt, witness) => this.contradict(learnt, witness, "observation"),
+    };
+    this.jobs = new Jobs(
+      (observation) => this.induce(observation),
+      settings.maxQueue,
+      (dropped) => this.emit("fault", { where: "queue", dropped }),
+    );
+    const store =
+      settings.store &&
+      openRecordStore({
+        keyv: settings.store,
+        namespace: settings.namespace,
+        deadline: settings.storeDeadline,
+        now: settings.now,
+        onFault: (fault) => this.emit("fault", { where: "store", ...fault }),
+      });
+    this.persistence = new Persistence(store, this.knowledge, {
+      onDamaged: (count) => this.emit("fault", { where: "store", code: "damaged", operation: "read", count }),
+      onEvicted: (entries) => this.dropped(entries, "bounds"),
+    });
+    if (store) this.load();
+  }
+
+  /** Answers from what is known. */
+  async lookup(request: CacheRequest): Promise<Answer> {
+    try {
+      if (this.closed) return this.stated({ status: "bypass", reason: "closed" });
+      if (request.read === false) return this.stated({ status: "bypass", reason: "read-off" });
+      if (this.loading) await this.loading;
+      if (Array.isArray(request.messages) && isTooLarge(request.messages, this.settings)) {
+        return this.stated({ status: "bypass", reason: "too-large" });
+      }
+      const scope = this.scopes.keyOf(request);
+      const tree = this.knowledge.scope(scope);
+      const reading = readRequest(request, scope, tree, this.readOptions());
+      return this.stated(this.finish(answer(reading, tree, givenBindings(request.bindings), this.context)));
+    } catch (error) {
+      if (error instanceof Unfit) return this.stated({ status: "bypass", reason: error.reason });
+      this.emit("fault", { where: "lookup", error: nameOf(error) });
+      return this.stated({ status: "bypass", reason: "fault" });
+    }
+  }
+
+  /**
+   * Takes in what the model answered. Resolves when it is recorded (or has been refused); induction goes on in the
+   * background. Refused: other finish reasons than `stop` and `tool_calls`, empty replies, refusals, tool arguments
+   * that are no JSON.
+   */
+  async observe(request: CacheRequest, reply: Reply, details: ReplyDetails = {}): Promise<void> {
+    try {
+      if (this.closed) return this.refused("closed");
+      if (request.write === false) return this.refused("write-off");
+      if (this.loading) await this.loading;
+      if (Array.isArray(request.messages) && isTooLarge([...request.messages, reply], this.settings)) return this.refused("too-large");
+      const observation = this.take(request, reply, details);
+      if (typeof observation === "string") return this.refused(observation);
+      const { exchange } = observation;
+      const isNew = this.knowledge.get(exchange.id) === undefined;
+      this.dropped(this.knowledge.add(exchange), "bounds");
+      const recorded = isNew ? this.persistence.put(exchange) : undefined;
+      const learned = this.settings.policy !== "exact" && request.induce !== false ? this.jobs.add(observation) : undefined;
+      await recorded;
+      // Values the caller has bound are not guessed at: their template is there when this resolves.
+      if (observation.given.size > 0) await learned;
+      this.emit("observed", { recorded: true });
+    } catch (error) {
+      if (error instanceof Unfit) return this.refused("invalid");
+      this.emit("fault", { where: "observe", error: nameOf(error) });
+    }
+  }
+
+  /** Resolves when all queued induction is done and recorded. */
+  async settled(): Promise<void> {
+    await this.jobs.settled();
+    await this.persistence.flush();
+  }
+
+  /**
+   * Says whether an answer was right. `bad` ends what served it at once: a template is retired, an exact entry erased,
+   * and templates that would have said the same are retired with it. Returns whether the answer was still known.
+   */
+  async feedback(id: string, verdict: "good" | "bad"): Promise<boolean> {
+    const given = this.answers.get(id);
+    if (!given) return false;
+    const { entry, captured } = given;
+    if (verdict === "good") {
+      if (entry.kind === "template") this.agree(entry, bindingsWitness(captured));
+      return true;
+    }
+    if (entry.kind === "template") this.contradict(entry, `feedback-${id}`, "feedback");
+    else {
+      this.retireSayers(entry, `feedback-${id}`);
+      await this.erase([entry]);
+    }
+    return true;
+  }
+
+  /** Each step of the walk for a request, and why it stopped. Changes nothing. */
+  explain(request: CacheRequest): Explanation {
+    const scope = this.scopes.keyOf(request);
+    return explain(request, this.knowledge.scope(scope), this.context);
+  }
+
+  /** What the cache has done since it was created, and what it knows now. */
+  stats(): Stats {
+    const templates: Record<Standing, number> = { live: 0, candidate: 0, retired: 0 };
+    let exchanges = 0;
+    for (const entry of this.knowledge.all()) {
+      if (entry.kind === "exchange") exchanges++;
+      else templates[this.standing(entry)]++;
+    }
+    const queue = { waiting: this.jobs.length, dropped: this.jobs.dropped };
+    return { ...this.counts.snapshot(), exchanges, templates, queue };
+  }
+
+  /** Erases what the filter means, here and in the store. Returns how many entries went. Throws `BAD_FILTER`. */
+  async forget(filter: ForgetFilter): Promise<number> {
+    const test = forgetTest(filter, this.settings.namespace, this.settings.now());
+    if (this.loading) await this.loading;
+    const entries = [...this.knowledge.all()].filter(test);
+    await this.erase(entries);
+    this.emit("forgotten", { count: entries.length });
+    return entries.length;
+  }
+
+  /** The templates and exchanges of every scope as a drawing, one line a message. Holds conversation text. */
+  printTree(): string {
+    return printKnowledge(this.knowledge, (entry) => this.standing(entry));
+  }
+
+  /** Calls `listener` at each such event. A listener that throws is survived. */
+  on<Name extends keyof CacheEvents>(name: Name, listener: (event: CacheEvents[Name]) => void): this {
+    this.events.on(name, listener);
+    return this;
+  }
+
+  off<Name extends keyof CacheEvents>(name: Name, listener: (event: CacheEvents[Name]) => void): this {
+    this.events.off(name, listener);
+    return this;
+  }
+
+  /** Finishes queued induction, records it, and stops. The Keyv it was given stays open. */
+  async close(): Promise<void> {
+    if (this.closed) return;
+    this.closed = true;
+    await this.jobs.settled();
+    await this.persistence.close();
+  }
+
+  /** Lookups wait for the first read of the store, but not for ever: a store that hangs costs one deadline. */
+  private load(): void {
+    const read = this.persistence.read().then(() => this.persistence.poll(this.closed ? 0 : this.settings.pollInterval));
+    const deadline = Promise.withResolvers<void>();
+    const timer = setTimeout(deadline.resolve, this.settings.loadDeadline);
+    this.loading = Promise.race([read, deadline.promise]).finally(() => {
+      clearTimeout(timer);
+      this.loading = undefined;
+    });
+  }
+
+  private readOptions() {
+    return { recall: this.recall, walk: this.settings.policy !== "exact" };
+  }
+
+  /** Turns what was decided into what the caller gets. */
+  private finish(answered: Answered): Answer {
+    if (answered.status === "miss") {
+      if (answered.expired) this.expire(answered.expired);
+      return { status: "miss", reason: answered.reason, depth: answered.depth };
+    }
+    const { entry, captured, match, bindings } = answered;
+    const id = randomUUID();
+    this.knowledge.touch(entry);
+    this.answers.set(id, { entry, captured });
+    if (this.answers.size > REMEMBERED_ANSWERS) for (const oldest of this.answers.keys()) {
+      this.answers.delete(oldest);
+      break;
+    }
+    const { finishReason, usage } = entry.details;
+    return {
+      status: "hit",
+      match,
+      reply: replayed(answered.reply, this.settings.generateId),
+      bindings,
+      template: entry.id,
+      id,
+      age: Math.max(0, this.settings.now() - entry.at),
+      ...(finishReason !== undefined && { finishReason }),
+      ...(usage && { saved: usage }),
+    };
+  }
+
+  private stated(result: Answer): Answer {
+    if (result.status === "hit") this.emit("hit", { match: result.match, template: result.template, saved: result.saved });
+    else if (result.status === "miss") this.emit("miss", { reason: result.reason, depth: result.depth });
+    else this.emit("bypass", { reason: result.reason });
+    return result;
+  }
+
+  private take(request: CacheRequest, reply: Reply, details: ReplyDetails): Observation | RefusalReason {
+    const scope = this.scopes.keyOf(request);
+    const reading = readRequest(request, scope, this.knowledge.scope(scope), this.readOptions());
+    const said = visible(normaliseMessage({ ...reply, role: "assistant" }, new CallNumbers()));
+    const refusal = refusalOf(said, details);
+    if (refusal) return refusal;
+    const exchange = createExchange({
+      scope,
+      at: this.settings.now(),
+      model: typeof request.model === "string" ? request.model : undefined,
+      details,
+      conversation: reading.chain.at(-1) ?? "",
+      turns: reading.turns,
+      reply: structuredClone({ ...reply, role: "assistant" }),
+      said,
+    });
+    return { exchange, given: givenBindings(request.bindings) };
+  }
+
+  private async induce(observation: Observation): Promise<void> {
+    try {
+      await learn(observation, this.workshop);
+    } catch (error) {
+      this.emit("fault", { where: "induction", error: nameOf(error) });
+    }
+  }
+
+  private keep(learnt: Learnt): Learnt {
+    const known = this.knowledge.get(learnt.id);
+    if (known?.kind === "template") return known;
+    this.dropped(this.knowledge.add(learnt), "bounds");
+    void this.persistence.put(learnt);
+    this.emit("learned", { template: learnt.id, origin: learnt.origin });
+    return learnt;
+  }
+
+  private agree(learnt: Learnt, witness: string): void {
+    const before = this.standing(learnt);
+    if (!this.knowledge.agree(learnt.skeleton, witness)) return;
+    this.persistence.note("agree", learnt.skeleton, witness, this.settings.now());
+    if (before !== "live" && this.standing(learnt) === "live") this.emit("promoted", { template: learnt.id });
+  }
+
+  private contradict(learnt: Learnt, witness: string, by: "observation" | "feedback"): void {
+    const before = this.standing(learnt);
+    if (!this.knowledge.contradict(learnt.id, witness)) return;
+    this.persistence.note("contradict", learnt.id, witness, this.settings.now());
+    if (before !== "retired") this.emit("retired", { template: learnt.id, by });
+  }
+
+  /** A reply that was wrong once is wrong as a template's word too. */
+  private retireSayers(exchange: Exchange, witness: string): void {
+    const { knowledge, settings } = this;
+    const proposals = propose(statesOf(exchange.turns, knowledge.scope(exchange.scope), new Map()), new Map(), knowledge, settings, this.context.evaluation);
+    for (const { learnt, reply } of proposals) {
+      if (typeof reply === "object" && meaningOf(visible(reply)) === exchange.meaning) this.contradict(learnt, witness, "feedback");
+    }
+  }
+
+  private async erase(entries: readonly Entry[]): Promise<void> {
+    for (const entry of entries) {
+      this.knowledge.remove(entry.id);
+      this.knowledge.dropEvidence(entry.id);
+      if (entry.kind === "template") this.knowledge.dropEvidence(entry.skeleton);
+    }
+    const ids = entries.flatMap((entry) => (entry.kind === "template" ? [entry.id, entry.skeleton] : [entry.id]));
+    await this.persistence.erase(ids, this.settings.now());
+  }
+
+  private expire(entries: readonly Entry[]): void {
+    void this.erase(entries);
+    this.emit("evicted", { count: entries.length, why: "ttl" });
+  }
+
+  private dropped(entries: readonly Entry[], why: "bounds"): void {
+    if (entries.length === 0) return;
+    void this.erase(entries);
+    this.emit("evicted", { count: entries.length, why });
+  }
+
+  private refused(refusal: RefusalReason): void {
+    this.emit("observed", { recorded: false, refusal });
+  }
+
+  private standing(learnt: Learnt): Standing {
+    return standingOf(this.knowledge.evidence(learnt), this.settings);
+  }
+
+  private emit<Name extends keyof CacheEvents>(name: Name, event: CacheEvents[Name]): void {
+    this.counts.note(name, event);
+    this.events.emit(name, event);
+  }
+}
+
+/** Creates a cache. Throws `RepriseError` `BAD_OPTION` for an option that is unknown or not valid. */
+export function createCache(options?: CacheOptions): Cache {
+  return new Cache(options);
+}

@@ -1,0 +1,38 @@
+/** Tests what is known against what the model has just said, before anything is learned from it. */
+import { type Proposal, propose } from "../answer/select.js";
+import { statesOf } from "../answer/read.js";
+import type { Bindings } from "../template/derivation/expression.js";
+import { shortDigest } from "../template/digest.js";
+import { canonicalJson, scalarText } from "../template/json.js";
+import { meaningOf } from "../tree/entry.js";
+import type { Observation, Stage, Workshop } from "./index.js";
+
+/**
+ * Every template that fits predicts the reply by the answer path itself. Agreement is evidence, once for each set of
+ * bindings; disagreement is a contradiction. A prediction that cannot be made is neither.
+ */
+export const testPredictions: Stage = {
+  name: "test",
+  run(observation, workshop) {
+    for (const proposal of proposalsFor(observation, workshop)) judge(proposal, observation, workshop);
+  },
+};
+
+/** Counts one prediction for or against its template. */
+export function judge({ learnt, captured, reply }: Proposal, { exchange }: Observation, workshop: Workshop): void {
+  if (typeof reply !== "object") return;
+  if (meaningOf(reply) === exchange.meaning) workshop.agree(learnt, bindingsWitness(captured));
+  else workshop.contradict(learnt, exchange.id);
+}
+
+/** What each known template, trusted or not, would have said to an observed conversation. */
+export function proposalsFor({ exchange, given }: Observation, { knowledge, trust, evaluation }: Workshop): Proposal[] {
+  const states = statesOf(exchange.turns, knowledge.scope(exchange.scope), given);
+  return propose(states, given, knowledge, trust, evaluation);
+}
+
+/** Equal for equal bindings: what tells one piece of evidence from another. A number is the same as its text. */
+export function bindingsWitness(captured: Bindings): string {
+  const values = new Map([...captured].map(([name, value]) => [name, scalarText(value) ?? value]));
+  return shortDigest(`bindings ${canonicalJson(values)}`);
+}

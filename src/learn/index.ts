@@ -1,0 +1,41 @@
+/** The miss path: an observed exchange goes through the stages of learning, in order. */
+import type { EvaluateOptions } from "../template/derivation/evaluate.js";
+import type { Template } from "../template/template.js";
+import type { Exchange, Knowledge, Learnt, Origin } from "../tree/knowledge.js";
+import type { TrustSettings } from "../answer/trust.js";
+import { learnBound } from "./bound.js";
+import { testPredictions } from "./evidence.js";
+
+/** What is learned from: an exchange the model has just made. */
+export interface Observation {
+  readonly exchange: Exchange;
+  /** Values the caller has bound. */
+  readonly given: ReadonlyMap<string, string>;
+}
+
+/** What the stages work with. Everything learned goes through `keep`, `agree` and `contradict`, which record it. */
+export interface Workshop {
+  readonly knowledge: Knowledge;
+  readonly trust: TrustSettings;
+  readonly evaluation: EvaluateOptions;
+  /** Adds a template, if it is new. */
+  keep(template: Template, origin: Origin, from: Exchange): Learnt;
+  /** Notes that a template was right about an exchange. */
+  agree(learnt: Learnt, witness: string): void;
+  /** Notes that a template was wrong about an exchange. */
+  contradict(learnt: Learnt, witness: string): void;
+}
+
+/** A stage of learning. Stages are values: the pipeline is a list of them. */
+export interface Stage {
+  readonly name: string;
+  run(observation: Observation, workshop: Workshop): void | Promise<void>;
+}
+
+/** The stages, in order: every observation tests what is known before anything is learned from it. */
+export const STAGES: readonly Stage[] = [testPredictions, learnBound];
+
+/** Takes one observation through the stages. */
+export async function learn(observation: Observation, workshop: Workshop, stages: readonly Stage[] = STAGES): Promise<void> {
+  for (const stage of stages) await stage.run(observation, workshop);
+}

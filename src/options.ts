@@ -1,0 +1,71 @@
+/** The options of a cache: one schema, resolved once into the settings that everything reads. */
+import { randomBytes } from "node:crypto";
+import * as z from "zod";
+import type { UserFunction } from "./template/derivation/evaluate.js";
+import { RepriseError } from "./errors.js";
+import type { KeyvLike } from "./store/keyv-port.js";
+import type { Reply } from "./types.js";
+
+/** What a `guard` is told beside the reply. */
+export interface GuardContext {
+  readonly match: "exact" | "template";
+  /** The id of the template or exact entry. */
+  readonly template: string;
+  readonly bindings: Readonly<Record<string, string>>;
+}
+
+/** Sees a reply before it is served. Returning `false` or throwing means: do not serve it. */
+export type Guard = (reply: Reply, context: GuardContext) => boolean | undefined;
+
+const isFunction = (value: unknown): boolean => typeof value === "function";
+const hasMethods = (value: unknown, ...names: string[]): boolean =>
+  typeof value === "object" && value !== null && names.every((name) => isFunction((value as Record<string, unknown>)[name]));
+const count = (least: number) => z.number().int().min(least);
+
+const schema = z.strictObject({
+  store: z
+    .custom<KeyvLike>((value) => hasMethods(value, "get", "getMany", "set", "delete", "on"), "a Keyv instance, for example new Keyv()")
+    .optional(),
+  namespace: z.string().min(1).default("default"),
+  policy: z.enum(["exact", "eager", "verified"]).default("verified"),
+  minAgreements: count(1).default(2),
+  induction: z.boolean().default(true),
+  ttl: z.number().positive().optional(),
+  maxEntries: count(1).default(100_000),
+  maxSize: count(1024).default(256 * 1024 * 1024),
+  maxMessages: count(1).default(1_000),
+  maxBytes: count(1).default(4 * 1024 * 1024),
+  maxQueue: count(1).default(1_000),
+  never: z.array(z.string()).default([]),
+  guard: z.custom<Guard>(isFunction, "a function").optional(),
+  functions: z.record(z.string(), z.custom<UserFunction>(isFunction, "a function")).default({}),
+  storeDeadline: count(1).default(50),
+  loadDeadline: count(1).default(500),
+  pollInterval: count(0).default(1_000),
+  now: z.custom<() => number>(isFunction, "a function").default(() => Date.now),
+  generateId: z.custom<() => string>(isFunction, "a function").default(() => () => `call_${randomBytes(12).toString("hex")}`),
+});
+
+/** Options of `createCache`; the table in README.md tells what each does. All are optional. */
+export type CacheOptions = z.input<typeof schema>;
+
+/** Options after defaults. */
+export type Settings = z.output<typeof schema>;
+
+/** Checks options and fills in defaults. Throws `RepriseError` `BAD_OPTION` naming the option. */
+export function resolveOptions(options: CacheOptions = {}): Settings {
+  return checked(schema, options, "createCache");
+}
+
+/** Parses options by a schema; what does not fit becomes a `BAD_OPTION` that names it, never its value. */
+export function checked<Schema extends z.ZodType>(form: Schema, options: unknown, of: string): z.output<Schema> {
+  const result = form.safeParse(options);
+  if (result.success) return result.data;
+  const issue = result.error.issues[0];
+  const path = issue?.path.join(".") ?? "";
+  if (issue?.code === "unrecognized_keys") {
+    const names = issue.keys.map((name) => `"${path === "" ? name : `${path}.${name}`}"`).join(", ");
+    throw new RepriseError("BAD_OPTION", `${of} has no option ${names}`);
+  }
+  throw new RepriseError("BAD_OPTION", `${of}: option "${path}" is not valid: ${issue?.message ?? "unknown"}`);
+}

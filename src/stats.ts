@@ -1,0 +1,88 @@
+/** Counts what a cache has done since it was created. */
+import type { CacheEvents } from "./events.js";
+import type { Usage } from "./types.js";
+
+/** A cache in figures. Counts are since creation, sizes are now. */
+export interface Stats {
+  readonly lookups: number;
+  readonly hits: { readonly exact: number; readonly template: number };
+  /** Misses by reason. */
+  readonly misses: Readonly<Record<string, number>>;
+  /** Bypasses by reason. */
+  readonly bypasses: Readonly<Record<string, number>>;
+  /** Tokens of the model calls that hits stood for, as far as they were told to `observe`. */
+  readonly saved: Usage;
+  readonly observed: number;
+  /** Exchanges that were not kept, by reason. */
+  readonly refused: Readonly<Record<string, number>>;
+  readonly evicted: number;
+  /** Survived failures, by where they happened. */
+  readonly faults: Readonly<Record<string, number>>;
+  readonly exchanges: number;
+  readonly templates: { readonly live: number; readonly candidate: number; readonly retired: number };
+  readonly queue: { readonly waiting: number; readonly dropped: number };
+}
+
+/** The running counts. */
+export class Counts {
+  lookups = 0;
+  observed = 0;
+  evicted = 0;
+  readonly hits = { exact: 0, template: 0 };
+  readonly misses = new Map<string, number>();
+  readonly bypasses = new Map<string, number>();
+  readonly refused = new Map<string, number>();
+  readonly faults = new Map<string, number>();
+  readonly saved = { inputTokens: 0, outputTokens: 0 };
+
+  /** Counts an event. */
+  note<Name extends keyof CacheEvents>(name: Name, event: CacheEvents[Name]): void {
+    const handle = HANDLERS[name] as ((counts: Counts, event: CacheEvents[Name]) => void) | undefined;
+    handle?.(this, event);
+  }
+
+  snapshot(): Omit<Stats, "exchanges" | "templates" | "queue"> {
+    return {
+      lookups: this.lookups,
+      observed: this.observed,
+      evicted: this.evicted,
+      hits: { ...this.hits },
+      saved: { ...this.saved },
+      misses: Object.fromEntries(this.misses),
+      bypasses: Object.fromEntries(this.bypasses),
+      refused: Object.fromEntries(this.refused),
+      faults: Object.fromEntries(this.faults),
+    };
+  }
+}
+
+const HANDLERS: { readonly [Name in keyof CacheEvents]?: (counts: Counts, event: CacheEvents[Name]) => void } = {
+  hit(counts, { match, saved }) {
+    counts.lookups++;
+    counts.hits[match]++;
+    counts.saved.inputTokens += saved?.inputTokens ?? 0;
+    counts.saved.outputTokens += saved?.outputTokens ?? 0;
+  },
+  miss(counts, { reason }) {
+    counts.lookups++;
+    increase(counts.misses, reason);
+  },
+  bypass(counts, { reason }) {
+    counts.lookups++;
+    increase(counts.bypasses, reason);
+  },
+  observed(counts, { recorded, refusal }) {
+    if (recorded) counts.observed++;
+    else increase(counts.refused, refusal ?? "unknown");
+  },
+  evicted(counts, { count }) {
+    counts.evicted += count;
+  },
+  fault(counts, fault) {
+    increase(counts.faults, fault.where, "count" in fault ? fault.count : "dropped" in fault ? fault.dropped : 1);
+  },
+};
+
+function increase(counts: Map<string, number>, name: string, by = 1): void {
+  counts.set(name, (counts.get(name) ?? 0) + by);
+}

@@ -1,0 +1,49 @@
+/** How values become keys: collision-resistant, byte-exact, the same in every process. */
+import { hash } from "node:crypto";
+import { canonicalJson } from "./json.js";
+import type { Part, Turn } from "./turn.js";
+
+/**
+ * SHA-256 of a text, 43 characters of base64url. Byte-exact: texts that differ only in lone surrogates, which UTF-8
+ * cannot tell apart, get different digests.
+ */
+export function digest(text: string): string {
+  if (text.isWellFormed()) return hash("sha256", text, "base64url");
+  // U+FFFF first: no well-formed caller text hashed here begins with it, since every key begins with a tag.
+  return hash("sha256", Buffer.from(`\uffff${text}`, "utf16le"), "base64url");
+}
+
+/** A digest of 128 bits in 32 hexadecimal characters: for ids that people see and stores keep. */
+export function shortDigest(text: string): string {
+  return Buffer.from(digest(text), "base64url").toString("hex", 0, 16);
+}
+
+// Every text is preceded by its length, so no content can imitate a boundary.
+function sized(text: string): string {
+  return `${text.length}:${text}`;
+}
+
+function partKey(part: Part): string {
+  switch (part.kind) {
+    case "json":
+      return `json ${sized(canonicalJson(part.value))}`;
+    case "call":
+      return `call ${sized(part.tool)} ${sized(canonicalJson(part.args))}`;
+    case "result":
+      return `result ${part.call} ${part.error}`;
+    case "opaque":
+      return `opaque ${sized(part.type)} ${part.digest}`;
+    default:
+      return `${part.kind} ${sized(part.text)}`;
+  }
+}
+
+/** The key of a turn: equal keys exactly where the turns are equal. */
+export function turnKey(turn: Turn): string {
+  return digest(`turn ${sized(turn.role)} ${turn.name === undefined ? "-" : sized(turn.name)} ${turn.parts.map(partKey).join("")}`);
+}
+
+/** The key of a conversation, from the key of all but its last turn and that of the last. */
+export function chainKey(previous: string, last: string): string {
+  return digest(`chain ${previous} ${last}`);
+}

@@ -1,0 +1,66 @@
+/** Turns and templates as people read them: one line each, in the notation of slots. */
+import { printExpression } from "./derivation/print.js";
+import { printJson } from "./json.js";
+import { printPattern, printSlot } from "./notation.js";
+import type { Hole, JsonPattern, PartPattern, Slot, TextPattern, TurnPattern } from "./template.js";
+
+/** A turn pattern on one line: `user: Say hello to {{name:words}}`, `assistant: search(query={{topic}}, limit=5)`. */
+export function printTurnPattern(pattern: TurnPattern<Slot>): string {
+  return printTurnWith(pattern, printSlot);
+}
+
+/** A reply on one line: `assistant: Hello {{name}}`; hypotheses that must agree stand between `≡`. */
+export function printReply(pattern: TurnPattern<Hole>): string {
+  return printTurnWith(pattern, (hole) => hole.hypotheses.map(printExpression).join(" ≡ "));
+}
+
+function printTurnWith<Place extends object>(pattern: TurnPattern<Place>, printPlace: (place: Place) => string): string {
+  const parts = pattern.parts.map((part) => printPart(part, printPlace));
+  const who = pattern.name === undefined ? pattern.role : `${pattern.role} ${JSON.stringify(pattern.name)}`;
+  return `${who}: ${parts.join(" ")}`.trimEnd();
+}
+
+function printPart<Place extends object>(part: PartPattern<Place>, printPlace: (place: Place) => string): string {
+  switch (part.kind) {
+    case "text":
+      return printPattern(part.text, printPlace);
+    case "reasoning":
+    case "refusal":
+      return `[${part.kind}: ${printPattern(part.text, printPlace)}]`;
+    case "json":
+      return printJsonPattern(part.value, printPlace);
+    case "call":
+      return `${part.tool}(${printArguments(part.args, printPlace)})`;
+    case "result":
+      return `${part.call < 0 ? "" : `#${part.call} `}${part.error ? "failed " : ""}→`;
+    case "opaque":
+      return `[${part.type} ${part.digest.slice(0, 8)}]`;
+  }
+}
+
+function printArguments<Place extends object>(pattern: JsonPattern<Place>, printPlace: (place: Place) => string): string {
+  if (pattern.kind === "object") return [...pattern.entries].map(([key, item]) => `${key}=${printJsonPattern(item, printPlace)}`).join(", ");
+  if (pattern.kind === "literal" && pattern.value instanceof Map) {
+    return [...pattern.value].map(([key, item]) => `${key}=${printJson(item)}`).join(", ");
+  }
+  return printJsonPattern(pattern, printPlace);
+}
+
+function printJsonPattern<Place extends object>(pattern: JsonPattern<Place>, printPlace: (place: Place) => string): string {
+  switch (pattern.kind) {
+    case "literal":
+      return printJson(pattern.value);
+    case "text":
+      return isOnePlace(pattern.text) ? printPattern(pattern.text, printPlace) : `"${printPattern(pattern.text, printPlace)}"`;
+    case "value":
+      return `{{${printPlace(pattern.place)}}}`;
+    case "array":
+      return `[${pattern.items.map((item) => printJsonPattern(item, printPlace)).join(", ")}]`;
+    case "object":
+      return `{${[...pattern.entries].map(([key, item]) => `${JSON.stringify(key)}: ${printJsonPattern(item, printPlace)}`).join(", ")}}`;
+  }
+}
+
+function isOnePlace(pattern: TextPattern<object>): boolean {
+  return pattern.length === 1 && typeof pattern[0] === "object";
+}

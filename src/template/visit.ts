@@ -1,0 +1,156 @@
+/** Walking over patterns: which places they hold, and patterns made of patterns. */
+import type { Json } from "./json.js";
+import type { JsonPattern, PartPattern, TextPattern, TurnPattern } from "./template.js";
+import type { Part, Turn } from "./turn.js";
+
+/** Every place of a turn pattern, in the order in which it stands there. */
+export function placesOf<Place extends object>(pattern: TurnPattern<Place>): Place[] {
+  return pattern.parts.flatMap(placesOfPart);
+}
+
+function placesOfPart<Place extends object>(part: PartPattern<Place>): Place[] {
+  switch (part.kind) {
+    case "json":
+      return placesOfJson(part.value);
+    case "call":
+      return placesOfJson(part.args);
+    case "result":
+    case "opaque":
+      return [];
+    default:
+      return placesOfText(part.text);
+  }
+}
+
+export function placesOfText<Place extends object>(pattern: TextPattern<Place>): Place[] {
+  return pattern.filter((segment) => typeof segment === "object");
+}
+
+export function placesOfJson<Place extends object>(pattern: JsonPattern<Place>): Place[] {
+  switch (pattern.kind) {
+    case "literal":
+      return [];
+    case "text":
+      return placesOfText(pattern.text);
+    case "value":
+      return [pattern.place];
+    case "array":
+      return pattern.items.flatMap(placesOfJson);
+    case "object":
+      return [...pattern.entries.values()].flatMap(placesOfJson);
+  }
+}
+
+/** The same pattern with every place replaced. */
+export function mapPlaces<From extends object, To extends object>(pattern: TurnPattern<From>, change: (place: From) => To): TurnPattern<To> {
+  return { ...pattern, parts: pattern.parts.map((part) => mapPart(part, change)) };
+}
+
+function mapPart<From extends object, To extends object>(part: PartPattern<From>, change: (place: From) => To): PartPattern<To> {
+  switch (part.kind) {
+    case "json":
+      return { ...part, value: mapJson(part.value, change) };
+    case "call":
+      return { ...part, args: mapJson(part.args, change) };
+    case "result":
+    case "opaque":
+      return part;
+    default:
+      return { ...part, text: mapText(part.text, change) };
+  }
+}
+
+export function mapText<From extends object, To extends object>(pattern: TextPattern<From>, change: (place: From) => To): TextPattern<To> {
+  return pattern.map((segment) => (typeof segment === "string" ? segment : change(segment)));
+}
+
+export function mapJson<From extends object, To extends object>(pattern: JsonPattern<From>, change: (place: From) => To): JsonPattern<To> {
+  switch (pattern.kind) {
+    case "literal":
+      return pattern;
+    case "text":
+      return { kind: "text", text: mapText(pattern.text, change) };
+    case "value":
+      return { kind: "value", place: change(pattern.place) };
+    case "array":
+      return { kind: "array", items: pattern.items.map((item) => mapJson(item, change)) };
+    case "object":
+      return { kind: "object", entries: new Map([...pattern.entries].map(([key, item]) => [key, mapJson(item, change)])) };
+  }
+}
+
+/** The pattern that only this turn fits. */
+export function literalTurn(turn: Turn): TurnPattern<never> {
+  return { ...turn, parts: turn.parts.map(literalPart) };
+}
+
+export function literalPart(part: Part): PartPattern<never> {
+  switch (part.kind) {
+    case "json":
+      return { kind: "json", value: { kind: "literal", value: part.value } };
+    case "call":
+      return { kind: "call", tool: part.tool, args: { kind: "literal", value: part.args } };
+    case "result":
+    case "opaque":
+      return part;
+    default:
+      return { kind: part.kind, text: part.text === "" ? [] : [part.text] };
+  }
+}
+
+/** The one turn a pattern without places fits; `undefined` if it has places. */
+export function asTurn(pattern: TurnPattern<object>): Turn | undefined {
+  const parts: Part[] = [];
+  for (const part of pattern.parts) {
+    const literal = asPart(part);
+    if (!literal) return undefined;
+    parts.push(literal);
+  }
+  return { ...pattern, parts };
+}
+
+function asPart(part: PartPattern<object>): Part | undefined {
+  switch (part.kind) {
+    case "json": {
+      const value = asJson(part.value);
+      return value === undefined ? undefined : { kind: "json", value };
+    }
+    case "call": {
+      const args = asJson(part.args);
+      return args === undefined ? undefined : { kind: "call", tool: part.tool, args };
+    }
+    case "result":
+    case "opaque":
+      return part;
+    default: {
+      const text = asText(part.text);
+      return text === undefined ? undefined : { kind: part.kind, text };
+    }
+  }
+}
+
+function asText(pattern: TextPattern<object>): string | undefined {
+  if (pattern.length === 0) return "";
+  const [only] = pattern;
+  return pattern.length === 1 && typeof only === "string" ? only : undefined;
+}
+
+/** The one value a JSON pattern without places fits; `undefined` if it has places. */
+export function asJson(pattern: JsonPattern<object>): Json | undefined {
+  switch (pattern.kind) {
+    case "literal":
+      return pattern.value;
+    case "text":
+      return asText(pattern.text);
+    case "value":
+      return undefined;
+    case "array": {
+      const items = pattern.items.map(asJson);
+      return items.some((item) => item === undefined) ? undefined : (items as Json[]);
+    }
+    case "object": {
+      const entries = [...pattern.entries].map(([key, item]) => [key, asJson(item)] as const);
+      return entries.some(([, item]) => item === undefined) ? undefined : new Map(entries as [string, Json][]);
+    }
+  }
+}

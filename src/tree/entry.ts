@@ -1,0 +1,100 @@
+/** Makes entries with their content addresses, and turns them into store records and back. */
+import * as z from "zod";
+import { decodeTemplate, decodeTurn, type EncodedTemplate, encodeTemplate, encodeTurn } from "../template/codec.js";
+import { chainKey, shortDigest, turnKey } from "../template/digest.js";
+import type { Slot, Template } from "../template/template.js";
+import type { Turn } from "../template/turn.js";
+import { mapPlaces } from "../template/visit.js";
+import type { Reply, ReplyDetails } from "../types.js";
+import type { Entry, Exchange, Learnt, Origin } from "./knowledge.js";
+
+/** What both kinds of entry are told at birth. */
+interface Origins {
+  readonly scope: string;
+  readonly at: number;
+  readonly model: string | undefined;
+  readonly details: ReplyDetails;
+}
+
+const START = "start";
+
+/** The key of a conversation, and of each of its prefixes. */
+export function chainOf(turns: readonly Turn[]): string[] {
+  const chain: string[] = [];
+  for (const turn of turns) chain.push(extendChain(chain.at(-1), turnKey(turn)));
+  return chain;
+}
+
+/** The next key of a chain. */
+export function extendChain(previous: string | undefined, key: string): string {
+  return chainKey(previous ?? START, key);
+}
+
+/** What a reply means: its turn without reasoning, which is worded anew each time. */
+export function meaningOf(reply: Turn): string {
+  return turnKey(reply);
+}
+
+/** An exchange; its id is the same for the same conversation and meaning, whoever records it. */
+export function createExchange(parts: Origins & { conversation: string; turns: readonly Turn[]; reply: Reply; said: Turn }): Exchange {
+  const meaning = meaningOf(parts.said);
+  const id = shortDigest(`exchange ${parts.scope} ${parts.conversation} ${meaning}`);
+  const size = parts.turns.reduce((sum, turn) => sum + sizeOfTurn(turn), 512) + 2 * sizeOfTurn(parts.said);
+  return { ...parts, kind: "exchange", meaning, id, size };
+}
+
+// The longest texts decide; 64 characters stand for everything small.
+function sizeOfTurn(turn: Turn): number {
+  return turn.parts.reduce((sum, part) => sum + 64 + ("text" in part ? part.text.length : 0), 64);
+}
+
+/** A template's entry; its id and skeleton follow from what it says alone. */
+export function createLearnt(parts: Origins & { template: Template; origin: Origin }): Learnt {
+  const encoded = encodeTemplate(parts.template);
+  const text = JSON.stringify(encoded);
+  return {
+    ...parts,
+    kind: "template",
+    id: shortDigest(`template ${parts.scope} ${text}`),
+    skeleton: shortDigest(`skeleton ${parts.scope} ${JSON.stringify(withoutDomains(parts.template))}`),
+    size: text.length + 512,
+  };
+}
+
+const ANYTHING = { kinds: [], values: [], except: [] };
+
+function withoutDomains(template: Template): EncodedTemplate {
+  const turns = template.turns.map((turn) => mapPlaces<Slot, Slot>(turn, (slot) => ({ name: slot.name, domain: ANYTHING })));
+  return encodeTemplate({ ...template, turns });
+}
+
+const usage = z.object({ inputTokens: z.number(), outputTokens: z.number() });
+const details = z.object({ finishReason: z.string().optional(), usage: usage.optional() });
+const common = { scope: z.string(), model: z.string().optional(), details };
+const body = z.discriminatedUnion("kind", [
+  z.object({ kind: z.literal("exchange"), ...common, turns: z.array(z.unknown()), reply: z.looseObject({ role: z.string() }), said: z.unknown() }),
+  z.object({ kind: z.literal("template"), ...common, origin: z.enum(["bound", "induced"]), template: z.unknown() }),
+]);
+
+/** An entry as a record's body. */
+export function encodeEntry(entry: Entry): unknown {
+  const { kind, scope, model, details } = entry;
+  if (entry.kind === "template") return { kind, scope, model, details, origin: entry.origin, template: encodeTemplate(entry.template) };
+  return { kind, scope, model, details, turns: entry.turns.map(encodeTurn), reply: entry.reply, said: encodeTurn(entry.said) };
+}
+
+/** An entry from a record's body. Throws if the body is not one, or not the one its id names. */
+export function decodeEntry(id: string, at: number, encoded: unknown): Entry {
+  const { scope, model, details, ...rest } = body.parse(encoded);
+  const origins = { scope, at, model, details };
+  let entry: Entry;
+  if (rest.kind === "template") {
+    entry = createLearnt({ ...origins, template: decodeTemplate(rest.template), origin: rest.origin });
+  } else {
+    const turns = rest.turns.map(decodeTurn);
+    const conversation = chainOf(turns).at(-1) ?? "";
+    entry = createExchange({ ...origins, conversation, turns, reply: rest.reply as Reply, said: decodeTurn(rest.said) });
+  }
+  if (entry.id !== id) throw new TypeError("a record does not hold what its id names");
+  return entry;
+}

@@ -1,0 +1,127 @@
+/** What a turn shows at a glance: hashes by which an index finds the few patterns that could fit it. */
+import { type Json, Numeral } from "../template/json.js";
+import type { JsonPattern, Slot, TextPattern, TurnPattern } from "../template/template.js";
+import type { Turn } from "../template/turn.js";
+
+/** How far from a text's two ends a word counts as near an end. */
+const EDGE = 2048;
+
+// FNV-1a over UTF-16 code units.
+const SEED = 0x811c9dc5 | 0;
+const mixCode = (hash: number, code: number): number => Math.imul(hash ^ code, 0x01000193);
+
+function mixText(hash: number, text: string): number {
+  let mixed = hash;
+  for (let index = 0; index < text.length; index++) mixed = mixCode(mixed, text.charCodeAt(index));
+  return mixCode(mixed, 0x1f);
+}
+
+/** A letter or digit; everything beyond ASCII counts as one. */
+function isWordCode(code: number): boolean {
+  return (code >= 97 && code <= 122) || (code >= 48 && code <= 57) || (code >= 65 && code <= 90) || code > 127;
+}
+
+/** Hands over the hash of every whole word in `text` between two offsets; a word cut by an offset is left out. */
+function eachWord(text: string, from: number, to: number, seen: (hash: number, start: number, end: number) => void): void {
+  let at = from;
+  while (at < to) {
+    while (at < to && !isWordCode(text.charCodeAt(at))) at++;
+    if (at >= to) return;
+    const start = at;
+    let hash = SEED;
+    while (at < text.length && isWordCode(text.charCodeAt(at))) hash = mixCode(hash, text.charCodeAt(at++));
+    if (start === 0 || !isWordCode(text.charCodeAt(start - 1))) seen(hash, start, at);
+  }
+}
+
+/** A feature every turn that fits a pattern must show; `near`: it is found without reading the whole turn. */
+export interface Anchor {
+  readonly hash: number;
+  readonly near: boolean;
+}
+
+/** The features of a turn. With `whole` false, long texts are read only near their ends. */
+export function featuresOf(turn: Turn, whole: boolean): Set<number> {
+  const found = new Set<number>();
+  for (const part of turn.parts) {
+    if (part.kind === "json") jsonFeatures(part.value, SEED, found);
+    else if (part.kind === "call") jsonFeatures(part.args, mixText(SEED, part.tool), found);
+    else if ("text" in part) {
+      const { text } = part;
+      const add = (hash: number): void => void found.add(hash);
+      if (whole || text.length <= 2 * EDGE) eachWord(text, 0, text.length, add);
+      else {
+        eachWord(text, 0, EDGE, add);
+        eachWord(text, text.length - EDGE, text.length, add);
+      }
+    }
+  }
+  return found;
+}
+
+function jsonFeatures(value: Json, path: number, found: Set<number>): void {
+  if (Array.isArray(value)) {
+    found.add(mixCode(path, 0x10000 + value.length));
+    for (const [index, item] of value.entries()) jsonFeatures(item, mixCode(path, index), found);
+  } else if (value instanceof Map) {
+    found.add(keysFeature(value.keys(), path));
+    for (const [key, item] of value) jsonFeatures(item, mixText(path, key), found);
+  } else found.add(scalarFeature(value, path));
+}
+
+function keysFeature(keys: Iterable<string>, path: number): number {
+  // Order must not matter: a sum is the same in any order.
+  let sum = 0;
+  for (const key of keys) sum = (sum + mixText(SEED, key)) | 0;
+  return mixCode(path, sum);
+}
+
+function scalarFeature(value: null | boolean | string | Numeral, path: number): number {
+  return mixText(mixCode(path, typeof value === "string" ? 2 : 3), value instanceof Numeral ? value.raw : String(value));
+}
+
+/** The features that every turn fitting a pattern shows. */
+export function anchorsOf(pattern: TurnPattern<Slot>): Anchor[] {
+  const anchors: Anchor[] = [];
+  for (const part of pattern.parts) {
+    if (part.kind === "json") jsonAnchors(part.value, SEED, anchors);
+    else if (part.kind === "call") jsonAnchors(part.args, mixText(SEED, part.tool), anchors);
+    else if ("text" in part) textAnchors(part.text, anchors);
+  }
+  return anchors;
+}
+
+/** Words that lie whole inside a literal: a slot beside a letter could make another word of it. */
+function textAnchors(pattern: TextPattern<Slot>, anchors: Anchor[]): void {
+  for (const [index, segment] of pattern.entries()) {
+    if (typeof segment !== "string") continue;
+    const isFirst = index === 0;
+    const isLast = index === pattern.length - 1;
+    eachWord(segment, 0, segment.length, (hash, start, end) => {
+      if ((start === 0 && !isFirst) || (end === segment.length && !isLast)) return;
+      const near = (isFirst && start < EDGE) || (isLast && segment.length - start <= EDGE);
+      anchors.push({ hash, near });
+    });
+  }
+}
+
+function jsonAnchors(pattern: JsonPattern<Slot>, path: number, anchors: Anchor[]): void {
+  switch (pattern.kind) {
+    case "literal": {
+      const found = new Set<number>();
+      jsonFeatures(pattern.value, path, found);
+      for (const hash of found) anchors.push({ hash, near: true });
+      return;
+    }
+    case "array":
+      anchors.push({ hash: mixCode(path, 0x10000 + pattern.items.length), near: true });
+      for (const [index, item] of pattern.items.entries()) jsonAnchors(item, mixCode(path, index), anchors);
+      return;
+    case "object":
+      anchors.push({ hash: keysFeature(pattern.entries.keys(), path), near: true });
+      for (const [key, item] of pattern.entries) jsonAnchors(item, mixText(path, key), anchors);
+      return;
+    default:
+      return;
+  }
+}

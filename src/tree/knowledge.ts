@@ -1,0 +1,181 @@
+/** Everything one process knows: exchanges and templates by scope, bounded, least recently used first out. */
+import type { Reply, ReplyDetails } from "../types.js";
+import type { Template } from "../template/template.js";
+import type { Turn } from "../template/turn.js";
+import { insert, remove } from "./insert.js";
+import { createNode, type Node } from "./node.js";
+
+interface Learned {
+  readonly id: string;
+  readonly scope: string;
+  /** When it was learned, in ms since the epoch. */
+  readonly at: number;
+  readonly model: string | undefined;
+  readonly details: ReplyDetails;
+  /** Rough size in memory, in characters. */
+  readonly size: number;
+}
+
+/** A recorded exchange: a conversation, and the reply the model gave. */
+export interface Exchange extends Learned {
+  readonly kind: "exchange";
+  /** The key of the conversation's last turn, chained over all before. */
+  readonly conversation: string;
+  readonly turns: readonly Turn[];
+  readonly reply: Reply;
+  /** The reply, normalised, without reasoning. */
+  readonly said: Turn;
+  /** Equal for replies that say the same. */
+  readonly meaning: string;
+}
+
+/** A template with what speaks for and against it. */
+export interface Learnt extends Learned {
+  readonly kind: "template";
+  readonly template: Template;
+  readonly origin: Origin;
+  /** Equal for templates that differ in their slots' domains alone; they share their agreements. */
+  readonly skeleton: string;
+}
+
+/** What was seen of a template's predictions. Sets of witnesses: the same evidence counted twice counts once. */
+export interface Evidence {
+  /** Of a skeleton: one witness for each set of bindings it predicted right. */
+  readonly agreements: ReadonlySet<string>;
+  /** Of one template: one witness for each exchange it got wrong. */
+  readonly contradictions: ReadonlySet<string>;
+}
+
+const NONE: ReadonlySet<string> = new Set();
+// More than anyone asks for; beyond it further witnesses change nothing and are not kept.
+const ENOUGH = 64;
+
+/** Where a template came from: values a caller bound, or induction. */
+export type Origin = "bound" | "induced";
+
+export type Entry = Exchange | Learnt;
+
+export interface ScopeTree {
+  readonly root: Node<Learnt>;
+  /** Exchanges by conversation; more than one where the model answered in more than one way. */
+  readonly exact: Map<string, Exchange[]>;
+  /** Grows with every change of the tree: what was walked before it may be out of date. */
+  generation: number;
+}
+
+export interface Bounds {
+  readonly maxEntries: number;
+  /** In characters, over all entries. */
+  readonly maxSize: number;
+}
+
+/** The state of a cache in memory. Adding and removing keep the trees, the counts and the recency order together. */
+export class Knowledge {
+  readonly scopes = new Map<string, ScopeTree>();
+  // Insertion order is recency: a touched entry moves to the end.
+  private readonly entries = new Map<string, Entry>();
+  private readonly agreements = new Map<string, Set<string>>();
+  private readonly contradictions = new Map<string, Set<string>>();
+  private size = 0;
+
+  constructor(private readonly bounds: Bounds) {}
+
+  get count(): number {
+    return this.entries.size;
+  }
+
+  get(id: string): Entry | undefined {
+    return this.entries.get(id);
+  }
+
+  /** Least recently used first. */
+  all(): Iterable<Entry> {
+    return this.entries.values();
+  }
+
+  scope(key: string): ScopeTree {
+    let tree = this.scopes.get(key);
+    if (!tree) {
+      tree = { root: createNode(), exact: new Map(), generation: 0 };
+      this.scopes.set(key, tree);
+    }
+    return tree;
+  }
+
+  /** Adds an entry unless its id is known, and returns what had to go to stay within bounds. */
+  add(entry: Entry): readonly Entry[] {
+    if (this.entries.has(entry.id)) return [];
+    this.entries.set(entry.id, entry);
+    this.size += entry.size;
+    const tree = this.scope(entry.scope);
+    if (entry.kind === "template") {
+      insert(tree.root, entry.template.turns, entry);
+      tree.generation++;
+    } else {
+      const known = tree.exact.get(entry.conversation);
+      if (known) known.push(entry);
+      else tree.exact.set(entry.conversation, [entry]);
+    }
+    const evicted: Entry[] = [];
+    for (const oldest of this.entries.values()) {
+      if (this.entries.size <= this.bounds.maxEntries && this.size <= this.bounds.maxSize) break;
+      if (oldest === entry) break;
+      this.remove(oldest.id);
+      evicted.push(oldest);
+    }
+    return evicted;
+  }
+
+  evidence(entry: Learnt): Evidence {
+    return { agreements: this.agreements.get(entry.skeleton) ?? NONE, contradictions: this.contradictions.get(entry.id) ?? NONE };
+  }
+
+  /** Notes a right prediction. Returns whether it told something new. */
+  agree(skeleton: string, witness: string): boolean {
+    return note(this.agreements, skeleton, witness);
+  }
+
+  /** Notes a wrong prediction. Returns whether it told something new. */
+  contradict(id: string, witness: string): boolean {
+    return note(this.contradictions, id, witness);
+  }
+
+  /** Drops the evidence under an id: a skeleton's agreements or a template's contradictions. */
+  dropEvidence(id: string): void {
+    this.agreements.delete(id);
+    this.contradictions.delete(id);
+  }
+
+  /** Marks an entry as just used. */
+  touch(entry: Entry): void {
+    if (this.entries.delete(entry.id)) this.entries.set(entry.id, entry);
+  }
+
+  remove(id: string): Entry | undefined {
+    const entry = this.entries.get(id);
+    if (!entry) return undefined;
+    this.entries.delete(id);
+    this.size -= entry.size;
+    const tree = this.scope(entry.scope);
+    if (entry.kind === "template") {
+      remove(tree.root, entry.template.turns, entry);
+      tree.generation++;
+    } else {
+      const left = tree.exact.get(entry.conversation)?.filter((other) => other !== entry) ?? [];
+      if (left.length > 0) tree.exact.set(entry.conversation, left);
+      else tree.exact.delete(entry.conversation);
+    }
+    return entry;
+  }
+}
+
+function note(evidence: Map<string, Set<string>>, id: string, witness: string): boolean {
+  let witnesses = evidence.get(id);
+  if (!witnesses) {
+    witnesses = new Set();
+    evidence.set(id, witnesses);
+  }
+  if (witnesses.has(witness) || witnesses.size >= ENOUGH) return false;
+  witnesses.add(witness);
+  return true;
+}

@@ -1,0 +1,105 @@
+/** Finds, among many sibling patterns, the few that could fit a turn. */
+import type { Slot, TurnPattern } from "../template/template.js";
+import type { Turn } from "../template/turn.js";
+import { anchorsOf, featuresOf } from "./features.js";
+
+// Below this, trying every pattern is cheaper than reading the turn's features.
+const SMALL = 8;
+
+interface Group<Item> {
+  readonly items: Map<string, Item>;
+  /** Each pattern stands under one feature it demands: the one that fewest others stand under. */
+  readonly buckets: Map<number, Item[]>;
+  /** Patterns that demand nothing an index could hold on to. */
+  readonly loose: Item[];
+  readonly anchors: Map<Item, number | undefined>;
+  /** How many patterns are anchored on a word that may stand anywhere in a long text. */
+  far: number;
+}
+
+interface Indexed {
+  readonly pattern: TurnPattern<Slot>;
+  readonly key: string;
+}
+
+/**
+ * Patterns of one node, by structure and then by one feature each. A lookup reads the turn once and tries the patterns
+ * in the buckets it names: its cost depends on the turn and on how many patterns share their rarest feature, not on
+ * how many siblings there are.
+ */
+export class SiblingIndex<Item extends Indexed> {
+  private readonly groups = new Map<string, Group<Item>>();
+  size = 0;
+
+  get(pattern: TurnPattern<Slot>, key: string): Item | undefined {
+    return this.groups.get(structureOf(pattern))?.items.get(key);
+  }
+
+  add(item: Item): void {
+    const structure = structureOf(item.pattern);
+    let group = this.groups.get(structure);
+    if (!group) {
+      group = { items: new Map(), buckets: new Map(), loose: [], anchors: new Map(), far: 0 };
+      this.groups.set(structure, group);
+    }
+    group.items.set(item.key, item);
+    this.size++;
+
+    let best: { hash: number; near: boolean; crowd: number } | undefined;
+    for (const anchor of anchorsOf(item.pattern)) {
+      // A far anchor makes every lookup read whole texts, so it must be much rarer to be worth it.
+      const crowd = (group.buckets.get(anchor.hash)?.length ?? 0) + (anchor.near ? 0 : 4);
+      if (!best || crowd < best.crowd) best = { ...anchor, crowd };
+    }
+    group.anchors.set(item, best?.hash);
+    if (!best) group.loose.push(item);
+    else {
+      if (!best.near) group.far++;
+      const bucket = group.buckets.get(best.hash);
+      if (bucket) bucket.push(item);
+      else group.buckets.set(best.hash, [item]);
+    }
+  }
+
+  remove(item: Item): void {
+    const structure = structureOf(item.pattern);
+    const group = this.groups.get(structure);
+    if (!group?.items.delete(item.key)) return;
+    this.size--;
+    const hash = group.anchors.get(item);
+    group.anchors.delete(item);
+    const home = hash === undefined ? group.loose : (group.buckets.get(hash) ?? []);
+    home.splice(home.indexOf(item), 1);
+    if (hash !== undefined && home.length === 0) group.buckets.delete(hash);
+    // `far` stays as it was: too high only costs time, and an emptied group goes.
+    if (group.items.size === 0) this.groups.delete(structure);
+  }
+
+  /** Every pattern that might fit the turn, each once; all that do fit are among them. */
+  *candidates(turn: Turn): Iterable<Item> {
+    const group = this.groups.get(structureOf(turn));
+    if (!group) return;
+    if (group.items.size <= SMALL) {
+      yield* group.items.values();
+      return;
+    }
+    yield* group.loose;
+    for (const feature of featuresOf(turn, group.far > 0)) {
+      const bucket = group.buckets.get(feature);
+      if (bucket) yield* bucket;
+    }
+  }
+
+  *values(): Iterable<Item> {
+    for (const group of this.groups.values()) yield* group.items.values();
+  }
+}
+
+/** What must be equal between a turn and a pattern before their contents are looked at. */
+function structureOf(turn: Turn | TurnPattern<Slot>): string {
+  let structure = turn.name === undefined ? turn.role : `${turn.role}\u0000${turn.name}`;
+  for (const part of turn.parts) {
+    structure += part.kind === "call" ? `\u0000call ${part.tool}` : part.kind === "result" ? `\u0000result ${part.call} ${part.error}` : `\u0000${part.kind}`;
+  }
+  return structure;
+}

@@ -1,0 +1,128 @@
+/** Which of two templates covers strictly less, so that it may win where they disagree. */
+import { accepts, type Domain, domainCovers, type Kind } from "../template/domain.js";
+import type { Json } from "../template/json.js";
+import type { Bindings } from "../template/derivation/expression.js";
+import { Binder, matchTurn } from "../template/match.js";
+import type { JsonPattern, PartPattern, Slot, TextPattern, TurnPattern } from "../template/template.js";
+import type { Part, Turn } from "../template/turn.js";
+
+type Turns = readonly TurnPattern<Slot>[];
+
+/** Whether `narrow` fits only conversations that `wide` fits too, and fewer. May say no of a pair it cannot decide. */
+export function isMoreSpecific(narrow: Turns, wide: Turns): boolean {
+  return covers(wide, narrow) && !covers(narrow, wide);
+}
+
+/**
+ * Matches `wide` against `narrow` itself, each slot of `narrow` standing as a mark that no text contains. A slot of
+ * `wide` that takes exactly one mark must have the wider domain; one that takes marks among literal text must accept a
+ * sample of it.
+ */
+function covers(wide: Turns, narrow: Turns): boolean {
+  if (wide.length !== narrow.length) return false;
+  const marks = new Marks();
+  let bindings: Bindings = new Map();
+  for (const [index, pattern] of wide.entries()) {
+    const turn = markedTurn(narrow[index] as TurnPattern<Slot>, marks);
+    const binder = new Binder(bindings, new Map(), (slot, value) => admits(slot.domain, value, marks));
+    if (matchTurn(pattern, turn, binder) !== "fits") return false;
+    bindings = binder.result();
+  }
+  return true;
+}
+
+/** Texts that stand for slots: one for each variable, so that a slot that occurs twice must be taken as one. */
+class Marks {
+  private readonly byName = new Map<string, string>();
+  private readonly domains = new Map<string, Domain>();
+
+  of(slot: Slot): string {
+    let mark = this.byName.get(slot.name);
+    if (mark === undefined) {
+      // A private-use character between control characters: no digit or letter that a literal could cut.
+      mark = `\u0000${String.fromCharCode(0xe000 + this.byName.size)}\u0001`;
+      this.byName.set(slot.name, mark);
+      this.domains.set(mark, slot.domain);
+    }
+    return mark;
+  }
+
+  domain(mark: string): Domain | undefined {
+    return this.domains.get(mark);
+  }
+}
+
+const MARK = /\u0000[\ue000-\uf8ff]\u0001/g;
+
+function admits(domain: Domain, value: Json, marks: Marks): boolean {
+  if (typeof value !== "string") return accepts(domain, value);
+  const whole = marks.domain(value);
+  if (whole) return domainCovers(domain, whole);
+  return accepts(
+    domain,
+    value.replace(MARK, (mark) => {
+      const kind = marks.domain(mark)?.kinds[0];
+      return kind === undefined ? (marks.domain(mark)?.values[0] ?? "") : (SAMPLES[kind] ?? "");
+    }),
+  );
+}
+
+const SAMPLES: Partial<Record<Kind, string>> = {
+  boolean: "true",
+  integer: "7",
+  number: "7.5",
+  ordinal: "7th",
+  percent: "7%",
+  money: "$7.50",
+  date: "2001-02-03",
+  time: "10:20",
+  datetime: "2001-02-03T10:20:30Z",
+  uuid: "01234567-89ab-cdef-0123-456789abcdef",
+  email: "a@b.example",
+  url: "https://b.example/a",
+  phone: "+1 555 0100",
+  path: "/a/b",
+  code: "a_7",
+  word: "alpha",
+  words: "alpha beta",
+  line: "alpha, (beta)",
+  text: "alpha\nbeta",
+  any: " alpha\nbeta ",
+};
+
+function markedTurn(pattern: TurnPattern<Slot>, marks: Marks): Turn {
+  return { ...pattern, parts: pattern.parts.map((part) => markedPart(part, marks)) };
+}
+
+function markedPart(part: PartPattern<Slot>, marks: Marks): Part {
+  switch (part.kind) {
+    case "json":
+      return { kind: "json", value: markedJson(part.value, marks) };
+    case "call":
+      return { kind: "call", tool: part.tool, args: markedJson(part.args, marks) };
+    case "result":
+    case "opaque":
+      return part;
+    default:
+      return { kind: part.kind, text: markedText(part.text, marks) };
+  }
+}
+
+function markedText(pattern: TextPattern<Slot>, marks: Marks): string {
+  return pattern.map((segment) => (typeof segment === "string" ? segment : marks.of(segment))).join("");
+}
+
+function markedJson(pattern: JsonPattern<Slot>, marks: Marks): Json {
+  switch (pattern.kind) {
+    case "literal":
+      return pattern.value;
+    case "text":
+      return markedText(pattern.text, marks);
+    case "value":
+      return marks.of(pattern.place);
+    case "array":
+      return pattern.items.map((item) => markedJson(item, marks));
+    case "object":
+      return new Map([...pattern.entries].map(([key, item]) => [key, markedJson(item, marks)]));
+  }
+}
