@@ -3,8 +3,10 @@ import { RepriseError } from "reprise";
 import { describe, expect, it } from "vitest";
 import { readCallOptions, resolveOptions, stripCallOptions } from "../../../adapters/ai-sdk/options.js";
 
-const params = (providerOptions?: unknown): LanguageModelV4CallOptions =>
-  ({ prompt: [], ...(providerOptions !== undefined && { providerOptions: providerOptions as never }) });
+const params = (providerOptions?: unknown): LanguageModelV4CallOptions => ({
+  prompt: [],
+  ...(providerOptions !== undefined && { providerOptions: providerOptions as never }),
+});
 
 describe("the middleware's options", () => {
   it("have defaults", () => {
