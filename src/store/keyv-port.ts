@@ -4,7 +4,7 @@
 export interface KeyvLike {
   readonly store?: unknown;
   get(key: string): Promise<unknown>;
-  getRaw?(key: string): Promise<{ value?: unknown } | undefined>;
+  getRaw?(key: string): Promise<unknown>;
   getMany(keys: string[]): Promise<unknown[]>;
   set(key: string, value: string): Promise<unknown>;
   setMany?(entries: { key: string; value: string }[]): Promise<unknown>;
@@ -116,7 +116,11 @@ export function openPort(keyv: KeyvLike, operationDeadline: number, clock: () =>
   }
 
   // Keyv 5's `get` hides a failure, and so does its `getMany` when the adapter has none; `getRaw` does not.
-  const getOne = async (key: string): Promise<unknown> => (keyv.getRaw ? (await keyv.getRaw(key))?.value : await keyv.get(key));
+  async function getOne(key: string): Promise<unknown> {
+    if (!keyv.getRaw) return keyv.get(key);
+    const raw = await keyv.getRaw(key);
+    return typeof raw === "object" && raw !== null && "value" in raw ? raw.value : raw;
+  }
   const hasGetMany = typeof (keyv.store as { getMany?: unknown } | undefined)?.getMany === "function";
   const getAll = (keys: string[]): Promise<unknown[]> => (hasGetMany ? keyv.getMany(keys) : Promise.all(keys.map(getOne)));
 
