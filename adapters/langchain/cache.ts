@@ -1,0 +1,102 @@
+/** The cache behind LangChain's own `cache` option: what that interface lets be told apart is served, the rest is not. */
+import { createHash } from "node:crypto";
+import { BaseCache } from "@langchain/core/caches";
+import { AIMessage, AIMessageChunk } from "@langchain/core/messages";
+import type { ChatGeneration, Generation } from "@langchain/core/outputs";
+import type { RepriseCallbackHandler } from "./callbacks.js";
+import { toChatResult } from "./from-core.js";
+import { type RepriseLike, type RepriseOptions, resolveOptions, type Settings } from "./options.js";
+import { ask, type KnownCall } from "./passage.js";
+import { toRecord } from "./record.js";
+import { toolNames } from "./tool-names.js";
+
+/** Options of a `RepriseCache`. */
+export interface RepriseCacheOptions extends RepriseOptions {
+  /**
+   * A handler over the same cache that is attached to the same model (`callbacks: [handler]`). It has the messages that
+   * LangChain's interface keeps back; without it only conversations of one message are served.
+   */
+  readonly handler?: RepriseCallbackHandler | undefined;
+}
+
+/**
+ * For `new ChatX({ cache: new RepriseCache(cache) })`. LangChain hands over a text in which images all look alike and a
+ * message can imitate the next one, asks for nothing when streaming, and loses hits in mixed `generate` calls: `withReprise`
+ * has none of these limits. Here, what could be mistaken is not served; the key in LangChain's own key is stored nowhere.
+ * Nothing in it ever fails a call.
+ */
+export class RepriseCache extends BaseCache {
+  readonly #cache: RepriseLike;
+  readonly #settings: Settings;
+  readonly #handler: RepriseCallbackHandler | undefined;
+
+  /** Throws `RepriseError` `BAD_OPTION` for options nobody knows. */
+  constructor(cache: RepriseLike, options: RepriseCacheOptions = {}) {
+    super();
+    const { handler, ...rest } = options;
+    this.#cache = cache;
+    this.#settings = resolveOptions("RepriseCache", cache, rest);
+    this.#handler = handler;
+  }
+
+  /** The known reply, as LangChain wants it; `null` when there is none. Never rejects. */
+  override async lookup(prompt: string, llmKey: string): Promise<Generation[] | null> {
+    try {
+      const call = this.#handler ? alone(this.#handler.inFlight(prompt)) : this.#textCall(prompt, llmKey);
+      if (!call) return null;
+      const { replay } = await ask(this.#cache, call, this.#settings);
+      return replay ? toChatResult(replay).generations : null;
+    } catch (error) {
+      this.#settings.onFault(error);
+      return null;
+    }
+  }
+
+  /** Keeps a reply. With a handler there is nothing to do: it has kept it already. Never rejects. */
+  override async update(prompt: string, llmKey: string, value: Generation[]): Promise<void> {
+    try {
+      const call = this.#handler ? undefined : this.#textCall(prompt, llmKey);
+      const [generation] = value as ChatGeneration[];
+      const message = generation?.message;
+      if (!call || value.length !== 1 || !(AIMessage.isInstance(message) || AIMessageChunk.isInstance(message))) return;
+      const { generationInfo } = generation ?? {};
+      const recorded = toRecord({ message, generationInfo, streamed: AIMessageChunk.isInstance(message) }, call.scope);
+      if (recorded) await this.#cache.observe(call.request, recorded.reply, recorded.details);
+    } catch (error) {
+      this.#settings.onFault(error);
+    }
+  }
+
+  #textCall(prompt: string, llmKey: string): KnownCall | undefined {
+    if (isAmbiguous(prompt)) return undefined;
+    const { scope, model, bindings } = this.#settings;
+    // LangChain's key holds the API key in clear.
+    const key = createHash("sha256").update(llmKey).digest("hex");
+    return {
+      request: {
+        messages: [{ role: "user", content: prompt }],
+        model: model ?? "langchain",
+        scope: JSON.stringify(scope === undefined ? [key] : [scope, key]),
+        ...(bindings && { bindings }),
+        // A text of no known structure is no ground for templates.
+        induce: false,
+      },
+      scope: { model: model ?? "langchain", tools: undefined, settings: undefined, names: toolNames([]) },
+      options: {},
+    };
+  }
+}
+
+function alone(calls: readonly KnownCall[]): KnownCall | undefined {
+  return calls.length === 1 ? calls[0] : undefined;
+}
+
+/** Whether LangChain could have written this text for more than one conversation. */
+export function isAmbiguous(prompt: string): boolean {
+  // A block of any kind is written as its type in brackets.
+  if (/\[[\w. -]+\]/.test(prompt)) return true;
+  // "Human: bob, hi" is said by bob, or is about him.
+  if (/^[^:\n]*: [\w-]+, /.test(prompt)) return true;
+  // A line that begins like a message may be one.
+  return /\n[^\n:]*: /.test(prompt);
+}

@@ -1,0 +1,162 @@
+/** A callback handler that watches model calls: it learns from them, and counts what the cache could have answered. */
+import { BaseCallbackHandler } from "@langchain/core/callbacks/base";
+import type { Serialized } from "@langchain/core/load/serializable";
+import { AIMessage, AIMessageChunk, type BaseMessage, getBufferString } from "@langchain/core/messages";
+import type { ChatGeneration, LLMResult } from "@langchain/core/outputs";
+import type { Answer, Usage } from "reprise";
+import { flightKey } from "./flights.js";
+import { type RepriseLike, type RepriseOptions, resolveOptions, type Settings } from "./options.js";
+import { type KnownCall, toKnownCall } from "./passage.js";
+import { isRecord } from "./plain.js";
+import { toRecord } from "./record.js";
+import { sameReply } from "./same-reply.js";
+
+/** What a handler has seen. */
+export interface WatchReport {
+  /** Model calls that ended well. */
+  readonly calls: number;
+  /** Of these: answered by the cache itself (through another way in), so neither learned nor counted below. */
+  readonly served: number;
+  /** The cache had an answer ready. */
+  readonly known: number;
+  /** Of these: the model said the same. */
+  readonly agreed: number;
+  /** Of these: the model said something else. */
+  readonly differed: number;
+  /** Replies that were handed to the cache. */
+  readonly learned: number;
+  /** What the calls with a ready answer that agreed have cost. */
+  readonly savable: Usage;
+}
+
+interface Run {
+  readonly call: KnownCall;
+  readonly prompt: string;
+  readonly answer: Promise<Answer | undefined>;
+}
+
+// A stream that its reader drops has no end; such runs must not pile up.
+const MAX_RUNS = 10_000;
+
+/**
+ * Attach it to any run, `{ callbacks: [handler] }`: it sees every chat-model call in it and changes none. Each reply is
+ * handed to the cache with its structure (messages, tools, tool calls); `report` tells what would have been saved. Nothing
+ * in it ever fails a run.
+ */
+export class RepriseCallbackHandler extends BaseCallbackHandler {
+  readonly name = "reprise";
+  readonly #cache: RepriseLike;
+  readonly #settings: Settings;
+  readonly #runs = new Map<string, Run>();
+  readonly #counts = { calls: 0, served: 0, known: 0, agreed: 0, differed: 0, learned: 0 };
+  readonly #savable = { inputTokens: 0, outputTokens: 0 };
+  // One thing after another: a call is looked up after the calls that ended before it were learned.
+  #work: Promise<unknown> = Promise.resolve();
+
+  /** Throws `RepriseError` `BAD_OPTION` for options nobody knows. */
+  constructor(cache: RepriseLike, options?: RepriseOptions) {
+    super();
+    this.#cache = cache;
+    this.#settings = resolveOptions("RepriseCallbackHandler", cache, options);
+    // The start of a call is noted before its cache is asked (see RepriseCache); the work itself is not waited for.
+    this.awaitHandlers = true;
+  }
+
+  /** What was seen so far. Wait for `settled` to have it whole. */
+  get report(): WatchReport {
+    return { ...this.#counts, savable: { ...this.#savable } };
+  }
+
+  /** Resolves when all calls that have ended are learned and counted. */
+  async settled(): Promise<void> {
+    await this.#work;
+  }
+
+  /** The calls in flight that LangChain writes as this prompt. Several different ones may look the same. */
+  inFlight(prompt: string): readonly KnownCall[] {
+    const calls = new Map<string, KnownCall>();
+    for (const { call, prompt: written } of this.#runs.values()) if (written === prompt) calls.set(flightKey(call.request), call);
+    return [...calls.values()];
+  }
+
+  override handleChatModelStart(
+    model: Serialized,
+    messages: BaseMessage[][],
+    runId: string,
+    _parentRunId?: string,
+    extra?: Record<string, unknown>,
+    _tags?: string[],
+    metadata?: Record<string, unknown>,
+  ): void {
+    try {
+      const [conversation = []] = messages;
+      const options = isRecord(extra?.options) ? extra.options : {};
+      const context = isRecord(options.context) ? options.context : {};
+      const { reprise: own, ...rest } = options;
+      const call = toKnownCall(
+        {
+          messages: conversation,
+          callOptions: own ?? context.reprise,
+          facts: () => ({
+            lsParams: metadata ?? {},
+            invocationParams: extra?.invocation_params,
+            options: rest,
+            kwargs: "kwargs" in model ? model.kwargs : undefined,
+          }),
+        },
+        this.#settings,
+      );
+      const [oldest] = this.#runs.keys();
+      if (this.#runs.size >= MAX_RUNS && oldest !== undefined) this.#runs.delete(oldest);
+      const answer = this.#after(() => this.#cache.lookup(call.request));
+      this.#runs.set(runId, { call, prompt: getBufferString(conversation), answer });
+    } catch (error) {
+      this.#settings.onFault(error);
+    }
+  }
+
+  override handleLLMEnd(output: LLMResult, runId: string, _parent?: string, _tags?: string[], extra?: Record<string, unknown>): void {
+    const run = this.#runs.get(runId);
+    this.#runs.delete(runId);
+    const [generations = []] = output.generations;
+    const [generation] = generations as ChatGeneration[];
+    const message = generation?.message;
+    if (!run || generations.length !== 1 || !(AIMessage.isInstance(message) || AIMessageChunk.isInstance(message))) return;
+    this.#counts.calls++;
+    // What passed the cache on another way is neither news nor evidence.
+    const passed = message.response_metadata?.reprise;
+    if (extra?.cached === true || isRecord(passed)) {
+      if (extra?.cached === true || (isRecord(passed) && passed.status === "hit")) this.#counts.served++;
+      return;
+    }
+    const { generationInfo } = generation ?? {};
+    void this.#after(async () => {
+      const recorded = toRecord({ message, generationInfo, streamed: AIMessageChunk.isInstance(message) }, run.call.scope);
+      const answer = await run.answer;
+      if (answer?.status === "hit") {
+        this.#counts.known++;
+        if (recorded && sameReply(answer.reply, recorded.reply)) {
+          this.#counts.agreed++;
+          this.#savable.inputTokens += recorded.details.usage?.inputTokens ?? 0;
+          this.#savable.outputTokens += recorded.details.usage?.outputTokens ?? 0;
+        } else this.#counts.differed++;
+      }
+      if (!recorded) return;
+      await this.#cache.observe(run.call.request, recorded.reply, recorded.details);
+      this.#counts.learned++;
+    });
+  }
+
+  override handleLLMError(_error: unknown, runId: string): void {
+    this.#runs.delete(runId);
+  }
+
+  #after<Value>(work: () => Promise<Value>): Promise<Value | undefined> {
+    const done = this.#work.then(work).catch((error: unknown) => {
+      this.#settings.onFault(error);
+      return undefined;
+    });
+    this.#work = done;
+    return done;
+  }
+}

@@ -1,0 +1,126 @@
+/** How a known reply becomes a message of LangChain again, with ids of its own. */
+import {
+  AIMessage,
+  AIMessageChunk,
+  type AIMessageChunkFields,
+  type AIMessageFields,
+  type ContentBlock,
+  type UsageMetadata,
+} from "@langchain/core/messages";
+import { ChatGenerationChunk, type ChatResult } from "@langchain/core/outputs";
+import type { Reply } from "reprise";
+import { fromPart } from "./blocks.js";
+import type { RepriseMetadata } from "./metadata.js";
+import { isRecord } from "./plain.js";
+import { EXTRA } from "./to-core.js";
+import type { ToolNames } from "./tool-names.js";
+
+/** A known reply, ready to be handed out. */
+export interface Replay {
+  readonly content: string | ContentBlock[];
+  readonly toolCalls: readonly { readonly id: string; readonly name: string; readonly args: Record<string, unknown> }[];
+  readonly additionalKwargs: Record<string, unknown>;
+  readonly responseMetadata: Record<string, unknown>;
+}
+
+/**
+ * A reply as a replay, every id in it fresh and none on the message itself: LangGraph replaces messages by id, and a thread
+ * that met the same one twice would lose a reply. `undefined` when it holds what LangChain has no word for.
+ */
+export function toReplay(
+  known: { readonly reply: Reply; readonly finishReason?: string | undefined; readonly metadata: RepriseMetadata },
+  names: ToolNames,
+): Replay | undefined {
+  const { reply, metadata } = known;
+  let additionalKwargs: Record<string, unknown> = {};
+  const blocks: ContentBlock[] = [];
+  for (const part of Array.isArray(reply.content) ? reply.content : []) {
+    if (part.type === EXTRA && isRecord(part.kwargs)) {
+      additionalKwargs = structuredClone(part.kwargs);
+      continue;
+    }
+    const block = fromPart(part);
+    if (!block) return undefined;
+    blocks.push(block as ContentBlock);
+  }
+  const toolCalls = [];
+  for (const { function: called } of reply.tool_calls ?? []) {
+    const args: unknown = JSON.parse(called.arguments);
+    if (!isRecord(args)) return undefined;
+    toolCalls.push({ id: `call_${crypto.randomUUID().replaceAll("-", "")}`, name: names.fromCore(called.name), args });
+  }
+  const finish = known.finishReason ?? (toolCalls.length > 0 ? "tool_calls" : "stop");
+  return {
+    content: typeof reply.content === "string" ? reply.content : alone(blocks),
+    toolCalls,
+    additionalKwargs,
+    responseMetadata: { finish_reason: finish, reprise: { ...metadata, saved: { ...metadata.saved } } },
+  };
+}
+
+function alone(blocks: ContentBlock[]): string | ContentBlock[] {
+  const [first] = blocks;
+  if (first === undefined) return "";
+  const plainText = blocks.length === 1 && first.type === "text" && Object.keys(first).length === 2;
+  return plainText ? String(first.text) : blocks;
+}
+
+const noUsage = (): UsageMetadata => ({ input_tokens: 0, output_tokens: 0, total_tokens: 0 });
+
+/** The message of a replay: no tokens, and what was saved in `response_metadata.reprise`. A new one at every call. */
+export function toMessage(replay: Replay): AIMessage {
+  const blocks = typeof replay.content === "string" ? undefined : replay.content;
+  return new AIMessage({
+    content: replay.content,
+    tool_calls: replay.toolCalls.map((call) => ({ ...call, type: "tool_call" as const })),
+    additional_kwargs: replay.additionalKwargs,
+    // Standard blocks are read by every provider that is told that they are.
+    response_metadata: blocks ? { ...replay.responseMetadata, output_version: "v1" } : replay.responseMetadata,
+    usage_metadata: noUsage(),
+  } as AIMessageFields);
+}
+
+/** The result of a plain call that was answered by a replay. */
+export function toChatResult(replay: Replay): ChatResult {
+  const message = toMessage(replay);
+  return {
+    generations: [{ text: textOf(replay.content), message, generationInfo: {} }],
+    llmOutput: { tokenUsage: { promptTokens: 0, completionTokens: 0, totalTokens: 0 } },
+  };
+}
+
+/** A replay as the chunks of a stream: content, tool calls, then the account of it. */
+export function* toChunks(replay: Replay): Generator<ChatGenerationChunk> {
+  const { content } = replay;
+  let position = 0;
+  if (typeof content === "string") {
+    if (content !== "") {
+      position = 1;
+      yield chunk({ content }, content);
+    }
+  } else {
+    for (const block of content) yield chunk({ content: [{ ...block, index: position++ }] }, textOf([block]));
+  }
+  for (const { id, name, args } of replay.toolCalls) {
+    const call = { type: "tool_call_chunk" as const, id, name, args: JSON.stringify(args), index: position++ };
+    yield chunk({ content: "", tool_call_chunks: [call] }, "");
+  }
+  yield chunk(
+    {
+      content: "",
+      additional_kwargs: replay.additionalKwargs,
+      response_metadata: replay.responseMetadata,
+      usage_metadata: noUsage(),
+    } as AIMessageChunkFields,
+    "",
+  );
+}
+
+function chunk(fields: AIMessageChunkFields, text: string): ChatGenerationChunk {
+  return new ChatGenerationChunk({ text, message: new AIMessageChunk(fields) });
+}
+
+function textOf(content: string | readonly ContentBlock[]): string {
+  if (typeof content === "string") return content;
+  return content.map((block) => (block.type === "text" ? String(block.text) : "")).join("");
+}

@@ -1,0 +1,112 @@
+/** Which options the four ways in and a single call may carry, and what happens to those nobody knows. */
+import { type Answer, type BindingValue, type CacheRequest, type Reply, type ReplyDetails, RepriseError } from "reprise";
+import { z } from "zod";
+
+/** What this adapter asks of a cache. `createCache` gives one. */
+export interface RepriseLike {
+  lookup(request: CacheRequest): Promise<Answer>;
+  observe(request: CacheRequest, reply: Reply, details?: ReplyDetails): Promise<void>;
+}
+
+/** Options of every way in. */
+export interface RepriseOptions {
+  /** Values known to be data in every conversation; a call's own bindings go before them. */
+  readonly bindings?: Readonly<Record<string, BindingValue>> | undefined;
+  /** Keeps trees apart, a tenant's name for example. A call's own scope divides further, it never replaces this one. */
+  readonly scope?: string | undefined;
+  /**
+   * The model's name in the scope, in place of `<provider>/<model>` and of the address of a server of your own. Set the same
+   * name everywhere where replies of one model may answer for another, or where two frameworks name one model differently.
+   */
+  readonly model?: string | undefined;
+  /** Identical requests in flight share one model call. Default `true`. */
+  readonly coalesce?: boolean | undefined;
+  /** Told about everything that failed inside; the caller of the model was served all the same. */
+  readonly onFault?: ((error: unknown) => void) | undefined;
+}
+
+/** Options of one call: `context.reprise` of an agent, or `reprise` among the call options of a wrapped model. */
+export interface RepriseCallOptions {
+  readonly bindings?: Readonly<Record<string, BindingValue>> | undefined;
+  readonly scope?: string | undefined;
+  /** `false`: ask the model anyway. */
+  readonly read?: boolean | undefined;
+  /** `false`: keep nothing of this exchange. */
+  readonly write?: boolean | undefined;
+  /** `false`: store the exact exchange only. */
+  readonly induce?: boolean | undefined;
+}
+
+// Not z.record: it leaves out a key named __proto__, and a variable may be called that.
+const bindings = z.custom<Readonly<Record<string, BindingValue>>>(
+  (value) =>
+    typeof value === "object" &&
+    value !== null &&
+    !Array.isArray(value) &&
+    Object.values(value).every((item) => ["string", "number", "boolean"].includes(typeof item)),
+  "must be a record of strings, numbers and booleans",
+);
+const text = z.string("must be a string");
+const flag = z.boolean("must be a boolean");
+
+const optionsSchema = z.strictObject(
+  {
+    bindings: bindings.optional(),
+    scope: text.optional(),
+    model: text.optional(),
+    coalesce: flag.optional(),
+    onFault: z.custom<never>((value) => typeof value === "function", "must be a function").optional(),
+  },
+  "must be an object",
+);
+
+const callSchema = z.strictObject(
+  { bindings: bindings.optional(), scope: text.optional(), read: flag.optional(), write: flag.optional(), induce: flag.optional() },
+  "must be an object",
+);
+
+/** The options as every part of the adapter reads them. */
+export interface Settings {
+  readonly bindings: Readonly<Record<string, BindingValue>> | undefined;
+  readonly scope: string | undefined;
+  readonly model: string | undefined;
+  readonly coalesce: boolean;
+  readonly onFault: (error: unknown) => void;
+}
+
+/** Checks the cache and the options of `where`; throws a `RepriseError` that names the first thing that is wrong. */
+export function resolveOptions(where: string, cache: RepriseLike, options: RepriseOptions = {}): Settings {
+  if (typeof cache?.lookup !== "function" || typeof cache.observe !== "function") {
+    throw new RepriseError("BAD_OPTION", `${where}: the cache must be one made by createCache`);
+  }
+  const parsed = optionsSchema.safeParse(options);
+  if (!parsed.success) throw badOption(where, parsed.error);
+  const { onFault } = options;
+  return {
+    bindings: options.bindings,
+    scope: options.scope,
+    model: options.model,
+    coalesce: options.coalesce ?? true,
+    // A listener's own fault is the listener's.
+    onFault: (error) => {
+      try {
+        onFault?.(error);
+      } catch {}
+    },
+  };
+}
+
+/** The options of one call, checked. Throws a `RepriseError`; a call with wrong options still goes to the model. */
+export function readCallOptions(given: unknown): RepriseCallOptions {
+  if (given === undefined || given === null) return {};
+  const parsed = callSchema.safeParse(given);
+  if (!parsed.success) throw badOption("reprise (call options)", parsed.error);
+  return parsed.data;
+}
+
+function badOption(where: string, error: z.ZodError): RepriseError {
+  const issue = error.issues[0];
+  if (issue?.code === "unrecognized_keys") return new RepriseError("BAD_OPTION", `${where}: unknown option "${issue.keys[0]}"`);
+  const path = issue?.path.map(String).join(".");
+  return new RepriseError("BAD_OPTION", `${where}${path ? `: option "${path}"` : ""} ${issue?.message ?? "is invalid"}`);
+}

@@ -1,0 +1,78 @@
+/** Which replies of a model are learned, and in what shape. */
+import type { AIMessage, AIMessageChunk, UsageMetadata } from "@langchain/core/messages";
+import type { Reply, ReplyDetails } from "reprise";
+import { finishReason } from "./finish-reason.js";
+import { fitsRequest } from "./fits.js";
+import type { CallScope } from "./scope.js";
+import { toReply } from "./to-core.js";
+
+/** A reply worth keeping. */
+export interface Recorded {
+  readonly reply: Reply;
+  readonly details: ReplyDetails;
+}
+
+/** A model's whole answer. */
+export interface Outcome {
+  readonly message: AIMessage | AIMessageChunk;
+  readonly generationInfo?: Record<string, unknown> | undefined;
+  /** Whether it was put together from a stream. */
+  readonly streamed: boolean;
+}
+
+// These providers always say why they stopped; a stream without it was cut off, whatever it looks like.
+const SAY_WHY = (message: AIMessage | AIMessageChunk): boolean => typeof message.response_metadata?.model_provider === "string";
+
+/**
+ * The reply to learn from an outcome; `undefined` for one that must not be replayed: any end other than `stop` or
+ * `tool_calls`, a stream that ended early, arguments that are no JSON, a refusal, an empty reply, one that does not fit the
+ * asked schema, and content that lives on the provider's side (audio by id, tools it ran).
+ */
+export function toRecord({ message, generationInfo, streamed }: Outcome, scope: CallScope): Recorded | undefined {
+  const reason = finishReason(message, generationInfo);
+  if (reason !== undefined ? reason !== "stop" && reason !== "tool_calls" : streamed && SAY_WHY(message)) return undefined;
+  if (message.invalid_tool_calls?.length || !wholeArguments(message)) return undefined;
+  const { refusal, audio } = message.additional_kwargs ?? {};
+  if (refusal || audio) return undefined;
+  const reply = toReply(message as AIMessage, scope.names);
+  if (isEmpty(reply) || !isReplayable(reply) || !fitsRequest(reply, scope)) return undefined;
+  const usage = message.usage_metadata as UsageMetadata | undefined;
+  return {
+    reply,
+    details: {
+      finishReason: reason ?? (reply.tool_calls ? "tool_calls" : "stop"),
+      ...(usage && { usage: { inputTokens: usage.input_tokens ?? 0, outputTokens: usage.output_tokens ?? 0 } }),
+    },
+  };
+}
+
+// LangChain reads the arguments of a broken-off stream as far as they go; half a path is not the path.
+function wholeArguments(message: AIMessage | AIMessageChunk): boolean {
+  const byCall = new Map<string, string>();
+  const chunks = "tool_call_chunks" in message ? (message.tool_call_chunks ?? []) : [];
+  chunks.forEach((chunk, position) => {
+    const call = String(chunk.index ?? chunk.id ?? position);
+    byCall.set(call, (byCall.get(call) ?? "") + (chunk.args ?? ""));
+  });
+  return [...byCall.values()].every((args) => args.trim() === "" || isJson(args));
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function isEmpty({ content, tool_calls }: Reply): boolean {
+  return !tool_calls?.length && (!content || content.length === 0);
+}
+
+const PROVIDER_SIDE = /^(server_tool_call|server_tool_use|web_search|mcp_|container|code_execution|refusal|non_standard)/;
+
+function isReplayable({ content }: Reply): boolean {
+  if (typeof content === "string" || !content) return true;
+  return content.every(({ block }) => !PROVIDER_SIDE.test(String((block as { type?: unknown } | undefined)?.type)));
+}

@@ -1,0 +1,240 @@
+/** What shapes a model's reply beside the messages, in the words both adapters use. */
+import { convertToOpenAITool } from "@langchain/core/utils/function_calling";
+import { type JSONSchema, toJsonSchema } from "@langchain/core/utils/json_schema";
+import { isInteropZodSchema } from "@langchain/core/utils/types";
+import { defined, isRecord, plain } from "./plain.js";
+import { type ToolNames, toolNames } from "./tool-names.js";
+
+/** A tool in the OpenAI shape; `function` is absent for a provider's own tool. */
+export interface CoreTool {
+  readonly type?: string;
+  readonly function?: { readonly name: string; readonly parameters?: unknown; readonly [field: string]: unknown };
+  readonly [field: string]: unknown;
+}
+
+/** The scope of one call. */
+export interface CallScope {
+  readonly model: string;
+  readonly tools: readonly CoreTool[] | undefined;
+  readonly settings: Readonly<Record<string, unknown>> | undefined;
+  readonly names: ToolNames;
+}
+
+/** What is known of a call to a model. */
+export interface CallFacts {
+  /** `getLsParams()` of the model, or a run's metadata: LangChain's neutral names. */
+  readonly lsParams: Readonly<Record<string, unknown>>;
+  /** `invocationParams()` of the model: what it sends, messages apart. */
+  readonly invocationParams: unknown;
+  /** The call's own options. */
+  readonly options: Readonly<Record<string, unknown>>;
+  /** What the model was made with; read for the address of its server alone. */
+  readonly kwargs: unknown;
+  /** Tools bound to the model, for a call whose options name none. */
+  readonly boundTools?: readonly unknown[] | undefined;
+  /** The name the user gave the model. */
+  readonly named: string | undefined;
+}
+
+/** The scope of a call. Throws `NotPlain` for settings that JSON cannot hold. */
+export function callScope(facts: CallFacts): CallScope {
+  const sent = isRecord(facts.invocationParams) ? facts.invocationParams : {};
+  const given = facts.options.tools ?? facts.boundTools ?? sent.tools;
+  const tools = (Array.isArray(given) ? (given as unknown[]) : []).flatMap(toTools);
+  const names = toolNames(tools.flatMap((tool) => tool.function?.name ?? []));
+  const settings = toSettings(facts, sent, names);
+  return {
+    model: facts.named ?? modelName(facts.lsParams, sent),
+    tools: tools.length > 0 ? tools.map((tool) => rename(tool, names)) : undefined,
+    settings: Object.keys(settings).length > 0 ? settings : undefined,
+    names,
+  };
+}
+
+function modelName(lsParams: Readonly<Record<string, unknown>>, sent: Record<string, unknown>): string {
+  const name = lsParams.ls_model_name ?? sent.model ?? sent.model_name ?? sent.modelId ?? "default";
+  return `${String(lsParams.ls_provider ?? "unknown")}/${String(name)}`;
+}
+
+// Sent along with a call, without a say in its reply; and what stands elsewhere in the request.
+const APART = new Set([
+  "tools",
+  "model",
+  "model_name",
+  "modelName",
+  "messages",
+  "stream",
+  "streaming",
+  "stream_options",
+  "stream_usage",
+  "streamUsage",
+  "streamMode",
+  "user",
+  "metadata",
+  "store",
+  "safety_identifier",
+  "prompt_cache_key",
+  "promptCacheKey",
+  "prompt_cache_retention",
+  "promptCacheRetention",
+  "signal",
+  "timeout",
+  "headers",
+  "options",
+  "httpOptions",
+  "promptIndex",
+  "reprise",
+  "context",
+  "configurable",
+  "callbacks",
+  "tags",
+  "runName",
+  "runId",
+  "recursionLimit",
+  "maxConcurrency",
+  "writer",
+  "interrupt",
+  "control",
+  "executionInfo",
+  "serverInfo",
+  "toolCall",
+  "toolCallId",
+  "state",
+  "version",
+  "encoding",
+  "subgraphs",
+  "durability",
+  "cache",
+  "checkpointer",
+  "outputVersion",
+  "ls_structured_output_format",
+  "cache_control",
+]);
+
+const OPENAI_NAMES = new Map([
+  ["max_completion_tokens", "max_tokens"],
+  ["max_output_tokens", "max_tokens"],
+  ["maxOutputTokens", "max_tokens"],
+  ["maxTokens", "max_tokens"],
+  ["topP", "top_p"],
+  ["topK", "top_k"],
+  ["presencePenalty", "presence_penalty"],
+  ["frequencyPenalty", "frequency_penalty"],
+  ["stop_sequences", "stop"],
+  ["stopSequences", "stop"],
+  ["toolChoice", "tool_choice"],
+  ["reasoningEffort", "reasoning_effort"],
+]);
+
+function toSettings(facts: CallFacts, sent: Record<string, unknown>, names: ToolNames): Record<string, unknown> {
+  const { lsParams, options } = facts;
+  const settings: Record<string, unknown> = Object.create(null);
+  const neutral = { temperature: lsParams.ls_temperature, max_tokens: lsParams.ls_max_tokens, stop: lsParams.ls_stop };
+  // What is sent goes before what was asked for, and that before LangChain's neutral names.
+  for (const source of [neutral, options, sent]) {
+    for (const [field, value] of Object.entries(source)) {
+      // Settings this file has never heard of count too.
+      if (APART.has(field) || value === undefined || value === null) continue;
+      const setting = plainSetting(value);
+      if (setting !== undefined) settings[OPENAI_NAMES.get(field) ?? field] = setting;
+    }
+  }
+  const choice = toToolChoice(settings.tool_choice, names);
+  if (choice === undefined) delete settings.tool_choice;
+  else settings.tool_choice = choice;
+  if (settings.response_format !== undefined) {
+    // createAgent says one schema in three dialects.
+    delete settings.outputConfig;
+    delete settings.responseSchema;
+  }
+  if (Array.isArray(settings.stop) && settings.stop.length === 0) delete settings.stop;
+  const endpoint = facts.named === undefined ? endpointOf(facts.kwargs) : undefined;
+  if (endpoint !== undefined) settings.endpoint = endpoint;
+  return settings;
+}
+
+function plainSetting(value: unknown): unknown {
+  if (isInteropZodSchema(value)) return withoutDialect(toJsonSchema(value));
+  if (!isRecord(value)) return plain(value);
+  const entries = Object.entries(value).map(([field, item]) => [field, plainSetting(item)] as const);
+  return Object.fromEntries(entries.filter(([field, item]) => item !== undefined && field !== "$schema"));
+}
+
+function toToolChoice(choice: unknown, names: ToolNames): unknown {
+  if (choice === "auto" || choice === undefined) return undefined;
+  if (choice === "any") return "required";
+  if (choice === "none" || choice === "required") return choice;
+  const named = (name: string): unknown => ({ type: "function", function: { name: names.toCore(name) } });
+  if (typeof choice === "string") return named(choice);
+  if (!isRecord(choice)) return choice;
+  if (choice.type === "auto" || choice.type === "any" || choice.type === "none") return toToolChoice(choice.type, names);
+  if (isRecord(choice.function) && typeof choice.function.name === "string") return named(choice.function.name);
+  return choice.type === "tool" && typeof choice.name === "string" ? named(choice.name) : choice;
+}
+
+// The address of a server that is not the provider's own: the same model name may mean another model there.
+function endpointOf(kwargs: unknown): string | undefined {
+  if (!isRecord(kwargs)) return undefined;
+  const configuration = isRecord(kwargs.configuration) ? kwargs.configuration : {};
+  const address = configuration.baseURL ?? kwargs.baseURL ?? kwargs.baseUrl ?? kwargs.endpoint;
+  return typeof address === "string" ? address : undefined;
+}
+
+const converted = new WeakMap<object, readonly CoreTool[]>();
+
+/** A tool in any of LangChain's shapes as OpenAI tools (Google and Bedrock put several into one). */
+function toTools(tool: unknown): readonly CoreTool[] {
+  if (typeof tool !== "object" || tool === null) return [];
+  let tools = converted.get(tool);
+  if (!tools) {
+    tools = convert(tool as Record<string, unknown>);
+    converted.set(tool, tools);
+  }
+  return tools;
+}
+
+function convert(tool: Record<string, unknown>): CoreTool[] {
+  if (isRecord(tool.function) && typeof tool.function.name === "string") return [openAITool({ ...tool.function })];
+  if (Array.isArray(tool.functionDeclarations)) {
+    return tool.functionDeclarations.filter(isRecord).map((declared) => openAITool({ ...declared }));
+  }
+  const { toolSpec } = tool;
+  if (isRecord(toolSpec)) {
+    const { inputSchema, ...spec } = toolSpec;
+    return [openAITool({ ...spec, parameters: isRecord(inputSchema) ? (inputSchema.json ?? inputSchema) : undefined })];
+  }
+  if (typeof tool.name === "string" && tool.input_schema !== undefined) {
+    const { input_schema: parameters, cache_control: _hint, type: _type, ...spec } = tool;
+    return [openAITool({ ...spec, parameters })];
+  }
+  if (typeof tool.name === "string" && tool.schema !== undefined) {
+    return convert(convertToOpenAITool(tool) as unknown as Record<string, unknown>);
+  }
+  // A provider's own tool (web search): compared as it is.
+  return [plain(tool) as CoreTool];
+}
+
+function openAITool(spec: Record<string, unknown>): CoreTool {
+  const { parameters, ...rest } = spec;
+  const schema = isInteropZodSchema(parameters) ? toJsonSchema(parameters) : parameters;
+  const fields = plain({ ...rest, parameters: withoutDialect(schema) }) as Record<string, unknown>;
+  return { type: "function", function: { ...fields, name: String(spec.name) } };
+}
+
+// The dialect is the library's, not the tool's; a property with a default is never demanded of the model.
+function withoutDialect(schema: unknown): unknown {
+  if (!isRecord(schema)) return schema;
+  const { $schema: _dialect, required, ...rest } = schema as JSONSchema & Record<string, unknown>;
+  const properties = isRecord(rest.properties) ? rest.properties : {};
+  const demanded = (Array.isArray(required) ? (required as unknown[]) : []).filter((name) => {
+    const property = properties[String(name)];
+    return !(isRecord(property) && "default" in property);
+  });
+  return defined({ ...rest, required: demanded.length > 0 ? demanded : undefined });
+}
+
+function rename(tool: CoreTool, names: ToolNames): CoreTool {
+  const name = tool.function?.name;
+  if (tool.function === undefined || name === undefined || names.toCore(name) === name) return tool;
+  return { ...tool, function: { ...tool.function, name: names.toCore(name) } };
+}
