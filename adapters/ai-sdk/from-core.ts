@@ -7,6 +7,7 @@ import type {
   LanguageModelV4Usage,
 } from "@ai-sdk/provider";
 import type { ContentPart, Reply } from "reprise";
+import { fromFinishReason } from "./finish-reason.js";
 import { type RepriseMetadata, withMetadata } from "./metadata.js";
 
 /** A known reply, ready to be handed out. */
@@ -35,10 +36,10 @@ export function toReplay(
 ): Replay | undefined {
   const content = toContent(known.reply, context);
   if (!content) return undefined;
-  const calls = known.finishReason === undefined ? (known.reply.tool_calls?.length ?? 0) > 0 : known.finishReason === "tool_calls";
+  const ending = known.reply.tool_calls?.length ? "tool_calls" : "stop";
   return {
     content,
-    finishReason: calls ? { unified: "tool-calls", raw: "tool_calls" } : { unified: "stop", raw: "stop" },
+    finishReason: fromFinishReason(known.finishReason ?? ending),
     metadata: known.metadata,
     response: { id: `reprise-${context.generateId()}`, timestamp: new Date(context.now()), modelId: context.model.modelId },
   };

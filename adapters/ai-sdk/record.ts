@@ -6,6 +6,7 @@ import type {
   LanguageModelV4Usage,
 } from "@ai-sdk/provider";
 import type { ContentPart, Reply, ReplyDetails, ToolCall } from "reprise";
+import { toFinishReason } from "./finish-reason.js";
 import { filePart, plainPart } from "./plain.js";
 import type { FormatCheck } from "./response-format.js";
 
@@ -20,7 +21,7 @@ export interface Outcome {
 /** A reply worth keeping. */
 export interface Recorded {
   readonly reply: Reply;
-  readonly details: ReplyDetails & { readonly finishReason: "stop" | "tool_calls" };
+  readonly details: ReplyDetails;
 }
 
 /**
@@ -33,7 +34,7 @@ export function toRecord(
   { responseFormat }: Pick<LanguageModelV4CallOptions, "responseFormat">,
   fits: FormatCheck,
 ): Recorded | undefined {
-  const finishReason = LEARNED_REASONS.get(outcome.finishReason?.unified);
+  const finishReason = toFinishReason(outcome.finishReason);
   if (finishReason === undefined || outcome.structuredOutputText !== undefined) return undefined;
   const parts: ContentPart[] = [];
   const tool_calls: ToolCall[] = [];
@@ -62,11 +63,6 @@ export function toRecord(
   const { inputTokens, outputTokens } = outcome.usage ?? {};
   return { reply, details: { finishReason, usage: { inputTokens: inputTokens?.total ?? 0, outputTokens: outputTokens?.total ?? 0 } } };
 }
-
-const LEARNED_REASONS: ReadonlyMap<string | undefined, "stop" | "tool_calls"> = new Map([
-  ["stop", "stop"],
-  ["tool-calls", "tool_calls"],
-]);
 
 type Part<Type extends LanguageModelV4Content["type"]> = Extract<LanguageModelV4Content, { type: Type }>;
 

@@ -43,7 +43,7 @@ describe("a reply that is learned", () => {
           { id: "call_1", type: "function", function: { name: "add", arguments: "{}" } },
         ],
       },
-      details: { finishReason: "tool_calls", usage: { inputTokens: 7, outputTokens: 3 } },
+      details: { finishReason: "tool_use", usage: { inputTokens: 7, outputTokens: 3 } },
     });
   });
 
