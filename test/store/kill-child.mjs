@@ -1,0 +1,24 @@
+/** Appends to a store on disk until it is killed; says what it begins (`+`) and what is recorded (`=`). */
+import { registerHooks } from "node:module";
+import { KeyvSqlite } from "@keyv/sqlite";
+import { Keyv } from "keyv";
+
+// The sources import each other as they will be named when built.
+registerHooks({
+  resolve: (name, context, next) => next(name.startsWith(".") ? name.replace(/\.js$/, ".ts") : name, context),
+});
+const { openRecordStore } = await import("../../src/store/index.ts");
+
+const [, , file = "", life = ""] = process.argv;
+const records = openRecordStore({
+  keyv: new Keyv({ store: new KeyvSqlite({ uri: `sqlite://${file}`, busyTimeout: 5_000 }) }),
+  namespace: "kill",
+  onFault: () => undefined,
+  deadline: 60_000,
+});
+for (let n = 0; n < 100_000; n += 3) {
+  const ids = [n, n + 1, n + 2].map((number) => `${life}-${number}`);
+  process.stdout.write(`+${ids.join(" ")}\n`);
+  await Promise.all(ids.map((id) => records.append([{ kind: "put", id, at: n, body: { id, text: id.repeat(200) } }])));
+  process.stdout.write(`=${ids.join(" ")}\n`);
+}

@@ -1,0 +1,59 @@
+import { spawn } from "node:child_process";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { KeyvSqlite } from "@keyv/sqlite";
+import { Keyv } from "keyv";
+import { describe, expect, it } from "vitest";
+import { openRecordStore } from "../../src/store/index.js";
+import { faultList } from "./scripted-store.js";
+
+const CHILD = fileURLToPath(new URL("kill-child.mjs", import.meta.url));
+
+/** Runs the child until it has recorded so many batches, kills it, and gives what it said. */
+function runAndKill(file: string, life: string, batches: number): Promise<string[]> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, [CHILD, file, life], { stdio: ["ignore", "pipe", "inherit"] });
+    let said = "";
+    child.stdout.on("data", (chunk) => {
+      said += String(chunk);
+      if (said.split("=").length > batches) child.kill("SIGKILL");
+    });
+    child.on("error", reject);
+    child.on("exit", (_code, signal) =>
+      signal === "SIGKILL" ? resolve(said.split("\n")) : reject(new Error("the child ended by itself")),
+    );
+  });
+}
+
+describe("a process that is killed while it writes to SQLite", () => {
+  it("leaves a prefix of what it appended, with all that was recorded, and nothing invented", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "reprise-"));
+    const file = join(folder, "store.sqlite");
+    const begun: string[] = [];
+    const recorded: string[] = [];
+    for (let life = 0; life < 5; life++) {
+      for (const line of await runAndKill(file, `life-${life}`, 3 + life * 7)) {
+        if (line.startsWith("+")) begun.push(...line.slice(1).split(" "));
+        if (line.startsWith("=")) recorded.push(...line.slice(1).split(" "));
+      }
+    }
+    const { faults, onFault } = faultList();
+    const store = new KeyvSqlite({ uri: `sqlite://${file}`, busyTimeout: 5_000 });
+    const found = await openRecordStore({ keyv: new Keyv({ store }), namespace: "kill", onFault }).read();
+    await store.disconnect();
+    await rm(folder, { recursive: true });
+
+    const ids = found.map(({ id }) => id);
+    expect(recorded.length).toBeGreaterThanOrEqual(3 * (3 + 10 + 17 + 24 + 31));
+    expect(recorded.filter((id) => !ids.includes(id))).toEqual([]);
+    for (let life = 0; life < 5; life++) {
+      const its = (list: string[]): string[] => list.filter((id) => id.startsWith(`life-${life}-`));
+      expect(its(ids)).toEqual(its(begun).slice(0, its(ids).length));
+    }
+    expect(ids.filter((id) => !begun.includes(id))).toEqual([]);
+    for (const { id, body } of found) expect(body).toEqual({ id, text: id.repeat(200) });
+    expect(faults).toEqual([]);
+  });
+});

@@ -1,0 +1,94 @@
+import { Keyv } from "keyv";
+import { describe, expect, it } from "vitest";
+import { openRecordStore, type RecordStore, type RecordStoreOptions } from "../../src/store/index.js";
+import { bucketOf } from "../../src/store/keys.js";
+import { put, ScriptedStore } from "./scripted-store.js";
+
+/** Writers that share a bucket. */
+const [ADA, BOB] = sameBucket();
+
+function sameBucket(): [string, string] {
+  let n = 0;
+  while (bucketOf(`w-${n}`) !== bucketOf("ada")) n++;
+  return ["ada", `w-${n}`];
+}
+
+function open(store: object, options: Partial<RecordStoreOptions> = {}): RecordStore {
+  return openRecordStore({ keyv: new Keyv({ store }), namespace: "test", onFault: () => undefined, deadline: 60_000, ...options });
+}
+
+const isBucket = (key: string): boolean => key.includes(".w.");
+const ids = async (records: RecordStore): Promise<string[]> => (await records.read()).map(({ id }) => id).sort();
+
+describe("the registry of writers", () => {
+  it("finds both of two writers that register in one bucket at the same moment", async () => {
+    const store = new ScriptedStore();
+    // Both have read the empty bucket before either writes it.
+    const waiting: (() => void)[] = [];
+    let reads = 0;
+    store.before = (key, operation) => {
+      if (!isBucket(key) || operation !== "get" || ++reads > 2) return undefined;
+      return new Promise((resolve) => {
+        waiting.push(resolve);
+        if (waiting.length === 2) for (const go of waiting) go();
+      });
+    };
+    await Promise.all([open(store, { writer: ADA }).append([put("a", 1)]), open(store, { writer: BOB }).append([put("b", 2)])]);
+    expect(await ids(open(store))).toEqual(["a", "b"]);
+  });
+
+  it("is mended by any process that has seen a writer, though that writer is dead", async () => {
+    const store = new ScriptedStore();
+    await open(store, { writer: ADA }).append([put("a", 1)]);
+    const witness = open(store);
+    expect(await ids(witness)).toEqual(["a"]);
+    for (const key of store.map.keys()) if (isBucket(key)) store.map.delete(key);
+    expect(await ids(open(store))).toEqual([]);
+    await witness.read();
+    expect(await ids(open(store))).toEqual(["a"]);
+  });
+
+  it("is mended by the writer itself when it reads", async () => {
+    const store = new ScriptedStore();
+    const ada = open(store, { writer: ADA });
+    await ada.append([put("a", 1)]);
+    for (const key of store.map.keys()) if (isBucket(key)) store.map.delete(key);
+    await ada.read();
+    expect(await ids(open(store))).toEqual(["a"]);
+  });
+
+  it("is not overwritten when it cannot be read", async () => {
+    const store = new ScriptedStore();
+    await open(store, { writer: ADA }).append([put("a", 1)]);
+    const before = [...store.map].filter(([key]) => isBucket(key));
+    store.affects = (key, operation) => isBucket(key) && operation === "get";
+    store.mode = "mute";
+    const bob = open(store, { writer: BOB, deadline: 1 });
+    await bob.append([put("b", 2)]);
+    await bob.flush();
+    await bob.read();
+    expect([...store.map].filter(([key]) => isBucket(key))).toEqual(before);
+    store.mode = "up";
+    await bob.flush();
+    expect(await ids(open(store))).toEqual(["a", "b"]);
+  });
+
+  it("forgets a registration that was never followed by a log", async () => {
+    const store = new ScriptedStore();
+    let time = 0;
+    const now = (): number => time;
+    store.affects = (key) => key.includes(".r.");
+    store.mode = "down";
+    const stillborn = open(store, { writer: ADA, deadline: 1, now });
+    await stillborn.append([put("a", 1)]);
+    await stillborn.close();
+    store.mode = "up";
+    const other = open(store, { now });
+    await other.read();
+    const buckets = (): string => JSON.stringify([...store.map].filter(([key]) => isBucket(key)));
+    expect(buckets()).toContain(ADA);
+    time += 3_600_001;
+    await other.read();
+    expect(buckets()).not.toContain(ADA);
+  });
+});

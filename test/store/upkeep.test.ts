@@ -1,0 +1,169 @@
+import { Keyv } from "keyv";
+import { describe, expect, it } from "vitest";
+import { openRecordStore, type RecordStore, type RecordStoreOptions, type StoredEvent } from "../../src/store/index.js";
+import { faultList, put, ScriptedStore } from "./scripted-store.js";
+
+const HOUR = 3_600_000;
+
+function open(store: object, options: Partial<RecordStoreOptions>): RecordStore {
+  return openRecordStore({ keyv: new Keyv({ store }), namespace: "test", onFault: () => undefined, deadline: 60_000, ...options });
+}
+
+/** Lets the upkeep, which has no caller to wait for it, come to its end. */
+async function settle(store: ScriptedStore): Promise<void> {
+  for (let calls = -1; calls !== store.calls; ) {
+    calls = store.calls;
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
+
+const live = (events: readonly StoredEvent[]): string[] =>
+  [...new Set(events.filter(({ kind }) => kind === "put").map(({ id }) => id))].sort();
+const logs = (store: ScriptedStore): string[] => [...store.map.keys()].filter((key) => /\.[lh]\./.test(key));
+
+describe("the upkeep of the own log", () => {
+  it("keeps the store bounded when records come and go for ever", async () => {
+    const store = new ScriptedStore();
+    let time = 0;
+    const { faults, onFault } = faultList();
+    const now = (): number => time;
+    const records = open(store, { now, onFault });
+    const reader = open(store, { now, onFault });
+    await records.append([put("hot", 0)]);
+    const kept = 200;
+    const sizes: number[] = [];
+    for (let n = 1; n <= 20_000; n++) {
+      time += 10_000; // 360 an hour
+      const event: StoredEvent[] = [put(`r-${n}`, time), { kind: "agree", id: `r-${n}`, at: time, witness: "w" }];
+      if (n > kept) event.push({ kind: "forget", id: `r-${n - kept}`, at: time });
+      await records.append(event);
+      if (n % 1_000 === 0) {
+        await settle(store);
+        await reader.read();
+        sizes.push(store.map.size);
+      }
+    }
+    expect(Math.max(...sizes)).toBeLessThan(kept + 50);
+    const expected = ["hot", ...Array.from({ length: kept }, (_, n) => `r-${20_000 - n}`)].sort();
+    const events = await open(store, { now, onFault }).read();
+    expect(live(events)).toEqual(expected);
+    expect(events.length).toBeLessThan(8_000);
+    expect(faults).toEqual([]);
+  });
+});
+
+describe("the log of a writer that is gone", () => {
+  it("is taken over by a living one, and nothing that lives is lost", async () => {
+    const store = new ScriptedStore();
+    let time = 1_000;
+    const now = (): number => time;
+    const dead = open(store, { now });
+    await dead.append(Array.from({ length: 600 }, (_, n) => put(`r-${n}`, n)));
+    await dead.append([{ kind: "forget", id: "r-7", at: 700 }, { kind: "agree", id: "r-8", at: 701, witness: "w" }]); // biome-ignore format: one line
+    await dead.close();
+    time += HOUR + 1;
+    const { faults, onFault } = faultList();
+    const heir = open(store, { now, onFault });
+    await heir.append([put("own", time)]);
+    const before = live(await heir.read());
+    await settle(store);
+    expect(logs(store).filter((key) => key.includes(".h.")).length).toBe(1);
+    const events = await open(store, { now, onFault }).read();
+    expect(live(events)).toEqual([...before, "own"].sort());
+    expect(events.filter(({ kind }) => kind === "agree")).toEqual([{ kind: "agree", id: "r-8", at: 701, witness: "w" }]);
+    expect(live(events)).not.toContain("r-7");
+    expect(faults).toEqual([]);
+  });
+
+  it("is copied once though many writers live, and not again at the next generation", async () => {
+    const store = new ScriptedStore();
+    let time = 0;
+    const now = (): number => time;
+    const events = [put("a", 1), put("b", 2), { kind: "agree", id: "a", at: 3, witness: "w" } as const];
+    const first = open(store, { now });
+    await first.append(events);
+    for (let generation = 0; generation < 4; generation++) {
+      time += HOUR + 1;
+      const writers = Array.from({ length: 4 }, () => open(store, { now }));
+      for (const writer of writers) await writer.append([{ kind: "agree", id: "b", at: time, witness: String(time) }]);
+      for (let round = 0; round < 3; round++) {
+        for (const writer of writers) await writer.read();
+        await settle(store);
+      }
+      for (const writer of writers) await writer.close();
+    }
+    const found = await open(store, { now }).read();
+    expect(live(found)).toEqual(["a", "b"]);
+    expect(found.filter(({ kind }) => kind === "put").length).toBeLessThanOrEqual(8);
+    expect(new Set(found.filter(({ kind }) => kind === "agree").map(({ id, witness }) => `${id} ${witness}`)).size).toBe(5);
+    expect(logs(store).filter((key) => key.includes(".h.")).length).toBeLessThanOrEqual(4);
+  });
+
+  it("is left alone while its writer still reads", async () => {
+    const store = new ScriptedStore();
+    let time = 0;
+    const now = (): number => time;
+    const idle = open(store, { now });
+    await idle.append([put("a", 1)]);
+    const other = open(store, { now });
+    await other.append([put("b", 2)]);
+    for (let n = 0; n < 20; n++) {
+      time += HOUR / 3;
+      await idle.read();
+      await idle.flush();
+      await other.read();
+      await settle(store);
+    }
+    expect(logs(store).filter((key) => key.includes(".h.")).length).toBe(2);
+    await idle.append([put("c", time)]);
+    expect(live(await other.read())).toEqual(["c"]);
+  });
+
+  it("loses nothing if the writer was only asleep", async () => {
+    const store = new ScriptedStore();
+    let time = 0;
+    const now = (): number => time;
+    const sleeper = open(store, { now });
+    await sleeper.append([put("a", 1)]);
+    time += 3 * HOUR;
+    const heir = open(store, { now });
+    await heir.append([put("b", 2)]);
+    await heir.read();
+    await settle(store);
+    await sleeper.append([put("c", 3)]);
+    await sleeper.read();
+    await settle(store);
+    const { faults, onFault } = faultList();
+    expect(live(await open(store, { now, onFault }).read())).toEqual(["a", "b", "c"]);
+    expect(faults).toEqual([]);
+  });
+
+  it("survives that the heir dies half-way", async () => {
+    const store = new ScriptedStore();
+    let time = 0;
+    const now = (): number => time;
+    const dead = open(store, { now });
+    await dead.append(Array.from({ length: 1_000 }, (_, n) => put(`r-${n}`, n)));
+    time += HOUR + 1;
+    const heir = open(store, { now });
+    await heir.append([put("own", time)]);
+    // The store goes away for this heir after a few more writes.
+    let writes = 0;
+    store.affects = (_key, operation) => operation !== "get" && ++writes > 4;
+    store.mode = "down";
+    await heir.read();
+    await settle(store);
+    await heir.close();
+    store.mode = "up";
+    expect(live(await open(store, { now }).read()).length).toBe(1_001);
+    time += HOUR + 1;
+    const next = open(store, { now });
+    await next.append([put("next", time)]);
+    for (let n = 0; n < 3; n++) {
+      await next.read();
+      await settle(store);
+    }
+    expect(live(await open(store, { now }).read()).length).toBe(1_002);
+    expect(logs(store).filter((key) => key.includes(".h.")).length).toBe(1);
+  });
+});
