@@ -4,6 +4,7 @@ import type {
   LanguageModelV4FinishReason,
   LanguageModelV4StreamPart,
   LanguageModelV4Usage,
+  SharedV4Warning,
 } from "@ai-sdk/provider";
 
 export function usage(input: number | undefined, output: number | undefined): LanguageModelV4Usage {
@@ -13,12 +14,12 @@ export function usage(input: number | undefined, output: number | undefined): La
   };
 }
 
-export const stop: LanguageModelV4FinishReason = { unified: "stop", raw: "stop" };
-export const toolCalls: LanguageModelV4FinishReason = { unified: "tool-calls", raw: "tool_calls" };
+export const stop = { unified: "stop" as const, raw: "stop" };
+export const toolCalls = { unified: "tool-calls" as const, raw: "tool_calls" };
 
 /** A whole answer of a model. */
 export function generated(content: LanguageModelV4Content[], finishReason: LanguageModelV4FinishReason = stop) {
-  return { content, finishReason, usage: usage(10, 5), warnings: [] };
+  return { content, finishReason, usage: usage(10, 5), warnings: [] as SharedV4Warning[] };
 }
 
 /** A model's answer of one text. */

@@ -1,0 +1,461 @@
+import type { LanguageModelV4CallOptions, LanguageModelV4StreamPart } from "@ai-sdk/provider";
+import { generateText, isStepCount, Output, simulateReadableStream, streamText, ToolLoopAgent, tool, wrapLanguageModel } from "ai";
+import { MockLanguageModelV4 } from "ai/test";
+import { type CacheOptions, createCache } from "reprise";
+import { type RepriseMetadata, type RepriseMiddlewareOptions, repriseMiddleware } from "reprise/ai-sdk";
+import { describe, expect, it } from "vitest";
+import { z } from "zod";
+import { counter, generated, partsOf, says, stop, streamOf, textParts, toolCalls, usage } from "./support.js";
+
+// The SDK prints the warnings that some answers here carry.
+Object.assign(globalThis, { AI_SDK_LOG_WARNINGS: false });
+
+type Respond = (call: LanguageModelV4CallOptions, index: number) => ReturnType<typeof generated> | Promise<ReturnType<typeof generated>>;
+
+/** A cached model and the bare one under it; a stream is the plain answer, in parts. */
+function setup(respond: Respond, { cache: cacheOptions, ...options }: RepriseMiddlewareOptions & { cache?: CacheOptions } = {}) {
+  const cache = createCache(cacheOptions);
+  let calls = 0;
+  const bare = new MockLanguageModelV4({
+    provider: "acme.chat",
+    modelId: "m-1",
+    doGenerate: async (call) => await respond(call, calls++),
+    doStream: async (call) => {
+      const { content, finishReason } = await respond(call, calls++);
+      const parts = content.flatMap((item, index): LanguageModelV4StreamPart[] => {
+        if (item.type === "text") return textParts(item.text).slice(2, -1);
+        if (item.type !== "tool-call") return [item as LanguageModelV4StreamPart];
+        const id = item.toolCallId;
+        return [
+          { type: "tool-input-start", id, toolName: item.toolName },
+          { type: "tool-input-delta", id, delta: item.input },
+          { type: "tool-input-end", id },
+          { ...item, providerMetadata: { acme: { itemId: `item-${calls}-${index}` } } },
+        ];
+      });
+      return {
+        stream: streamOf([{ type: "stream-start", warnings: [] }, ...parts, { type: "finish", finishReason, usage: usage(10, 5) }]),
+      };
+    },
+  });
+  return { cache, bare, model: wrapLanguageModel({ model: bare, middleware: repriseMiddleware(cache, options) }), calls: () => calls };
+}
+
+const told = (result: { finalStep: { providerMetadata?: unknown } }) =>
+  (result.finalStep.providerMetadata as { reprise: RepriseMetadata } | undefined)?.reprise;
+
+describe("a cached model", () => {
+  it("answers again from the cache as it answered first, with a response of its own", async () => {
+    const { model, calls } = setup(() => ({ ...says("Hello!"), warnings: [{ type: "other", message: "theirs" }] }), {
+      generateId: counter(),
+      now: () => 1_000,
+    });
+    const [first, second] = [await generateText({ model, prompt: "hi" }), await generateText({ model, prompt: "hi" })];
+    expect(calls()).toBe(1);
+    expect(first.finalStep.warnings).toHaveLength(1);
+    expect(second.finalStep).toMatchObject({ text: "Hello!", finishReason: "stop", rawFinishReason: "stop", warnings: [] });
+    expect(second.finalStep.response).toMatchObject({ id: "reprise-id0", timestamp: new Date(1_000), modelId: "m-1" });
+    expect(second.usage).toMatchObject({ inputTokens: 0, outputTokens: 0, totalTokens: 0 });
+  });
+
+  it("says what happened, in values that survive JSON", async () => {
+    const { model } = setup(() => says("Hello!"));
+    const saved = (inputTokens: number, outputTokens: number) => ({ inputTokens, outputTokens });
+    const first = told(await generateText({ model, prompt: "hi" }));
+    expect(first).toEqual({ status: "miss", reason: "unseen", depth: 0, saved: saved(0, 0) });
+    const second = told(await generateText({ model, prompt: "hi" }));
+    expect(second).toEqual({
+      status: "hit",
+      match: "exact",
+      template: expect.any(String),
+      id: expect.any(String),
+      age: expect.any(Number),
+      saved: saved(10, 5),
+    });
+    expect(JSON.parse(JSON.stringify(second))).toEqual(second);
+    const third = told(await generateText({ model, prompt: "hi", providerOptions: { reprise: { read: false } } }));
+    expect(third).toEqual({ status: "bypass", reason: "read-off", saved: saved(0, 0) });
+  });
+
+  it("takes feedback by the id in the metadata", async () => {
+    const { model, cache, calls } = setup((_call, index) => says(`answer ${index}`));
+    await generateText({ model, prompt: "hi" });
+    const id = told(await generateText({ model, prompt: "hi" }))?.id ?? "";
+    await cache.feedback(id, "bad");
+    expect((await generateText({ model, prompt: "hi" })).text).toBe("answer 1");
+    expect(calls()).toBe(2);
+  });
+
+  it("never shows the provider what was meant for the cache", async () => {
+    const { model, bare } = setup(() => says("ok"));
+    const reprise = { bindings: { name: "Erik" }, scope: "s", read: true, write: true, induce: true };
+    await generateText({ model, prompt: "Greet Erik", providerOptions: { reprise, acme: { tier: 1 } } });
+    expect(bare.doGenerateCalls[0]?.providerOptions).toEqual({ acme: { tier: 1 } });
+  });
+
+  it("serves generateText, streamText and agents from one entry, though their headers differ", async () => {
+    const { model, bare } = setup(() => says("Hello!"));
+    await generateText({ model, prompt: "hi" });
+    expect(await streamText({ model, prompt: "hi" }).text).toBe("Hello!");
+    const agent = new ToolLoopAgent({ model });
+    expect((await agent.generate({ prompt: "hi" })).text).toBe("Hello!");
+    expect(bare.doGenerateCalls).toHaveLength(1);
+    expect(bare.doStreamCalls).toHaveLength(0);
+  });
+
+  it("keeps tenants apart, by the middleware's scope and by the call's", async () => {
+    let tenant = "acme";
+    const { model } = setup((_call, index) => says(`answer ${index}`), { scope: () => tenant });
+    const ask = async (scope?: string) =>
+      (await generateText({ model, prompt: "hi", ...(scope && { providerOptions: { reprise: { scope } } }) })).text;
+    expect([await ask(), await ask("fr")]).toEqual(["answer 0", "answer 1"]);
+    tenant = "umbrella";
+    expect([await ask(), await ask("fr")]).toEqual(["answer 2", "answer 3"]);
+    tenant = "acme";
+    expect([await ask(), await ask("fr")]).toEqual(["answer 0", "answer 1"]);
+  });
+
+  it("keeps wrapped models apart by the provider's names, not by the wrapper's", async () => {
+    const cache = createCache();
+    const texts: string[] = [];
+    for (const provider of ["acme", "umbrella", "acme"]) {
+      const model = wrapLanguageModel({
+        model: new MockLanguageModelV4({ provider, modelId: "m", doGenerate: says(`from ${provider}`) }),
+        middleware: repriseMiddleware(cache),
+        modelId: "fast",
+      });
+      texts.push((await generateText({ model, prompt: "hi" })).text);
+    }
+    expect(texts).toEqual(["from acme", "from umbrella", "from acme"]);
+  });
+
+  it("uses the middleware's bindings in every call", async () => {
+    const respond: Respond = ({ prompt }) => {
+      const content = prompt.at(-1)?.content[0];
+      return says(typeof content === "object" && content.type === "text" ? `You said: ${content.text}` : "?");
+    };
+    const cache = createCache({ policy: "eager" });
+    const ask = async (name: string) => {
+      const bare = new MockLanguageModelV4({ doGenerate: async (call) => await respond(call, 0) });
+      const model = wrapLanguageModel({ model: bare, middleware: repriseMiddleware(cache, { bindings: { name } }) });
+      return [(await generateText({ model, prompt: `I am ${name}.` })).text, bare.doGenerateCalls.length];
+    };
+    expect(await ask("Erik")).toEqual(["You said: I am Erik.", 1]);
+    expect(await ask("Maria")).toEqual(["You said: I am Maria.", 0]);
+  });
+});
+
+describe("a tool loop", () => {
+  const orders = new Map([
+    ["A1", { status: "shipped", city: "Oslo" }],
+    ["B2", { status: "shipped", city: "Rome" }],
+  ]);
+  const tools = {
+    order: tool({ inputSchema: z.object({ id: z.string() }), execute: async ({ id }) => orders.get(id) ?? { status: "unknown" } }),
+    stock: tool({ inputSchema: z.object({ id: z.string() }), execute: async () => "two left" }),
+    broken: tool({
+      inputSchema: z.object({}),
+      execute: async (): Promise<string> => {
+        throw new Error("out of order");
+      },
+    }),
+  };
+  /** Calls two tools at once with the order's id, then answers from the first result. */
+  const clerk: Respond = ({ prompt }, index) => {
+    const last = prompt.at(-1);
+    if (last?.role === "tool") {
+      const [result] = last.content;
+      const output =
+        result?.type === "tool-result" && result.output.type === "json" ? (result.output.value as { city: string }) : undefined;
+      return says(`It is in ${output?.city}.`);
+    }
+    const asked = last?.role === "user" && last.content[0]?.type === "text" ? last.content[0].text : "";
+    const id = /order (\w+)/.exec(asked)?.[1];
+    const input = JSON.stringify({ id });
+    return generated(
+      [
+        { type: "text", text: "Let me look." },
+        { type: "tool-call", toolCallId: `model-${index}-a`, toolName: "order", input },
+        { type: "tool-call", toolCallId: `model-${index}-b`, toolName: "stock", input },
+      ],
+      toolCalls,
+    );
+  };
+
+  it("runs from the cache, tools and all, the second time", async () => {
+    const { model, calls } = setup(clerk);
+    const run = () => generateText({ model, tools, prompt: "Where is order A1?", stopWhen: isStepCount(5) });
+    const [first, second] = [await run(), await run()];
+    expect(first.text).toBe("It is in Oslo.");
+    expect(second.text).toBe("It is in Oslo.");
+    expect(second.steps).toHaveLength(2);
+    expect(second.toolResults.map(({ output }) => output)).toEqual([{ status: "shipped", city: "Oslo" }, "two left"]);
+    expect(calls()).toBe(2);
+    const ids = [first, second].flatMap(({ steps }) => steps.flatMap((step) => step.toolCalls.map(({ toolCallId }) => toolCallId)));
+    expect(new Set(ids).size).toBe(4);
+  });
+
+  it("runs from templates for another order, plain or streamed, when its id is given as a binding", async () => {
+    const { model, calls } = setup(clerk, { cache: { policy: "eager" } });
+    const options = (id: string, city: string) => ({
+      model,
+      tools,
+      prompt: `Where is order ${id}?`,
+      stopWhen: isStepCount(5),
+      providerOptions: { reprise: { bindings: { id, city } } },
+    });
+    await generateText(options("A1", "Oslo"));
+    expect(calls()).toBe(2);
+    const plain = await generateText(options("B2", "Rome"));
+    expect(plain.text).toBe("It is in Rome.");
+    const streamed = streamText(options("B2", "Rome"));
+    expect(await streamed.text).toBe("It is in Rome.");
+    expect((await streamed.toolCalls).map(({ input }) => input)).toEqual([{ id: "B2" }, { id: "B2" }]);
+    expect(calls()).toBe(2);
+    expect(plain.steps.map((step) => told({ finalStep: step })?.match)).toEqual(["template", "template"]);
+  });
+
+  it("is learned from a stream, past the provider's ids", async () => {
+    const { model, calls } = setup(clerk);
+    const run = () => streamText({ model, tools, prompt: "Where is order A1?", stopWhen: isStepCount(5) });
+    expect(await run().text).toBe("It is in Oslo.");
+    expect(await run().text).toBe("It is in Oslo.");
+    expect(calls()).toBe(2);
+  });
+
+  it("remembers what was said after a tool failed, apart from what was said after it worked", async () => {
+    const { model, calls } = setup(({ prompt }, index) => {
+      const last = prompt.at(-1);
+      if (last?.role !== "tool") {
+        return generated([{ type: "tool-call", toolCallId: `c${index}`, toolName: "broken", input: "{}" }], toolCalls);
+      }
+      const [result] = last.content;
+      return says(result?.type === "tool-result" ? `It gave: ${result.output.type}` : "?");
+    });
+    const run = () => generateText({ model, tools, prompt: "Try it", stopWhen: isStepCount(5) });
+    expect([(await run()).text, (await run()).text]).toEqual(["It gave: error-text", "It gave: error-text"]);
+    expect(calls()).toBe(2);
+  });
+});
+
+describe("structured output", () => {
+  const output = Output.object({ schema: z.object({ name: z.string(), age: z.number() }) });
+
+  it("round-trips", async () => {
+    const { model, calls } = setup(() => says('{"name":"Ann","age":3}'));
+    const run = async () => (await generateText({ model, prompt: "Who?", output })).output;
+    expect([await run(), await run()]).toEqual([
+      { name: "Ann", age: 3 },
+      { name: "Ann", age: 3 },
+    ]);
+    expect(calls()).toBe(1);
+  });
+
+  it("is not learned when it does not fit", async () => {
+    const { model, calls } = setup((_call, index) => says(index === 0 ? '{"name":"Ann"}' : '{"name":"Ann","age":3}'));
+    const run = async () => (await generateText({ model, prompt: "Who?", output })).output;
+    await expect(run()).rejects.toThrow();
+    expect(await run()).toEqual({ name: "Ann", age: 3 });
+    expect(calls()).toBe(2);
+  });
+
+  it("is a miss when a template's reply would not fit", async () => {
+    const short = Output.object({ schema: z.object({ name: z.string().max(4) }) });
+    const { model, calls } = setup(
+      ({ prompt }) => {
+        const part = prompt.at(-1)?.content[0];
+        const name = typeof part === "object" && part.type === "text" ? part.text.slice("Take ".length) : "";
+        return says(JSON.stringify({ name: name.slice(0, 4) }));
+      },
+      { cache: { policy: "eager" } },
+    );
+    const run = (name: string) =>
+      generateText({ model, prompt: `Take ${name}`, output: short, providerOptions: { reprise: { bindings: { name } } } });
+    expect((await run("Erik")).output).toEqual({ name: "Erik" });
+    expect(told(await run("Anna"))?.match).toBe("template");
+    const long = await run("Maximilian");
+    expect(told(long)).toMatchObject({ status: "miss", reason: "format" });
+    expect(long.output).toEqual({ name: "Maxi" });
+    expect(calls()).toBe(2);
+  });
+});
+
+describe("a stream", () => {
+  it("reaches its reader while the model still speaks", async () => {
+    const { promise: gate, resolve: open } = Promise.withResolvers<void>();
+    const parts = textParts("Hello there");
+    const bare = new MockLanguageModelV4({
+      doStream: async () => ({
+        stream: new ReadableStream<LanguageModelV4StreamPart>({
+          async start(controller) {
+            for (const part of parts) {
+              controller.enqueue(part);
+              if (part.type === "text-delta") await gate;
+            }
+            controller.close();
+          },
+        }),
+      }),
+    });
+    const model = wrapLanguageModel({ model: bare, middleware: repriseMiddleware(createCache()) });
+    const reader = streamText({ model, prompt: "hi" }).textStream.getReader();
+    expect((await reader.read()).value).toBe("Hell");
+    open();
+  });
+
+  it("is not learned when it is aborted by its signal", async () => {
+    const cache = createCache();
+    let calls = 0;
+    const bare = new MockLanguageModelV4({
+      doStream: async ({ abortSignal }) => {
+        calls++;
+        const stream = simulateReadableStream({ chunks: textParts("Hello there"), chunkDelayInMs: 5 });
+        return { stream: abortSignal ? stream.pipeThrough(new TransformStream(), { signal: abortSignal }) : stream };
+      },
+    });
+    const model = wrapLanguageModel({ model: bare, middleware: repriseMiddleware(cache) });
+    const leaving = new AbortController();
+    for await (const _text of streamText({ model, prompt: "hi", abortSignal: leaving.signal }).textStream) leaving.abort();
+    expect(await streamText({ model, prompt: "hi" }).text).toBe("Hello there");
+    expect(calls).toBe(2);
+  });
+
+  it("passes on an error part, and learns nothing from such a stream", async () => {
+    const failure = new Error("overloaded");
+    let calls = 0;
+    const parts = textParts("Hello");
+    const bare = new MockLanguageModelV4({
+      doStream: async () => ({
+        stream: streamOf(calls++ === 0 ? [...parts.slice(0, 4), { type: "error", error: failure }, ...parts.slice(4)] : parts),
+      }),
+    });
+    const model = wrapLanguageModel({ model: bare, middleware: repriseMiddleware(createCache()) });
+    const errors: unknown[] = [];
+    await streamText({ model, prompt: "hi", onError: ({ error }) => void errors.push(error) }).consumeStream();
+    expect(errors).toEqual([failure]);
+    await streamText({ model, prompt: "hi" }).consumeStream();
+    expect(calls).toBe(2);
+  });
+});
+
+describe("identical requests in flight", () => {
+  const slow: Respond = async (_call, index) => {
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    return says(`answer ${index}`);
+  };
+
+  it("say that they shared, and what that saved", async () => {
+    const { model } = setup(slow);
+    const results = await Promise.all([1, 2].map(() => generateText({ model, prompt: "hi" })));
+    expect(results.map(told)).toEqual([
+      { status: "miss", reason: "unseen", depth: 0, saved: { inputTokens: 0, outputTokens: 0 } },
+      { status: "miss", reason: "in-flight", saved: { inputTokens: 10, outputTokens: 5 } },
+    ]);
+  });
+
+  it("each ask the model when the middleware is told so", async () => {
+    const { model, calls } = setup(slow, { coalesce: false });
+    await Promise.all([1, 2, 3].map(() => generateText({ model, prompt: "hi" })));
+    expect(calls()).toBe(3);
+  });
+
+  it("do not wait for a reader that stopped reading its stream", async () => {
+    const { model, calls } = setup(slow);
+    const { stream } = await model.doStream({ prompt: [{ role: "user", content: [{ type: "text", text: "hi" }] }] });
+    await stream.getReader().read();
+    const other = await model.doGenerate({ prompt: [{ role: "user", content: [{ type: "text", text: "hi" }] }] });
+    expect(other.content).toEqual([{ type: "text", text: "answer 0" }]);
+    expect(calls()).toBe(1);
+  });
+
+  it("survive the abort of the one that asks", async () => {
+    const { model, calls } = setup(async ({ abortSignal }, index) => {
+      await new Promise((resolve) => setTimeout(resolve, 10));
+      abortSignal?.throwIfAborted();
+      return says(`answer ${index}`);
+    });
+    const leaving = new AbortController();
+    const leader = generateText({ model, prompt: "hi", abortSignal: leaving.signal, maxRetries: 0 });
+    const followers = [1, 2].map(() => generateText({ model, prompt: "hi" }));
+    setTimeout(() => leaving.abort(), 2);
+    await expect(leader).rejects.toThrow(/abort/i);
+    expect((await Promise.all(followers)).map(({ text }) => text)).toEqual(["answer 1", "answer 1"]);
+    expect(calls()).toBe(2);
+  });
+
+  it("let one leave without disturbing the others", async () => {
+    const { model, calls } = setup(slow);
+    const leaving = new AbortController();
+    const leader = generateText({ model, prompt: "hi" });
+    const follower = generateText({ model, prompt: "hi", abortSignal: leaving.signal, maxRetries: 0 });
+    setTimeout(() => leaving.abort(), 1);
+    await expect(follower).rejects.toThrow(/abort/i);
+    expect((await leader).text).toBe("answer 0");
+    expect(calls()).toBe(1);
+  });
+
+  it("get no reply that is not fit to be learned", async () => {
+    const { model, calls } = setup(async (call, index) => ({
+      ...(await slow(call, index)),
+      finishReason: { unified: "length", raw: "length" },
+    }));
+    const texts = await Promise.all([1, 2, 3].map(async () => (await generateText({ model, prompt: "hi" })).text));
+    expect(texts.sort()).toEqual(["answer 0", "answer 1", "answer 2"]);
+    expect(calls()).toBe(3);
+  });
+
+  it("ask for themselves when no id can be made for a shared reply", async () => {
+    let made = 0;
+    const faults: unknown[] = [];
+    const generateId = () => {
+      made++;
+      throw new Error("no ids");
+    };
+    const { model, calls } = setup(slow, { generateId, onFault: (error) => faults.push(error) });
+    const results = await Promise.all([1, 2].map(() => generateText({ model, prompt: "hi" })));
+    expect(results.map(({ text }) => text)).toEqual(["answer 0", "answer 1"]);
+    expect([calls(), made, faults.length]).toEqual([2, 1, 1]);
+  });
+});
+
+describe("what never reaches the cache", () => {
+  it("is a request's body or header, or a response's", async () => {
+    const seen: unknown[] = [];
+    const inner = createCache();
+    const cache = {
+      lookup: (request: Parameters<typeof inner.lookup>[0]) => {
+        seen.push(request);
+        return inner.lookup(request);
+      },
+      observe: (...exchange: Parameters<typeof inner.observe>) => {
+        seen.push(exchange);
+        return inner.observe(...exchange);
+      },
+    };
+    const answer = {
+      ...says("Hello!"),
+      request: { body: "canary" },
+      response: { id: "canary", headers: { key: "canary" }, body: "canary" },
+      warnings: [{ type: "other" as const, message: "canary" }],
+      providerMetadata: { acme: { id: "canary" } },
+    };
+    const model = wrapLanguageModel({ model: new MockLanguageModelV4({ doGenerate: answer }), middleware: repriseMiddleware(cache) });
+    const first = await generateText({ model, prompt: "hi", headers: { authorization: "canary" } });
+    expect(first.finalStep.providerMetadata).toMatchObject({ acme: { id: "canary" }, reprise: { status: "miss" } });
+    const second = await generateText({ model, prompt: "hi" });
+    expect(seen).toHaveLength(3);
+    expect(JSON.stringify(seen)).not.toContain("canary");
+    expect(JSON.stringify(second.finalStep)).not.toContain("canary");
+  });
+});
+
+describe("a stream of a hit", () => {
+  it("is well-formed for a reader of the raw parts", async () => {
+    const { model } = setup(() => says("Hello!"));
+    const prompt: LanguageModelV4CallOptions = { prompt: [{ role: "user", content: [{ type: "text", text: "hi" }] }] };
+    await model.doGenerate(prompt);
+    const parts = await partsOf((await model.doStream(prompt)).stream);
+    expect(parts.map(({ type }) => type)).toEqual(["stream-start", "response-metadata", "text-start", "text-delta", "text-end", "finish"]);
+    expect(parts.at(-1)).toMatchObject({ finishReason: stop, providerMetadata: { reprise: { status: "hit", match: "exact" } } });
+  });
+});
