@@ -14,11 +14,12 @@ export type EvaluationFaultCode =
   | "size" // a value would grow beyond the size limit
   | "user-function"; // a registered function threw or gave no value
 
-/** Thrown inside the interpreter only; `evaluate` turns it into a value. */
-export class EvaluationFault extends Error {
-  constructor(readonly code: EvaluationFaultCode) {
-    super(code);
-  }
+/**
+ * Thrown inside the interpreter only; `evaluate` turns it into a value. Not an `Error`: synthesis tries thousands of
+ * calls that fault, and a stack trace would cost more than the call.
+ */
+export class EvaluationFault {
+  constructor(readonly code: EvaluationFaultCode) {}
 }
 
 /** What a running evaluation may still spend. */

@@ -57,6 +57,17 @@ export const NUMBER_FUNCTIONS: readonly BuiltIn[] = [
     example: ["fixed_number(12, 1)", "12.0"],
     apply: ([value, places]) => new Numeral(decimal.printFixed(value, checkPlaces(places, 0))),
   }),
+  define("float", {
+    names: "number places",
+    takes: ["number", "integer?"],
+    gives: "number",
+    summary: "The number as programs write floating point: with at least one decimal, and rounded to at most so many.",
+    example: ["float(40, 2)", "40.0"],
+    apply: ([value, places = MAX_PLACES]) => {
+      const text = decimal.printDecimal(decimal.roundTo(value, checkPlaces(places, 1)));
+      return new Numeral(text.includes(".") ? text : `${text}.0`);
+    },
+  }),
   define("thousands", {
     names: "number",
     takes: ["scalar"],

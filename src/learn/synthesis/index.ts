@@ -1,0 +1,174 @@
+/** Finds the small expressions that explain every example, likeliest first. */
+import type { EvaluateOptions, UserFunction } from "../../template/derivation/evaluate.js";
+import { evaluate } from "../../template/derivation/evaluate.js";
+import { printExpression } from "../../template/derivation/print.js";
+import { equalJson, type Json } from "../../template/json.js";
+import { arithmetic, singleOperations } from "./arithmetic.js";
+import { collectAtoms } from "./atoms.js";
+import { allNumbers, Bank, type Candidate, invoke, outputsOf, quoted, scalarTexts, textsOf } from "./candidate.js";
+import { concatenations } from "./concat.js";
+import { collectDates, collectNumbers, collectNumberTexts } from "./conversions.js";
+import type { Example, Hypothesis } from "./example.js";
+import { type Budget, Pace } from "./pace.js";
+import { collectPieces, respaced, trimmed } from "./pieces.js";
+import { behaviour, probesOf } from "./probe.js";
+import { tables } from "./table.js";
+import { truths } from "./truth.js";
+import { readWrittenNumbers } from "./written-number.js";
+
+export type { Example, Hypothesis } from "./example.js";
+export type { Budget } from "./pace.js";
+
+export interface SynthesisOptions {
+  readonly budget?: Budget | undefined;
+  /** How many hypotheses to give. Default 8. */
+  readonly limit?: number | undefined;
+  /** How much costlier than the likeliest a hypothesis may be. Default 2. */
+  readonly margin?: number | undefined;
+  /** The user's functions; those of one argument are tried. */
+  readonly functions?: ReadonlyMap<string, UserFunction> | undefined;
+}
+
+const MAX_PROBED = 48;
+const LIST_SEPARATORS = [", ", ",", " and ", "; ", " ", "\n"];
+
+/**
+ * All likely expressions that give the output of every example, cheapest first, each different from the others on some
+ * input like those seen. They agree on the examples and may differ elsewhere: who serves them asks for unanimity.
+ * Empty when nothing fits within the budget. The result depends on the arguments alone (unless `maxMillis` is set); the
+ * event loop is let go every few milliseconds.
+ */
+export async function synthesise(examples: readonly Example[], options: SynthesisOptions = {}): Promise<readonly Hypothesis[]> {
+  if (examples.length === 0) return [];
+  const pace = new Pace(options.budget);
+  const outputs = outputsOf(examples);
+
+  // 1. What stands in the inputs as it is.
+  const atoms = new Bank(pace.maxCandidates);
+  await collectAtoms(examples, atoms, pace);
+  let found = atoms.all.filter((candidate) => gives(candidate, outputs));
+
+  // 2. What can be made of it, by the type of the outputs.
+  if (found.length === 0) {
+    const texts = outputs.every((output) => typeof output === "string") ? (outputs as readonly string[]) : undefined;
+    if (texts) found = await explainTexts(atoms.all, texts, pace, options.functions);
+    else if (allNumbers({ values: outputs } as Candidate)) found = await explainNumbers(atoms.all, outputs, pace, options.functions);
+    else found = explainOthers(atoms.all, outputs, pace);
+  }
+
+  // 3. What was seen, if nothing explains it.
+  const isTable = found.length === 0;
+  if (isTable) found = [...tables(atoms.all, outputs, pace)];
+  return choose(found, examples, isTable, pace, options);
+}
+
+async function explainTexts(
+  atoms: readonly Candidate[],
+  outputs: readonly string[],
+  pace: Pace,
+  functions: SynthesisOptions["functions"],
+): Promise<Candidate[]> {
+  const bank = new Bank(pace.maxCandidates);
+  for (const atom of atoms) bank.add(atom);
+  const plain = atoms.filter((atom) => textsOf(atom));
+  await collectPieces(plain, bank, pace, { outputs, functions });
+  collectDates(plain, bank, pace, outputs);
+  collectNumbers(plain, bank, pace);
+  const numbers = bank.all.filter(allNumbers);
+  collectNumberTexts(numbers, bank, pace, outputs);
+  if (pace.tired) await pace.rest();
+  const texts = bank.all.filter((candidate) => textsOf(candidate));
+  const found = [
+    ...bank.all.filter((candidate) => gives(candidate, outputs)),
+    ...respaced(texts, outputs, pace),
+    ...trimmed(texts, outputs, pace),
+  ];
+
+  const written = readWrittenNumbers(outputs);
+  if (written) found.push(...(await arithmetic(numbers, written, pace)));
+  // A whole output that a single function gives needs no concatenation beside it.
+  if (found.some((candidate) => candidate.cost < 2.5)) return found;
+  const shown = singleOperations(numbers, pace).filter((candidate) => isShown(candidate, outputs));
+  collectNumberTexts(shown, bank, pace, outputs);
+  found.push(...(await concatenations(bank.all, outputs, pace)));
+  return found;
+}
+
+async function explainNumbers(
+  atoms: readonly Candidate[],
+  outputs: readonly Json[],
+  pace: Pace,
+  functions: SynthesisOptions["functions"],
+): Promise<Candidate[]> {
+  const bank = new Bank(pace.maxCandidates);
+  for (const atom of atoms) bank.add(atom);
+  const plain = atoms.filter((atom) => textsOf(atom));
+  for (const atom of plain) {
+    for (const separator of [" ", ", ", ","]) {
+      const parts = invoke(pace, "split", atom, quoted(separator));
+      if (parts?.values.some((list) => (list as Json[]).length > 1)) bank.add(invoke(pace, "count", parts));
+    }
+  }
+  collectNumbers(plain, bank, pace);
+  collectDates(plain, bank, pace, scalarTexts(outputs) ?? []);
+  for (const from of plain) for (const to of plain) if (from !== to) bank.add(invoke(pace, "days_between", from, to));
+  const pieces = new Bank(pace.maxCandidates);
+  await collectPieces(plain, pieces, pace, { outputs: scalarTexts(outputs) ?? [], functions });
+  collectNumbers(pieces.all, bank, pace);
+  for (const piece of pieces.all) if (allNumbers(piece)) bank.add(piece);
+  const numbers = bank.all.filter(allNumbers);
+  const written = readWrittenNumbers(outputs);
+  return [...numbers.filter((candidate) => gives(candidate, outputs)), ...(written ? await arithmetic(numbers, written, pace) : [])];
+}
+
+function explainOthers(atoms: readonly Candidate[], outputs: readonly Json[], pace: Pace): Candidate[] {
+  if (outputs.every((output) => typeof output === "boolean")) return [...truths(atoms, outputs, pace)];
+  const lists = atoms
+    .filter((atom) => textsOf(atom))
+    .flatMap((atom) => LIST_SEPARATORS.map((separator) => invoke(pace, "split", atom, quoted(separator))));
+  return lists.filter((candidate): candidate is Candidate => candidate !== undefined && gives(candidate, outputs));
+}
+
+function gives(candidate: Candidate, outputs: readonly Json[]): boolean {
+  return candidate.values.every((value, index) => equalJson(value, outputs[index] as Json));
+}
+
+/** Whether every output has a number in it that the candidate could be, rounded. */
+function isShown(candidate: Candidate, outputs: readonly string[]): boolean {
+  return candidate.values.every((value, index) => {
+    const computed = Number(String(value));
+    const written = outputs[index]?.match(/\d+(?:,\d{3})*(?:\.\d+)?/g) ?? [];
+    return written.some((text) => Math.abs(Number(text.replaceAll(",", "")) - computed) <= 0.5);
+  });
+}
+
+/** Ranks, checks each by the interpreter that will serve it, and drops those that do as a cheaper one does. */
+function choose(
+  found: readonly Candidate[],
+  examples: readonly Example[],
+  isTable: boolean,
+  pace: Pace,
+  { limit = 8, margin = 2, functions }: SynthesisOptions,
+): readonly Hypothesis[] {
+  const options: EvaluateOptions = { functions };
+  const ranked = found
+    .map((candidate) => ({ ...candidate, text: printExpression(candidate.expression) }))
+    .sort((left, right) => left.cost - right.cost || left.text.length - right.text.length || (left.text < right.text ? -1 : 1));
+  const probes = probesOf(examples);
+  const seen = new Set<string>();
+  const chosen: Hypothesis[] = [];
+  for (const { expression, cost } of ranked.slice(0, MAX_PROBED)) {
+    if (chosen.length >= limit || cost > (chosen[0]?.cost ?? cost) + margin) break;
+    pace.spend(1);
+    const explains = examples.every(({ inputs, output }) => {
+      const result = evaluate(expression, inputs, options);
+      return result.ok && equalJson(result.value, output);
+    });
+    if (!explains) continue;
+    const does = behaviour(expression, probes, options);
+    if (seen.has(does)) continue;
+    seen.add(does);
+    chosen.push({ expression, cost, table: isTable });
+  }
+  return chosen;
+}

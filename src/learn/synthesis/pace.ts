@@ -1,0 +1,53 @@
+/** Keeps synthesis within its budget, and out of the way of the event loop. */
+
+/** How much work a synthesis may do. */
+export interface Budget {
+  /** How many candidate values may be computed. Default 30,000; a candidate takes one to five microseconds. */
+  readonly maxNodes?: number | undefined;
+  /** How many candidates may be kept at a time. Default 4,000. */
+  readonly maxCandidates?: number | undefined;
+  /** An upper bound on the time taken, for those who can bear that the result then depends on the machine. Default none. */
+  readonly maxMillis?: number | undefined;
+}
+
+const SLICE_MS = 4;
+const CHECK_EVERY = 32;
+
+/** Counts work. The result of a synthesis depends on the counts alone, unless `maxMillis` is set. */
+export class Pace {
+  readonly maxCandidates: number;
+  #left: number;
+  #untilCheck = CHECK_EVERY;
+  #sliceEnd = performance.now() + SLICE_MS;
+  readonly #end: number;
+
+  constructor({ maxNodes = 30_000, maxCandidates = 4_000, maxMillis = Number.POSITIVE_INFINITY }: Budget = {}) {
+    this.#left = maxNodes;
+    this.maxCandidates = maxCandidates;
+    this.#end = performance.now() + maxMillis;
+  }
+
+  /** Whether the budget is used up. */
+  get spent(): boolean {
+    return this.#left <= 0;
+  }
+
+  spend(nodes: number): void {
+    this.#left -= nodes;
+  }
+
+  /** Whether it is time to `rest`. Cheap: looks at the clock once in 32 calls. */
+  get tired(): boolean {
+    if (--this.#untilCheck > 0) return false;
+    this.#untilCheck = CHECK_EVERY;
+    const now = performance.now();
+    if (now > this.#end) this.#left = 0;
+    return now > this.#sliceEnd;
+  }
+
+  /** Lets other work of the process run. */
+  async rest(): Promise<void> {
+    await new Promise<void>((resolve) => setImmediate(resolve));
+    this.#sliceEnd = performance.now() + SLICE_MS;
+  }
+}
