@@ -75,6 +75,7 @@ export class Cache {
       trust: settings,
       evaluation: this.context.evaluation,
       keep: (template, origin, { scope, at, model, details }) => this.keep(createLearnt({ template, origin, scope, at, model, details })),
+      note: (right, kind, witness) => this.note(right, kind, witness),
       agree: (learnt, witness) => this.agree(learnt, witness),
       contradict: (learnt, witness) => this.contradict(learnt, witness, "observation"),
     };
@@ -309,6 +310,11 @@ export class Cache {
     void this.persistence.put(learnt);
     this.emit("learned", { template: learnt.id, origin: learnt.origin });
     return learnt;
+  }
+
+  private note(right: boolean, kind: string, witness: string): void {
+    const verb = right ? "agree" : "contradict";
+    if (this.knowledge[verb](kind, witness)) this.persistence.note(verb, kind, witness, this.settings.now());
   }
 
   private agree(learnt: Learnt, witness: string): void {

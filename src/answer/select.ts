@@ -8,6 +8,7 @@ import type { Knowledge, Learnt } from "../tree/knowledge.js";
 import { isMoreSpecific } from "../tree/specificity.js";
 import type { State } from "../tree/walk.js";
 import type { MissReason } from "../types.js";
+import { doubtOf, type Kind, kindOfPrediction } from "./confidence.js";
 import { hydrate } from "./hydrate.js";
 import { isExpired, type Standing, standingOf, type TrustSettings } from "./trust.js";
 
@@ -19,6 +20,8 @@ export interface Proposal {
   /** The same with what the caller has bound beside it. */
   readonly bindings: Bindings;
   readonly standing: Standing;
+  /** Of an induced template: the class of predictions whose fates are counted together. */
+  readonly kind?: Kind;
   /** The hydrated reply, or why there is none. */
   readonly reply: Turn | Extract<MissReason, "derivation" | "guarded">;
 }
@@ -37,11 +40,22 @@ export function propose(
       const standing = standingOf(knowledge.evidence(learnt), trust);
       if (standing === "retired") continue;
       const known = withGiven(bindings, given);
-      proposals.push({ learnt, captured: bindings, bindings: known, standing, reply: replyTo(learnt, known, evaluation) });
+      const reply = replyTo(learnt, known, evaluation);
+      const proposal = { learnt, captured: bindings, bindings: known, standing, reply };
+      proposals.push(learnt.origin === "induced" && typeof reply === "object" ? judged(proposal, knowledge, trust, evaluation) : proposal);
     }
   }
   return proposals;
 }
+
+/** What is induced is trusted by how predictions of its kind have turned out. */
+function judged(proposal: Proposal, knowledge: Knowledge, trust: TrustSettings, evaluation: EvaluateOptions): Proposal {
+  const kind = kindOfPrediction(proposal.learnt, proposal.bindings, knowledge, evaluation);
+  const isLive = trust.policy === "eager" || (trust.policy === "verified" && doubtOf(kind, knowledge) <= MAX_DOUBT);
+  return { ...proposal, kind, standing: isLive ? "live" : "candidate" };
+}
+
+const MAX_DOUBT = Number(process.env["DOUBT"] ?? 0.02);
 
 /** A variable that stands nowhere in the conversation may still be known from the caller. */
 function withGiven(bindings: Bindings, given: ReadonlyMap<string, string>): Bindings {

@@ -19,8 +19,9 @@ export const testPredictions: Stage = {
 };
 
 /** Counts one prediction for or against its template. */
-export function judge({ learnt, captured, reply }: Proposal, { exchange }: Observation, workshop: Workshop): void {
+export function judge({ learnt, captured, reply, kind }: Proposal, { exchange }: Observation, workshop: Workshop): void {
   if (typeof reply !== "object") return;
+  if (kind) workshop.note(meaningOf(reply) === exchange.meaning, kind.id, exchange.id);
   if (meaningOf(reply) === exchange.meaning) workshop.agree(learnt, bindingsWitness(captured));
   else workshop.contradict(learnt, exchange.id);
 }

@@ -3,6 +3,7 @@ import type { EvaluateOptions } from "../template/derivation/evaluate.js";
 import type { Template } from "../template/template.js";
 import type { Exchange, Knowledge, Learnt, Origin } from "../tree/knowledge.js";
 import type { TrustSettings } from "../answer/trust.js";
+import { learnFlow } from "./learn-flow.js";
 import { learnBound } from "./bound.js";
 import { testPredictions } from "./evidence.js";
 
@@ -20,6 +21,8 @@ export interface Workshop {
   readonly evaluation: EvaluateOptions;
   /** Adds a template, if it is new. */
   keep(template: Template, origin: Origin, from: Exchange): Learnt;
+  /** Counts the fate of a prediction for its kind. */
+  note(right: boolean, kind: string, witness: string): void;
   /** Notes that a template was right about an exchange. */
   agree(learnt: Learnt, witness: string): void;
   /** Notes that a template was wrong about an exchange. */
@@ -33,7 +36,7 @@ export interface Stage {
 }
 
 /** The stages, in order: every observation tests what is known before anything is learned from it. */
-export const STAGES: readonly Stage[] = [testPredictions, learnBound];
+export const STAGES: readonly Stage[] = [testPredictions, learnBound, learnFlow];
 
 /** Takes one observation through the stages. */
 export async function learn(observation: Observation, workshop: Workshop, stages: readonly Stage[] = STAGES): Promise<void> {

@@ -2,6 +2,7 @@
 import type { Reply, ReplyDetails } from "../types.js";
 import type { Template } from "../template/template.js";
 import type { Turn } from "../template/turn.js";
+import { Arguments } from "./arguments.js";
 import { insert, remove } from "./insert.js";
 import { createNode, type Node } from "./node.js";
 
@@ -48,7 +49,7 @@ export interface Evidence {
 
 const NONE: ReadonlySet<string> = new Set();
 // More than anyone asks for; beyond it further witnesses change nothing and are not kept.
-const ENOUGH = 64;
+const ENOUGH = 512;
 
 /** Where a template came from: values a caller bound, or induction. */
 export type Origin = "bound" | "induced";
@@ -59,6 +60,8 @@ export interface ScopeTree {
   readonly root: Node<Learnt>;
   /** Exchanges by conversation; more than one where the model answered in more than one way. */
   readonly exact: Map<string, Exchange[]>;
+  /** What the arguments of replies have held. */
+  readonly args: Arguments;
   /** Grows with every change of the tree: what was walked before it may be out of date. */
   generation: number;
 }
@@ -96,7 +99,7 @@ export class Knowledge {
   scope(key: string): ScopeTree {
     let tree = this.scopes.get(key);
     if (!tree) {
-      tree = { root: createNode(), exact: new Map(), generation: 0 };
+      tree = { root: createNode(), exact: new Map(), args: new Arguments(), generation: 0 };
       this.scopes.set(key, tree);
     }
     return tree;
@@ -128,6 +131,11 @@ export class Knowledge {
 
   evidence(entry: Learnt): Evidence {
     return { agreements: this.agreements.get(entry.skeleton) ?? NONE, contradictions: this.contradictions.get(entry.id) ?? NONE };
+  }
+
+  /** The evidence under an id that stands for both: a kind of prediction. */
+  evidenceOf(id: string): Evidence {
+    return { agreements: this.agreements.get(id) ?? NONE, contradictions: this.contradictions.get(id) ?? NONE };
   }
 
   /** Notes a right prediction. Returns whether it told something new. */

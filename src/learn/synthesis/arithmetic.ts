@@ -55,12 +55,12 @@ export async function arithmetic(numbers: readonly Candidate[], written: Written
   once.push(...growths(leaves));
   for (const term of [...leaves, ...once]) check(term);
 
-  const deep = examples > 1 ? written.digits >= 4 : written.digits >= 5;
-  if (deep && fits.length < MAX_FITS) {
+  // Each operation more multiplies what fits by chance; each digit shown divides it by ten.
+  if (written.digits >= 5 && fits.length < MAX_FITS) {
     if (pace.tired) await pace.rest();
     const twice = combine(once.slice(0, 600), ground, pace, MAX_TERMS);
     for (const term of twice) check(term);
-    if (examples > 1 && fits.length === 0) {
+    if (examples > 1 && written.digits >= 7 && fits.length === 0) {
       const rights = [...ground, ...once].sort((left, right) => (left.values[0] as number) - (right.values[0] as number));
       for (const left of [...ground, ...once, ...twice]) {
         if (pace.spent || fits.length >= MAX_FITS) break;
@@ -181,6 +181,13 @@ function inferredConstants(leaves: readonly Term[], written: WrittenNumbers): Te
       push(found, shift > 0 ? "add" : "subtract", shift > 0 ? (a, b) => a + b : (a, b) => a - b, leaf, constant(Math.abs(shift), count));
     const factor = short(y0 / x0);
     if (factor !== undefined) push(found, "multiply", (a, b) => a * b, leaf, constant(factor, count));
+    const inverse = short((x1 - x0) / (y1 - y0));
+    const origin = inverse === undefined ? undefined : short(x0 - y0 * inverse);
+    if (count > 2 && inverse !== undefined && origin !== undefined && origin !== 0 && Math.abs(inverse) > 1) {
+      const moved: Term[] = [];
+      push(moved, origin > 0 ? "subtract" : "add", origin > 0 ? (a, b) => a - b : (a, b) => a + b, leaf, constant(Math.abs(origin), count));
+      for (const term of moved) push(found, "divide", (a, b) => a / b, term, constant(inverse, count));
+    }
     const slope = short((y1 - y0) / (x1 - x0));
     const rest = slope === undefined ? undefined : short(y0 - slope * x0);
     if (count < 3 || slope === undefined || rest === undefined || rest === 0) continue;

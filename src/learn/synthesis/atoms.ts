@@ -8,6 +8,8 @@ import type { Pace } from "./pace.js";
 const MAX_DEPTH = 5;
 const MAX_KEYS = 24;
 const MAX_CONSTANTS = 4;
+/** Functions that give a part or another order of a list: one of them is enough in a path. */
+const SELECTING: ReadonlySet<string> = new Set(["filter", "find", "sort_by", "max_by", "min_by", "sort", "unique"]);
 const SEPARATORS = [", ", ",", " ", "; ", " and ", "\n", " | ", "-", "/"];
 
 /** Fills the bank with the inputs that every example has, and what lies inside those that are lists or objects. */
@@ -28,7 +30,10 @@ export async function collectAtoms(examples: readonly Example[], bank: Bank, pac
   const queue = variables.filter((candidate) => !isPlain(candidate)).map((candidate) => ({ candidate, depth: 0 }));
   for (let item = queue.shift(); item && !pace.spent; item = queue.shift()) {
     if (!bank.add(item.candidate) || item.depth >= MAX_DEPTH) continue;
-    for (const inner of insideOf(item.candidate, plain, pace)) queue.push({ candidate: inner, depth: item.depth + 1 });
+    for (const inner of insideOf(item.candidate, plain, pace)) {
+      if (!SELECTING.has(lastCall(inner)) || !SELECTING.has(lastCall(item.candidate)))
+        queue.push({ candidate: inner, depth: item.depth + 1 });
+    }
     if (pace.tired) await pace.rest();
   }
 }
@@ -103,6 +108,10 @@ function recurring(values: readonly Json[], texts: readonly string[]): readonly 
     .sort((left, right) => right.count - left.count || literalCost(left.value) - literalCost(right.value))
     .slice(0, MAX_CONSTANTS)
     .map((entry) => entry.value);
+}
+
+function lastCall({ expression }: Candidate): string {
+  return expression.kind === "call" ? expression.name : "";
 }
 
 function present(candidates: readonly (Candidate | undefined)[]): readonly Candidate[] {

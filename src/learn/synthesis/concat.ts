@@ -13,6 +13,8 @@ const MAX_FOUND = 24;
 const PIECE_COST = 0.3;
 /** A piece of one character fits anywhere. */
 const SHORT_COST = 0.8;
+/** What a constant costs beyond its text if a part of it could have come from an input, with one example. */
+const DERIVABLE_COST = 2.5;
 
 /** A way to build all outputs up to some position in each. */
 interface Path {
@@ -27,14 +29,17 @@ interface Path {
 
 /**
  * The likeliest concatenations that give every output, likeliest first: few and long pieces, short constants. A constant
- * stands at the same place in all outputs. At least half of the characters come from the inputs.
+ * stands at the same place in all outputs. A fair part of the characters comes from the inputs: half of them, if there is
+ * but one output to go by.
  */
 export async function concatenations(bank: readonly Candidate[], outputs: readonly string[], pace: Pace): Promise<readonly Candidate[]> {
   if (outputs.some((output) => output === "" || output.length > MAX_OUTPUT)) return [];
   const total = outputs.reduce((sum, output) => sum + output.length, 0);
   const pieces = piecesByStart(bank, outputs);
-  // With one example any letter could be a constant, so constants are dearer.
-  const doubt = outputs.length === 1 ? 1.6 : 1;
+  // With one example any letter could be a constant, so constants are dearer, the more so where an input has the same.
+  const single = new Set(outputs).size === 1;
+  const least = total * (single ? 0.5 : 0.2);
+  const derivable = single ? derivableEnds(pieces, outputs[0] as string) : undefined;
   const queue = new Queue();
   queue.push({ ends: outputs.map(() => 0), cost: 0, pieces: 0, derived: 0, last: undefined, before: undefined });
   const visits = new Map<string, number>();
@@ -43,14 +48,14 @@ export async function concatenations(bank: readonly Candidate[], outputs: readon
     if (pace.tired) await pace.rest();
     pace.spend(1);
     if (path.ends.every((end, index) => end === outputs[index]?.length)) {
-      if (path.derived * 2 >= total && path.pieces > 1) found.push(build(path, outputs));
+      if (path.derived >= least && path.pieces > 1) found.push(build(path, outputs));
       continue;
     }
     const key = `${path.ends.join()}${typeof path.last === "string" ? "c" : ""}`;
     const count = visits.get(key) ?? 0;
     if (count >= VISITS || path.pieces >= MAX_PIECES) continue;
     visits.set(key, count + 1);
-    for (const step of [...pieceSteps(path, pieces, outputs), ...constantSteps(path, outputs, doubt)]) queue.push(step);
+    for (const step of [...pieceSteps(path, pieces, outputs), ...constantSteps(path, outputs, derivable)]) queue.push(step);
   }
   return found;
 }
@@ -77,7 +82,7 @@ function pieceSteps(path: Path, pieces: Pieces, outputs: readonly string[]): rea
   for (const { candidate, texts } of pieces.get(start) ?? []) {
     if (!texts.every((text, index) => outputs[index]?.startsWith(text, path.ends[index]))) continue;
     const length = texts.reduce((sum, text) => sum + text.length, 0);
-    const short = texts.some((text) => text.length === 1) ? SHORT_COST : 0;
+    const short = texts.some((text) => text.length === 1) && !isInitial(candidate) ? SHORT_COST : 0;
     steps.push({
       ends: path.ends.map((end, index) => end + (texts[index] as string).length),
       cost: path.cost + candidate.cost + PIECE_COST + short,
@@ -90,7 +95,7 @@ function pieceSteps(path: Path, pieces: Pieces, outputs: readonly string[]): rea
   return steps;
 }
 
-function constantSteps(path: Path, outputs: readonly string[], doubt: number): readonly Path[] {
+function constantSteps(path: Path, outputs: readonly string[], derivable: readonly number[] | undefined): readonly Path[] {
   if (typeof path.last === "string") return [];
   const [output = ""] = outputs;
   const from = path.ends[0] as number;
@@ -102,13 +107,42 @@ function constantSteps(path: Path, outputs: readonly string[], doubt: number): r
     steps.push({
       ...path,
       ends: path.ends.map((end) => end + length),
-      cost: path.cost + doubt * literalCost(text),
+      cost:
+        path.cost +
+        (derivable ? 1.6 * literalCost(text) + ((derivable[from] as number) <= at + 1 ? DERIVABLE_COST : 0) : literalCost(text)),
       pieces: path.pieces + 1,
       last: text,
       before: path,
     });
   }
   return steps;
+}
+
+/** For every position, the nearest end of a whole word or number after it that a piece could give. */
+function derivableEnds(pieces: Pieces, output: string): readonly number[] {
+  const ends = Array.from({ length: output.length + 1 }, () => Number.POSITIVE_INFINITY);
+  for (const list of pieces.values()) {
+    for (const { texts } of list) {
+      const text = texts[0] as string;
+      for (let at = output.indexOf(text); at >= 0; at = output.indexOf(text, at + 1)) {
+        const end = at + text.length;
+        if (/[\p{L}\p{N}]/u.test(text) && !isLetter(output[at - 1]) && !isLetter(output[end])) ends[at] = Math.min(ends[at] as number, end);
+      }
+    }
+  }
+  for (let at = output.length - 1; at >= 0; at--) ends[at] = Math.min(ends[at] as number, ends[at + 1] as number);
+  return ends;
+}
+
+function isLetter(char: string | undefined): boolean {
+  return char !== undefined && /[\p{L}\p{N}]/u.test(char);
+}
+
+// The first letter of something is a piece that people do ask for.
+function isInitial({ expression }: Candidate): boolean {
+  if (expression.kind !== "call") return false;
+  const [inner] = expression.args;
+  return expression.name === "slice" || (inner?.kind === "call" && inner.name === "slice");
 }
 
 function build(path: Path, outputs: readonly string[]): Candidate {

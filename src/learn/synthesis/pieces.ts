@@ -38,15 +38,24 @@ const MAX_TEXT = 400;
 
 export interface PieceOptions {
   readonly outputs: readonly string[];
+  /** Whether letters may change: other cases, initials, singular and plural. Default true. */
+  readonly rewrite?: boolean | undefined;
   readonly functions?: ReadonlyMap<string, UserFunction> | undefined;
 }
 
 /**
  * Adds to the bank what text functions make of its texts: first pieces, then pieces of pieces, then other cases of all
- * of them. Only what has a part in the outputs is kept, apart from its case and separators.
+ * of them. Only what has a part in the outputs is kept, apart from its case and separators. Gives the pieces that hold
+ * a whole output and more, for `trimmed`.
  */
-export async function collectPieces(atoms: readonly Candidate[], bank: Bank, pace: Pace, options: PieceOptions): Promise<void> {
-  const { outputs, functions } = options;
+export async function collectPieces(
+  atoms: readonly Candidate[],
+  bank: Bank,
+  pace: Pace,
+  options: PieceOptions,
+): Promise<readonly Candidate[]> {
+  const { outputs, functions, rewrite = true } = options;
+  const wider: Candidate[] = [];
   const targets = outputs.map(bare);
   const hasPart = (candidate: Candidate): boolean =>
     textsOf(candidate)?.every((text, index) => {
@@ -56,26 +65,31 @@ export async function collectPieces(atoms: readonly Candidate[], bank: Bank, pac
 
   const pieces: Candidate[] = [];
   for (const atom of atoms) {
-    if (pace.spent) return;
+    if (pace.spent) return wider;
     if (!isShort(atom)) continue;
+    wider.push(atom);
     for (const name of functions?.keys() ?? []) bank.add(invokeUser(pace, name, functions as NonNullable<typeof functions>, atom));
     const cut = cuts(atom, pace);
     const kept = cut.filter((piece) => hasPart(piece) && bank.add(piece));
     pieces.push(atom, ...kept);
     for (const piece of cut) {
       if (pace.tired) await pace.rest();
+      if (
+        textsOf(piece)?.every((text, index) => text.length > (outputs[index] as string).length && text.includes(outputs[index] as string))
+      )
+        wider.push(piece);
       // A piece that still has words in it may hold the part that is wanted.
       if (!textsOf(piece)?.every((text, index) => holdsWord(text, targets[index] as string))) continue;
       pieces.push(...cuts(piece, pace).filter((inner) => hasPart(inner) && bank.add(inner)));
     }
   }
-  for (const piece of pieces) {
-    if (pace.spent) return;
+  for (const piece of rewrite ? pieces : []) {
+    if (pace.spent) break;
     if (pace.tired) await pace.rest();
     for (const name of [...CASES, ...REWRITES]) {
       const changed = invoke(pace, name, piece);
       if (!changed || !works(changed, piece)) continue;
-      if ((hasPart(changed) || name === "plural") && bank.add(changed) && name === "initials") bank.add(invoke(pace, "lower", changed));
+      if (hasPart(changed) && bank.add(changed) && name === "initials") bank.add(invoke(pace, "lower", changed));
     }
     const initial = invoke(pace, "slice", piece, whole(0), whole(1));
     if (initial && works(initial, piece) && hasPart(initial) && bank.add(initial)) {
@@ -85,6 +99,7 @@ export async function collectPieces(atoms: readonly Candidate[], bank: Bank, pac
       }
     }
   }
+  return wider;
 }
 
 /** Replacements of one separator by another that give the outputs whole. */

@@ -1,4 +1,5 @@
 /** How outputs write a number, and how a computed value is finished so that it is written the same. */
+import type { Expression } from "../../template/derivation/expression.js";
 import type { Json } from "../../template/json.js";
 import { Numeral } from "../../template/json.js";
 import { type Argument, type Candidate, invoke, quoted, valuesKey, whole } from "./candidate.js";
@@ -34,7 +35,7 @@ export function readWrittenNumbers(outputs: readonly Json[]): WrittenNumbers | u
     // 40.0 is how programs write 40: its zero was not rounded to.
     places = Math.max(places, fraction === "0" ? 0 : fraction.length);
   }
-  const digits = [...new Set(values)].reduce((sum, value) => sum + String(Math.abs(value)).replace(/[.]|^0+|0+$/g, "").length, 0);
+  const digits = [...new Set(values)].reduce((sum, value) => sum + String(Math.abs(value)).replace(/^0\.?0*|[.]/g, "").length, 0);
   return { outputs, values, places, digits, prefix, suffix };
 }
 
@@ -46,37 +47,43 @@ export function finish(value: Candidate, written: WrittenNumbers, pace: Pace): r
     candidate !== undefined && valuesKey(candidate.values) === key;
   const asText = typeof written.outputs[0] === "string";
 
+  const exact = asText ? around(invoke(pace, "text", value), written, pace) : value;
+  const { places } = written;
   // Two decimals are what people round to, even where the examples happened to need fewer.
-  const places = [...new Set([written.places, 2])].filter((count) => count >= written.places);
-  const numbers: (Candidate | undefined)[] = [
-    value,
-    ...places.map((count) => invoke(pace, "round", value, whole(count))),
-    invoke(pace, "float", value),
-  ];
-  for (const count of places)
-    if (count > 0) numbers.push(invoke(pace, "float", value, whole(count)), invoke(pace, "fixed_number", value, whole(count)));
-  for (const number of numbers) {
+  const rounding = [...new Set([places, Math.max(places, 2)])];
+  const forms: (Candidate | undefined)[] = [];
+  if (matches(exact)) {
+    found.push(exact);
+    if (!mayRunOn(value.expression)) return found;
+    forms.push(invoke(pace, "round", value, whole(Math.max(places, 2))));
+  } else {
+    forms.push(...rounding.map((count) => invoke(pace, "round", value, whole(count))), invoke(pace, "float", value));
+    for (const count of rounding)
+      if (count > 0)
+        forms.push(invoke(pace, "float", value, whole(count)), invoke(pace, asText ? "fixed" : "fixed_number", value, whole(count)));
+  }
+  for (const form of forms) {
     if (found.length >= 2) break;
-    if (!number) continue;
-    if (!asText) {
-      if (matches(number)) found.push(number);
-      continue;
-    }
-    const text = invoke(pace, "text", number);
-    const grouped = text && invoke(pace, "thousands", text);
-    for (const plain of [text, grouped]) {
-      const whole_ = plain && around(plain, written, pace);
-      if (matches(whole_)) {
-        found.push(whole_);
-        break;
-      }
-    }
+    const text = asText ? form && invoke(pace, "text", form) : form;
+    // A text is written as it is: text(fixed(x, 2)) would say nothing more.
+    const plain = form && typeof form.values[0] === "string" ? form : text;
+    const written_ = asText ? around(plain, written, pace) : plain;
+    const grouped = asText && plain ? around(invoke(pace, "thousands", plain), written, pace) : undefined;
+    const match = [written_, grouped].find(matches);
+    if (match) found.push(match);
   }
   return found;
 }
 
-function around(text: Candidate, { prefix, suffix }: WrittenNumbers, pace: Pace): Candidate | undefined {
-  if (prefix === "" && suffix === "") return text;
+/** Whether a value may have more decimals than anyone would write. */
+function mayRunOn(expression: Expression): boolean {
+  return expression.kind === "call" && (RUNNING_ON.has(expression.name) || expression.args.some(mayRunOn));
+}
+
+const RUNNING_ON: ReadonlySet<string> = new Set(["divide", "power", "sqrt", "average"]);
+
+function around(text: Candidate | undefined, { prefix, suffix }: WrittenNumbers, pace: Pace): Candidate | undefined {
+  if (!text || (prefix === "" && suffix === "")) return text;
   const parts: Argument[] = [...(prefix === "" ? [] : [quoted(prefix)]), text, ...(suffix === "" ? [] : [quoted(suffix)])];
   return invoke(pace, "concat", ...parts);
 }

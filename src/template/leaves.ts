@@ -1,0 +1,66 @@
+/** The values a reply is made of, each under the name of its place. */
+import { type Json, scalarText } from "./json.js";
+import type { JsonPattern, TextPattern, TurnPattern } from "./template.js";
+
+/** A scalar of a reply. `place` is shared by all replies that say this kind of thing: a tool's argument, or a context in text. */
+export interface Leaf<Place> {
+  readonly place: string;
+  /** Where in this reply it stands. */
+  readonly path: string;
+  readonly content: { readonly literal: Json } | { readonly hole: Place } | { readonly text: TextPattern<Place> };
+}
+
+/** Every argument of every call in a turn, lists' positions aside, and every hole in its text. */
+export function leavesOf<Place extends object>(pattern: TurnPattern<Place>): Leaf<Place>[] {
+  const leaves: Leaf<Place>[] = [];
+  for (const [index, part] of pattern.parts.entries()) {
+    if (part.kind === "call") jsonLeaves(part.args, part.tool, `${index}`, leaves);
+    else if (part.kind === "text") {
+      for (const [at, segment] of part.text.entries()) {
+        if (typeof segment === "object") leaves.push({ place: `text ${contextOf(part.text, at)}`, path: `${index}.${at}`, content: { hole: segment } });
+      }
+    }
+  }
+  return leaves;
+}
+
+function jsonLeaves<Place extends object>(pattern: JsonPattern<Place>, place: string, path: string, leaves: Leaf<Place>[]): void {
+  switch (pattern.kind) {
+    case "literal":
+      literalLeaves(pattern.value, place, path, leaves);
+      return;
+    case "text": {
+      const [only] = pattern.text;
+      leaves.push({ place, path, content: pattern.text.length === 1 && typeof only === "object" ? { hole: only } : { text: pattern.text } });
+      return;
+    }
+    case "value":
+      leaves.push({ place, path, content: { hole: pattern.place } });
+      return;
+    case "array":
+      for (const [index, item] of pattern.items.entries()) jsonLeaves(item, `${place}[]`, `${path}.${index}`, leaves);
+      return;
+    case "object":
+      for (const [key, item] of pattern.entries) jsonLeaves(item, `${place}.${key}`, `${path}.${key}`, leaves);
+      return;
+  }
+}
+
+function literalLeaves<Place extends object>(value: Json, place: string, path: string, leaves: Leaf<Place>[]): void {
+  if (Array.isArray(value)) for (const [index, item] of value.entries()) literalLeaves(item, `${place}[]`, `${path}.${index}`, leaves);
+  else if (value instanceof Map) for (const [key, item] of value) literalLeaves(item, `${place}.${key}`, `${path}.${key}`, leaves);
+  else leaves.push({ place, path, content: { literal: value } });
+}
+
+/** The two words and signs before a hole in text, else those after it. */
+function contextOf<Place extends object>(pattern: TextPattern<Place>, at: number): string {
+  const before = pattern[at - 1];
+  if (typeof before === "string") return before.slice(-40).split(/\s+/).filter(Boolean).slice(-3).join(" ");
+  const after = pattern[at + 1];
+  return typeof after === "string" ? `< ${after.slice(0, 40).split(/\s+/).filter(Boolean).slice(0, 2).join(" ")}` : "";
+}
+
+/** A leaf's value as text; `undefined` for null and what is no scalar. */
+export function leafText(value: Json): string | undefined {
+  return scalarText(value);
+}
