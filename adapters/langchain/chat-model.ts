@@ -1,6 +1,7 @@
 /** Any chat model with the cache before it: the same model to everyone who uses it, asked only for what is not known. */
 
 import type { CallbackManagerForLLMRun } from "@langchain/core/callbacks/manager";
+import { consumeCallback } from "@langchain/core/callbacks/promises";
 import { BaseChatModel } from "@langchain/core/language_models/chat_models";
 import type { ChatModelStreamEvent } from "@langchain/core/language_models/event";
 import { ChatModelStream } from "@langchain/core/language_models/stream";
@@ -10,11 +11,12 @@ import { type Runnable, RunnableBinding, RunnableSequence } from "@langchain/cor
 import { RepriseError } from "reprise";
 import { type Replay, toChatResult, toChunks } from "./from-core.js";
 import type { RepriseMetadata } from "./metadata.js";
-import { type RepriseCallOptions, type RepriseLike, type RepriseOptions, resolveOptions, type Settings } from "./options.js";
+import { type RepriseLike, type RepriseOptions, resolveOptions, type Settings } from "./options.js";
 import { type Passage, passage } from "./passage.js";
 import { isRecord } from "./plain.js";
 import type { Outcome } from "./record.js";
 import type { CallFacts } from "./scope.js";
+import { tap } from "./tap.js";
 
 /**
  * A chat model that asks the cache first. It is the model it wraps in every other respect: its class, name, type,
@@ -129,7 +131,7 @@ function generation(model: BaseChatModel, wrapping: Wrapping): Record<string, un
       else {
         note(first.message, way.metadata);
         const { message, generationInfo } = first;
-        way.answered(() => ({ message, generationInfo, streamed: AIMessageChunk.isInstance(message) }));
+        await way.answered(() => ({ message, generationInfo, streamed: AIMessageChunk.isInstance(message) }));
       }
       return result;
     } catch (error) {
@@ -198,29 +200,35 @@ async function* replayed(replay: Replay, run: CallbackManagerForLLMRun | undefin
     // The order of the providers' own streams; listeners to tokens see the chunk itself.
     await run?.handleLLMNewToken(chunk.text, undefined, undefined, undefined, undefined, { chunk });
   }
+  if (run?.handlers.some((handler) => !handler.awaitHandlers)) await tokensHandled();
+}
+
+// Handlers that are not waited for (LangGraph's `messages` stream is one) work off a queue. No model ends before they had
+// a chance; a replay would, and its tokens would come after the stream was closed. So it waits for its turn in the queue.
+async function tokensHandled(): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  await consumeCallback(async () => resolve(), false);
+  await promise;
 }
 
 type ToModel = Extract<Passage, { to: "model" }>;
 
-async function* tapped(
+function tapped(
   way: ToModel,
   chunks: AsyncGenerator<ChatGenerationChunk>,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<ChatGenerationChunk> {
-  const seen: ChatGenerationChunk[] = [];
-  let ended = false;
-  try {
-    for await (const chunk of chunks) {
-      if (seen.length === 0) note(chunk.message, way.metadata);
-      seen.push(chunk);
-      yield chunk;
-    }
-    ended = true;
-  } finally {
-    // A caller who leaves ends the generator at its `yield`.
-    if (ended && !signal?.aborted) way.answered(() => gathered(seen));
-    else way.failed();
-  }
+  const { stream, drain } = tap(chunks, {
+    onItem(chunk, position) {
+      if (position === 0) note(chunk.message, way.metadata);
+      return chunk;
+    },
+    // Some providers end a stream quietly when its signal aborts.
+    onEnd: async (seen) => (signal?.aborted ? way.failed() : way.answered(() => gathered(seen))),
+    onBreak: way.failed,
+  });
+  way.onJoin(drain);
+  return stream;
 }
 
 function gathered(chunks: readonly ChatGenerationChunk[]): Outcome | undefined {
@@ -246,27 +254,25 @@ async function* replayedEvents(replay: Replay, options: Options): AsyncGenerator
   }
 }
 
-async function* tappedEvents(
+function tappedEvents(
   way: ToModel,
   events: AsyncGenerator<ChatModelStreamEvent>,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<ChatModelStreamEvent> {
-  const seen: ChatModelStreamEvent[] = [];
-  let reason: string | undefined;
-  try {
-    for await (const event of events) {
-      const noted =
-        event.event === "message-finish" ? { ...event, responseMetadata: { ...event.responseMetadata, reprise: way.metadata } } : event;
-      if (noted.event === "message-finish") reason = noted.reason;
-      seen.push(noted);
-      yield noted;
-    }
-  } finally {
-    // A provider that speaks in events says why it stopped; without that the stream was cut off.
-    if (reason !== undefined && !signal?.aborted) {
-      way.answered(async () => ({ message: await assembled(seen), generationInfo: { finish_reason: reason }, streamed: true }));
-    } else way.failed();
-  }
+  const { stream, drain } = tap(events, {
+    onItem: (event) =>
+      event.event === "message-finish" ? { ...event, responseMetadata: { ...event.responseMetadata, reprise: way.metadata } } : event,
+    async onEnd(seen) {
+      const finish = seen.find((event) => event.event === "message-finish");
+      // A provider that speaks in events says why it stopped; without that the stream was cut off.
+      if (finish?.reason === undefined || signal?.aborted) return way.failed();
+      const generationInfo = { finish_reason: finish.reason };
+      await way.answered(async () => ({ message: await assembled(seen), generationInfo, streamed: true }));
+    },
+    onBreak: way.failed,
+  });
+  way.onJoin(drain);
+  return stream;
 }
 
 async function assembled(events: readonly ChatModelStreamEvent[]): Promise<AIMessage> {
@@ -275,9 +281,4 @@ async function assembled(events: readonly ChatModelStreamEvent[]): Promise<AIMes
       yield* events;
     })(),
   );
-}
-
-/** Call options of a wrapped model. */
-export interface WithRepriseCallOptions {
-  readonly reprise?: RepriseCallOptions;
 }

@@ -3,6 +3,8 @@ import type { CacheRequest } from "reprise";
 
 /** A model call under way whose reply others wait for. */
 export interface Flight<Value> {
+  /** What to do when the first one joins; called at once if someone has joined already. */
+  onJoin(action: () => void): void;
   /** Hands the reply to those who wait; `undefined` frees them to ask for themselves. New requests may still join. */
   share(value: Value | undefined): void;
   /** Nobody can join any more; those who wait without a reply are set free. */
@@ -22,26 +24,40 @@ const MAX_FLIGHTS = 1_000;
 
 /** No flights yet. */
 export function createFlights<Value>(): Flights<Value> {
-  const flights = new Map<string, Promise<Value | undefined>>();
+  const flights = new Map<string, { readonly reply: Promise<Value | undefined>; readonly joined: () => void }>();
 
   return {
     async join(key, signal) {
       const flight = flights.get(key);
       if (!flight || signal?.aborted) return undefined;
-      return signal ? await unlessAborted(flight, signal) : await flight;
+      flight.joined();
+      return signal ? await unlessAborted(flight.reply, signal) : await flight.reply;
     },
 
     open(key) {
       if (flights.has(key)) return undefined;
       const [oldest] = flights.keys();
       if (flights.size >= MAX_FLIGHTS && oldest !== undefined) flights.delete(oldest);
-      const { promise, resolve } = Promise.withResolvers<Value | undefined>();
-      flights.set(key, promise);
+      const { promise: reply, resolve } = Promise.withResolvers<Value | undefined>();
+      const actions: (() => void)[] = [];
+      let isJoined = false;
+      const flight = {
+        reply,
+        joined: () => {
+          isJoined = true;
+          for (const action of actions.splice(0)) action();
+        },
+      };
+      flights.set(key, flight);
       const end = (): void => {
-        if (flights.get(key) === promise) flights.delete(key);
+        if (flights.get(key) === flight) flights.delete(key);
         resolve(undefined); // without effect when a reply was shared
       };
-      return { share: (value) => (value === undefined ? end() : resolve(value)), end };
+      const onJoin = (action: () => void): void => {
+        if (isJoined) action();
+        else actions.push(action);
+      };
+      return { onJoin, share: (value) => (value === undefined ? end() : resolve(value)), end };
     },
   };
 }

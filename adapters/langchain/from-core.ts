@@ -101,15 +101,19 @@ export function* toChunks(replay: Replay): Generator<ChatGenerationChunk> {
   } else {
     for (const block of content) yield chunk({ content: [{ ...block, index: position++ }] }, textOf([block]));
   }
+  const called: ContentBlock[] = [];
   for (const { id, name, args } of replay.toolCalls) {
-    const call = { type: "tool_call_chunk" as const, id, name, args: JSON.stringify(args), index: position++ };
-    yield chunk({ content: "", tool_call_chunks: [call] }, "");
+    const index = position++;
+    called.push({ type: "tool_call", id, name, args, index });
+    yield chunk({ content: "", tool_call_chunks: [{ type: "tool_call_chunk", id, name, args: JSON.stringify(args), index }] }, "");
   }
+  const isStandard = typeof content !== "string";
   yield chunk(
     {
-      content: "",
+      // Standard blocks hold the calls too.
+      content: isStandard ? called : "",
       additional_kwargs: replay.additionalKwargs,
-      response_metadata: replay.responseMetadata,
+      response_metadata: isStandard ? { ...replay.responseMetadata, output_version: "v1" } : replay.responseMetadata,
       usage_metadata: noUsage(),
     } as AIMessageChunkFields,
     "",

@@ -27,10 +27,12 @@ export type Passage =
   | {
       readonly to: "model";
       readonly metadata: RepriseMetadata;
-      /** The model answered in full; `outcome` puts its answer together. Never throws. */
-      answered(outcome: () => Outcome | undefined | Promise<Outcome | undefined>): void;
+      /** The model answered in full; `outcome` puts its answer together. Resolves when it is recorded. Never rejects. */
+      answered(outcome: () => Outcome | undefined | Promise<Outcome | undefined>): Promise<void>;
       /** The model failed, or the caller left: nothing is learned, whoever waits is set free. */
       failed(): void;
+      /** What to do when an identical request waits for this one's reply. */
+      onJoin(action: () => void): void;
     };
 
 /** A call as the cache knows it. */
@@ -109,15 +111,14 @@ export async function passage(cache: RepriseLike, call: Call, settings: Settings
   if (replay) return { to: "replay", replay };
 
   let flight: Flight<Shared> | undefined;
-  if (settings.coalesce && options.read !== false) {
+  if (settings.coalesce && options.read !== false && options.write !== false) {
     try {
-      const flights = flightsOf(cache);
-      const key = flightKey(request);
-      const found = await flights.join(key, call.signal);
+      const boarded = await board(flightsOf(cache), flightKey(request), call.signal);
+      flight = boarded.flight;
+      const { found } = boarded;
       const replay =
         found && toReplay({ ...found, finishReason: found.details.finishReason, metadata: shared(found.details.usage) }, scope.names);
       if (replay) return { to: "replay", replay };
-      flight = flights.open(key);
     } catch (error) {
       settings.onFault(error);
     }
@@ -126,8 +127,9 @@ export async function passage(cache: RepriseLike, call: Call, settings: Settings
   return {
     to: "model",
     metadata,
-    answered: (outcome) => void keep(outcome),
+    answered: keep,
     failed: () => flight?.end(),
+    onJoin: (action) => flight?.onJoin(action),
   };
 
   async function keep(outcome: () => Outcome | undefined | Promise<Outcome | undefined>): Promise<void> {
@@ -136,7 +138,7 @@ export async function passage(cache: RepriseLike, call: Call, settings: Settings
       const recorded = whole && toRecord(whole, scope);
       flight?.share(recorded);
       // Until the cache has it, later requests still join.
-      if (recorded) await cache.observe(request, recorded.reply, recorded.details);
+      if (recorded) await withDeadline(cache.observe(request, recorded.reply, recorded.details));
     } catch (error) {
       settings.onFault(error);
     } finally {
@@ -145,6 +147,46 @@ export async function passage(cache: RepriseLike, call: Call, settings: Settings
   }
 }
 
+// When the model is down, everyone waiting in a row for the one before would make the last wait for all of them.
+const MAX_WAITS = 2;
+
+// To lead a flight, or to have the reply of one; in the end neither.
+async function board(
+  flights: Flights<Shared>,
+  key: string,
+  signal: AbortSignal | undefined,
+): Promise<{ readonly flight?: Flight<Shared>; readonly found?: Shared }> {
+  for (let waits = 0; ; waits++) {
+    const flight = flights.open(key);
+    if (flight) return { flight };
+    if (waits === MAX_WAITS || signal?.aborted) return {};
+    const found = await flights.join(key, signal);
+    if (found) return { found };
+  }
+}
+
+// Long enough for any store in health; a store that hangs must not hold an answer that is already there.
+const RECORD_DEADLINE_MS = 50;
+
+async function withDeadline(work: Promise<void>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const deadline = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, RECORD_DEADLINE_MS);
+  });
+  try {
+    await Promise.race([work, deadline]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
 function aside(reason: "invalid" | "fault"): Passage {
-  return { to: "model", metadata: toMetadata({ status: "bypass", reason }), answered: () => undefined, failed: () => undefined };
+  const nothing = (): void => undefined;
+  return {
+    to: "model",
+    metadata: toMetadata({ status: "bypass", reason }),
+    answered: () => Promise.resolve(),
+    failed: nothing,
+    onJoin: nothing,
+  };
 }
