@@ -32,7 +32,7 @@ export function kindOfPrediction(learnt: Learnt, bindings: Bindings, knowledge: 
       if (text !== undefined && args.count(place, text) < 3) solid = false;
     }
   }
-  const agreements = Math.min(3, knowledge.evidence(learnt).agreements.size);
+  const agreements = Math.min(PRIORS.length - 1, knowledge.evidence(learnt).agreements.size);
   const familiarity = FAMILIARITIES[worst] ?? "novel";
   return { id: shortDigest(`kind ${learnt.scope} ${agreements} ${familiarity} ${solid}`), agreements, familiarity, solid };
 }
@@ -43,6 +43,7 @@ const PRIORS: readonly (readonly [right: number, wrong: number])[] = [
   [3, 0.5],
   [60, 0.6],
   [80, 0.4],
+  [200, 0.4],
 ];
 
 /** The share of predictions of a kind that is expected to be wrong. */

@@ -20,5 +20,8 @@ export const learnFlow: Stage = {
       const text = value === undefined ? undefined : leafText(value);
       if (text !== undefined) args.add(place, text);
     }
+    for (const pattern of own ? own.learnt.template.turns : exchange.turns.map(visible).map(literalTurn)) {
+      for (const part of pattern.parts) if (part.kind === "text") for (const segment of part.text) if (typeof segment === "string") args.addWording(segment);
+    }
   },
 };

@@ -9,12 +9,23 @@ export const FAMILIARITIES: readonly Familiarity[] = ["seen", "typed", "shaped",
 interface Held {
   readonly values: Map<string, number>;
   readonly kinds: Map<Kind, number>;
+  /** How values begin and end. */
+  readonly edges: Set<string>;
+  /** Words that values are made of. */
+  readonly words: Set<string>;
   total: number;
-  maxTokens: number;
+  /** Values seen once so far: their share of all sightings estimates how likely the next is new (Good and Turing). */
+  single: number;
+  maxWords: number;
 }
 
 // Values beyond it are counted, not kept: an argument with that many is open.
 const MAX_VALUES = 2_000;
+// Below this chance of a new value an argument is a closed set.
+const CLOSED = 0.1;
+const ENOUGH = 10;
+// How often a word must have been wording before it counts as such.
+const WORDING = 3;
 
 // Kinds whose form tells nearly everything: one integer, address or date is as good as another.
 const TYPED: ReadonlySet<Kind> = new Set<Kind>([
@@ -32,22 +43,42 @@ const TYPED: ReadonlySet<Kind> = new Set<Kind>([
   "phone",
 ]);
 
-/** The values each argument (or place in a text) has held, of one scope. */
+/** The values each argument (or place in a text) has held, of one scope, and the words that were wording. */
 export class Arguments {
   private readonly places = new Map<string, Held>();
+  /** For each value, how often it was held by any place of one family (one tool, or text). */
+  private readonly families = new Map<string, Map<string, number>>();
+  private readonly wording = new Map<string, number>();
 
   add(place: string, text: string): void {
     let held = this.places.get(place);
     if (!held) {
-      held = { values: new Map(), kinds: new Map(), total: 0, maxTokens: 0 };
+      held = { values: new Map(), kinds: new Map(), edges: new Set(), words: new Set(), total: 0, single: 0, maxWords: 0 };
       this.places.set(place, held);
     }
+    const words = wordsOf(text);
     held.total++;
     const kind = kindOf(text);
     held.kinds.set(kind, (held.kinds.get(kind) ?? 0) + 1);
-    held.maxTokens = Math.max(held.maxTokens, tokenCount(text));
-    const count = held.values.get(text);
-    if (count !== undefined || held.values.size < MAX_VALUES) held.values.set(text, (count ?? 0) + 1);
+    held.maxWords = Math.max(held.maxWords, words.length);
+    held.edges.add(edgesOf(text));
+    for (const word of words) held.words.add(word);
+    const count = held.values.get(text) ?? 0;
+    held.single += count === 0 ? 1 : count === 1 ? -1 : 0;
+    if (count > 0 || held.values.size < MAX_VALUES) held.values.set(text, count + 1);
+    const family = familyOf(place);
+    if (family === undefined) return;
+    let values = this.families.get(family);
+    if (!values) {
+      values = new Map();
+      this.families.set(family, values);
+    }
+    values.set(text, (values.get(text) ?? 0) + 1);
+  }
+
+  /** Notes text that was no data. */
+  addWording(text: string): void {
+    for (const word of wordsOf(text)) this.wording.set(word, (this.wording.get(word) ?? 0) + 1);
   }
 
   /** How often a place has held a value. */
@@ -58,21 +89,38 @@ export class Arguments {
   familiarity(place: string, text: string): Familiarity {
     const held = this.places.get(place);
     if (!held) return "novel";
-    if (held.values.has(text)) return "seen";
     const kind = kindOf(text);
-    if (TYPED.has(kind)) return held.kinds.has(kind) ? "typed" : "novel";
-    if (tokenCount(text) > held.maxTokens) return "novel";
+    const count = held.values.get(text) ?? 0;
+    if (TYPED.has(kind)) return count > 0 ? "seen" : held.kinds.has(kind) ? "typed" : "novel";
+    // Another argument of the same tool holds this value: which of them is meant is a guess.
+    const rivals = (this.families.get(familyOf(place) ?? "")?.get(text) ?? 0) - count;
+    if (rivals > count * 0.1) return "novel";
+    if (count > 0) return "seen";
+    if (held.total >= ENOUGH && held.single / held.total < CLOSED) return "novel";
+    const words = wordsOf(text);
+    if (words.length > held.maxWords || !held.edges.has(edgesOf(text))) return "novel";
+    if (words.some((word) => !held.words.has(word) && (this.wording.get(word) ?? 0) >= WORDING)) return "novel";
     for (const known of held.kinds.keys()) if (isOfKind(known, text)) return "shaped";
     return "novel";
   }
-
-  /** The share of sightings that were first sightings: near 1 for an open argument, near 0 for a closed one. */
-  novelty(place: string): number {
-    const held = this.places.get(place);
-    return held ? held.values.size / held.total : 1;
-  }
 }
 
-function tokenCount(text: string): number {
-  return text.split(/\s+/).length;
+/** The tool of an argument's place. Places in text have none: what stands in one says nothing about another. */
+function familyOf(place: string): string | undefined {
+  return place.startsWith("text ") ? undefined : place.slice(0, place.indexOf("."));
+}
+
+function wordsOf(text: string): string[] {
+  return text.split(/[\s,;:!?"“”()]+/).filter(Boolean);
+}
+
+function edgesOf(text: string): string {
+  return classOf(text.codePointAt(0)) + classOf(text.codePointAt(text.length - 1));
+}
+
+function classOf(code: number | undefined): string {
+  const char = code === undefined ? "" : String.fromCodePoint(code);
+  if (/\p{Lu}/u.test(char)) return "A";
+  if (/\p{L}/u.test(char)) return "a";
+  return /\p{N}/u.test(char) ? "0" : char;
 }

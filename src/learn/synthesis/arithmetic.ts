@@ -23,7 +23,7 @@ const OPERATIONS: readonly (readonly [name: string, apply: Operation, commutes: 
 ];
 const CONSTANTS = [100, 2, 1, 10, 12, 1000];
 const MAX_LEAVES = 12;
-const MAX_TERMS = 6_000;
+const MAX_TERMS = 4_000;
 const MAX_FITS = 48;
 const EPSILON = 1e-9;
 
@@ -52,8 +52,8 @@ export async function arithmetic(numbers: readonly Candidate[], written: Written
   if (examples > 1) for (const term of inferredConstants(leaves, written)) check(term);
   const ground = [...leaves, ...constants];
   const once = combine(ground, ground, pace, MAX_TERMS);
-  once.push(...growths(leaves));
-  for (const term of [...leaves, ...once]) check(term);
+  const grown = growths(leaves);
+  for (const term of [...leaves, ...once, ...grown, ...combine(grown, leaves, pace, MAX_TERMS)]) check(term);
 
   // Each operation more multiplies what fits by chance; each digit shown divides it by ten.
   if (written.digits >= 5 && fits.length < MAX_FITS) {

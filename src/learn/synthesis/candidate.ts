@@ -92,28 +92,35 @@ export function scalarTexts(values: readonly Json[]): readonly string[] | undefi
 }
 
 /**
- * Candidates by what they give. Those that give the same in every example are alternatives: the first few of them are
- * kept, as they may differ elsewhere.
+ * Candidates by what they give. Those that give the same in every example are alternatives: the likeliest of them
+ * are kept, as they may differ elsewhere.
  */
 export class Bank {
   readonly all: Candidate[] = [];
-  readonly #byValues = new Map<string, Candidate[]>();
+  readonly #byValues = new Map<string, number[]>();
 
   constructor(readonly limit: number) {}
 
-  /** Whether the candidate is kept. It is not when enough others give the same, or the bank is full. */
+  /** Whether the candidate is kept. It is not when enough likelier ones give the same, or the bank is full. */
   add(candidate: Candidate | undefined): candidate is Candidate {
-    if (!candidate || this.all.length >= this.limit) return false;
+    if (!candidate) return false;
     // Lists and objects are few, and costly to compare.
-    if (scalarTexts(candidate.values)) {
-      const key = valuesKey(candidate.values);
-      const same = this.#byValues.get(key);
-      if (same && same.length >= MAX_ALTERNATIVES) return false;
-      if (same) same.push(candidate);
-      else this.#byValues.set(key, [candidate]);
+    const key = scalarTexts(candidate.values) ? valuesKey(candidate.values) : undefined;
+    const same = (key === undefined ? undefined : this.#byValues.get(key)) ?? [];
+    const costliest = same.reduce((worst, at) => (this.#costAt(at) > this.#costAt(worst) ? at : worst), same[0] ?? -1);
+    if (same.length >= MAX_ALTERNATIVES) {
+      if (candidate.cost >= this.#costAt(costliest)) return false;
+      this.all[costliest] = candidate;
+      return true;
     }
-    this.all.push(candidate);
+    if (this.all.length >= this.limit) return false;
+    const at = this.all.push(candidate) - 1;
+    if (key !== undefined) this.#byValues.set(key, [...same, at]);
     return true;
+  }
+
+  #costAt(index: number): number {
+    return this.all[index]?.cost ?? Number.POSITIVE_INFINITY;
   }
 }
 

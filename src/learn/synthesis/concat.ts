@@ -15,6 +15,8 @@ const PIECE_COST = 0.3;
 const SHORT_COST = 0.8;
 /** What a constant costs beyond its text if a part of it could have come from an input, with one example. */
 const DERIVABLE_COST = 2.5;
+/** A seam inside a word or number is odd. */
+const SEAM_COST = 1.2;
 
 /** A way to build all outputs up to some position in each. */
 interface Path {
@@ -29,8 +31,8 @@ interface Path {
 
 /**
  * The likeliest concatenations that give every output, likeliest first: few and long pieces, short constants. A constant
- * stands at the same place in all outputs. A fair part of the characters comes from the inputs: half of them, if there is
- * but one output to go by.
+ * stands at the same place in all outputs. If there is but one output to go by, at
+ * least half of its characters come from the inputs.
  */
 export async function concatenations(bank: readonly Candidate[], outputs: readonly string[], pace: Pace): Promise<readonly Candidate[]> {
   if (outputs.some((output) => output === "" || output.length > MAX_OUTPUT)) return [];
@@ -38,7 +40,8 @@ export async function concatenations(bank: readonly Candidate[], outputs: readon
   const pieces = piecesByStart(bank, outputs);
   // With one example any letter could be a constant, so constants are dearer, the more so where an input has the same.
   const single = new Set(outputs).size === 1;
-  const least = total * (single ? 0.5 : 0.2);
+  // Several outputs prove their constants; one proves nothing.
+  const least = single ? total * 0.5 : 1;
   const derivable = single ? derivableEnds(pieces, outputs[0] as string) : undefined;
   const queue = new Queue();
   queue.push({ ends: outputs.map(() => 0), cost: 0, pieces: 0, derived: 0, last: undefined, before: undefined });
@@ -82,10 +85,11 @@ function pieceSteps(path: Path, pieces: Pieces, outputs: readonly string[]): rea
   for (const { candidate, texts } of pieces.get(start) ?? []) {
     if (!texts.every((text, index) => outputs[index]?.startsWith(text, path.ends[index]))) continue;
     const length = texts.reduce((sum, text) => sum + text.length, 0);
+    const seam = typeof path.last === "string" && isLetter(path.last.at(-1)) && texts.every((text) => isLetter(text[0])) ? SEAM_COST : 0;
     const short = texts.some((text) => text.length === 1) && !isInitial(candidate) ? SHORT_COST : 0;
     steps.push({
       ends: path.ends.map((end, index) => end + (texts[index] as string).length),
-      cost: path.cost + candidate.cost + PIECE_COST + short,
+      cost: path.cost + candidate.cost + PIECE_COST + short + seam,
       pieces: path.pieces + 1,
       derived: path.derived + length,
       last: candidate,
@@ -100,16 +104,16 @@ function constantSteps(path: Path, outputs: readonly string[], derivable: readon
   const [output = ""] = outputs;
   const from = path.ends[0] as number;
   const steps: Path[] = [];
+  const seam = path.last !== undefined && isLetter(output[from - 1]) && isLetter(output[from]) ? SEAM_COST : 0;
   for (let length = 1; length <= MAX_CONSTANT && from + length <= output.length; length++) {
     const at = from + length - 1;
     if (!outputs.every((other, index) => other[(path.ends[index] as number) + length - 1] === output[at])) break;
     const text = output.slice(from, at + 1);
+    const doubt = derivable ? 0.6 * literalCost(text) + ((derivable[from] as number) <= at + 1 ? DERIVABLE_COST : 0) : 0;
     steps.push({
       ...path,
       ends: path.ends.map((end) => end + length),
-      cost:
-        path.cost +
-        (derivable ? 1.6 * literalCost(text) + ((derivable[from] as number) <= at + 1 ? DERIVABLE_COST : 0) : literalCost(text)),
+      cost: path.cost + literalCost(text) + doubt + seam,
       pieces: path.pieces + 1,
       last: text,
       before: path,

@@ -23,13 +23,15 @@ export interface SynthesisOptions {
   readonly budget?: Budget | undefined;
   /** How many hypotheses to give. Default 8. */
   readonly limit?: number | undefined;
-  /** How much costlier than the likeliest a hypothesis may be. Default 2. */
+  /** How much costlier than the likeliest a hypothesis may be. Default 2, and 1 with a single example, which fits too much. */
   readonly margin?: number | undefined;
   /** The user's functions; those of one argument are tried. */
   readonly functions?: ReadonlyMap<string, UserFunction> | undefined;
 }
 
 const MAX_PROBED = 48;
+/** What costs less leaves arithmetic and concatenation beyond any margin. */
+const PLAIN_COST = 2;
 const LIST_SEPARATORS = [", ", ",", " and ", "; ", " ", "\n"];
 
 /**
@@ -71,18 +73,17 @@ async function explainTexts(
   const bank = new Bank(pace.maxCandidates);
   for (const atom of atoms) bank.add(atom);
   const plain = atoms.filter((atom) => textsOf(atom));
-  await collectPieces(plain, bank, pace, { outputs, functions });
+  const wider = await collectPieces(plain, bank, pace, { outputs, functions });
   collectDates(plain, bank, pace, outputs);
   collectNumbers(plain, bank, pace);
   const numbers = bank.all.filter(allNumbers);
   collectNumberTexts(numbers, bank, pace, outputs);
   if (pace.tired) await pace.rest();
   const texts = bank.all.filter((candidate) => textsOf(candidate));
-  const found = [
-    ...bank.all.filter((candidate) => gives(candidate, outputs)),
-    ...respaced(texts, outputs, pace),
-    ...trimmed(texts, outputs, pace),
-  ];
+  for (const candidate of respaced(texts, outputs, pace)) bank.add(candidate);
+  if (pace.tired) await pace.rest();
+  const found = [...bank.all.filter((candidate) => gives(candidate, outputs)), ...trimmed([...wider, ...texts], outputs, pace)];
+  if (found.some((candidate) => candidate.cost < PLAIN_COST)) return found;
 
   const written = readWrittenNumbers(outputs);
   if (written) found.push(...(await arithmetic(numbers, written, pace)));
@@ -113,12 +114,14 @@ async function explainNumbers(
   collectDates(plain, bank, pace, scalarTexts(outputs) ?? []);
   for (const from of plain) for (const to of plain) if (from !== to) bank.add(invoke(pace, "days_between", from, to));
   const pieces = new Bank(pace.maxCandidates);
-  await collectPieces(plain, pieces, pace, { outputs: scalarTexts(outputs) ?? [], functions });
+  await collectPieces(plain, pieces, pace, { outputs: scalarTexts(outputs) ?? [], rewrite: false, functions });
   collectNumbers(pieces.all, bank, pace);
   for (const piece of pieces.all) if (allNumbers(piece)) bank.add(piece);
   const numbers = bank.all.filter(allNumbers);
-  const written = readWrittenNumbers(outputs);
-  return [...numbers.filter((candidate) => gives(candidate, outputs)), ...(written ? await arithmetic(numbers, written, pace) : [])];
+  const found = numbers.filter((candidate) => gives(candidate, outputs));
+  const written = found.some((candidate) => candidate.cost < PLAIN_COST) ? undefined : readWrittenNumbers(outputs);
+  if (written) found.push(...(await arithmetic(numbers, written, pace)));
+  return found;
 }
 
 function explainOthers(atoms: readonly Candidate[], outputs: readonly Json[], pace: Pace): Candidate[] {
@@ -143,13 +146,13 @@ function isShown(candidate: Candidate, outputs: readonly string[]): boolean {
 }
 
 /** Ranks, checks each by the interpreter that will serve it, and drops those that do as a cheaper one does. */
-function choose(
+async function choose(
   found: readonly Candidate[],
   examples: readonly Example[],
   isTable: boolean,
   pace: Pace,
-  { limit = 8, margin = 2, functions }: SynthesisOptions,
-): readonly Hypothesis[] {
+  { limit = 8, margin = examples.length > 1 ? 2 : 1, functions }: SynthesisOptions,
+): Promise<readonly Hypothesis[]> {
   const options: EvaluateOptions = { functions };
   const ranked = found
     .map((candidate) => ({ ...candidate, text: printExpression(candidate.expression) }))
@@ -159,7 +162,7 @@ function choose(
   const chosen: Hypothesis[] = [];
   for (const { expression, cost } of ranked.slice(0, MAX_PROBED)) {
     if (chosen.length >= limit || cost > (chosen[0]?.cost ?? cost) + margin) break;
-    pace.spend(1);
+    if (pace.overdue) await pace.rest();
     const explains = examples.every(({ inputs, output }) => {
       const result = evaluate(expression, inputs, options);
       return result.ok && equalJson(result.value, output);

@@ -45,6 +45,11 @@ export class Pace {
     return now > this.#sliceEnd;
   }
 
+  /** Whether it is time to `rest`, by the clock: for work that is dear at every step. */
+  get overdue(): boolean {
+    return performance.now() > this.#sliceEnd;
+  }
+
   /** Lets other work of the process run. */
   async rest(): Promise<void> {
     await new Promise<void>((resolve) => setImmediate(resolve));

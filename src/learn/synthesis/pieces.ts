@@ -102,7 +102,7 @@ export async function collectPieces(
   return wider;
 }
 
-/** Replacements of one separator by another that give the outputs whole. */
+/** Replacements of one separator by another that give a part of every output, or all of it. */
 export function respaced(texts: readonly Candidate[], outputs: readonly string[], pace: Pace): readonly Candidate[] {
   const found: Candidate[] = [];
   for (const candidate of texts) {
@@ -112,7 +112,8 @@ export function respaced(texts: readonly Candidate[], outputs: readonly string[]
       if (!values.some((value) => value.includes(old))) continue;
       for (const replacement of ["", "-", "_", "+", ".", "/", " ", ", ", ",", "%20"]) {
         pace.spend(1);
-        if (replacement === old || !values.every((value, index) => value.replaceAll(old, replacement) === outputs[index])) continue;
+        if (replacement === old || !values.every((value, index) => (outputs[index] as string).includes(value.replaceAll(old, replacement))))
+          continue;
         const result =
           replacement === ""
             ? invoke(pace, "remove", candidate, quoted(old))

@@ -19,10 +19,34 @@ export function probesOf(examples: readonly Example[]): readonly Bindings[] {
     onList((list) => [...list, ...list.slice(0, 2)]),
     onList((list) => list.slice(1)),
   ];
-  return examples
-    .slice(0, 2)
-    .flatMap((example) => changes.map((change) => new Map([...example.inputs].map(([name, value]) => [name, change(value, 0)] as const))));
+  const [first, second] = examples;
+  if (!first) return [];
+  const probes: Bindings[] = examples.slice(0, 2).flatMap(({ inputs }) => changes.map((change) => changed(inputs, change)));
+  for (const { inputs } of examples.slice(0, MAX_NEAR))
+    for (const step of [-1, 1])
+      probes.push(
+        changed(
+          inputs,
+          onNumber((raw) => String(Number(raw) + step)),
+        ),
+      );
+  // One input at a time, to see which of them a hypothesis reads.
+  const singly = first.inputs.size > 1 ? [...first.inputs.keys()].slice(0, MAX_SINGLY) : [];
+  for (const name of singly) {
+    const value = first.inputs.get(name) ?? null;
+    const others = [second?.inputs.get(name) ?? null, ...changes.slice(0, SINGLE_CHANGES).map((change) => change(value, 0))];
+    for (const other of others) probes.push(new Map([...first.inputs, [name, other]]));
+  }
+  return probes;
 }
+
+function changed(inputs: Bindings, change: Change): Bindings {
+  return new Map([...inputs].map(([name, value]) => [name, change(value, 0)]));
+}
+
+const MAX_NEAR = 4;
+const MAX_SINGLY = 6;
+const SINGLE_CHANGES = 4;
 
 /** What an expression does on probes, as a text that is equal for those that do the same. */
 export function behaviour(expression: Expression, probes: readonly Bindings[], options: EvaluateOptions): string {

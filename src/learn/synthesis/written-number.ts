@@ -27,6 +27,7 @@ export function readWrittenNumbers(outputs: readonly Json[]): WrittenNumbers | u
   const prefix = first?.[2] ?? "";
   const suffix = first?.[5] ?? "";
   const values: number[] = [];
+  const shown = new Set<string>();
   let places = 0;
   for (const match of matches) {
     if (!match || match[2] !== prefix || match[5] !== suffix) return undefined;
@@ -34,8 +35,11 @@ export function readWrittenNumbers(outputs: readonly Json[]): WrittenNumbers | u
     values.push(Number(`${match[1]}${(match[3] as string).replaceAll(",", "")}.${fraction || "0"}`));
     // 40.0 is how programs write 40: its zero was not rounded to.
     places = Math.max(places, fraction === "0" ? 0 : fraction.length);
+    shown.add(`${match[3]}${fraction}`.replace(/^[0,]+|,/g, ""));
   }
-  const digits = [...new Set(values)].reduce((sum, value) => sum + String(Math.abs(value)).replace(/^0\.?0*|[.]/g, "").length, 0);
+  // Decimals that are all zeros are a way of writing, and say nothing.
+  const idle = values.every(Number.isInteger) ? places : 0;
+  const digits = [...shown].reduce((sum, text) => sum + Math.max(1, text.length - idle), 0);
   return { outputs, values, places, digits, prefix, suffix };
 }
 
