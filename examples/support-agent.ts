@@ -1,0 +1,108 @@
+/**
+ * A support agent with three tools, run for several customers, plain and streamed. The first case of a kind is worked out
+ * by the model; the others take the same way through templates. `npm run demo` runs this.
+ */
+import { generateText, isStepCount, streamText, tool, wrapLanguageModel } from "ai";
+import { createCache } from "reprise";
+import { repriseMiddleware } from "reprise/ai-sdk";
+import { z } from "zod";
+import { openModel } from "./support/model.ts";
+import { Report } from "./support/report.ts";
+import type { Conversation, Decision } from "./support/scripted-model.ts";
+
+interface Customer {
+  readonly name: string;
+  readonly email: string;
+  readonly customer: string;
+  readonly order: string;
+  readonly item: string;
+  readonly city: string;
+  readonly status: string;
+  readonly ticket: string;
+}
+
+const customers: readonly Customer[] = [
+  ["Erik", "erik@butter.example", "C-1041", "A-7001", "espresso machine", "Oslo", "delayed", "T-501"],
+  ["Maria", "maria@acme.example", "C-2230", "A-7002", "desk lamp", "Lisbon", "delayed", "T-502"],
+  ["Kenji", "kenji@acme.example", "C-0077", "B-1200", "rain coat", "Kyoto", "delivered", ""],
+  ["Amina", "amina@souk.example", "C-9000", "B-1201", "teapot", "Rabat", "delayed", "T-504"],
+  ["Jonas", "jonas@farm.example", "C-3141", "B-1202", "wheelbarrow", "Malmo", "delivered", ""],
+].map(([name = "", email = "", customer = "", order = "", item = "", city = "", status = "", ticket = ""]) => {
+  return { name, email, customer, order, item, city, status, ticket };
+});
+
+// The agent's backend. What it learns of a customer on the way, it tells the cache: these values are data.
+const known = new Map<string, string>();
+const learn = <Row extends Record<string, string>>(row: Row): Row => {
+  for (const [name, value] of Object.entries(row)) known.set(name, value);
+  return row;
+};
+const find = (test: (customer: Customer) => boolean): Customer => {
+  const found = customers.find(test);
+  if (!found) throw new Error("not found");
+  return found;
+};
+
+const tools = {
+  find_customer: tool({
+    description: "Finds a customer by e-mail address",
+    inputSchema: z.object({ email: z.string() }),
+    execute: async ({ email }) => {
+      const { customer, name } = find((one) => one.email === email);
+      return { ...learn({ customer, name }), active: true };
+    },
+  }),
+  get_order: tool({
+    description: "Looks up an order of a customer",
+    inputSchema: z.object({ customer: z.string(), order: z.string() }),
+    execute: async (asked) => {
+      const { order, item, city, status } = find((one) => one.order === asked.order && one.customer === asked.customer);
+      return { ...learn({ order, item, city }), status, hops: [{ place: "warehouse" }, { place: city }] };
+    },
+  }),
+  open_ticket: tool({
+    description: "Opens a ticket about an order",
+    inputSchema: z.object({ order: z.string(), text: z.string() }),
+    execute: async (asked) => learn({ ticket: find((one) => one.order === asked.order).ticket }),
+  }),
+};
+
+const cache = createCache({ policy: "eager" });
+const { model: inner, calls } = await openModel(work);
+const model = wrapLanguageModel({ model: inner, middleware: repriseMiddleware(cache) });
+const report = new Report();
+
+for (const [index, customer] of customers.entries()) {
+  const { name, email, order } = customer;
+  known.clear();
+  learn({ name, email, order });
+  const run = {
+    model,
+    tools,
+    instructions: "You are the support agent of a small shop. Look things up, open a ticket for delayed orders, answer in one line.",
+    prompt: `I am ${name} (${email}). Where is my order ${order}?`,
+    stopWhen: isStepCount(6),
+    prepareStep: () => ({ providerOptions: { reprise: { bindings: Object.fromEntries(known) } } }),
+  };
+  const before = performance.now();
+  const streamed = index % 2 === 1;
+  const steps = streamed ? await streamText(run).steps : (await generateText(run)).steps;
+  report.print(`${name}, ${streamed ? "streamText" : "generateText"}`, steps, performance.now() - before);
+}
+
+report.summary(calls());
+console.log(`\nWhat the cache knows:\n${cache.printTree()}`);
+await cache.close();
+
+/** What the scripted model does with a customer's question. */
+function work({ question, results }: Conversation): Decision {
+  const [, email, order] = /\((\S+)\)\. Where is my order (\S+)\?/.exec(question) ?? [];
+  const given = Object.assign({}, ...results.map(({ output }) => output)) as Partial<Customer> & { status?: string };
+  if (results.length === 0) return { call: [{ tool: "find_customer", input: { email } }] };
+  if (results.length === 1) return { call: [{ tool: "get_order", input: { customer: given.customer, order } }] };
+  if (given.status === "delivered") return { say: `${given.name}, your ${given.item} was delivered in ${given.city}.` };
+  if (results.length === 2) {
+    return { call: [{ tool: "open_ticket", input: { order, text: `Order ${order} is ${given.status} in ${given.city}.` } }] };
+  }
+  return { say: `${given.name}, your ${given.item} is ${given.status} in ${given.city}; we look into it as ${given.ticket}.` };
+}
