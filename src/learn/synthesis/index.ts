@@ -23,7 +23,7 @@ export interface SynthesisOptions {
   readonly budget?: Budget | undefined;
   /** How many hypotheses to give. Default 8. */
   readonly limit?: number | undefined;
-  /** How much costlier than the likeliest a hypothesis may be. Default 2, and 1 with a single example, which fits too much. */
+  /** How much costlier than the likeliest a hypothesis may be. Default 2, and 1.5 with a single example, which fits too much. */
   readonly margin?: number | undefined;
   /** The user's functions; those of one argument are tried. */
   readonly functions?: ReadonlyMap<string, UserFunction> | undefined;
@@ -151,7 +151,7 @@ async function choose(
   examples: readonly Example[],
   isTable: boolean,
   pace: Pace,
-  { limit = 8, margin = examples.length > 1 ? 2 : 1, functions }: SynthesisOptions,
+  { limit = 8, margin = examples.length > 1 ? 2 : 1.5, functions }: SynthesisOptions,
 ): Promise<readonly Hypothesis[]> {
   const options: EvaluateOptions = { functions };
   const ranked = found
