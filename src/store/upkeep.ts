@@ -1,5 +1,4 @@
 /** Decides which logs are rewritten: the own one when most of it is dead, and those of writers that are gone. */
-import { hash } from "node:crypto";
 import { decodeEvents, decodeHead, type Head } from "./codec.js";
 import { fetchOne, isPassing } from "./fetch.js";
 import type { Keys } from "./keys.js";
@@ -81,7 +80,7 @@ export function openUpkeep(options: { port: KeyvPort; keys: Keys; ledger: Ledger
     if (segment > head.to) {
       adoption = undefined;
       await amend(options, { remove: [writer] });
-      return undefined;
+      return await adoptOne(log);
     }
     const events = await eventsAt(keys.segment(writer, segment));
     if (!events) return undefined;
@@ -92,11 +91,10 @@ export function openUpkeep(options: { port: KeyvPort; keys: Keys; ledger: Ledger
     return { entries, discard: [...discard, keys.head(writer)] };
   }
 
-  /** One living writer is responsible for each dead one (rendezvous hashing), if all see the same writers. */
+  /** The living writer with the smallest id takes over all dead ones: what several dead logs hold, it copies once. */
   async function choose(log: Log): Promise<Adoption | undefined> {
+    if (known.alive.some((other) => other < log.writer)) return undefined;
     for (const [writer, head] of known.dead) {
-      const weight = (candidate: string): string => hash("sha256", `${writer} ${candidate}`);
-      if (known.alive.some((other) => weight(other) < weight(log.writer))) continue;
       known.dead.delete(writer);
       const current = await fetchOne(port, keys.head(writer), decodeHead);
       if ("record" in current && current.record.revision === head.revision) return { writer, head, self: log.writer, segment: head.from };

@@ -125,7 +125,8 @@ export function storeContract(name: string, makeKeyv: MakeKeyv, api: TestApi): v
         const bad = keys().find((key) => key.endsWith(".r.bad")) ?? "";
         const it = await keyv();
         const value = await it.get(bad);
-        await it.set(bad, damage(String(value)));
+        const other = await it.get(keys().find((key) => key.endsWith(".r.good")) ?? "");
+        await it.set(bad, damage(String(value), String(other)));
         expect(await (await open()).read()).toEqual([put("good", 1, "good body")]);
         expect(faults().map(({ operation, count }) => ({ operation, count }))).toEqual([{ operation: "read", count: 1 }]);
       });
@@ -232,12 +233,13 @@ function bodies(): [string, unknown][] {
   ];
 }
 
-function damages(): [string, (value: string) => string][] {
+function damages(): [string, (value: string, other: string) => string][] {
   return [
     ["cut short", (value) => value.slice(0, -3)],
     ["empty", () => ""],
     ["changed by one character", (value) => value.replace("bad", "bae")],
     ["of a later format", (value) => `9${value.slice(value.indexOf("."))}`],
     ["someone else's", () => '{"hello":"world"}'],
+    ["another record", (_value, other) => other],
   ];
 }

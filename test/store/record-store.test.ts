@@ -1,6 +1,6 @@
 import { Keyv } from "keyv";
 import { describe, expect, it } from "vitest";
-import { openRecordStore, type RecordStore, type RecordStoreOptions } from "../../src/store/index.js";
+import { openRecordStore, type RecordStore, type RecordStoreOptions, type StoredEvent } from "../../src/store/index.js";
 import { faultList, KEYVS, put, ScriptedStore, until } from "./scripted-store.js";
 
 function open(store: object, options: Partial<RecordStoreOptions> = {}): RecordStore {
@@ -188,6 +188,34 @@ describe("a record store", () => {
     expect((await open(store).read()).filter(({ kind }) => kind === "put")).toEqual([put("a", 5, "new"), put("b", 3, "new")]);
   });
 
+  it("erases what was put in the very millisecond of the forget", async () => {
+    const store = new ScriptedStore();
+    const records = open(store);
+    await records.append([put("a", 5, "secret"), { kind: "forget", id: "a", at: 5 }]);
+    expect(JSON.stringify([...store.map])).not.toContain("secret");
+    expect(await open(store).read()).toEqual([{ kind: "forget", id: "a", at: 5 }]);
+  });
+
+  it("does not erase what it puts again while an erasure waits", async () => {
+    const store = new ScriptedStore();
+    const [ada, bob] = [open(store), open(store)];
+    await ada.append([put("a", 1, "old")]);
+    await bob.append([{ kind: "forget", id: "a", at: 2 }]);
+    let go: () => void = () => undefined;
+    store.before = (key, operation) => {
+      if (operation !== "set" || !key.endsWith(".r.slow")) return undefined;
+      return new Promise((resolve) => {
+        go = resolve;
+      });
+    };
+    void ada.append([put("slow", 3)]);
+    await ada.read();
+    void ada.append([put("a", 4, "new")]);
+    go();
+    await ada.flush();
+    expect((await open(store).read()).filter(({ id, kind }) => id === "a" && kind === "put")).toEqual([put("a", 4, "new")]);
+  });
+
   it("erases a body that it wrote while another process forgot it", async () => {
     const store = new ScriptedStore();
     const [ada, bob] = [open(store), open(store)];
@@ -233,6 +261,22 @@ describe("a record store", () => {
     expect(faults).toEqual([{ code: "missing", operation: "read", count: 1 }]);
     store.map.set(key, segment);
     expect(await patient.read()).toEqual([put("a", 1)]);
+  });
+
+  it("gives nothing twice when an old head comes back for a while", async () => {
+    const store = new ScriptedStore();
+    const records = open(store);
+    await records.append([put("a", 1)]);
+    const [key, old] = [...store.map].find(([name]) => name.includes(".h.")) ?? ["", ""];
+    await records.append(Array.from({ length: 600 }, (_, n): StoredEvent => ({ kind: "agree", id: "a", at: n })));
+    await records.flush();
+    const latest = store.map.get(key);
+    const reader = open(store);
+    expect((await reader.read()).length).toBe(601);
+    store.map.set(key, old);
+    expect(await reader.read()).toEqual([]);
+    store.map.set(key, latest);
+    expect(await reader.read()).toEqual([]);
   });
 
   it("gives what a read had no time for with the next one", async () => {
