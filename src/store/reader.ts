@@ -51,6 +51,8 @@ export interface ReaderOptions {
 export function openReader(options: ReaderOptions): Reader {
   const { port, keys, ledger, now, clock } = options;
   const views = new Map<string, View>();
+  /** Logs that this process began and left behind: nothing in them is new to it, but somebody must take them over. */
+  const left = new Map<string, Head>();
   /** Puts whose bodies could not be read yet. */
   let owed: StoreEvent[] = [];
   let faults = new Map<StoreFault["code"], number>();
@@ -74,17 +76,20 @@ export function openReader(options: ReaderOptions): Reader {
   /** 1. Who writes, and how far each has come. */
   async function readHeads(): Promise<void> {
     const { writers, lacks } = await registered(port, keys, count);
-    const known = new Set([...views.keys(), ...[...writers.keys()].filter((writer) => !options.isSelf(writer))]);
+    const self = options.self();
+    const known = new Set([...views.keys(), ...writers.keys()]);
+    if (self !== undefined) known.delete(self);
     const heads = await fetchAll(port, [...known].map(keys.head), decodeHead);
     const lost: string[] = [];
+    left.clear();
     for (const [index, writer] of [...known].entries()) {
       const since = writers.get(writer) ?? now();
       const found = heads[index] ?? { lack: "absent" };
-      takeHead(writer, found, since);
+      if (!options.isSelf(writer)) takeHead(writer, found, since);
+      else if ("record" in found) left.set(writer, found.record);
       if (found.lack === "absent" && since < now() - options.adoptAfter) lost.push(writer);
     }
     const add = new Map([...views].filter(([writer]) => lacks(writer)).map(([writer, { since }]) => [writer, since]));
-    const self = options.self();
     if (self !== undefined && lacks(self)) add.set(self, now());
     if (add.size > 0 || lost.length > 0) await amend({ port, keys }, { add, remove: lost });
   }
@@ -189,6 +194,7 @@ export function openReader(options: ReaderOptions): Reader {
       if (head.at >= limit) alive.push(writer);
       else if ([...open.values()].every(({ tries }) => tries < 0)) dead.set(writer, head);
     }
+    for (const [writer, head] of left) if (head.at < limit) dead.set(writer, head);
     return { alive, dead };
   }
 

@@ -22,7 +22,7 @@ export interface Job {
 
 /** The one that writes. */
 export interface Writer {
-  /** Writes what waits, unless it is doing so already. */
+  /** Writes what waits, unless it is doing so already or waits to try again. */
   wake(): void;
   /** Resolves when nothing waits, or when an attempt to write has failed. */
   flush(): Promise<void>;
@@ -87,6 +87,7 @@ export function openWriter(options: WriterOptions): Writer {
     if (working || stopped) return;
     working = true;
     clearTimeout(retry);
+    retry = undefined;
     let failure: Failure | undefined;
     while (!failure && !stopped) {
       current ??= await nextJob();
@@ -173,8 +174,12 @@ export function openWriter(options: WriterOptions): Writer {
     return failure;
   }
 
+  function wake(): void {
+    if (!retry) void work();
+  }
+
   return {
-    wake: () => void work(),
+    wake,
     flush() {
       return new Promise((resolve) => {
         flushers.push(resolve);
@@ -183,12 +188,12 @@ export function openWriter(options: WriterOptions): Writer {
     },
     erase(erased) {
       for (const key of erased) erasures.add(key);
-      void work();
+      wake();
     },
     heartbeat() {
       if (log.revision === 0 || now() - log.at < options.adoptAfter / 4 || current) return;
       current = { entries: [] };
-      void work();
+      wake();
     },
     isSelf: (writer) => selves.has(writer),
     log: () => log,

@@ -92,6 +92,19 @@ for (const [version, wrap] of Object.entries(KEYVS)) {
       });
     }
 
+    it("is not asked again with every append", async () => {
+      const store = new ScriptedStore();
+      store.mode = "down";
+      const { faults, onFault } = faultList();
+      const records = openRecordStore({ keyv: wrap(store), namespace: "test", onFault, deadline: 60_000 });
+      for (let n = 0; n < 100; n++) {
+        void records.append([put(`r-${n}`, n)]);
+        await new Promise(setImmediate);
+      }
+      expect(faults.length).toBeLessThan(5);
+      await records.close();
+    });
+
     it("writes by itself when the store is back", async () => {
       const store = new ScriptedStore();
       store.mode = "down";

@@ -181,6 +181,23 @@ describe("the log of a writer that is gone", () => {
     expect(faults).toEqual([]);
   });
 
+  it("is taken over by the same process if that had gone on with another log", async () => {
+    const store = new ScriptedStore();
+    let time = 0;
+    const now = (): number => time;
+    const records = open(store, { now });
+    for (let n = 0; n < 10; n++) {
+      await records.append([put(`r-${n}`, time)]);
+      time += (HOUR * 3) / 4;
+    }
+    expect(logs(store).filter((key) => key.includes(".h.")).length).toBe(10);
+    await records.append([put("last", time)]);
+    expect(await records.read()).toEqual([]);
+    await settle(store);
+    expect(logs(store).filter((key) => key.includes(".h.")).length).toBe(2);
+    expect(live(await open(store, { now }).read()).length).toBe(11);
+  });
+
   it("survives that the heir dies half-way", async () => {
     const store = new ScriptedStore();
     let time = 0;
