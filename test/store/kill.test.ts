@@ -27,33 +27,48 @@ function runAndKill(file: string, life: string, batches: number): Promise<string
   });
 }
 
-describe("a process that is killed while it writes to SQLite", () => {
-  it("leaves a prefix of what it appended, with all that was recorded, and nothing invented", async () => {
-    const folder = await mkdtemp(join(tmpdir(), "reprise-"));
-    const file = join(folder, "store.sqlite");
-    const begun: string[] = [];
-    const recorded: string[] = [];
-    for (let life = 0; life < 5; life++) {
-      for (const line of await runAndKill(file, `life-${life}`, 3 + life * 7)) {
-        if (line.startsWith("+")) begun.push(...line.slice(1).split(" "));
-        if (line.startsWith("=")) recorded.push(...line.slice(1).split(" "));
-      }
+/** Five lives, in the given order; then what a fresh process finds must be what they recorded. */
+async function check(live: (run: (life: number) => Promise<void>) => Promise<void>): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), "reprise-"));
+  const file = join(folder, "store.sqlite");
+  const begun: string[] = [];
+  const recorded: string[] = [];
+  await live(async (life) => {
+    for (const line of await runAndKill(file, `life-${life}`, 3 + life * 7)) {
+      if (line.startsWith("+")) begun.push(...line.slice(1).split(" "));
+      if (line.startsWith("=")) recorded.push(...line.slice(1).split(" "));
     }
-    const { faults, onFault } = faultList();
-    const store = new KeyvSqlite({ uri: `sqlite://${file}`, busyTimeout: 5_000 });
-    const found = await openRecordStore({ keyv: new Keyv({ store }), namespace: "kill", onFault }).read();
-    await store.disconnect();
-    await rm(folder, { recursive: true });
+  });
+  const { faults, onFault } = faultList();
+  const store = new KeyvSqlite({ uri: `sqlite://${file}`, busyTimeout: 5_000 });
+  const found = await openRecordStore({ keyv: new Keyv({ store }), namespace: "kill", onFault }).read();
+  await store.disconnect();
+  await rm(folder, { recursive: true });
 
-    const ids = found.map(({ id }) => id);
-    expect(recorded.length).toBeGreaterThanOrEqual(3 * (3 + 10 + 17 + 24 + 31));
-    expect(recorded.filter((id) => !ids.includes(id))).toEqual([]);
-    for (let life = 0; life < 5; life++) {
-      const its = (list: string[]): string[] => list.filter((id) => id.startsWith(`life-${life}-`));
-      expect(its(ids)).toEqual(its(begun).slice(0, its(ids).length));
-    }
-    expect(ids.filter((id) => !begun.includes(id))).toEqual([]);
-    for (const { id, body } of found) expect(body).toEqual({ id, text: id.repeat(200) });
-    expect(faults).toEqual([]);
+  const ids = found.map(({ id }) => id);
+  expect(recorded.length).toBeGreaterThanOrEqual(3 * (3 + 10 + 17 + 24 + 31));
+  expect(recorded.filter((id) => !ids.includes(id))).toEqual([]);
+  for (let life = 0; life < 5; life++) {
+    const its = (list: string[]): string[] => list.filter((id) => id.startsWith(`life-${life}-`));
+    expect(its(ids)).toEqual(its(begun).slice(0, its(ids).length));
+  }
+  expect(ids.filter((id) => !begun.includes(id))).toEqual([]);
+  for (const { id, body } of found) expect(body).toEqual({ id, text: id.repeat(200) });
+  expect(faults).toEqual([]);
+}
+
+const LIVES = [0, 1, 2, 3, 4];
+
+describe("processes that are killed while they write to SQLite", () => {
+  it("leave a prefix of what each appended, with all that was recorded, and nothing invented: one after another", async () => {
+    await check(async (run) => {
+      for (const life of LIVES) await run(life);
+    });
+  });
+
+  it("and the same when all write at once", { timeout: 60_000 }, async () => {
+    await check(async (run) => {
+      await Promise.all(LIVES.map(run));
+    });
   });
 });
