@@ -5,10 +5,12 @@ import type {
   LanguageModelV4GenerateResult,
   LanguageModelV4Source,
   LanguageModelV4Usage,
+  SharedV4ProviderMetadata,
 } from "@ai-sdk/provider";
 import type { ContentPart, Reply } from "reprise";
 import { fromFinishReason } from "./finish-reason.js";
 import { type RepriseMetadata, withMetadata } from "./metadata.js";
+import type { SignedCall } from "./record.js";
 
 /** A known reply, ready to be handed out. */
 export interface Replay {
@@ -67,8 +69,9 @@ function toContent(reply: Reply, context: ReplayContext): LanguageModelV4Content
     if (!item) return undefined;
     content.push(item);
   }
-  for (const { function: called } of reply.tool_calls ?? []) {
-    content.push({ type: "tool-call", toolCallId: `call_${context.generateId()}`, toolName: called.name, input: called.arguments });
+  for (const call of reply.tool_calls ?? []) {
+    const { name, arguments: input } = call.function;
+    content.push({ type: "tool-call", toolCallId: `call_${context.generateId()}`, toolName: name, input, ...signed(call) });
   }
   return content;
 }
@@ -78,7 +81,7 @@ function toItem(part: ContentPart, sources: Map<string, string>, context: Replay
   switch (part.type) {
     case "text":
     case "reasoning":
-      return part.text === undefined ? undefined : { type: part.type, text: part.text };
+      return part.text === undefined ? undefined : { type: part.type, text: part.text, ...signed(part) };
     case "cited-text": {
       const citations = (part.citations as { readonly source: LanguageModelV4Source }[]).map((citation) => ({
         ...citation,
@@ -94,6 +97,10 @@ function toItem(part: ContentPart, sources: Map<string, string>, context: Replay
     default:
       return undefined;
   }
+}
+
+function signed(part: SignedCall | ContentPart): { readonly providerMetadata?: SharedV4ProviderMetadata } {
+  return part.signed ? { providerMetadata: part.signed as SharedV4ProviderMetadata } : {};
 }
 
 function fresh(source: LanguageModelV4Source, sources: Map<string, string>, { generateId }: ReplayContext): LanguageModelV4Source {

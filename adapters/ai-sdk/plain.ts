@@ -34,3 +34,21 @@ export function filePart(part: { readonly type: string; readonly mediaType: stri
   const said = bare ? { type: "data", data } : data instanceof URL ? { type: "url", url: data } : data;
   return plainPart({ ...part, data: said });
 }
+
+// Some providers sign what their model thought or called, and refuse a later step of the conversation without it. The
+// signature belongs to the very text it stands on. Everything else noted there is an id or a fact of one run.
+const SIGNATURES = new Set(["signature", "redactedData", "thoughtSignature"]);
+
+type ProviderMetadata = Record<string, Record<string, unknown> | undefined>;
+
+/** The provider's signatures on a part, to be kept with it; `undefined` when there are none. */
+export function signatures(noted: unknown): Record<string, Record<string, string>> | undefined {
+  const kept: [string, Record<string, string>][] = [];
+  for (const [provider, fields] of Object.entries((noted ?? {}) as ProviderMetadata)) {
+    const signed = Object.entries(fields ?? {}).filter(
+      (field): field is [string, string] => SIGNATURES.has(field[0]) && typeof field[1] === "string",
+    );
+    if (signed.length > 0) kept.push([provider, Object.fromEntries(signed)]);
+  }
+  return kept.length > 0 ? Object.fromEntries(kept) : undefined;
+}

@@ -7,7 +7,7 @@ import type {
 } from "@ai-sdk/provider";
 import type { ContentPart, Reply, ReplyDetails, ToolCall } from "reprise";
 import { toFinishReason } from "./finish-reason.js";
-import { filePart, plainPart } from "./plain.js";
+import { filePart, plainPart, signatures } from "./plain.js";
 import type { FormatCheck } from "./response-format.js";
 
 /** A model's whole answer, from a plain call or gathered from a stream. */
@@ -22,6 +22,11 @@ export interface Outcome {
 export interface Recorded {
   readonly reply: Reply;
   readonly details: ReplyDetails;
+}
+
+/** A tool call with its provider's signatures. They come back when this very reply does, and are no part of a template. */
+export interface SignedCall extends ToolCall {
+  readonly signed?: unknown;
 }
 
 /**
@@ -53,7 +58,7 @@ export function toRecord(
   }
   if (parts.length === 0 && tool_calls.length === 0) return undefined;
   const [first] = parts;
-  const alone = parts.length === 1 && first?.type === "text" ? first.text : undefined;
+  const alone = parts.length === 1 && first?.type === "text" && !first.signed ? first.text : undefined;
   const reply: Reply = {
     role: "assistant",
     content: alone ?? (parts.length > 0 ? parts : null),
@@ -66,11 +71,13 @@ export function toRecord(
 
 type Part<Type extends LanguageModelV4Content["type"]> = Extract<LanguageModelV4Content, { type: Type }>;
 
-function toToolCall(call: Part<"tool-call">, position: number): ToolCall | undefined {
+function toToolCall(call: Part<"tool-call">, position: number): SignedCall | undefined {
   // Some providers write no arguments as no text.
   const args = call.input === "" ? "{}" : call.input;
   if (!isJson(args)) return undefined;
-  return { id: `call_${position}`, type: "function", function: { name: call.toolName, arguments: args } };
+  const made = { id: `call_${position}`, type: "function", function: { name: call.toolName, arguments: args } };
+  const signed = signatures(call.providerMetadata);
+  return signed ? { ...made, signed } : made;
 }
 
 function toReplyPart(
@@ -86,9 +93,9 @@ function toReplyPart(
           text: item.text,
           citations: item.citations.map((citation) => ({ ...citation, source: sourcePart(citation.source, sources) })),
         };
-      return item.text === "" ? "empty" : { type: "text", text: item.text };
+      return textPart(item);
     case "reasoning":
-      return item.text === "" ? "empty" : { type: "reasoning", text: item.text };
+      return textPart(item);
     case "file":
     case "reasoning-file":
       return filePart(item);
@@ -97,6 +104,12 @@ function toReplyPart(
     default:
       return undefined;
   }
+}
+
+function textPart({ type, text, providerMetadata }: Part<"text" | "reasoning">): ContentPart | "empty" {
+  const signed = signatures(providerMetadata);
+  if (signed) return { type, text, signed };
+  return text === "" ? "empty" : { type, text };
 }
 
 function sourcePart(source: Part<"source">, sources: Map<string, string>): ContentPart {

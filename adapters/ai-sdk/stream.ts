@@ -1,5 +1,5 @@
 /** How a reply streams: a known one part by part in the order of the spec, a new one watched as it passes. */
-import type { LanguageModelV4Content, LanguageModelV4StreamPart, SharedV4Warning } from "@ai-sdk/provider";
+import type { LanguageModelV4Content, LanguageModelV4StreamPart, SharedV4ProviderMetadata, SharedV4Warning } from "@ai-sdk/provider";
 import { noUsage, type Replay } from "./from-core.js";
 import { type RepriseMetadata, withMetadata } from "./metadata.js";
 import type { Outcome } from "./record.js";
@@ -23,12 +23,12 @@ function* streamParts({ content, finishReason, metadata, response }: Replay): Ge
     const id = String(index);
     switch (item.type) {
       case "text":
-        yield { type: "text-start", id };
+        yield { type: "text-start", id, ...noted(item) };
         yield { type: "text-delta", id, delta: item.text };
         yield { type: "text-end", id, ...(item.citations && { citations: item.citations }) };
         break;
       case "reasoning":
-        yield { type: "reasoning-start", id };
+        yield { type: "reasoning-start", id, ...noted(item) };
         yield { type: "reasoning-delta", id, delta: item.text };
         yield { type: "reasoning-end", id };
         break;
@@ -45,6 +45,12 @@ function* streamParts({ content, finishReason, metadata, response }: Replay): Ge
   yield { type: "finish", finishReason, usage: noUsage(), providerMetadata: withMetadata(undefined, metadata) };
 }
 
+function noted({ providerMetadata }: Noted): Noted {
+  return providerMetadata ? { providerMetadata } : {};
+}
+
+type Noted = { providerMetadata?: SharedV4ProviderMetadata };
+
 /** Gathers stream parts into the outcome they add up to. */
 export interface Collector {
   add(part: LanguageModelV4StreamPart): void;
@@ -60,34 +66,46 @@ export function createCollector(): Collector {
   let finish: Extract<LanguageModelV4StreamPart, { type: "finish" }> | undefined;
   let sound = true;
 
-  function start(kind: Block["type"], id: string): void {
+  function start(kind: Block["type"], { id, providerMetadata }: Noted & { id: string }): void {
     const block: Block = { type: kind, text: "" };
+    note(block, providerMetadata);
     open.set(`${kind} ${id}`, block);
     content.push(block);
   }
 
-  function extend(kind: Block["type"], id: string, text: string): void {
+  function extend(kind: Block["type"], { id, delta, providerMetadata }: Noted & { id: string; delta: string }): void {
     const block = open.get(`${kind} ${id}`);
-    if (block) block.text += text;
-    else sound = false;
+    if (!block) {
+      sound = false;
+      return;
+    }
+    block.text += delta;
+    note(block, providerMetadata);
+  }
+
+  // A provider may note something on any part of a block; a signature comes last.
+  function note(block: Block | undefined, providerMetadata: SharedV4ProviderMetadata | undefined): void {
+    if (block && providerMetadata) block.providerMetadata = { ...block.providerMetadata, ...providerMetadata };
   }
 
   return {
     add(part) {
       switch (part.type) {
         case "text-start":
-          return start("text", part.id);
+          return start("text", part);
         case "text-delta":
-          return extend("text", part.id, part.delta);
+          return extend("text", part);
         case "text-end": {
           const block = open.get(`text ${part.id}`);
           if (block?.type === "text" && part.citations) block.citations = part.citations;
-          return;
+          return note(block, part.providerMetadata);
         }
+        case "reasoning-end":
+          return note(open.get(`reasoning ${part.id}`), part.providerMetadata);
         case "reasoning-start":
-          return start("reasoning", part.id);
+          return start("reasoning", part);
         case "reasoning-delta":
-          return extend("reasoning", part.id, part.delta);
+          return extend("reasoning", part);
         case "tool-call":
         case "tool-result":
         case "tool-approval-request":

@@ -238,6 +238,48 @@ describe("a tool loop", () => {
   });
 });
 
+describe("a provider's signatures", () => {
+  const providerMetadata = { anthropic: { signature: "signed", itemId: "run-1" } };
+  const signed = { anthropic: { signature: "signed" } };
+  const prompt: LanguageModelV4CallOptions["prompt"] = [{ role: "user", content: [{ type: "text", text: "Add for Erik" }] }];
+  const respond: Respond = () =>
+    generated(
+      [
+        { type: "reasoning", text: "Erik wants a sum.", providerMetadata },
+        { type: "tool-call", toolCallId: "x", toolName: "add", input: '{"for":"Erik"}', providerMetadata },
+      ],
+      toolCalls,
+    );
+
+  it("come back with the very reply they were given on, plain or streamed", async () => {
+    const { model } = setup(respond);
+    await model.doGenerate({ prompt });
+    const { content } = await model.doGenerate({ prompt });
+    expect(content).toMatchObject([
+      { type: "reasoning", providerMetadata: signed },
+      { type: "tool-call", providerMetadata: signed },
+    ]);
+    expect(JSON.stringify(content)).not.toContain("run-1");
+    const parts = await partsOf((await model.doStream({ prompt })).stream);
+    expect(parts).toContainEqual({ type: "reasoning-start", id: "0", providerMetadata: signed });
+    expect(parts.find(({ type }) => type === "tool-call")).toMatchObject({ providerMetadata: signed });
+  });
+
+  it("are not put under words they were not given on", async () => {
+    const { model } = setup(respond, { cache: { policy: "eager" } });
+    const ask = (name: string) =>
+      model.doGenerate({
+        prompt: [{ role: "user", content: [{ type: "text", text: `Add for ${name}` }] }],
+        providerOptions: { reprise: { bindings: { name } } },
+      });
+    await ask("Erik");
+    const { content, providerMetadata: told } = await ask("Maria");
+    expect(told?.reprise).toMatchObject({ status: "hit", match: "template" });
+    expect(content.at(-1)).toEqual({ type: "tool-call", toolCallId: expect.any(String), toolName: "add", input: '{"for":"Maria"}' });
+    expect(JSON.stringify(content)).not.toContain("signed");
+  });
+});
+
 describe("structured output", () => {
   const output = Output.object({ schema: z.object({ name: z.string(), age: z.number() }) });
 

@@ -47,6 +47,25 @@ describe("a reply that is learned", () => {
     });
   });
 
+  it("keeps the provider's signatures on what they sign, and nothing else of its notes", () => {
+    const noted = { providerMetadata: { anthropic: { signature: "s", itemId: "i" }, google: { thoughtSignature: 5 as never } } };
+    const signed = { anthropic: { signature: "s" } };
+    expect(
+      record([{ type: "reasoning", text: "hm", ...noted }, { ...text, ...noted } as LanguageModelV4Content, call("{}", noted)])?.reply,
+    ).toEqual({
+      role: "assistant",
+      content: [
+        { type: "reasoning", text: "hm", signed },
+        { type: "text", text: "hello", signed },
+      ],
+      tool_calls: [{ id: "call_0", type: "function", function: { name: "add", arguments: "{}" }, signed }],
+    });
+    expect(record([{ ...text, ...noted } as LanguageModelV4Content])?.reply.content).toEqual([{ type: "text", text: "hello", signed }]);
+    // Redacted reasoning has no text at all.
+    const redacted = { providerMetadata: { anthropic: { redactedData: "r" } } };
+    expect(record([{ type: "reasoning", text: "", ...redacted }, text])?.reply.content).toHaveLength(2);
+  });
+
   it("has no content when it only calls tools", () => {
     expect(record([{ type: "text", text: "" }, call("{}")])?.reply.content).toBeNull();
   });

@@ -90,6 +90,28 @@ describe("a collector", () => {
     });
   });
 
+  it("keeps what a provider noted on any part of a block", () => {
+    expect(
+      gather([
+        { type: "reasoning-start", id: "0", providerMetadata: { google: { thoughtSignature: "g" } } },
+        { type: "reasoning-delta", id: "0", delta: "hm" },
+        { type: "reasoning-delta", id: "0", delta: "", providerMetadata: { anthropic: { signature: "s" } } },
+        { type: "reasoning-end", id: "0", providerMetadata: { openai: { itemId: "i" } } },
+        { type: "text-start", id: "1" },
+        { type: "text-end", id: "1", providerMetadata: { openai: { itemId: "j" } } },
+        { type: "reasoning-end", id: "lost", providerMetadata: { openai: { itemId: "k" } } },
+        finish,
+      ])?.content,
+    ).toEqual([
+      {
+        type: "reasoning",
+        text: "hm",
+        providerMetadata: { google: { thoughtSignature: "g" }, anthropic: { signature: "s" }, openai: { itemId: "i" } },
+      },
+      { type: "text", text: "", providerMetadata: { openai: { itemId: "j" } } },
+    ]);
+  });
+
   it("begins a new block when an id is used again", () => {
     const block = (delta: string): LanguageModelV4StreamPart[] => [
       { type: "text-start", id: "0" },
