@@ -28,9 +28,10 @@ const MAX_FITS = 48;
 const EPSILON = 1e-9;
 
 /** The values of one operation on two of the numbers: what a text that shows its working is made of. */
-export function singleOperations(numbers: readonly Candidate[], pace: Pace): readonly Candidate[] {
+export async function singleOperations(numbers: readonly Candidate[], pace: Pace): Promise<readonly Candidate[]> {
   const leaves = leavesOf(numbers, 8);
-  return combine(leaves, leaves, pace, 400).flatMap((term) => build(term, pace) ?? []);
+  const terms = await combine(leaves, leaves, pace, 400);
+  return terms.flatMap((term) => build(term, pace) ?? []);
 }
 
 /**
@@ -51,14 +52,14 @@ export async function arithmetic(numbers: readonly Candidate[], written: Written
 
   if (examples > 1) for (const term of inferredConstants(leaves, written)) check(term);
   const ground = [...leaves, ...constants];
-  const once = combine(ground, ground, pace, MAX_TERMS);
+  const once = await combine(ground, ground, pace, MAX_TERMS);
   const grown = growths(leaves);
-  for (const term of [...leaves, ...once, ...grown, ...combine(grown, leaves, pace, MAX_TERMS)]) check(term);
+  for (const term of [...leaves, ...once, ...grown, ...(await combine(grown, leaves, pace, MAX_TERMS))]) check(term);
 
   // Each operation more multiplies what fits by chance; each digit shown divides it by ten.
   if (written.digits >= 5 && fits.length < MAX_FITS) {
     if (pace.tired) await pace.rest();
-    const twice = combine(once.slice(0, 600), ground, pace, MAX_TERMS);
+    const twice = await combine(once.slice(0, 600), ground, pace, MAX_TERMS);
     for (const term of twice) check(term);
     if (examples > 1 && written.digits >= 7 && fits.length === 0) {
       const rights = [...ground, ...once].sort((left, right) => (left.values[0] as number) - (right.values[0] as number));
@@ -98,11 +99,12 @@ function constant(value: number, examples: number): Term {
 }
 
 /** All results of one operation, cheapest operands first, without commuted twins and what changes nothing. */
-function combine(lefts: readonly Term[], rights: readonly Term[], pace: Pace, limit: number): Term[] {
+async function combine(lefts: readonly Term[], rights: readonly Term[], pace: Pace, limit: number): Promise<Term[]> {
   const terms: Term[] = [];
   const same = lefts === rights;
   for (const [i, left] of lefts.entries()) {
     if (pace.spent || terms.length >= limit) break;
+    if (pace.overdue) await pace.rest();
     for (const [j, right] of rights.entries()) {
       if (isConstant(left) && isConstant(right)) continue;
       pace.spend(0.5);

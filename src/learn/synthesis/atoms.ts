@@ -30,7 +30,7 @@ export async function collectAtoms(examples: readonly Example[], bank: Bank, pac
   const queue = variables.filter((candidate) => !isPlain(candidate)).map((candidate) => ({ candidate, depth: 0 }));
   for (let item = queue.shift(); item && !pace.spent; item = queue.shift()) {
     if (!bank.add(item.candidate) || item.depth >= MAX_DEPTH) continue;
-    for (const inner of insideOf(item.candidate, plain, pace)) {
+    for (const inner of await insideOf(item.candidate, plain, pace)) {
       if (!SELECTING.has(lastCall(inner)) || !SELECTING.has(lastCall(item.candidate)))
         queue.push({ candidate: inner, depth: item.depth + 1 });
     }
@@ -38,7 +38,7 @@ export async function collectAtoms(examples: readonly Example[], bank: Bank, pac
   }
 }
 
-function insideOf(candidate: Candidate, plain: readonly Candidate[], pace: Pace): readonly Candidate[] {
+async function insideOf(candidate: Candidate, plain: readonly Candidate[], pace: Pace): Promise<readonly Candidate[]> {
   const found: (Candidate | undefined)[] = [];
   const ask = (name: string, ...args: Parameters<typeof invoke>[2][]): Candidate | undefined => {
     const result = invoke(pace, name, candidate, ...args);
@@ -60,6 +60,8 @@ function insideOf(candidate: Candidate, plain: readonly Candidate[], pace: Pace)
   if (items.every((item) => item instanceof Map)) {
     const keys = sharedKeys(items);
     for (const key of keys) {
+      if (pace.spent) break;
+      if (pace.overdue) await pace.rest();
       const values = items.map((item) => (item as JsonObject).get(key) as Json);
       const texts = scalarTexts(values);
       ask("map", quoted(key));

@@ -21,6 +21,8 @@ export type Argument = Candidate | { readonly constant: Json };
 
 const METER: Meter = { maxSize: 65_536, spend: () => {} };
 const MAX_ALTERNATIVES = 4;
+/** How many items or characters cost as much as a call. */
+const UNIT = 5;
 
 /** A whole number as a constant argument. */
 export function whole(value: number): Argument {
@@ -35,6 +37,7 @@ export function quoted(text: string): Argument {
 /** Calls a built-in function in every example; `undefined` as soon as it faults in one. */
 export function invoke(pace: Pace, name: string, ...args: readonly Argument[]): Candidate | undefined {
   pace.spend(1);
+  for (const arg of args) if ("values" in arg) pace.spend(arg.values.reduce<number>((sum, value) => sum + extent(value), 0) / UNIT);
   const builtIn = FUNCTIONS.get(name);
   const count = args.find((arg): arg is Candidate => "values" in arg)?.values.length ?? 0;
   if (!builtIn || count === 0) return undefined;
@@ -66,6 +69,11 @@ export function invokeUser(pace: Pace, name: string, functions: ReadonlyMap<stri
     values.push(result.value);
   }
   return { expression: callOf(name, [arg]), values, cost: arg.cost + functionCost(name) };
+}
+
+// A function of a long list or text takes longer.
+function extent(value: Json): number {
+  return typeof value === "string" || Array.isArray(value) ? value.length : 0;
 }
 
 function callOf(name: string, args: readonly Argument[]): Expression {

@@ -8,15 +8,15 @@ import type { Pace } from "./pace.js";
 const MAX_OUTPUT = 300;
 const MAX_CONSTANT = 80;
 const MAX_PIECES = 9;
-const VISITS = 4;
-const MAX_FOUND = 24;
+const VISITS = 8;
+const MAX_FOUND = 32;
 const PIECE_COST = 0.3;
 /** A piece of one character fits anywhere. */
 const SHORT_COST = 0.8;
 /** What a constant costs beyond its text if a part of it could have come from an input, with one example. */
 const DERIVABLE_COST = 2.5;
 /** A seam inside a word or number is odd. */
-const SEAM_COST = 1.2;
+const SEAM_COST = 2;
 
 /** A way to build all outputs up to some position in each. */
 interface Path {

@@ -74,14 +74,16 @@ async function explainTexts(
   for (const atom of atoms) bank.add(atom);
   const plain = atoms.filter((atom) => textsOf(atom));
   const wider = await collectPieces(plain, bank, pace, { outputs, functions });
+  if (pace.overdue) await pace.rest();
   collectDates(plain, bank, pace, outputs);
+  if (pace.overdue) await pace.rest();
   collectNumbers(plain, bank, pace);
   const numbers = bank.all.filter(allNumbers);
   collectNumberTexts(numbers, bank, pace, outputs);
-  if (pace.tired) await pace.rest();
+  if (pace.overdue) await pace.rest();
   const texts = bank.all.filter((candidate) => textsOf(candidate));
   for (const candidate of respaced(texts, outputs, pace)) bank.add(candidate);
-  if (pace.tired) await pace.rest();
+  if (pace.overdue) await pace.rest();
   const found = [...bank.all.filter((candidate) => gives(candidate, outputs)), ...trimmed([...wider, ...texts], outputs, pace)];
   if (found.some((candidate) => candidate.cost < PLAIN_COST)) return found;
 
@@ -89,7 +91,7 @@ async function explainTexts(
   if (written) found.push(...(await arithmetic(numbers, written, pace)));
   // A whole output that a single function gives needs no concatenation beside it.
   if (found.some((candidate) => candidate.cost < 2.5)) return found;
-  const shown = singleOperations(numbers, pace).filter((candidate) => isShown(candidate, outputs));
+  const shown = (await singleOperations(numbers, pace)).filter((candidate) => isShown(candidate, outputs));
   collectNumberTexts(shown, bank, pace, outputs);
   found.push(...(await concatenations(bank.all, outputs, pace)));
   return found;
@@ -153,6 +155,7 @@ async function choose(
   pace: Pace,
   { limit = 8, margin = examples.length > 1 ? 2 : 1.5, functions }: SynthesisOptions,
 ): Promise<readonly Hypothesis[]> {
+  if (found.length === 0) return [];
   const options: EvaluateOptions = { functions };
   const ranked = found
     .map((candidate) => ({ ...candidate, text: printExpression(candidate.expression) }))

@@ -11,13 +11,13 @@ export interface Budget {
 }
 
 const SLICE_MS = 4;
-const CHECK_EVERY = 32;
+const CHECK_EVERY = 16;
 
 /** Counts work. The result of a synthesis depends on the counts alone, unless `maxMillis` is set. */
 export class Pace {
   readonly maxCandidates: number;
   #left: number;
-  #untilCheck = CHECK_EVERY;
+  #untilCheck = 1;
   #sliceEnd = performance.now() + SLICE_MS;
   readonly #end: number;
 
@@ -36,7 +36,7 @@ export class Pace {
     this.#left -= nodes;
   }
 
-  /** Whether it is time to `rest`. Cheap: looks at the clock once in 32 calls. */
+  /** Whether it is time to `rest`. Cheap: looks at the clock once in 16 calls. */
   get tired(): boolean {
     if (--this.#untilCheck > 0) return false;
     this.#untilCheck = CHECK_EVERY;
