@@ -77,20 +77,18 @@ export function matchText(pattern: TextPattern<Slot>, text: string, binder: Bind
   const starts: number[] = [];
   let at = head.length;
   for (const literal of inner) {
-    const start = text.indexOf(literal, at + 1);
+    const start = find(text, literal, at + 1);
     if (start < 0) return "differs";
     starts.push(start);
     at = start + literal.length;
   }
   if (at >= end) return "differs";
 
-  // 2. Rightmost: each as late as possible; any difference means a second cut.
-  let before = end;
-  for (let index = inner.length - 1; index >= 0; index--) {
-    const literal = inner[index] as string;
-    const start = text.lastIndexOf(literal, before - 1 - literal.length);
-    if (start !== starts[index]) return "ambiguous";
-    before = start;
+  // 2. Rightmost: a literal that stands again before the next one's place could go there, which means a second cut.
+  for (const [index, literal] of inner.entries()) {
+    const start = starts[index] as number;
+    const room = text.slice(start + 1, (starts[index + 1] ?? end) - 1);
+    if (find(room, literal, 0) >= 0) return "ambiguous";
   }
 
   // 3. Bind what stands between.
@@ -105,6 +103,28 @@ export function matchText(pattern: TextPattern<Slot>, text: string, binder: Bind
     literal++;
   }
   return "fits";
+}
+
+// Up to this product of lengths the engine's own search is fast even at its worst, which is not linear.
+const PRODUCT = 4_000_000;
+
+/** Where a text first holds a literal, from an offset on; -1 if nowhere. Linear (Knuth, Morris, Pratt) where it matters. */
+function find(text: string, literal: string, from: number): number {
+  if (literal.length < 2 || (text.length - from) * literal.length <= PRODUCT) return text.indexOf(literal, from);
+  const borders = new Uint32Array(literal.length);
+  for (let at = 1, border = 0; at < literal.length; at++) {
+    const code = literal.charCodeAt(at);
+    while (border > 0 && literal.charCodeAt(border) !== code) border = borders[border - 1] as number;
+    if (literal.charCodeAt(border) === code) border++;
+    borders[at] = border;
+  }
+  for (let at = from, fits = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    while (fits > 0 && literal.charCodeAt(fits) !== code) fits = borders[fits - 1] as number;
+    if (literal.charCodeAt(fits) === code) fits++;
+    if (fits === literal.length) return at - fits + 1;
+  }
+  return -1;
 }
 
 /** Matches a JSON value: types, key sets and lengths are structure and must be equal. */
