@@ -115,8 +115,13 @@ function withoutIncidental(part: ContentPart): Record<string, unknown> {
   return Object.fromEntries(Object.entries(part).filter(([field]) => !INCIDENTAL_IN_PART.has(field)));
 }
 
-/** The digest of any JavaScript value: canonical JSON, with bytes as base64. */
+/** The digest of any JavaScript value: canonical JSON, with bytes as base64. Throws `Unfit` for what cannot be compared. */
 export function digestOf(value: unknown): string {
-  const json = fromJavaScript(value);
+  let json: Json | undefined;
+  try {
+    json = fromJavaScript(value);
+  } catch {
+    throw new Unfit("invalid");
+  }
   return digest(`value ${json === undefined ? "" : canonicalJson(json)}`);
 }

@@ -1,7 +1,9 @@
 /** Which tree a request belongs to: everything that shapes a reply and is not in the messages. */
-import { digestOf } from "./normalise.js";
+
 import { digest } from "../template/digest.js";
+import { javaScriptText } from "../template/json.js";
 import type { CacheRequest } from "../types.js";
+import { digestOf, Unfit } from "./normalise.js";
 
 // What is matched, what asks something of the cache, and what concerns the transport alone.
 const NOT_SCOPE = new Set([
@@ -33,14 +35,14 @@ export class Scopes {
 
   constructor(private readonly namespace: string) {}
 
-  /** The key of a request's scope. Throws if a setting cannot be written as JSON (a cycle). */
+  /** The key of a request's scope. Throws `Unfit` if a setting cannot be compared (a cycle, a stream). */
   keyOf(request: CacheRequest): string {
     const inputs: Record<string, unknown> = Object.create(null);
     for (const name of Object.keys(request)) {
       const value = request[name];
       if (!NOT_SCOPE.has(name) && value !== undefined) inputs[name] = value;
     }
-    const text = JSON.stringify(inputs, plain);
+    const text = textOf(inputs);
     const known = this.memo.get(text);
     if (known !== undefined) return known;
     const key = digest(`scope ${this.namespace.length}:${this.namespace} ${digestOf(inputs)}`).slice(0, 22);
@@ -50,7 +52,10 @@ export class Scopes {
   }
 }
 
-// The memo's own key needs no canonical form, only that different inputs never share a text.
-function plain(_key: string, value: unknown): unknown {
-  return typeof value === "bigint" ? { "\u0000bigint": String(value) } : value instanceof RegExp ? { "\u0000regexp": String(value) } : value;
+function textOf(inputs: Record<string, unknown>): string {
+  try {
+    return javaScriptText(inputs) ?? "";
+  } catch {
+    throw new Unfit("invalid");
+  }
 }

@@ -177,21 +177,43 @@ export function equalJson(left: Json, right: Json): boolean {
 
 /**
  * Any JavaScript value as JSON, by the rules of `JSON.stringify` (undefined and functions vanish, `toJSON` is asked),
- * without rounding bigints; bytes become base64, regular expressions their source. Returns `undefined` where JSON has
- * nothing to say; throws on a cycle.
+ * without rounding bigints; bytes become base64, regular expressions their source, maps and sets lists. Returns
+ * `undefined` where JSON has nothing to say. Throws on a cycle, and on an object whose content cannot be seen.
  */
 export function fromJavaScript(value: unknown): Json | undefined {
-  const text = JSON.stringify(value, function (this: unknown, key: string, item: unknown) {
-    if (typeof item === "bigint") return rawJson(item.toString());
-    // A Buffer has been asked for its toJSON already: look at the original.
-    const original = typeof this === "object" && this !== null ? (this as Record<string, unknown>)[key] : item;
-    if (original instanceof Uint8Array) return Buffer.from(original.buffer, original.byteOffset, original.byteLength).toString("base64");
-    return item instanceof RegExp ? String(item) : item;
-  });
+  const text = javaScriptText(value);
   if (text === undefined) return undefined;
   const parsed = parseJson(text);
   if (!parsed.ok) throw new RangeError(`value nests deeper than ${MAX_DEPTH} levels`);
   return parsed.value;
+}
+
+/** The text that `fromJavaScript` reads: values with different content have different texts. Throws as it does. */
+export function javaScriptText(value: unknown): string | undefined {
+  return JSON.stringify(value, function (this: unknown, key: string, item: unknown) {
+    if (typeof item === "bigint") return rawJson(item.toString());
+    // A Buffer has been asked for its toJSON already: look at the original.
+    const original = typeof this === "object" && this !== null ? (this as Record<string, unknown>)[key] : item;
+    if (typeof original !== "object" || original === null) return item;
+    return bytesOf(original) ?? (original === item ? visibleContent(original) : item);
+  });
+}
+
+function bytesOf(value: object): string | undefined {
+  if (ArrayBuffer.isView(value)) return Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString("base64");
+  return value instanceof ArrayBuffer || value instanceof SharedArrayBuffer ? Buffer.from(value).toString("base64") : undefined;
+}
+
+/** What stands for an object that JSON would write as `{}` whatever is in it. */
+function visibleContent(value: object): unknown {
+  if (value instanceof RegExp) return String(value);
+  if (value instanceof Map || value instanceof Set) return [value.constructor.name, ...value];
+  const prototype: unknown = Object.getPrototypeOf(value);
+  // `Object.prototype`, also another realm's, is what has nothing above it.
+  const isPlain = Array.isArray(value) || prototype === null || Object.getPrototypeOf(prototype) === null;
+  // A Blob, a stream, a promise: two of them with different content would look alike.
+  if (!isPlain && Object.keys(value).length === 0) throw new TypeError("an object whose content cannot be seen");
+  return value;
 }
 
 // JSON.rawJSON (ES2026, Node 22) is not in TypeScript's library yet.
