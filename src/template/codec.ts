@@ -51,7 +51,9 @@ const encodeHole = (hole: Hole): string[] => hole.hypotheses.map(printExpression
 const decodeHole = (encoded: string[]): Hole => ({ hypotheses: encoded.map(parseExpression) });
 
 function decodeSlot(encoded: string[]): Slot {
-  return { name: encoded[0] as string, domain: parseDomain(encoded[1] ?? "") };
+  const [name, domain] = encoded;
+  if (name === undefined || domain === undefined || encoded.length > 2) throw new TypeError("a slot is a name and a domain");
+  return { name, domain: parseDomain(domain) };
 }
 
 export function encodeTurnPattern(pattern: TurnPattern<Slot>): EncodedTurn {

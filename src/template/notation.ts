@@ -11,7 +11,9 @@ const IDENTIFIER = /^[\p{L}_][\p{L}\p{N}_]*$/u;
  */
 export function printPattern<Place extends object>(pattern: TextPattern<Place>, printPlace: (place: Place) => string): string {
   return pattern
-    .map((segment, index) => (typeof segment === "string" ? escapeLiteral(segment, index < pattern.length - 1) : `{{${printPlace(segment)}}}`))
+    .map((segment, index) =>
+      typeof segment === "string" ? escapeLiteral(segment, index < pattern.length - 1) : `{{${printPlace(segment)}}}`,
+    )
     .join("");
 }
 
@@ -28,7 +30,8 @@ export function printSlot(slot: Slot): string {
 
 /** Prints a domain: kinds and quoted values between bars, then each excepted value after an exclamation mark. */
 export function printDomain(domain: Domain): string {
-  const accepted = [...domain.kinds, ...domain.values.map(quote)].join("|");
+  const shapes = (domain.shapes ?? []).map((shape) => `shape(${quote(shape)})`);
+  const accepted = [...domain.kinds, ...domain.values.map(quote), ...shapes].join("|");
   return accepted + domain.except.map((value) => `!${quote(value)}`).join("");
 }
 
@@ -67,13 +70,14 @@ export function parsePattern<Place extends object>(notation: string, parsePlace:
   return segments;
 }
 
-function quote(text: string): string {
+/** A text between double quotes, as JSON, with every character that could break a line escaped. */
+export function quote(text: string): string {
   return escapeControls(JSON.stringify(text));
 }
 
-// JSON.stringify leaves U+2028 and the like alone; on one line they must be escaped too.
-function escapeControls(text: string): string {
-  return text.replace(/[\u007f-\u009f\u2028\u2029]/g, hex);
+/** Escapes what `JSON.stringify` leaves alone and still breaks or hides a line: U+2028 and the like. */
+export function escapeControls(text: string): string {
+  return text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g, hex);
 }
 
 function hex(char: string): string {
@@ -152,13 +156,20 @@ export function parseDomain(notation: string): Domain {
   const kinds: Kind[] = [];
   const values: string[] = [];
   const except: string[] = [];
-  let at = 0;
-  let excepting = false;
+  const shapes: string[] = [];
+  let excepting = notation[0] === "!";
+  let at = excepting ? 1 : 0;
+  if (notation === "!") throw new RepriseError("BAD_NOTATION", 'nothing after "!"');
   while (at < notation.length) {
     if (notation[at] === '"') {
       const end = quotedEnd(notation, at) + 1;
       (excepting ? except : values).push(unquote(notation.slice(at, end)));
       at = end;
+    } else if (!excepting && notation.startsWith('shape("', at)) {
+      const end = quotedEnd(notation, at + 6) + 1;
+      shapes.push(unquote(notation.slice(at + 6, end)));
+      if (notation[end] !== ")") throw new RepriseError("BAD_NOTATION", `expected ")" in ${JSON.stringify(notation)} at ${end}`);
+      at = end + 1;
     } else {
       const word = /^[a-z]*/.exec(notation.slice(at, at + 32))?.[0] ?? "";
       if (excepting || !isKind(word)) throw new RepriseError("BAD_NOTATION", `${JSON.stringify(notation.slice(at))} is no kind of value`);
@@ -173,5 +184,5 @@ export function parseDomain(notation: string): Domain {
     at++;
     if (at === notation.length) throw new RepriseError("BAD_NOTATION", `nothing after "${mark}" in ${JSON.stringify(notation)}`);
   }
-  return { kinds, values, except };
+  return { kinds, values, except, ...(shapes.length > 0 && { shapes }) };
 }

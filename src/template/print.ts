@@ -1,7 +1,7 @@
 /** Turns and templates as people read them: one line each, in the notation of slots. */
 import { printExpression } from "./derivation/print.js";
-import { printJson } from "./json.js";
-import { printPattern, printSlot } from "./notation.js";
+import { type Json, printJson } from "./json.js";
+import { escapeControls, printPattern, printSlot, quote } from "./notation.js";
 import type { Hole, JsonPattern, PartPattern, Slot, TextPattern, TurnPattern } from "./template.js";
 
 /** A turn pattern on one line: `user: Say hello to {{name:words}}`, `assistant: search(query={{topic}}, limit=5)`. */
@@ -16,7 +16,8 @@ export function printReply(pattern: TurnPattern<Hole>): string {
 
 function printTurnWith<Place extends object>(pattern: TurnPattern<Place>, printPlace: (place: Place) => string): string {
   const parts = pattern.parts.map((part) => printPart(part, printPlace));
-  const who = pattern.name === undefined ? pattern.role : `${pattern.role} ${JSON.stringify(pattern.name)}`;
+  const role = plain(pattern.role);
+  const who = pattern.name === undefined ? role : `${role} ${quote(pattern.name)}`;
   return `${who}: ${parts.join(" ")}`.trimEnd();
 }
 
@@ -30,18 +31,19 @@ function printPart<Place extends object>(part: PartPattern<Place>, printPlace: (
     case "json":
       return printJsonPattern(part.value, printPlace);
     case "call":
-      return `${part.tool}(${printArguments(part.args, printPlace)})`;
+      return `${plain(part.tool)}(${printArguments(part.args, printPlace)})`;
     case "result":
       return `${part.call < 0 ? "" : `#${part.call} `}${part.error ? "failed " : ""}→`;
     case "opaque":
-      return `[${part.type} ${part.digest.slice(0, 8)}]`;
+      return `[${plain(part.type)} ${part.digest.slice(0, 8)}]`;
   }
 }
 
 function printArguments<Place extends object>(pattern: JsonPattern<Place>, printPlace: (place: Place) => string): string {
-  if (pattern.kind === "object") return [...pattern.entries].map(([key, item]) => `${key}=${printJsonPattern(item, printPlace)}`).join(", ");
+  if (pattern.kind === "object")
+    return [...pattern.entries].map(([key, item]) => `${plain(key)}=${printJsonPattern(item, printPlace)}`).join(", ");
   if (pattern.kind === "literal" && pattern.value instanceof Map) {
-    return [...pattern.value].map(([key, item]) => `${key}=${printJson(item)}`).join(", ");
+    return [...pattern.value].map(([key, item]) => `${plain(key)}=${printLiteral(item)}`).join(", ");
   }
   return printJsonPattern(pattern, printPlace);
 }
@@ -49,7 +51,7 @@ function printArguments<Place extends object>(pattern: JsonPattern<Place>, print
 function printJsonPattern<Place extends object>(pattern: JsonPattern<Place>, printPlace: (place: Place) => string): string {
   switch (pattern.kind) {
     case "literal":
-      return printJson(pattern.value);
+      return printLiteral(pattern.value);
     case "text":
       return isOnePlace(pattern.text) ? printPattern(pattern.text, printPlace) : `"${printPattern(pattern.text, printPlace)}"`;
     case "value":
@@ -57,8 +59,18 @@ function printJsonPattern<Place extends object>(pattern: JsonPattern<Place>, pri
     case "array":
       return `[${pattern.items.map((item) => printJsonPattern(item, printPlace)).join(", ")}]`;
     case "object":
-      return `{${[...pattern.entries].map(([key, item]) => `${JSON.stringify(key)}: ${printJsonPattern(item, printPlace)}`).join(", ")}}`;
+      return `{${[...pattern.entries].map(([key, item]) => `${quote(key)}: ${printJsonPattern(item, printPlace)}`).join(", ")}}`;
   }
+}
+
+/** A literal whose `{{` cannot be taken for a place. */
+function printLiteral(value: Json): string {
+  return escapeControls(printJson(value)).replace(/\{(?=\{)/g, "\\u007b");
+}
+
+/** A name as it is where it is plain, quoted where it could be taken for something else. */
+function plain(name: string): string {
+  return /^[^\s"'(){}=,:]+(?: [^\s"'(){}=,:]+)*$/u.test(name) && name.isWellFormed() && escapeControls(name) === name ? name : quote(name);
 }
 
 function isOnePlace(pattern: TextPattern<object>): boolean {
