@@ -12,11 +12,15 @@ export function isTooLarge(messages: readonly Message[], limits: SizeLimits): bo
   if (messages.length > limits.maxMessages) return true;
   let size = 0;
   for (const message of messages) {
-    const content = message?.content;
-    if (typeof content === "string") size += content.length;
-    else if (Array.isArray(content)) for (const part of content) size += typeof part?.text === "string" ? part.text.length : 0;
-    if (Array.isArray(message?.tool_calls)) for (const call of message.tool_calls) size += call?.function?.arguments?.length ?? 0;
+    const { content, tool_calls: calls, reasoning, reasoning_content: thoughts } = (message ?? {}) as Partial<Message>;
+    size += lengthOf(content) + lengthOf(reasoning) + lengthOf(thoughts);
+    if (Array.isArray(content)) for (const part of content) size += lengthOf(part?.text);
+    if (Array.isArray(calls)) for (const call of calls) size += lengthOf(call?.function?.arguments);
     if (size > limits.maxBytes) return true;
   }
   return false;
+}
+
+function lengthOf(text: unknown): number {
+  return typeof text === "string" ? text.length : 0;
 }

@@ -64,14 +64,18 @@ export function readRequest(request: CacheRequest, scopeKey: string, tree: Scope
 /** The caller's bindings as text. Empty values bind nothing. */
 export function givenBindings(bindings: Readonly<Record<string, BindingValue>> | undefined): ReadonlyMap<string, string> {
   if (bindings === undefined || bindings === null) return NOTHING;
-  if (typeof bindings !== "object") throw new Unfit("invalid");
+  if (typeof bindings !== "object" || Array.isArray(bindings)) throw new Unfit("invalid");
   const given = new Map<string, string>();
+  if (Object.keys(bindings).length > MAX_BINDINGS) throw new Unfit("invalid");
   for (const [name, value] of Object.entries(bindings)) {
     if (typeof value !== "string" && typeof value !== "number" && typeof value !== "boolean") throw new Unfit("invalid");
     if (value !== "") given.set(name, String(value));
   }
   return given;
 }
+
+// Every text is searched for every value.
+const MAX_BINDINGS = 1_000;
 
 const NOTHING: ReadonlyMap<string, string> = new Map();
 
@@ -80,7 +84,9 @@ const NOTHING: ReadonlyMap<string, string> = new Map();
  * text and the calls beside it.
  */
 export function visible(turn: Turn): Turn {
-  return turn.parts.some((part) => part.kind === "reasoning") ? { ...turn, parts: turn.parts.filter((part) => part.kind !== "reasoning") } : turn;
+  return turn.parts.some((part) => part.kind === "reasoning")
+    ? { ...turn, parts: turn.parts.filter((part) => part.kind !== "reasoning") }
+    : turn;
 }
 
 /** Follows the tree one turn further. */

@@ -1,5 +1,5 @@
 /** Remembers conversations between steps, so that an append-only conversation is normalised and walked only once. */
-import type { ContentPart, Message } from "../types.js";
+import type { ContentPart, Message, ToolCall } from "../types.js";
 
 const CAPACITY = 256;
 // A step of an agent adds an assistant message and its tool results: how far back a remembered end is looked for.
@@ -50,9 +50,12 @@ export class Recall<Value> {
 
 /** A cheap name for a prefix, by its last message; what it finds is compared in full. */
 function endOf(tag: string, messages: readonly Message[], length: number): string {
-  const last = messages[length - 1] as Message;
-  const content = typeof last.content === "string" ? last.content : "";
-  return `${tag} ${length} ${last.role} ${content.length} ${content.slice(-24)} ${last.tool_call_id ?? ""}`;
+  // What a caller hands in may be anything; what is no message is found out when it is normalised.
+  const last = messages[length - 1] as Partial<Message> | null | undefined;
+  const content = typeof last?.content === "string" ? last.content : "";
+  const role = typeof last?.role === "string" ? last.role : "";
+  const call = typeof last?.tool_call_id === "string" ? last.tool_call_id : "";
+  return `${tag} ${length} ${role} ${content.length} ${content.slice(-24)} ${call}`;
 }
 
 const PLAIN_FIELDS = new Set(["role", "content", "name", "tool_call_id", "is_error", "tool_calls", "refusal"]);
@@ -74,6 +77,7 @@ function same(snapshot: Snapshot, message: Message): boolean {
 
 /** Hands over every compared field of a message until `take` says no; false also for a message with other fields. */
 function visit(message: Message, take: (field: string | boolean | undefined) => boolean): boolean {
+  if (typeof message !== "object" || message === null) return false;
   for (const field in message) if (!PLAIN_FIELDS.has(field) && message[field] !== undefined && message[field] !== null) return false;
   if (typeof message.refusal === "string") return false;
   if (!take(message.role) || !take(message.name) || !take(message.tool_call_id) || !take(message.is_error)) return false;
@@ -82,11 +86,15 @@ function visit(message: Message, take: (field: string | boolean | undefined) => 
     if (!take(true) || !take(content)) return false;
   } else if (Array.isArray(content)) {
     for (const part of content as readonly ContentPart[]) {
-      if ((part.type !== "text" && part.type !== "reasoning") || typeof part.text !== "string") return false;
+      if ((part?.type !== "text" && part?.type !== "reasoning") || typeof part.text !== "string") return false;
       if (!take(false) || !take(part.type) || !take(part.text)) return false;
     }
-  } else if (!take(undefined)) return false;
-  // A marker before each kind of field: no content can be taken for a call.
-  for (const call of calls ?? []) if (!take(undefined) || !take(call.id) || !take(call.function.name) || !take(call.function.arguments)) return false;
+  } else if ((content !== undefined && content !== null) || !take(undefined)) return false;
+  if (calls === undefined || calls === null) return true;
+  if (!Array.isArray(calls)) return false;
+  for (const call of calls as readonly (Partial<ToolCall> | null | undefined)[]) {
+    // A marker before each kind of field: no content can be taken for a call.
+    if (!take(undefined) || !take(call?.id) || !take(call?.function?.name) || !take(call?.function?.arguments)) return false;
+  }
   return true;
 }
