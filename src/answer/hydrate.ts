@@ -1,5 +1,5 @@
 /** Fills a reply's holes from the bindings: one pass into the parsed structure, never re-scanned, never re-parsed. */
-import { type EvaluateOptions } from "../template/derivation/evaluate.js";
+import type { EvaluateOptions } from "../template/derivation/evaluate.js";
 import type { Bindings } from "../template/derivation/expression.js";
 import { unanimous } from "../template/derivation/unanimous.js";
 import { type Json, scalarText } from "../template/json.js";
@@ -27,13 +27,13 @@ type Fill = (hole: Hole) => Json;
 
 function fillPart(pattern: PartPattern<Hole>, fill: Fill): Part {
   switch (pattern.kind) {
-    case "json":
-      return { kind: "json", value: fillJson(pattern.value, fill) };
     case "call":
       return { kind: "call", tool: pattern.tool, args: fillJson(pattern.args, fill) };
+    case "json":
     case "result":
     case "opaque":
-      return pattern;
+      // A reply made from these would lack them: media are known by digest only, results are no assistant's.
+      throw new Underived();
     default:
       return { kind: pattern.kind, text: fillText(pattern.text, fill) };
   }

@@ -1,11 +1,13 @@
 /** The hit path: from a reading to a reply, or to the reason why there is none. */
+
+import type { Settings } from "../options.js";
 import type { EvaluateOptions } from "../template/derivation/evaluate.js";
 import type { Bindings } from "../template/derivation/expression.js";
 import { printJson, scalarText } from "../template/json.js";
-import type { Entry, Knowledge, ScopeTree } from "../tree/knowledge.js";
-import type { Settings } from "../options.js";
+import { meaningOf } from "../tree/entry.js";
+import type { Entry, Exchange, Knowledge, ScopeTree } from "../tree/knowledge.js";
 import type { Hit, MissReason, Reply } from "../types.js";
-import type { Reading } from "./read.js";
+import { type Reading, visible } from "./read.js";
 import { replyOf } from "./reply.js";
 import { propose, select } from "./select.js";
 import { isExpired } from "./trust.js";
@@ -39,10 +41,10 @@ export type Answered =
  * 3. Otherwise the most telling reason for a miss.
  */
 export function answer(reading: Reading, tree: ScopeTree, given: ReadonlyMap<string, string>, context: AnswerContext): Answered {
-  return exactAnswer(reading, tree, context) ?? templateAnswer(reading, tree, given, context);
+  return exactAnswer(reading, tree, given, context) ?? templateAnswer(reading, tree, given, context);
 }
 
-function exactAnswer(reading: Reading, tree: ScopeTree, context: AnswerContext): Answered | undefined {
+function exactAnswer(reading: Reading, tree: ScopeTree, given: ReadonlyMap<string, string>, context: AnswerContext): Answered | undefined {
   const { settings } = context;
   const known = tree.exact.get(reading.chain.at(-1) ?? "");
   if (!known) return undefined;
@@ -54,10 +56,18 @@ function exactAnswer(reading: Reading, tree: ScopeTree, context: AnswerContext):
   if (!first) return { status: "miss", reason: "expired", depth, expired };
   // The model has said different things here: none of them is known to be right.
   if (fresh.length > 1) return { status: "miss", reason: "volatile", depth };
+  if (given.size > 0 && disagrees(first, reading, given, context)) return { status: "miss", reason: "bindings", depth };
   return permitted({ status: "hit", match: "exact", entry: first, reply: first.reply, captured: NONE, bindings: {} }, depth, context);
 }
 
 const NONE: Bindings = new Map();
+
+/** Whether a template says something else with the caller's bindings, which may hold what no message does (a date, say). */
+function disagrees(exchange: Exchange, reading: Reading, given: ReadonlyMap<string, string>, context: AnswerContext): boolean {
+  return propose(reading.states, given, context.knowledge, context.settings, context.evaluation).some(
+    ({ learnt, reply }) => learnt.origin === "bound" && typeof reply === "object" && meaningOf(visible(reply)) !== exchange.meaning,
+  );
+}
 
 function templateAnswer(reading: Reading, tree: ScopeTree, given: ReadonlyMap<string, string>, context: AnswerContext): Answered {
   const { settings, knowledge, evaluation } = context;
@@ -65,7 +75,12 @@ function templateAnswer(reading: Reading, tree: ScopeTree, given: ReadonlyMap<st
   if (settings.policy === "exact") return { status: "miss", reason: "unseen", depth };
   if (reading.busy) return { status: "miss", reason: "busy", depth };
   const now = settings.now();
-  const chosen = select(propose(reading.states, given, knowledge, settings, evaluation), settings, now);
+  const proposals = propose(reading.states, given, knowledge, settings, evaluation);
+  const chosen = select(proposals, settings, now);
+  if (chosen === "expired") {
+    const expired = proposals.map(({ learnt }) => learnt).filter((learnt) => isExpired(learnt, settings, now));
+    return { status: "miss", reason: "expired", depth, expired };
+  }
   if (typeof chosen === "string") return { status: "miss", reason: chosen === "unseen" ? refusalReason(reading) : chosen, depth };
   const { learnt, captured, bindings } = chosen;
   // The ids given here are replaced when the answer goes out.
@@ -93,11 +108,16 @@ function permitted(hit: Answered & { status: "hit" }, depth: number, { never, se
   if (hit.reply.tool_calls?.some((call) => never.has(call.function.name))) return { status: "miss", reason: "never", depth };
   if (!settings.guard) return hit;
   try {
-    const verdict = settings.guard(hit.reply, { match: hit.match, template: hit.entry.id, bindings: hit.bindings });
-    return verdict === false ? { status: "miss", reason: "guarded", depth } : hit;
+    // A copy: what a guard does to it must not reach what is kept.
+    const verdict: unknown = settings.guard(structuredClone(hit.reply), {
+      match: hit.match,
+      template: hit.entry.id,
+      bindings: hit.bindings,
+    });
+    if (verdict instanceof Promise) verdict.catch(onGuardFault);
+    return verdict === true || verdict === undefined ? hit : { status: "miss", reason: "guarded", depth };
   } catch (error) {
     onGuardFault(error);
     return { status: "miss", reason: "guarded", depth };
   }
 }
-

@@ -19,6 +19,7 @@ export function replyOf(turn: Turn, generateId: () => string): Reply {
   const only = content.length === 1 && first?.type === "text" ? first.text : undefined;
   return {
     role: turn.role,
+    ...(turn.name !== undefined && { name: turn.name }),
     content: content.length === 0 ? null : (only ?? content),
     ...(refusal !== undefined && { refusal }),
     ...(calls.length > 0 && { tool_calls: calls }),
