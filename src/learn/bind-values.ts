@@ -1,7 +1,8 @@
 /** Replaces values that a caller has bound by slots, at token boundaries, everywhere in an exchange. */
-import { type Domain, domainOfKinds, kindOf } from "../template/domain.js";
+
 import type { Expression } from "../template/derivation/expression.js";
 import { variable } from "../template/derivation/expression.js";
+import { type Domain, domainOfKinds, kindOf } from "../template/domain.js";
 import { type Json, scalarText } from "../template/json.js";
 import type { Hole, JsonPattern, PartPattern, Slot, Template, TextPattern, TurnPattern } from "../template/template.js";
 import type { Part, Turn } from "../template/turn.js";
@@ -42,38 +43,34 @@ function readAs(name: string, value: Json): Expression {
 
 /** The bound values, longest first, and what became of them. */
 class Values {
-  private readonly longestFirst: readonly (readonly [value: string, names: readonly string[]])[];
+  private readonly names = new Map<string, string[]>();
+  /** The values that begin with a code unit, longest first. */
+  private readonly byFirst = new Map<number, string[]>();
   readonly used = new Set<string>();
   clash = false;
 
   constructor(given: ReadonlyMap<string, string>) {
-    const byValue = new Map<string, string[]>();
-    for (const [name, value] of given) byValue.set(value, [...(byValue.get(value) ?? []), name]);
-    this.longestFirst = [...byValue].sort(([left], [right]) => right.length - left.length || (left < right ? -1 : 1));
+    for (const [name, value] of given) this.names.set(value, [...(this.names.get(value) ?? []), name]);
+    for (const value of [...this.names.keys()].sort((left, right) => right.length - left.length)) {
+      const first = value.charCodeAt(0);
+      const others = this.byFirst.get(first);
+      if (others) others.push(value);
+      else this.byFirst.set(first, [value]);
+    }
   }
 
   /** The name bound to a value that stands at an offset of a text, from token boundary to token boundary. */
   at(text: string, offset: number): { name: string; value: string } | undefined {
-    for (const [value, names] of this.longestFirst) {
+    for (const value of this.byFirst.get(text.charCodeAt(offset)) ?? []) {
       if (!text.startsWith(value, offset) || !isBoundary(text, offset) || !isBoundary(text, offset + value.length)) continue;
-      return { name: this.use(names), value };
+      return { name: this.use(this.names.get(value) ?? []), value };
     }
     return undefined;
   }
 
   whole(text: string): string | undefined {
-    const found = this.longestFirst.find(([value]) => value === text);
-    return found && this.use(found[1]);
-  }
-
-  /** Where the next bound value may begin, from an offset on; the text's length if nowhere. */
-  next(text: string, from: number): number {
-    let nearest = text.length;
-    for (const [value] of this.longestFirst) {
-      const start = text.indexOf(value, from);
-      if (start >= 0 && start < nearest) nearest = start;
-    }
-    return nearest;
+    const names = this.names.get(text);
+    return names && this.use(names);
   }
 
   private use(names: readonly string[]): string {
@@ -89,11 +86,15 @@ const WORD = /[\p{L}\p{M}\p{N}]/u;
 /** Whether a token may begin or end at an offset: not between two letters or digits. */
 export function isBoundary(text: string, offset: number): boolean {
   if (offset <= 0 || offset >= text.length) return true;
-  // A character beyond the BMP is two code units: look at the whole of it on either side.
-  const before = String.fromCodePoint(text.codePointAt(/[\udc00-\udfff]/.test(text[offset - 1] as string) ? offset - 2 : offset - 1) as number);
-  const after = String.fromCodePoint(text.codePointAt(offset) as number);
+  // A character beyond the BMP is two code units: look at the whole of it on either side, and never cut it.
+  if (isHigh(text, offset - 1) && isLow(text, offset)) return false;
+  const before = isLow(text, offset - 1) && isHigh(text, offset - 2) ? text.slice(offset - 2, offset) : text.slice(offset - 1, offset);
+  const after = text.slice(offset, isHigh(text, offset) ? offset + 2 : offset + 1);
   return !(WORD.test(before) && WORD.test(after));
 }
+
+const isHigh = (text: string, at: number): boolean => (text.charCodeAt(at) & 0xfc00) === 0xd800;
+const isLow = (text: string, at: number): boolean => (text.charCodeAt(at) & 0xfc00) === 0xdc00;
 
 type MakePlace<Place> = (name: string, value: Json) => Place;
 
@@ -119,7 +120,7 @@ function mapText<Place extends object>(text: string, values: Values, make: MakeP
   const segments: (string | Place)[] = [];
   let literal = 0;
   let at = 0;
-  while ((at = values.next(text, at)) < text.length) {
+  while (at < text.length) {
     const found = values.at(text, at);
     if (!found) {
       at++;
@@ -140,7 +141,8 @@ function mapJson<Place extends object>(value: Json, values: Values, make: MakePl
     return text.some((segment) => typeof segment === "object") ? { kind: "text", text } : { kind: "literal", value };
   }
   if (Array.isArray(value)) return { kind: "array", items: value.map((item) => mapJson(item, values, make)) };
-  if (value instanceof Map) return { kind: "object", entries: new Map([...value].map(([key, item]) => [key, mapJson(item, values, make)])) };
+  if (value instanceof Map)
+    return { kind: "object", entries: new Map([...value].map(([key, item]) => [key, mapJson(item, values, make)])) };
   const text = scalarText(value);
   const name = text === undefined ? undefined : values.whole(text);
   return name === undefined ? { kind: "literal", value } : { kind: "value", place: make(name, value) };

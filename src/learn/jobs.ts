@@ -40,7 +40,11 @@ export class Jobs<Job> {
     await breath();
     let since = performance.now();
     for (let next = this.waiting.shift(); next; next = this.waiting.shift()) {
-      await this.work(next.job);
+      try {
+        await this.work(next.job);
+      } catch {
+        // Who gave the work has been told by it; the jobs behind are none the worse.
+      }
       next.done();
       if (performance.now() - since > SLICE) {
         await breath();
