@@ -2,20 +2,22 @@
 import { randomUUID } from "node:crypto";
 import { refusalOf } from "./answer/acceptable.js";
 import { type Explanation, explain } from "./answer/explain.js";
-import { type Answered, answer, type AnswerContext } from "./answer/index.js";
+import { type AnswerContext, type Answered, answer } from "./answer/index.js";
 import { isTooLarge } from "./answer/limits.js";
-import { CallNumbers, normaliseMessage, Unfit } from "./answer/normalise.js";
+import { CallNumbers, digestOf, normaliseMessage, Unfit } from "./answer/normalise.js";
 import { givenBindings, type Reading, readRequest, statesOf, visible } from "./answer/read.js";
 import { Recall } from "./answer/recall.js";
 import { replayed } from "./answer/reply.js";
 import { Scopes } from "./answer/scope.js";
 import { propose } from "./answer/select.js";
-import { type Standing, standingOf } from "./answer/trust.js";
+import { isExpired, type Standing, standingOf } from "./answer/trust.js";
+import { RepriseError } from "./errors.js";
 import { type CacheEvents, Events, nameOf, type RefusalReason } from "./events.js";
 import { type ForgetFilter, forgetTest } from "./forget.js";
 import { bindingsWitness } from "./learn/evidence.js";
 import { learn, type Observation, type Workshop } from "./learn/index.js";
 import { Jobs } from "./learn/jobs.js";
+import { Memory } from "./learn/memory.js";
 import { type CacheOptions, resolveOptions, type Settings } from "./options.js";
 import { Persistence } from "./persistence.js";
 import { Counts, type Stats } from "./stats.js";
@@ -48,7 +50,7 @@ export class Cache {
   private readonly knowledge: Knowledge;
   private readonly scopes: Scopes;
   private readonly recall = new Recall<Reading>();
-  private readonly events = new Events();
+  private readonly events = new Events((error, during) => this.thrown(error, during));
   private readonly counts = new Counts();
   private readonly answers = new Map<string, Given>();
   private readonly persistence: Persistence;
@@ -74,6 +76,7 @@ export class Cache {
       knowledge: this.knowledge,
       trust: settings,
       evaluation: this.context.evaluation,
+      memory: new Memory(),
       keep: (template, origin, { scope, at, model, details }) => this.keep(createLearnt({ template, origin, scope, at, model, details })),
       note: (right, kind, witness) => this.note(right, kind, witness),
       agree: (learnt, witness) => this.agree(learnt, witness),
@@ -134,9 +137,7 @@ export class Cache {
       const observation = this.take(request, reply, details);
       if (typeof observation === "string") return this.refused(observation);
       const { exchange } = observation;
-      const isNew = this.knowledge.get(exchange.id) === undefined;
-      this.dropped(this.knowledge.add(exchange), "bounds");
-      const recorded = isNew ? this.persistence.put(exchange) : undefined;
+      const recorded = this.record(exchange);
       const learned = this.settings.policy !== "exact" && request.induce !== false ? this.jobs.add(observation) : undefined;
       await recorded;
       // Values the caller has bound are not guessed at: their template is there when this resolves.
@@ -160,7 +161,7 @@ export class Cache {
    */
   async feedback(id: string, verdict: "good" | "bad"): Promise<boolean> {
     const given = this.answers.get(id);
-    if (!given) return false;
+    if (this.closed || !given || !this.knowledge.get(given.entry.id)) return false;
     const { entry, captured } = given;
     if (verdict === "good") {
       if (entry.kind === "template") this.agree(entry, bindingsWitness(captured));
@@ -174,10 +175,15 @@ export class Cache {
     return true;
   }
 
-  /** Each step of the walk for a request, and why it stopped. Changes nothing. */
+  /** Each step of the walk for a request, and why it stopped. Changes nothing. Throws `BAD_REQUEST`. */
   explain(request: CacheRequest): Explanation {
-    const scope = this.scopes.keyOf(request);
-    return explain(request, this.knowledge.scope(scope), this.context);
+    try {
+      const scope = this.scopes.keyOf(request);
+      return explain(request, this.knowledge.scope(scope), this.context);
+    } catch (error) {
+      if (error instanceof Unfit) throw new RepriseError("BAD_REQUEST", `explain cannot read the request: ${error.reason}`);
+      throw error;
+    }
   }
 
   /** What the cache has done since it was created, and what it knows now. */
@@ -192,12 +198,19 @@ export class Cache {
     return { ...this.counts.snapshot(), exchanges, templates, queue };
   }
 
-  /** Erases what the filter means, here and in the store. Returns how many entries went. Throws `BAD_FILTER`. */
+  /** Erases what the filter means, here and in the store. Returns how many entries went. Throws `BAD_FILTER`, `CLOSED`. */
   async forget(filter: ForgetFilter): Promise<number> {
     const test = forgetTest(filter, this.settings.namespace, this.settings.now());
+    if (this.closed) throw new RepriseError("CLOSED", "forget was called on a closed cache");
     if (this.loading) await this.loading;
+    // What is still being learned would come back.
+    await this.jobs.settled();
     const entries = [...this.knowledge.all()].filter(test);
-    await this.erase(entries);
+    const erased = this.erase(entries);
+    // Conversations are remembered here too.
+    this.recall.clear();
+    for (const [id, { entry }] of this.answers) if (!this.knowledge.get(entry.id)) this.answers.delete(id);
+    await erased;
     this.emit("forgotten", { count: entries.length });
     return entries.length;
   }
@@ -251,10 +264,11 @@ export class Cache {
     const id = randomUUID();
     this.knowledge.touch(entry);
     this.answers.set(id, { entry, captured });
-    if (this.answers.size > REMEMBERED_ANSWERS) for (const oldest of this.answers.keys()) {
-      this.answers.delete(oldest);
-      break;
-    }
+    if (this.answers.size > REMEMBERED_ANSWERS)
+      for (const oldest of this.answers.keys()) {
+        this.answers.delete(oldest);
+        break;
+      }
     const { finishReason, usage } = entry.details;
     return {
       status: "hit",
@@ -282,20 +296,33 @@ export class Cache {
     const said = visible(normaliseMessage({ ...reply, role: "assistant" }, new CallNumbers()));
     const refusal = refusalOf(said, details);
     if (refusal) return refusal;
+    const kept = asJson({ ...reply, role: "assistant" });
+    if (!kept) return "invalid";
+    const now = this.settings.now();
     const exchange = createExchange({
       scope,
-      at: this.settings.now(),
+      at: now,
       model: typeof request.model === "string" ? request.model : undefined,
-      details,
+      details: detailsOf(details),
       conversation: reading.chain.at(-1) ?? "",
       turns: reading.turns,
-      reply: structuredClone({ ...reply, role: "assistant" }),
+      reply: kept,
       said,
     });
-    return { exchange, given: givenBindings(request.bindings) };
+    return { exchange: { ...exchange, at: this.persistence.moment(exchange.id, now) }, given: givenBindings(request.bindings) };
+  }
+
+  /** Keeps an exchange, unless it is known and still counts. Resolves when it is recorded. */
+  private async record(exchange: Exchange): Promise<void> {
+    const known = this.knowledge.get(exchange.id);
+    if (known && !isExpired(known, this.settings, exchange.at)) return;
+    this.dropped(this.knowledge.add(exchange), "bounds");
+    await this.persistence.put(exchange);
   }
 
   private async induce(observation: Observation): Promise<void> {
+    // Erased while it waited: nothing may be learned from it.
+    if (!this.knowledge.get(observation.exchange.id)) return;
     try {
       await learn(observation, this.workshop);
     } catch (error) {
@@ -303,9 +330,14 @@ export class Cache {
     }
   }
 
-  private keep(learnt: Learnt): Learnt {
-    const known = this.knowledge.get(learnt.id);
-    if (known?.kind === "template") return known;
+  private keep(made: Learnt): Learnt {
+    const known = this.knowledge.get(made.id);
+    if (known?.kind === "template") {
+      if (!isExpired(known, this.settings, made.at)) return known;
+      // What spoke for it is as old as it is: it begins anew.
+      this.expire([known]);
+    }
+    const learnt = { ...made, at: this.persistence.moment(made.id, made.at) };
     this.dropped(this.knowledge.add(learnt), "bounds");
     void this.persistence.put(learnt);
     this.emit("learned", { template: learnt.id, origin: learnt.origin });
@@ -314,40 +346,60 @@ export class Cache {
 
   private note(right: boolean, kind: string, witness: string): void {
     const verb = right ? "agree" : "contradict";
-    if (this.knowledge[verb](kind, witness)) this.persistence.note(verb, kind, witness, this.settings.now());
+    if (this.knowledge[verb](kind, witness)) this.persistence.note(verb, kind, witness, this.moment(kind));
   }
 
   private agree(learnt: Learnt, witness: string): void {
     const before = this.standing(learnt);
     if (!this.knowledge.agree(learnt.skeleton, witness)) return;
-    this.persistence.note("agree", learnt.skeleton, witness, this.settings.now());
+    this.persistence.note("agree", learnt.skeleton, witness, this.moment(learnt.skeleton));
     if (before !== "live" && this.standing(learnt) === "live") this.emit("promoted", { template: learnt.id });
   }
 
   private contradict(learnt: Learnt, witness: string, by: "observation" | "feedback"): void {
     const before = this.standing(learnt);
     if (!this.knowledge.contradict(learnt.id, witness)) return;
-    this.persistence.note("contradict", learnt.id, witness, this.settings.now());
+    this.persistence.note("contradict", learnt.id, witness, this.moment(learnt.id));
     if (before !== "retired") this.emit("retired", { template: learnt.id, by });
   }
 
   /** A reply that was wrong once is wrong as a template's word too. */
   private retireSayers(exchange: Exchange, witness: string): void {
     const { knowledge, settings } = this;
-    const proposals = propose(statesOf(exchange.turns, knowledge.scope(exchange.scope), new Map()), new Map(), knowledge, settings, this.context.evaluation);
+    const proposals = propose(
+      statesOf(exchange.turns, knowledge.scope(exchange.scope), new Map()),
+      new Map(),
+      knowledge,
+      settings,
+      this.context.evaluation,
+    );
     for (const { learnt, reply } of proposals) {
       if (typeof reply === "object" && meaningOf(visible(reply)) === exchange.meaning) this.contradict(learnt, witness, "feedback");
     }
   }
 
   private async erase(entries: readonly Entry[]): Promise<void> {
-    for (const entry of entries) {
-      this.knowledge.remove(entry.id);
-      this.knowledge.dropEvidence(entry.id);
-      if (entry.kind === "template") this.knowledge.dropEvidence(entry.skeleton);
+    const ids = new Map<string, number>();
+    const now = this.settings.now();
+    const erase = (id: string, at: number): void => {
+      this.knowledge.dropEvidence(id);
+      // Another process's clock may be ahead, and what was just learned again here may be too.
+      ids.set(id, Math.max(at, this.persistence.moment(id, now)));
+    };
+    for (const { id, at } of entries) {
+      this.knowledge.remove(id);
+      erase(id, at);
     }
-    const ids = entries.flatMap((entry) => (entry.kind === "template" ? [entry.id, entry.skeleton] : [entry.id]));
-    await this.persistence.erase(ids, this.settings.now());
+    for (const entry of entries) {
+      // Agreements belong to all templates of a skeleton, and go with the last.
+      if (entry.kind === "template" && !this.knowledge.hasSkeleton(entry.skeleton)) erase(entry.skeleton, entry.at);
+    }
+    await this.persistence.erase(ids);
+  }
+
+  /** When something that happens to an id now is said to have happened. */
+  private moment(id: string): number {
+    return this.persistence.moment(id, this.settings.now());
   }
 
   private expire(entries: readonly Entry[]): void {
@@ -369,9 +421,36 @@ export class Cache {
     return standingOf(this.knowledge.evidence(learnt), this.settings);
   }
 
+  private thrown(error: unknown, during: keyof CacheEvents): void {
+    const fault = { where: "listener", error: nameOf(error) } as const;
+    // A listener of faults that throws is not told of itself, only counted.
+    if (during === "fault") this.counts.note("fault", fault);
+    else this.emit("fault", fault);
+  }
+
   private emit<Name extends keyof CacheEvents>(name: Name, event: CacheEvents[Name]): void {
     this.counts.note(name, event);
     this.events.emit(name, event);
+  }
+}
+
+/** What is kept of the details: nothing a caller adds to them may grow the store. */
+function detailsOf({ finishReason, usage }: ReplyDetails): ReplyDetails {
+  const isUsage = Number.isFinite(usage?.inputTokens) && Number.isFinite(usage?.outputTokens);
+  return {
+    ...(finishReason !== undefined && { finishReason }),
+    ...(usage && isUsage && { usage: { inputTokens: usage.inputTokens, outputTokens: usage.outputTokens } }),
+  };
+}
+
+/** A reply as a store gives it back; `undefined` if something in it (bytes, say) would come back as something else. */
+function asJson(reply: Reply): Reply | undefined {
+  const digest = digestOf(reply);
+  try {
+    const copy = JSON.parse(JSON.stringify(reply)) as Reply;
+    return digestOf(copy) === digest ? copy : undefined;
+  } catch {
+    return undefined;
   }
 }
 

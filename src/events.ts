@@ -32,9 +32,14 @@ export type Fault =
   | ({ readonly where: "store" } & StoreFault)
   | { readonly where: "queue"; readonly dropped: number };
 
-/** A typed emitter whose listeners cannot break the cache: what one throws becomes a `fault`. */
+/** A typed emitter whose listeners cannot break the cache: what one throws, or rejects with, goes to `onThrown`. */
 export class Events {
   private readonly emitter = new EventEmitter<{ [Name in keyof CacheEvents]: [CacheEvents[Name]] }>();
+
+  constructor(private readonly onThrown: (error: unknown, during: keyof CacheEvents) => void) {
+    // Node would warn on stderr from the eleventh listener on.
+    this.emitter.setMaxListeners(0);
+  }
 
   on<Name extends keyof CacheEvents>(name: Name, listener: (event: CacheEvents[Name]) => void): void {
     this.emitter.on(name, listener as never);
@@ -47,10 +52,10 @@ export class Events {
   emit<Name extends keyof CacheEvents>(name: Name, event: CacheEvents[Name]): void {
     for (const listener of this.emitter.listeners(name)) {
       try {
-        (listener as (event: CacheEvents[Name]) => void)(event);
+        const result = (listener as (event: CacheEvents[Name]) => unknown)(event);
+        if (result instanceof Promise) result.catch((error: unknown) => this.onThrown(error, name));
       } catch (error) {
-        // A listener of faults that throws is not told of itself.
-        if (name !== "fault") this.emit("fault", { where: "listener", error: nameOf(error) });
+        this.onThrown(error, name);
       }
     }
   }

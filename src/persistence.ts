@@ -9,12 +9,16 @@ interface Hooks {
   onEvicted(entries: readonly Entry[]): void;
 }
 
+// As long as the store itself remembers a forget: an older one is in no log any more.
+const REMEMBERED_FOR = 3_600_000;
+
 /** Applies what the store holds to the knowledge, and writes what is learned here. With no store it does nothing. */
 export class Persistence {
   private timer: NodeJS.Timeout | undefined;
   private reading: Promise<void> | undefined;
-  // When an id was last erased: a put from before it, read late from another writer, must not bring it back.
+  // When an id was last erased: what is from before it, read late from another writer, must not bring it back.
   private readonly erased = new Map<string, number>();
+  private pruneAt = 1_024;
 
   constructor(
     private readonly store: RecordStore | undefined,
@@ -49,10 +53,23 @@ export class Persistence {
     void this.store?.append([{ kind, id, witness, at }]);
   }
 
-  /** Erases entries from the store. */
-  async erase(ids: readonly string[], at: number): Promise<void> {
-    for (const id of ids) this.erased.set(id, at);
-    if (ids.length > 0) await this.store?.append(ids.map((id): StoredEvent => ({ kind: "forget", id, at })));
+  /** A time for something that happens to an id now: later than its last erasure, so that it is not taken for erased. */
+  moment(id: string, now: number): number {
+    return Math.max(now, (this.erased.get(id) ?? -Infinity) + 1);
+  }
+
+  /** Erases ids from the store, each as of a time: what happened to it until then counts no more. */
+  async erase(ids: ReadonlyMap<string, number>): Promise<void> {
+    if (!this.store || ids.size === 0) return;
+    for (const [id, at] of ids) this.noteErased(id, at);
+    await this.store.append([...ids].map(([id, at]): StoredEvent => ({ kind: "forget", id, at })));
+  }
+
+  private noteErased(id: string, at: number): void {
+    this.erased.set(id, Math.max(at, this.erased.get(id) ?? -Infinity));
+    if (this.erased.size < this.pruneAt) return;
+    for (const [old, then] of this.erased) if (then < at - REMEMBERED_FOR) this.erased.delete(old);
+    this.pruneAt = Math.max(1_024, this.erased.size * 2);
   }
 
   async close(): Promise<void> {
@@ -64,29 +81,34 @@ export class Persistence {
     await this.store?.flush();
   }
 
-  /** A fold that gives the same in any order: a put counts unless a forget of its id is as late or later. */
+  /** A fold that gives the same in any order: a put or a witness counts unless a forget of its id is as late or later. */
   private apply(events: readonly StoredEvent[]): void {
     for (const { kind, id, at } of events) {
-      if (kind === "forget") this.erased.set(id, Math.max(at, this.erased.get(id) ?? 0));
+      if (kind !== "forget") continue;
+      this.noteErased(id, at);
+      const entry = this.knowledge.get(id);
+      if (entry && entry.at > at) continue;
+      this.knowledge.remove(id);
+      this.knowledge.dropEvidence(id);
     }
     let damaged = 0;
-    for (const { kind, id, at, witness, body } of events) {
-      const erasedAt = this.erased.get(id);
-      if (kind === "forget") {
-        const entry = this.knowledge.get(id);
-        if (entry && entry.at <= at) this.knowledge.remove(id);
-        this.knowledge.dropEvidence(id);
-        continue;
-      }
-      if (erasedAt !== undefined && at <= erasedAt) continue;
+    // Oldest first: where there is more than fits, the newest stays.
+    for (const { kind, id, at, witness, body } of [...events].sort((left, right) => left.at - right.at)) {
+      if (kind === "forget" || at <= (this.erased.get(id) ?? -Infinity)) continue;
       if (kind === "put") {
-        try {
-          this.hooks.onEvicted(this.knowledge.add(decodeEntry(id, at, body)));
-        } catch {
-          damaged++;
-        }
+        const entry = decoded(id, at, body);
+        if (entry) this.hooks.onEvicted(this.knowledge.add(entry));
+        else damaged++;
       } else if (witness !== undefined) this.knowledge[kind](id, witness);
     }
     if (damaged > 0) this.hooks.onDamaged(damaged);
+  }
+}
+
+function decoded(id: string, at: number, body: unknown): Entry | undefined {
+  try {
+    return decodeEntry(id, at, body);
+  } catch {
+    return undefined;
   }
 }

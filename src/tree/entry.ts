@@ -2,8 +2,9 @@
 import * as z from "zod";
 import { decodeTemplate, decodeTurn, type EncodedTemplate, encodeTemplate, encodeTurn } from "../template/codec.js";
 import { chainKey, shortDigest, turnKey } from "../template/digest.js";
+import { type Json, scalarText } from "../template/json.js";
 import type { Slot, Template } from "../template/template.js";
-import type { Turn } from "../template/turn.js";
+import type { Part, Turn } from "../template/turn.js";
 import { mapPlaces } from "../template/visit.js";
 import type { Reply, ReplyDetails } from "../types.js";
 import type { Entry, Exchange, Learnt, Origin } from "./knowledge.js";
@@ -39,13 +40,27 @@ export function meaningOf(reply: Turn): string {
 export function createExchange(parts: Origins & { conversation: string; turns: readonly Turn[]; reply: Reply; said: Turn }): Exchange {
   const meaning = meaningOf(parts.said);
   const id = shortDigest(`exchange ${parts.scope} ${parts.conversation} ${meaning}`);
-  const size = parts.turns.reduce((sum, turn) => sum + sizeOfTurn(turn), 512) + 2 * sizeOfTurn(parts.said);
+  const size = parts.turns.reduce((sum, turn) => sum + sizeOfTurn(turn), 512) + sizeOfTurn(parts.said) + JSON.stringify(parts.reply).length;
   return { ...parts, kind: "exchange", meaning, id, size };
 }
 
-// The longest texts decide; 64 characters stand for everything small.
+// Rough: each text and each value of JSON with what holds it.
+const OVERHEAD = 64;
+
 function sizeOfTurn(turn: Turn): number {
-  return turn.parts.reduce((sum, part) => sum + 64 + ("text" in part ? part.text.length : 0), 64);
+  return turn.parts.reduce((sum, part) => sum + OVERHEAD + sizeOfPart(part), OVERHEAD);
+}
+
+function sizeOfPart(part: Part): number {
+  if (part.kind === "json") return sizeOfJson(part.value);
+  if (part.kind === "call") return sizeOfJson(part.args);
+  return "text" in part ? part.text.length : 0;
+}
+
+function sizeOfJson(value: Json): number {
+  if (Array.isArray(value)) return value.reduce<number>((sum, item) => sum + sizeOfJson(item), OVERHEAD);
+  if (value instanceof Map) return [...value].reduce((sum, [key, item]) => sum + key.length + sizeOfJson(item), OVERHEAD);
+  return OVERHEAD + (scalarText(value)?.length ?? 0);
 }
 
 /** A template's entry; its id and skeleton follow from what it says alone. */
@@ -72,7 +87,13 @@ const usage = z.object({ inputTokens: z.number(), outputTokens: z.number() });
 const details = z.object({ finishReason: z.string().optional(), usage: usage.optional() });
 const common = { scope: z.string(), model: z.string().optional(), details };
 const body = z.discriminatedUnion("kind", [
-  z.object({ kind: z.literal("exchange"), ...common, turns: z.array(z.unknown()), reply: z.looseObject({ role: z.string() }), said: z.unknown() }),
+  z.object({
+    kind: z.literal("exchange"),
+    ...common,
+    turns: z.array(z.unknown()),
+    reply: z.looseObject({ role: z.string() }),
+    said: z.unknown(),
+  }),
   z.object({ kind: z.literal("template"), ...common, origin: z.enum(["bound", "induced"]), template: z.unknown() }),
 ]);
 

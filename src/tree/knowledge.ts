@@ -1,10 +1,11 @@
 /** Everything one process knows: exchanges and templates by scope, bounded, least recently used first out. */
-import type { Reply, ReplyDetails } from "../types.js";
+
 import type { Template } from "../template/template.js";
 import type { Turn } from "../template/turn.js";
+import type { Reply, ReplyDetails } from "../types.js";
 import { Arguments } from "./arguments.js";
 import { insert, remove } from "./insert.js";
-import { createNode, type Node } from "./node.js";
+import { createNode, isBare, type Node } from "./node.js";
 
 interface Learned {
   readonly id: string;
@@ -62,7 +63,7 @@ export interface ScopeTree {
   readonly exact: Map<string, Exchange[]>;
   /** What the arguments of replies have held. */
   readonly args: Arguments;
-  /** Grows with every change of the tree: what was walked before it may be out of date. */
+  /** Another one after every change of the tree, and for every tree: what was walked before it may be out of date. */
   generation: number;
 }
 
@@ -79,7 +80,10 @@ export class Knowledge {
   private readonly entries = new Map<string, Entry>();
   private readonly agreements = new Map<string, Set<string>>();
   private readonly contradictions = new Map<string, Set<string>>();
+  // How many templates share a skeleton, and with it their agreements.
+  private readonly skeletons = new Map<string, number>();
   private size = 0;
+  private generations = 0;
 
   constructor(private readonly bounds: Bounds) {}
 
@@ -96,24 +100,24 @@ export class Knowledge {
     return this.entries.values();
   }
 
+  /** The tree of a scope. One of which nothing is known is not kept: asking costs no memory. */
   scope(key: string): ScopeTree {
-    let tree = this.scopes.get(key);
-    if (!tree) {
-      tree = { root: createNode(), exact: new Map(), args: new Arguments(), generation: 0 };
-      this.scopes.set(key, tree);
-    }
-    return tree;
+    return this.scopes.get(key) ?? { root: createNode(), exact: new Map(), args: new Arguments(), generation: ++this.generations };
   }
 
-  /** Adds an entry unless its id is known, and returns what had to go to stay within bounds. */
+  /** Adds an entry, unless it is known from the same time or later, and returns what had to go to stay within bounds. */
   add(entry: Entry): readonly Entry[] {
-    if (this.entries.has(entry.id)) return [];
+    const known = this.entries.get(entry.id);
+    if (known && known.at >= entry.at) return [];
+    if (known) this.remove(known.id);
     this.entries.set(entry.id, entry);
     this.size += entry.size;
     const tree = this.scope(entry.scope);
+    this.scopes.set(entry.scope, tree);
     if (entry.kind === "template") {
       insert(tree.root, entry.template.turns, entry);
-      tree.generation++;
+      this.skeletons.set(entry.skeleton, (this.skeletons.get(entry.skeleton) ?? 0) + 1);
+      tree.generation = ++this.generations;
     } else {
       const known = tree.exact.get(entry.conversation);
       if (known) known.push(entry);
@@ -148,6 +152,11 @@ export class Knowledge {
     return note(this.contradictions, id, witness);
   }
 
+  /** Whether a template with this skeleton is known. */
+  hasSkeleton(skeleton: string): boolean {
+    return this.skeletons.has(skeleton);
+  }
+
   /** Drops the evidence under an id: a skeleton's agreements or a template's contradictions. */
   dropEvidence(id: string): void {
     this.agreements.delete(id);
@@ -159,6 +168,7 @@ export class Knowledge {
     if (this.entries.delete(entry.id)) this.entries.set(entry.id, entry);
   }
 
+  /** Takes an entry out; what is known for and against it stays until `dropEvidence`. */
   remove(id: string): Entry | undefined {
     const entry = this.entries.get(id);
     if (!entry) return undefined;
@@ -167,12 +177,16 @@ export class Knowledge {
     const tree = this.scope(entry.scope);
     if (entry.kind === "template") {
       remove(tree.root, entry.template.turns, entry);
-      tree.generation++;
+      const sharers = (this.skeletons.get(entry.skeleton) ?? 0) - 1;
+      if (sharers > 0) this.skeletons.set(entry.skeleton, sharers);
+      else this.skeletons.delete(entry.skeleton);
+      tree.generation = ++this.generations;
     } else {
       const left = tree.exact.get(entry.conversation)?.filter((other) => other !== entry) ?? [];
       if (left.length > 0) tree.exact.set(entry.conversation, left);
       else tree.exact.delete(entry.conversation);
     }
+    if (tree.exact.size === 0 && isBare(tree.root)) this.scopes.delete(entry.scope);
     return entry;
   }
 }
