@@ -88,7 +88,8 @@ export function repriseMiddleware(cache: AnsweringCache, options?: RepriseMiddle
   }): Promise<Result> {
     const { params, model } = call;
     const opened = await open(params, model);
-    if (opened.replay) return call.replay(opened.replay);
+    // A call that was aborted meanwhile ends as the provider ends aborted calls.
+    if (opened.replay && !params.abortSignal?.aborted) return call.replay(opened.replay);
     const key = settings.coalesce ? sharingKey(opened) : undefined;
     const { shared, flight } = key ? await flights.board(key, params.abortSignal) : {};
     const replay =

@@ -77,6 +77,19 @@ describe("a cached model", () => {
     expect(third).toEqual({ status: "bypass", reason: "read-off", saved: saved(0, 0) });
   });
 
+  it("leaves an aborted call to the provider, though the answer is known", async () => {
+    const { model } = setup(({ abortSignal }) => {
+      abortSignal?.throwIfAborted();
+      return says("Hello!");
+    });
+    await generateText({ model, prompt: "hi" });
+    const reason = new Error("enough");
+    const prompt: LanguageModelV4CallOptions["prompt"] = [{ role: "user", content: [{ type: "text", text: "hi" }] }];
+    const call = { prompt, toolChoice: { type: "auto" as const } };
+    expect((await model.doGenerate(call)).providerMetadata?.reprise).toMatchObject({ status: "hit" });
+    await expect(model.doGenerate({ ...call, abortSignal: AbortSignal.abort(reason) })).rejects.toBe(reason);
+  });
+
   it("takes feedback by the id in the metadata", async () => {
     const { model, cache, calls } = setup((_call, index) => says(`answer ${index}`));
     await generateText({ model, prompt: "hi" });
@@ -423,6 +436,27 @@ describe("identical requests in flight", () => {
     await expect(leader).rejects.toThrow(/abort/i);
     expect((await Promise.all(followers)).map(({ text }) => text)).toEqual(["answer 1", "answer 1"]);
     expect(calls()).toBe(2);
+  });
+
+  it.each(["is cancelled", "fails"])("survive it when the stream they wait for %s", async (how) => {
+    let calls = 0;
+    const failure = new Error("connection lost");
+    const bare = new MockLanguageModelV4({
+      doStream: async () => ({ stream: calls++ === 0 ? streamOf(textParts("half").slice(0, 4), failure) : streamOf(textParts("whole")) }),
+      doGenerate: async () => {
+        calls++;
+        return says("whole");
+      },
+    });
+    const model = wrapLanguageModel({ model: bare, middleware: repriseMiddleware(createCache()) });
+    const prompt: LanguageModelV4CallOptions = { prompt: [{ role: "user", content: [{ type: "text", text: "hi" }] }] };
+    const { stream } = await model.doStream(prompt);
+    const followers = [model.doGenerate(prompt), model.doStream(prompt)] as const;
+    if (how === "fails") await expect(partsOf(stream)).rejects.toBe(failure);
+    else await stream.cancel();
+    expect((await followers[0]).content).toEqual([{ type: "text", text: "whole" }]);
+    expect((await partsOf((await followers[1]).stream)).filter(({ type }) => type === "text-delta").length).toBeGreaterThan(0);
+    expect(calls).toBe(2);
   });
 
   it("let one leave without disturbing the others", async () => {
