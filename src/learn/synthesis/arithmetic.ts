@@ -23,9 +23,13 @@ const OPERATIONS: readonly (readonly [name: string, apply: Operation, commutes: 
 ];
 const CONSTANTS = [100, 2, 1, 10, 12, 1000];
 const MAX_LEAVES = 12;
-const MAX_TERMS = 4_000;
+const MAX_TERMS = 12_000;
+/** A number that stands nowhere in the inputs must come from somewhere. */
+const CONSTANT_COST = 0.5;
 const MAX_FITS = 48;
 const EPSILON = 1e-9;
+/** Digits that outputs must show for so many operations: each more multiplies what fits by chance, each digit divides it by ten. */
+const ENOUGH = { once: 3, twice: 5, often: 7 };
 
 /** The values of one operation on two of the numbers: what a text that shows its working is made of. */
 export async function singleOperations(numbers: readonly Candidate[], pace: Pace): Promise<readonly Candidate[]> {
@@ -50,18 +54,21 @@ export async function arithmetic(numbers: readonly Candidate[], written: Written
     if (term.values.every((value, index) => near(value, written.values[index] as number, tolerance))) fits.push(term);
   };
 
-  if (examples > 1) for (const term of inferredConstants(leaves, written)) check(term);
+  // A constant that follows from the examples explains one of them by itself.
+  if (examples > 2 || (examples > 1 && written.digits >= ENOUGH.once + 1))
+    for (const term of inferredConstants(leaves, written)) check(term);
+  for (const term of leaves) check(term);
+  if (written.digits < ENOUGH.once) return exactly(fits, written, pace);
   const ground = [...leaves, ...constants];
   const once = await combine(ground, ground, pace, MAX_TERMS);
-  const grown = growths(leaves);
-  for (const term of [...leaves, ...once, ...grown, ...(await combine(grown, leaves, pace, MAX_TERMS))]) check(term);
+  const grown = written.digits < ENOUGH.twice ? [] : growths(leaves);
+  for (const term of [...once, ...grown, ...(await combine(grown, leaves, pace, MAX_TERMS))]) check(term);
 
-  // Each operation more multiplies what fits by chance; each digit shown divides it by ten.
-  if (written.digits >= 5 && fits.length < MAX_FITS) {
+  if (written.digits >= ENOUGH.twice && fits.length < MAX_FITS) {
     if (pace.tired) await pace.rest();
     const twice = await combine(once.slice(0, 600), ground, pace, MAX_TERMS);
     for (const term of twice) check(term);
-    if (examples > 1 && written.digits >= 7 && fits.length === 0) {
+    if (examples > 1 && written.digits >= ENOUGH.often && fits.length === 0) {
       const rights = [...ground, ...once].sort((left, right) => (left.values[0] as number) - (right.values[0] as number));
       for (const left of [...ground, ...once, ...twice]) {
         if (pace.spent || fits.length >= MAX_FITS) break;
@@ -71,7 +78,11 @@ export async function arithmetic(numbers: readonly Candidate[], written: Written
       }
     }
   }
+  return exactly(fits, written, pace);
+}
 
+/** The likeliest of what fits, computed exactly and written as the outputs are. */
+async function exactly(fits: Term[], written: WrittenNumbers, pace: Pace): Promise<readonly Candidate[]> {
   const found: Candidate[] = [];
   fits.sort((left, right) => left.cost - right.cost);
   for (const term of fits.slice(0, MAX_FITS)) {
@@ -93,7 +104,7 @@ function leavesOf(numbers: readonly Candidate[], limit: number): Term[] {
 
 function constant(value: number, examples: number): Term {
   const numeral = new Numeral(String(value));
-  const cost = literalCost(numeral);
+  const cost = literalCost(numeral) + CONSTANT_COST;
   const values = Array.from({ length: examples }, () => value);
   return { values, cost, from: { expression: { kind: "literal", value: numeral }, values: values.map(() => numeral), cost } };
 }

@@ -91,6 +91,8 @@ async function explainTexts(
   if (written) found.push(...(await arithmetic(numbers, written, pace)));
   // A whole output that a single function gives needs no concatenation beside it.
   if (found.some((candidate) => candidate.cost < 2.5)) return found;
+  // The digits of a number do not come from different places.
+  if (written && outputs.some((output) => output.includes("."))) return found;
   const shown = (await singleOperations(numbers, pace)).filter((candidate) => isShown(candidate, outputs));
   collectNumberTexts(shown, bank, pace, outputs);
   found.push(...(await concatenations(bank.all, outputs, pace)));

@@ -11,7 +11,7 @@ export interface WrittenNumbers {
   readonly values: readonly number[];
   /** The most decimals that an output shows. */
   readonly places: number;
-  /** Significant digits of all distinct outputs together: how much they say. */
+  /** The digits of all distinct outputs together: how much they say. */
   readonly digits: number;
   readonly prefix: string;
   readonly suffix: string;
@@ -27,7 +27,6 @@ export function readWrittenNumbers(outputs: readonly Json[]): WrittenNumbers | u
   const prefix = first?.[2] ?? "";
   const suffix = first?.[5] ?? "";
   const values: number[] = [];
-  const shown = new Set<string>();
   let places = 0;
   for (const match of matches) {
     if (!match || match[2] !== prefix || match[5] !== suffix) return undefined;
@@ -35,12 +34,18 @@ export function readWrittenNumbers(outputs: readonly Json[]): WrittenNumbers | u
     values.push(Number(`${match[1]}${(match[3] as string).replaceAll(",", "")}.${fraction || "0"}`));
     // 40.0 is how programs write 40: its zero was not rounded to.
     places = Math.max(places, fraction === "0" ? 0 : fraction.length);
-    shown.add(`${match[3]}${fraction}`.replace(/^[0,]+|,/g, ""));
   }
-  // Decimals that are all zeros are a way of writing, and say nothing.
-  const idle = values.every(Number.isInteger) ? places : 0;
-  const digits = [...shown].reduce((sum, text) => sum + Math.max(1, text.length - idle), 0);
-  return { outputs, values, places, digits, prefix, suffix };
+  return { outputs, values, places, digits: tellingDigits(values, places), prefix, suffix };
+}
+
+/**
+ * How many digits distinct values have, each to the same number of decimals. Zeros that all of them end in say nothing:
+ * who adds thousands gets thousands.
+ */
+function tellingDigits(values: readonly number[], places: number): number {
+  const shown = [...new Set(values.map((value) => Math.abs(value).toFixed(places).replace(".", "").replace(/^0+/, "")))];
+  const idle = Math.min(...shown.filter((text) => text !== "").map((text) => /0*$/.exec(text)?.[0].length ?? 0), 40);
+  return shown.reduce((sum, text) => sum + Math.max(1, text.length - idle), 0);
 }
 
 /** The finishing steps that turn a value into the outputs exactly, simplest first; at most two. */
