@@ -27,6 +27,8 @@ export interface KeyvPort {
   write(entries: ReadonlyMap<string, string>): Promise<Failure | undefined>;
   /** Deletes keys; an absent key is no failure. */
   erase(keys: readonly string[]): Promise<Failure | undefined>;
+  /** How many operations have succeeded. */
+  succeeded(): number;
   /** No longer lets a hanging operation keep the process alive. */
   release(): void;
 }
@@ -39,7 +41,8 @@ const MIN_PAUSE = 1_000;
 const MAX_PAUSE = 300_000;
 /** @keyv/sqlite looks up each row of a `getMany` by a linear search, so a chunk's cost grows with its square. */
 const READ_CHUNK = 200;
-const WRITE_CHUNK = 100;
+/** An adapter without a `setMany` of its own writes them one by one, each to the disk, within one operation's deadline. */
+const WRITE_CHUNK = 25;
 
 interface ErrorWatch {
   count: number;
@@ -70,6 +73,7 @@ export function openPort(keyv: KeyvLike, operationDeadline: number, clock: () =>
   const timers = new Set<NodeJS.Timeout>();
   let released = false;
   let abandoned = 0;
+  let succeeded = 0;
   let pause = MIN_PAUSE;
   let pausedUntil = 0;
 
@@ -85,7 +89,9 @@ export function openPort(keyv: KeyvLike, operationDeadline: number, clock: () =>
       const value = await limited(call());
       if (value === TIMED_OUT) return { ok: false, failure: "timeout" };
       pause = MIN_PAUSE;
-      return watch.count === errors ? { ok: true, value } : { ok: false, failure: failureOf(watch.last) };
+      if (watch.count !== errors) return { ok: false, failure: failureOf(watch.last) };
+      succeeded++;
+      return { ok: true, value };
     } catch (error) {
       return { ok: false, failure: failureOf(error) };
     }
@@ -184,6 +190,7 @@ export function openPort(keyv: KeyvLike, operationDeadline: number, clock: () =>
       }
       return undefined;
     },
+    succeeded: () => succeeded,
     release() {
       released = true;
       for (const timer of timers) timer.unref();

@@ -24,7 +24,7 @@ export interface RecordStoreOptions {
   readonly readDeadline?: number;
   /** How long one Keyv operation may take before it counts as hanging. Default 5,000. */
   readonly operationDeadline?: number;
-  /** How long `close` may take. Default 1,000. */
+  /** How long `close` waits for a store that writes nothing; if it does write, up to ten times as long. Default 1,000. */
   readonly closeDeadline?: number;
   /** The longest body as stored; the same for all processes on a store. Default 262,144. */
   readonly maxRecordBytes?: number;
@@ -151,10 +151,15 @@ export function openRecordStore(options: RecordStoreOptions): RecordStore {
   async function finish(): Promise<void> {
     let timer: NodeJS.Timeout | undefined;
     const limit = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, closeDeadline);
+      let before = port.succeeded();
+      let rounds = 0;
+      timer = setInterval(() => {
+        if (port.succeeded() === before || ++rounds === 10) resolve();
+        before = port.succeeded();
+      }, closeDeadline);
     });
     await Promise.race([writer.flush(), limit]);
-    clearTimeout(timer);
+    clearInterval(timer);
     giveUp(writer.stop());
     port.release();
   }

@@ -41,6 +41,7 @@ export function storeContract(name: string, makeKeyv: MakeKeyv, api: TestApi): v
       for (const event of events.slice(0, 5)) await first.append([event]);
       await first.append(events.slice(5));
       await first.append(evidence);
+      await first.flush();
       await first.close();
       expect(await (await open()).read()).toEqual([...events, ...evidence]);
     });
@@ -151,7 +152,7 @@ export function storeContract(name: string, makeKeyv: MakeKeyv, api: TestApi): v
       await it.set(key, "theirs");
       const store = await open();
       await store.append([put("r", 1, "body"), { kind: "forget", id: "r", at: 2 }]);
-      await store.close();
+      await store.flush();
       const theirs = await it.get(key);
       await it.delete(key);
       expect(theirs).toEqual("theirs");

@@ -66,7 +66,7 @@ for (const [version, wrap] of Object.entries(KEYVS)) {
           expect(faults).toEqual([]);
           for (const writer of writers) await writer.close();
         }),
-        { numRuns: 60 },
+        { numRuns: 40 },
       );
     });
   });

@@ -22,6 +22,19 @@ describe("a record store whose store hangs", () => {
     expect(await records.read()).toEqual([]);
   });
 
+  it("closes only when all is written while the store makes progress", async () => {
+    const store = new ScriptedStore();
+    const { faults, onFault } = faultList();
+    const records = open(store, { onFault, deadline: 1, closeDeadline: 100 });
+    await records.append([put("a", 1)]);
+    store.before = (_key, operation) => (operation === "set" ? new Promise((resolve) => setTimeout(resolve, 40)) : undefined);
+    void records.append(Array.from({ length: 120 }, (_, n) => put(`r-${n}`, n)));
+    await records.close();
+    store.before = () => undefined;
+    expect((await open(store).read()).length).toBe(121);
+    expect(faults.map(({ code }) => code).filter((code) => code !== "timeout")).toEqual([]);
+  });
+
   it("reads nothing in time, and everything once the store answers", async () => {
     const store = new ScriptedStore();
     const writer = open(store);

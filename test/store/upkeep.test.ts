@@ -32,7 +32,7 @@ describe("the upkeep of the own log", () => {
     await records.append([put("hot", 0)]);
     const kept = 200;
     const sizes: number[] = [];
-    for (let n = 1; n <= 20_000; n++) {
+    for (let n = 1; n <= 6_000; n++) {
       time += 10_000; // 360 an hour
       const event: StoredEvent[] = [put(`r-${n}`, time), { kind: "agree", id: `r-${n}`, at: time, witness: "w" }];
       if (n > kept) event.push({ kind: "forget", id: `r-${n - kept}`, at: time });
@@ -44,10 +44,10 @@ describe("the upkeep of the own log", () => {
       }
     }
     expect(Math.max(...sizes)).toBeLessThan(kept + 50);
-    const expected = ["hot", ...Array.from({ length: kept }, (_, n) => `r-${20_000 - n}`)].sort();
+    const expected = ["hot", ...Array.from({ length: kept }, (_, n) => `r-${6_000 - n}`)].sort();
     const events = await open(store, { now, onFault }).read();
     expect(live(events)).toEqual(expected);
-    expect(events.length).toBeLessThan(8_000);
+    expect(events.length).toBeLessThan(4_000);
     expect(faults).toEqual([]);
   });
 });
