@@ -1,6 +1,6 @@
 /** The way of one call through the cache: to a known reply, to another call's reply, or to the model. */
 import type { BaseMessage } from "@langchain/core/messages";
-import type { Answer, CacheRequest, Reply, ReplyDetails } from "reprise";
+import { type Answer, type CacheRequest, type Reply, type ReplyDetails, RepriseError } from "reprise";
 import { fitsRequest } from "./fits.js";
 import { createFlights, type Flight, type Flights, flightKey } from "./flights.js";
 import { type Replay, toReplay } from "./from-core.js";
@@ -104,7 +104,7 @@ export async function passage(cache: RepriseLike, call: Call, settings: Settings
     known = toKnownCall(call, settings);
   } catch (error) {
     settings.onFault(error);
-    return aside(error instanceof NotPlain ? "invalid" : "fault");
+    return aside(error instanceof NotPlain || RepriseError.isInstance(error) ? "invalid" : "fault");
   }
   const { request, scope, options } = known;
   const { replay, metadata } = await ask(cache, known, settings);

@@ -1,4 +1,4 @@
-import { AIMessage, type AIMessageChunk } from "@langchain/core/messages";
+import type { AIMessage, AIMessageChunk } from "@langchain/core/messages";
 import type { Reply } from "reprise";
 import { describe, expect, it } from "vitest";
 import { toChatResult, toChunks, toMessage, toReplay } from "../../../adapters/langchain/from-core.js";

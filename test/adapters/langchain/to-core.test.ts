@@ -53,7 +53,7 @@ describe("messages of every class", () => {
       id: "msg_1",
       content: [{ type: "text", text: "hello", id: "txt_1", index: 0 }],
       response_metadata: { model_name: "m", id: "resp_1", system_fingerprint: "fp" },
-      usage_metadata: { input_tokens: 1, output_tokens: 2, total_tokens: 3 },
+      usage_metadata: { input_tokens: 1, output_tokens: 2, total_tokens: 3 } as never,
       additional_kwargs: { id: "x", stop_reason: "end_turn", usage: { a: 1 } },
     });
     expect(only(one)).toEqual({ role: "assistant", content: "hello" });
@@ -61,7 +61,11 @@ describe("messages of every class", () => {
 
   it("keep a speaker's name, but not the name createAgent writes on every reply", () => {
     expect(only(new AIMessage({ content: "hello", name: "model" }))).toEqual({ role: "assistant", content: "hello" });
-    expect(only(new AIMessage({ content: "hello", name: "researcher" }))).toEqual({ role: "assistant", content: "hello", name: "researcher" });
+    expect(only(new AIMessage({ content: "hello", name: "researcher" }))).toEqual({
+      role: "assistant",
+      content: "hello",
+      name: "researcher",
+    });
   });
 
   it("keep what the caller adds beside the content", () => {
