@@ -1,31 +1,15 @@
 /** Numbers computed from numbers: sums, products, quotients and powers of the inputs and of a few constants. */
-import { Numeral } from "../../template/json.js";
 import { type Candidate, invoke } from "./candidate.js";
 import { floatsOf } from "./conversions.js";
-import { functionCost, literalCost } from "./cost.js";
+import { functionCost } from "./cost.js";
+import { completions, sortTerms } from "./meet.js";
 import type { Pace } from "./pace.js";
+import { combine, constant, type Operation, push, type Term } from "./terms.js";
 import { finish, type WrittenNumbers } from "./written-number.js";
 
-/** A value under search: JavaScript numbers stand in for decimals, and what fits is computed again exactly. */
-interface Term {
-  readonly values: readonly number[];
-  readonly cost: number;
-  readonly from: Candidate | { readonly name: string; readonly left: Term; readonly right: Term };
-}
-
-type Operation = (left: number, right: number) => number;
-
-const OPERATIONS: readonly (readonly [name: string, apply: Operation, commutes: boolean])[] = [
-  ["multiply", (left, right) => left * right, true],
-  ["add", (left, right) => left + right, true],
-  ["subtract", (left, right) => left - right, false],
-  ["divide", (left, right) => left / right, false],
-];
 const CONSTANTS = [100, 2, 1, 10, 12, 1000];
 const MAX_LEAVES = 12;
-const MAX_TERMS = 12_000;
-/** A number that stands nowhere in the inputs must come from somewhere. */
-const CONSTANT_COST = 0.5;
+const MAX_TERMS = 8_000;
 const MAX_FITS = 48;
 const EPSILON = 1e-9;
 /** Digits that outputs must show for so many operations: each more multiplies what fits by chance, each digit divides it by ten. */
@@ -69,12 +53,13 @@ export async function arithmetic(numbers: readonly Candidate[], written: Written
     const twice = await combine(once.slice(0, 600), ground, pace, MAX_TERMS);
     for (const term of twice) check(term);
     if (examples > 1 && written.digits >= ENOUGH.often && fits.length === 0) {
-      const rights = [...ground, ...once].sort((left, right) => (left.values[0] as number) - (right.values[0] as number));
-      for (const left of [...ground, ...once, ...twice]) {
+      const others = sortTerms([...ground, ...once]);
+      const target = written.values[0] as number;
+      for (const term of [...ground, ...once, ...twice]) {
         if (pace.spent || fits.length >= MAX_FITS) break;
         if (pace.tired) await pace.rest();
         pace.spend(1);
-        closeWith(left, rights, written, tolerance, check);
+        completions(term, others, target, tolerance).forEach(check);
       }
     }
   }
@@ -100,41 +85,6 @@ function leavesOf(numbers: readonly Candidate[], limit: number): Term[] {
     if (values && leaves.length < limit) leaves.push({ values, cost: candidate.cost, from: candidate });
   }
   return leaves;
-}
-
-function constant(value: number, examples: number): Term {
-  const numeral = new Numeral(String(value));
-  const cost = literalCost(numeral) + CONSTANT_COST;
-  const values = Array.from({ length: examples }, () => value);
-  return { values, cost, from: { expression: { kind: "literal", value: numeral }, values: values.map(() => numeral), cost } };
-}
-
-/** All results of one operation, cheapest operands first, without commuted twins and what changes nothing. */
-async function combine(lefts: readonly Term[], rights: readonly Term[], pace: Pace, limit: number): Promise<Term[]> {
-  const terms: Term[] = [];
-  const same = lefts === rights;
-  for (const [i, left] of lefts.entries()) {
-    if (pace.spent || terms.length >= limit) break;
-    if (pace.overdue) await pace.rest();
-    for (const [j, right] of rights.entries()) {
-      if (isConstant(left) && isConstant(right)) continue;
-      pace.spend(0.5);
-      for (const [name, apply, commutes] of OPERATIONS) {
-        if (same && commutes && j < i) continue;
-        push(terms, name, apply, left, right);
-        if (!same && !commutes) push(terms, name, apply, right, left);
-      }
-    }
-  }
-  return terms.sort((left, right) => left.cost - right.cost);
-}
-
-function push(terms: Term[], name: string, apply: Operation, left: Term, right: Term): void {
-  const values = left.values.map((value, index) => apply(value, right.values[index] as number));
-  // x * 1, x + 0, x - x and x / x compute nothing.
-  if (!values.every(Number.isFinite) || sameValues(values, left.values) || sameValues(values, right.values)) return;
-  if (left === right && name !== "multiply") return;
-  terms.push({ values, cost: left.cost + right.cost + functionCost(name), from: { name, left, right } });
 }
 
 /** (1 + r) ^ n and (1 + r / n) ^ (n * t): compound growth, too deep to be met by chance. */
@@ -220,72 +170,6 @@ function short(value: number): number | undefined {
     : undefined;
 }
 
-/** Tries the operations whose other operand is known once one operand and the output are (meet in the middle). */
-function closeWith(left: Term, rights: readonly Term[], written: WrittenNumbers, tolerance: number, check: (term: Term) => void): void {
-  const x = left.values[0] as number;
-  const y = written.values[0] as number;
-  const edges = [y - tolerance, y + tolerance] as const;
-  const attempt = (name: string, apply: Operation, bounds: readonly number[], swapped: boolean): void => {
-    const [low, high] = (bounds[0] as number) <= (bounds[1] as number) ? bounds : [bounds[1], bounds[0]];
-    if (!Number.isFinite(low) || !Number.isFinite(high)) return;
-    const slack = EPSILON * Math.max(1, Math.abs(low as number));
-    for (let at = lowerBound(rights, (low as number) - slack); at < rights.length; at++) {
-      const right = rights[at] as Term;
-      if ((right.values[0] as number) > (high as number) + slack) break;
-      const [first, second] = swapped ? [right, left] : [left, right];
-      const terms: Term[] = [];
-      push(terms, name, apply, first, second);
-      terms.forEach(check);
-    }
-  };
-  attempt(
-    "add",
-    (a, b) => a + b,
-    edges.map((edge) => edge - x),
-    false,
-  );
-  attempt(
-    "subtract",
-    (a, b) => a - b,
-    edges.map((edge) => x - edge),
-    false,
-  );
-  attempt(
-    "subtract",
-    (a, b) => a - b,
-    edges.map((edge) => edge + x),
-    true,
-  );
-  attempt(
-    "multiply",
-    (a, b) => a * b,
-    edges.map((edge) => edge / x),
-    false,
-  );
-  attempt(
-    "divide",
-    (a, b) => a / b,
-    edges.map((edge) => x / edge),
-    false,
-  );
-  attempt(
-    "divide",
-    (a, b) => a / b,
-    edges.map((edge) => edge * x),
-    true,
-  );
-}
-
-function lowerBound(terms: readonly Term[], value: number): number {
-  let [low, high] = [0, terms.length];
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if ((terms[middle]?.values[0] as number) < value) low = middle + 1;
-    else high = middle;
-  }
-  return low;
-}
-
 // Rounding to whole numbers hides too much to be assumed of small ones.
 function toleranceOf(written: WrittenNumbers): number {
   const rounded = written.places > 0 || written.values.every((value) => Math.abs(value) >= 100);
@@ -294,14 +178,6 @@ function toleranceOf(written: WrittenNumbers): number {
 
 function near(value: number, target: number, tolerance: number): boolean {
   return Math.abs(value - target) <= tolerance + EPSILON * Math.max(1, Math.abs(target));
-}
-
-function sameValues(left: readonly number[], right: readonly number[]): boolean {
-  return left.every((value, index) => value === right[index]);
-}
-
-function isConstant(term: Term): boolean {
-  return "expression" in term.from && term.from.expression.kind === "literal";
 }
 
 /** The exact value of a term; `undefined` when the exact computation faults. */

@@ -1,0 +1,61 @@
+/** Finds the second operand when the first and the result are known (meet in the middle). */
+import { type Operation, push, type Term } from "./terms.js";
+
+/** What the other operand is, for a result and an operand; `first` tells whether it is the first of the two. */
+const INVERSES: readonly (readonly [name: string, apply: Operation, other: Operation, first: boolean])[] = [
+  ["add", (a, b) => a + b, (result, x) => result - x, false],
+  ["subtract", (a, b) => a - b, (result, x) => x - result, false],
+  ["subtract", (a, b) => a - b, (result, x) => result + x, true],
+  ["multiply", (a, b) => a * b, (result, x) => result / x, false],
+  ["divide", (a, b) => a / b, (result, x) => x / result, false],
+  ["divide", (a, b) => a / b, (result, x) => result * x, true],
+];
+const EPSILON = 1e-9;
+
+/** Terms in the order of their value in the first example. */
+export interface Sorted {
+  readonly terms: readonly Term[];
+  readonly values: Float64Array;
+}
+
+export function sortTerms(terms: readonly Term[]): Sorted {
+  const sorted = [...terms].sort((left, right) => (left.values[0] as number) - (right.values[0] as number));
+  return { terms: sorted, values: Float64Array.from(sorted, (term) => term.values[0] as number) };
+}
+
+/**
+ * Every operation on `term` and one of `others` whose result in the first example is within `tolerance` of `result`.
+ * The other examples are left to the caller.
+ */
+export function completions(term: Term, others: Sorted, result: number, tolerance: number): readonly Term[] {
+  const found: Term[] = [];
+  const x = term.values[0] as number;
+  for (const [name, apply, other, first] of INVERSES) {
+    const one = other(result - tolerance, x);
+    const two = other(result + tolerance, x);
+    const [low, high] = one <= two ? [one, two] : [two, one];
+    if (!Number.isFinite(low) || !Number.isFinite(high)) continue;
+    const slack = EPSILON * Math.max(1, Math.abs(low));
+    for (
+      let at = lowerBound(others.values, low - slack);
+      at < others.values.length && (others.values[at] as number) <= high + slack;
+      at++
+    ) {
+      const match = others.terms[at] as Term;
+      if (first) push(found, name, apply, match, term);
+      else push(found, name, apply, term, match);
+    }
+  }
+  return found;
+}
+
+function lowerBound(values: Float64Array, value: number): number {
+  let low = 0;
+  let high = values.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((values[middle] as number) < value) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}

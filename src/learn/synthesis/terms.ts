@@ -1,0 +1,68 @@
+/** Terms: the values that a search over arithmetic goes through, quick and inexact. */
+import { Numeral } from "../../template/json.js";
+import type { Candidate } from "./candidate.js";
+import { functionCost, literalCost } from "./cost.js";
+import type { Pace } from "./pace.js";
+
+/** A value under search: JavaScript numbers stand in for decimals, and what fits is computed again exactly. */
+export interface Term {
+  readonly values: readonly number[];
+  readonly cost: number;
+  readonly from: Candidate | { readonly name: string; readonly left: Term; readonly right: Term };
+}
+
+export type Operation = (left: number, right: number) => number;
+
+const OPERATIONS: readonly (readonly [name: string, apply: Operation, commutes: boolean])[] = [
+  ["multiply", (left, right) => left * right, true],
+  ["add", (left, right) => left + right, true],
+  ["subtract", (left, right) => left - right, false],
+  ["divide", (left, right) => left / right, false],
+];
+/** A number that stands nowhere in the inputs must come from somewhere. */
+const CONSTANT_COST = 0.5;
+
+/** A constant as a term. */
+export function constant(value: number, examples: number): Term {
+  const numeral = new Numeral(String(value));
+  const cost = literalCost(numeral) + CONSTANT_COST;
+  const values = Array.from({ length: examples }, () => value);
+  return { values, cost, from: { expression: { kind: "literal", value: numeral }, values: values.map(() => numeral), cost } };
+}
+
+/** All results of one operation, cheapest operands first, without commuted twins and what changes nothing. */
+export async function combine(lefts: readonly Term[], rights: readonly Term[], pace: Pace, limit: number): Promise<Term[]> {
+  const terms: Term[] = [];
+  const same = lefts === rights;
+  for (const [i, left] of lefts.entries()) {
+    if (pace.spent || terms.length >= limit) break;
+    if (pace.overdue) await pace.rest();
+    for (const [j, right] of rights.entries()) {
+      if (isConstant(left) && isConstant(right)) continue;
+      pace.spend(0.5);
+      for (const [name, apply, commutes] of OPERATIONS) {
+        if (same && commutes && j < i) continue;
+        push(terms, name, apply, left, right);
+        if (!same && !commutes) push(terms, name, apply, right, left);
+      }
+    }
+  }
+  return terms.sort((left, right) => left.cost - right.cost);
+}
+
+/** Adds the result of an operation, unless it is no number or the operation changes nothing. */
+export function push(terms: Term[], name: string, apply: Operation, left: Term, right: Term): void {
+  const values = left.values.map((value, index) => apply(value, right.values[index] as number));
+  // x * 1, x + 0, x - x and x / x compute nothing.
+  if (!values.every(Number.isFinite) || sameValues(values, left.values) || sameValues(values, right.values)) return;
+  if (left === right && name !== "multiply") return;
+  terms.push({ values, cost: left.cost + right.cost + functionCost(name), from: { name, left, right } });
+}
+
+function sameValues(left: readonly number[], right: readonly number[]): boolean {
+  return left.every((value, index) => value === right[index]);
+}
+
+function isConstant(term: Term): boolean {
+  return "expression" in term.from && term.from.expression.kind === "literal";
+}
