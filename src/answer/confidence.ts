@@ -1,19 +1,29 @@
 /** How sure a prediction of an induced template is, judged by how predictions of its kind have turned out. */
+
+import type { EvaluateOptions } from "../template/derivation/evaluate.js";
+import { variablesOf } from "../template/derivation/analyse.js";
+import type { Bindings, Expression } from "../template/derivation/expression.js";
+import { toolsOf } from "./reply.js";
+import { placesOf } from "../template/visit.js";
+import { unanimous } from "../template/derivation/unanimous.js";
 import { shortDigest } from "../template/digest.js";
 import { leafText, leavesOf } from "../template/leaves.js";
 import { FAMILIARITIES, type Familiarity } from "../tree/arguments.js";
-import type { Knowledge, Learnt } from "../tree/knowledge.js";
-import type { EvaluateOptions } from "../template/derivation/evaluate.js";
-import type { Bindings } from "../template/derivation/expression.js";
-import { unanimous } from "../template/derivation/unanimous.js";
+import type { Evidence, Knowledge, Learnt } from "../tree/knowledge.js";
 
 /** A class of predictions whose fates are counted together. */
 export interface Kind {
   readonly id: string;
+  /** The same among replies that call the same tools. */
+  readonly nearId: string;
   readonly agreements: number;
   readonly familiarity: Familiarity;
   /** Every constant of the reply is known from other replies. */
   readonly solid: boolean;
+  /** Some of what was read plays no part in the reply. */
+  readonly idle: boolean;
+  /** Some value is derived, not copied. */
+  readonly derived: boolean;
 }
 
 /** The kind of a prediction: what its template has earned, how well its values are known, what it leaves unexplained. */
@@ -32,9 +42,21 @@ export function kindOfPrediction(learnt: Learnt, bindings: Bindings, knowledge: 
       if (text !== undefined && args.count(place, text) < 3) solid = false;
     }
   }
+  const { turns, reply } = learnt.template;
+  const expressions = placesOf(reply).flatMap((hole) => hole.hypotheses);
+  const used = new Set(expressions.flatMap((expression) => [...variablesOf(expression)]));
+  // What earlier calls were given follows from the rest.
+  const idle = turns.some((turn) => turn.role !== "assistant" && placesOf(turn).some((slot) => !used.has(slot.name)));
+  const derived = expressions.some((expression) => !isCopy(expression));
   const agreements = Math.min(PRIORS.length - 1, knowledge.evidence(learnt).agreements.size);
   const familiarity = FAMILIARITIES[worst] ?? "novel";
-  return { id: shortDigest(`kind ${learnt.scope} ${agreements} ${familiarity} ${solid}`), agreements, familiarity, solid };
+  const features = `${learnt.scope} ${agreements} ${familiarity} ${solid} ${idle} ${derived}`;
+  const tools = JSON.stringify([toolsOf(reply), turns.flatMap(toolsOf).at(-1) ?? ""]);
+  return { id: shortDigest(`kind ${features}`), nearId: shortDigest(`kind ${features} ${tools}`), agreements, familiarity, solid, idle, derived };
+}
+
+function isCopy(expression: Expression): boolean {
+  return expression.kind === "variable" || (expression.kind === "call" && expression.name === "from_json" && expression.args[0]?.kind === "variable");
 }
 
 // What is believed of a kind before anything was seen of it: right and wrong predictions.
@@ -46,10 +68,19 @@ const PRIORS: readonly (readonly [right: number, wrong: number])[] = [
   [200, 0.4],
 ];
 
+const BACKING = 20;
+
+function share(wrong: number, right: number, { agreements, contradictions }: Evidence): number {
+  return (wrong + contradictions.size) / (wrong + right + agreements.size + contradictions.size);
+}
+
 /** The share of predictions of a kind that is expected to be wrong. */
 export function doubtOf(kind: Kind, knowledge: Knowledge): number {
   const [right, wrong] = PRIORS[kind.agreements] as readonly [number, number];
-  const weight = kind.familiarity === "novel" ? 0.1 : 1;
-  const seen = knowledge.evidenceOf(kind.id);
-  return (wrong + seen.contradictions.size) / (wrong + right * weight + seen.agreements.size + seen.contradictions.size);
+  const weight = (kind.familiarity === "novel" ? 0.1 : 1) * (kind.idle || kind.derived ? 0.4 : 1);
+  const all = knowledge.evidenceOf(kind.id);
+  const near = knowledge.evidenceOf(kind.nearId);
+  const far = share(wrong, right * weight, all);
+  // The near ones decide; of all of its kind, as much counts as a few sightings.
+  return share(far * BACKING, (1 - far) * BACKING, near);
 }

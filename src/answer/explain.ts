@@ -1,9 +1,10 @@
 /** Tells how a lookup would go: each step of the walk, each template reached, and what is missing. */
+
+import { turnKey } from "../template/digest.js";
 import { printReply, printTurnPattern } from "../template/print.js";
 import { literalTurn } from "../template/visit.js";
 import type { Learnt, ScopeTree } from "../tree/knowledge.js";
 import { type State, step } from "../tree/walk.js";
-import { turnKey } from "../template/digest.js";
 import type { CacheRequest } from "../types.js";
 import { type AnswerContext, answer } from "./index.js";
 import { givenBindings, type Reading, readRequest, visible, WALK_LIMITS } from "./read.js";

@@ -2,9 +2,9 @@
 import type { EvaluateOptions } from "../template/derivation/evaluate.js";
 import { evaluate } from "../template/derivation/evaluate.js";
 import type { Bindings } from "../template/derivation/expression.js";
-import { turnKey } from "../template/digest.js";
 import type { Turn } from "../template/turn.js";
 import type { Knowledge, Learnt } from "../tree/knowledge.js";
+import { meaningOf } from "../tree/entry.js";
 import { isMoreSpecific } from "../tree/specificity.js";
 import type { State } from "../tree/walk.js";
 import type { MissReason } from "../types.js";
@@ -55,7 +55,7 @@ function judged(proposal: Proposal, knowledge: Knowledge, trust: TrustSettings, 
   return { ...proposal, kind, standing: isLive ? "live" : "candidate" };
 }
 
-const MAX_DOUBT = Number(process.env["DOUBT"] ?? 0.02);
+const MAX_DOUBT = Number(process.env.DOUBT ?? 0.02);
 
 /** A variable that stands nowhere in the conversation may still be known from the caller. */
 function withGiven(bindings: Bindings, given: ReadonlyMap<string, string>): Bindings {
@@ -82,7 +82,7 @@ export function select(proposals: readonly Proposal[], trust: TrustSettings, now
   const said = open.filter((proposal): proposal is Proposal & { reply: Turn } => typeof proposal.reply === "object");
   if (said.length < open.length) return "derivation";
 
-  const meanings = said.map((proposal) => turnKey(proposal.reply));
+  const meanings = said.map((proposal) => meaningOf(proposal.reply));
   const first = said[0] as Proposal & { reply: Turn };
   if (meanings.every((meaning) => meaning === meanings[0])) return first;
   const winner = said.find((proposal, index) =>

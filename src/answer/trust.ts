@@ -25,4 +25,3 @@ export function standingOf({ agreements, contradictions }: Evidence, settings: T
 export function isExpired(entry: Entry, settings: TrustSettings, now: number): boolean {
   return settings.ttl !== undefined && now - entry.at > settings.ttl;
 }
-

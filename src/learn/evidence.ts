@@ -1,6 +1,7 @@
 /** Tests what is known against what the model has just said, before anything is learned from it. */
-import { type Proposal, propose } from "../answer/select.js";
+
 import { statesOf } from "../answer/read.js";
+import { type Proposal, propose } from "../answer/select.js";
 import type { Bindings } from "../template/derivation/expression.js";
 import { shortDigest } from "../template/digest.js";
 import { canonicalJson, scalarText } from "../template/json.js";
@@ -21,7 +22,9 @@ export const testPredictions: Stage = {
 /** Counts one prediction for or against its template. */
 export function judge({ learnt, captured, reply, kind }: Proposal, { exchange }: Observation, workshop: Workshop): void {
   if (typeof reply !== "object") return;
-  if (kind) workshop.note(meaningOf(reply) === exchange.meaning, kind.id, exchange.id);
+  if (kind) {
+    for (const id of [kind.id, kind.nearId]) workshop.note(meaningOf(reply) === exchange.meaning, id, exchange.id);
+  }
   if (meaningOf(reply) === exchange.meaning) workshop.agree(learnt, bindingsWitness(captured));
   else workshop.contradict(learnt, exchange.id);
 }

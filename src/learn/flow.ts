@@ -1,31 +1,48 @@
 /** Data flow, from one example: a value of the reply that also stands in the conversation is data, on both sides. */
 import { type Domain, domainOfKinds, isOfKind, type Kind, kindOf } from "../template/domain.js";
-import { evaluate } from "../template/derivation/evaluate.js";
 import { type Expression, variable } from "../template/derivation/expression.js";
-import { type Json, Numeral, scalarText } from "../template/json.js";
-import type { Hole, Slot, Template } from "../template/template.js";
-import type { Turn } from "../template/turn.js";
+import { type Json, Numeral } from "../template/json.js";
+import { shapeOf } from "../template/shape.js";
+import type { Hole, Slot, Template, TurnPattern } from "../template/template.js";
+import type { Part, Turn } from "../template/turn.js";
 import { isBoundary } from "./bind-values.js";
+import { formsOf } from "./forms.js";
 import { mentionsOf, tokensOf } from "./mentions.js";
 import { Claims, patternOf, type Site, siteKey, sitesOf } from "./sites.js";
 
-/** The template one exchange suggests: every value that flows into the reply a slot, everything else literal. */
+/**
+ * The template one exchange suggests: every value that flows into the reply, or into a call on the way to it, is a slot;
+ * a tool's JSON result is bound whole; everything else is literal. `undefined` when nothing flows.
+ */
 export function dataFlow(turns: readonly Turn[], said: Turn): Template | undefined {
-  const sites = sitesOf(turns).filter((site) => site.voice !== "fixed");
-  const flow = new Flow(sites);
-  const replyClaims = new Claims<Hole>();
+  const flow = new Flow(turns);
+  const claims = new Claims<Hole>();
   const targets = targetsOf(said).sort((left, right) => right.text.length - left.text.length || left.order - right.order);
-  for (const target of targets) {
-    const hole = flow.explain(target);
+  const open: Target[] = [];
+  // 1. What is copied as it is, the longest first; then what stands there in another form.
+  const place = (target: Target, hole: Hole | undefined): void => {
     const key = siteKey(0, target.site.part, target.site.path);
-    if (hole && replyClaims.isFree(key, target.start, target.end)) replyClaims.add(key, { start: target.start, end: target.end, place: hole });
-  }
+    if (!hole) open.push(target);
+    else if (claims.isFree(key, target.start, target.end)) claims.add(key, { start: target.start, end: target.end, place: hole });
+  };
+  for (const target of targets) place(target, flow.copy(target));
+  for (const target of open.splice(0)) if (target.isArgument) place(target, flow.derive(target));
+  // 2. The calls on the way, by the same rules.
+  flow.follow();
   if (flow.isEmpty) return undefined;
-  flow.echo();
-  const patterns = turns.map((turn, index) => patternOf(turn, index, flow.claims));
-  const reply = patternOf(said, 0, replyClaims);
+
+  const patterns = turns.map((turn, index) => flow.pattern(turn, index));
+  const reply = patternOf(withoutLooseTalk(said, open), 0, claims);
   if (!reply || patterns.some((pattern) => pattern === undefined)) return undefined;
   return { turns: patterns as Template["turns"], reply, guards: [] };
+}
+
+/** Words beside a call are left out if they hold data that is not explained: another conversation must not be told it. */
+function withoutLooseTalk(said: Turn, open: readonly Target[]): Turn {
+  const isCall = said.parts.some((part) => part.kind === "call");
+  if (!isCall || !open.some((target) => target.site.path === undefined)) return said;
+  // Parts keep their places: claims are by position.
+  return { ...said, parts: said.parts.map((part): Part => (part.kind === "text" ? { kind: "text", text: "" } : part)) };
 }
 
 /** A stretch of the reply that might be data. */
@@ -46,13 +63,17 @@ function targetsOf(said: Turn): Target[] {
   for (const site of sitesOf([said])) {
     const name = nameOf(site);
     if (site.path !== undefined) {
-      if (site.text === "" || site.text === "null" || site.text === "true" || site.text === "false") continue;
+      if (!isValue(site)) continue;
       targets.push({ site, start: 0, end: site.text.length, text: site.text, name, order: targets.length, isArgument: true });
       if (site.whole || tokensOf(site.text).length < 2) continue;
     }
     for (const mention of mentionsOf(site.text)) targets.push({ ...mention, site, name, order: targets.length, isArgument: false });
   }
   return targets;
+}
+
+function isValue(site: Site): boolean {
+  return site.text !== "" && !(site.whole && /^[a-z]/.test(site.text));
 }
 
 function nameOf(site: Site): string {
@@ -62,32 +83,77 @@ function nameOf(site: Site): string {
 
 /** The variables found so far, and the stretches of the conversation they stand in. */
 class Flow {
-  readonly claims = new Claims<Slot>();
+  private readonly claims = new Claims<Slot>();
+  private readonly sites: readonly Site[];
+  private readonly results = new Map<string, { name: string; value: Json }>();
   private readonly names = new Map<string, string>();
   private readonly used = new Set<string>();
 
-  constructor(private readonly sites: readonly Site[]) {}
-
-  get isEmpty(): boolean {
-    return this.names.size === 0;
-  }
-
-  /** A hole for a target, if the conversation holds its value, as it is or in another form. */
-  explain(target: Target): Hole | undefined {
-    const name = this.variableFor(target.text, target.name);
-    if (name !== undefined) return { hypotheses: [asIs(name, target.site.whole)] };
-    return target.isArgument ? this.transformed(target) : undefined;
-  }
-
-  /** Claims where known values stand in earlier calls too: what was sent on then is the same data. */
-  echo(): void {
-    for (const [text, name] of this.names) {
-      for (const site of this.sites) {
-        const key = keyOf(site);
-        if (site.voice !== "made" || site.text !== text || !this.claims.isFree(key, 0, text.length)) continue;
-        this.claims.add(key, { start: 0, end: text.length, place: slot(name, text) });
+  constructor(private readonly turns: readonly Turn[]) {
+    this.sites = sitesOf(turns).filter((site) => site.voice !== "fixed");
+    for (const [turn, { parts }] of turns.entries()) {
+      for (const [index, part] of parts.entries()) {
+        if (part.kind === "json") this.results.set(`${turn}/${index}`, { name: this.fresh("result"), value: part.value });
       }
     }
+  }
+
+  get isEmpty(): boolean {
+    return this.names.size === 0 && this.results.size === 0;
+  }
+
+  /** A hole for a target whose value the conversation holds as it is. */
+  copy(target: Target): Hole | undefined {
+    const name = this.variableFor(target.text, target.name);
+    if (name !== undefined) return { hypotheses: [asIs(name, target.site.whole)] };
+    const paths = this.pathsTo(target);
+    return paths.length > 0 ? { hypotheses: paths } : undefined;
+  }
+
+  /** A hole for a target whose value the conversation holds in another form: another case, a date in words. */
+  derive(target: Target): Hole | undefined {
+    for (const site of this.sites) {
+      if (site.voice !== "told" || site.path !== undefined) continue;
+      for (const { span, start, end, forms } of formsOf(target.text, target.site.whole, site.text)) {
+        if (!this.names.has(span) && !this.claims.isFree(keyOf(site), start, end)) continue;
+        const name = this.variableFor(span, target.name);
+        if (name !== undefined) return { hypotheses: forms.map((form) => form(variable(name))) };
+      }
+    }
+    return undefined;
+  }
+
+  /** Explains the arguments of earlier calls: what was sent on then is data too, and varies with its source. */
+  follow(): void {
+    for (const site of this.sites) {
+      const key = keyOf(site);
+      if (site.voice !== "made" || !isValue(site) || !this.claims.isFree(key, 0, site.text.length)) continue;
+      const target: Target = { site, start: 0, end: site.text.length, text: site.text, name: nameOf(site), order: 0, isArgument: true };
+      const hole = this.copy(target) ?? this.derive(target);
+      if (!hole) continue;
+      const [only] = hole.hypotheses;
+      const name = only?.kind === "variable" && hole.hypotheses.length === 1 ? only.name : this.fresh(target.name);
+      this.claims.add(key, { start: 0, end: site.text.length, place: slot(name, site.text) });
+    }
+  }
+
+  pattern(turn: Turn, index: number): TurnPattern<Slot> | undefined {
+    const calls = turn.parts.some((part) => part.kind === "call");
+    const plain = patternOf(turn, index, this.claims);
+    if (!plain) return undefined;
+    return {
+      ...plain,
+      parts: plain.parts.map((part, at) => {
+        const result = this.results.get(`${index}/${at}`);
+        if (result) {
+          const domain: Domain = { kinds: [], values: [], except: [], shapes: [shapeOf(result.value)] };
+          return { kind: "json", value: { kind: "value", place: { name: result.name, domain } } };
+        }
+        // What the assistant said beside a call is worded anew each time; what it did stands in the call.
+        if (part.kind === "text" && calls) return { kind: "text", text: [{ name: this.fresh("said"), domain: domainOfKinds("any") }] };
+        return part;
+      }),
+    };
   }
 
   private variableFor(text: string, stem: string): string | undefined {
@@ -101,55 +167,34 @@ class Flow {
     return name;
   }
 
+  /** Where a value stands in what was told as text. */
   private placesOf(text: string): { site: Site; start: number }[] {
     const places: { site: Site; start: number }[] = [];
     for (const site of this.sites) {
-      if (site.voice === "made") continue;
-      const key = keyOf(site);
-      if (site.whole) {
-        if (site.text === text && this.claims.isFree(key, 0, text.length)) places.push({ site, start: 0 });
-        continue;
-      }
+      if (site.voice === "made" || site.path !== undefined) continue;
       for (let start = site.text.indexOf(text); start >= 0; start = site.text.indexOf(text, start + text.length)) {
         const end = start + text.length;
-        if (isBoundary(site.text, start) && isBoundary(site.text, end) && this.claims.isFree(key, start, end)) places.push({ site, start });
+        if (isBoundary(site.text, start) && isBoundary(site.text, end) && this.claims.isFree(keyOf(site), start, end)) places.push({ site, start });
       }
     }
     return places;
   }
 
-  /** The same words in another case or with other separators: `First floor` for `first_floor`. */
-  private transformed(target: Target): Hole | undefined {
-    const wanted = bare(target.text);
-    if (wanted.length < 3) return undefined;
-    const length = wordsIn(target.text);
+  /** Every way to a value in the tools' results; none if it stands in so many places that its origin is a guess. */
+  private pathsTo(target: Target): Expression[] {
+    if (isWeak(target.text) && !target.isArgument) return [];
+    const paths: Expression[] = [];
     for (const site of this.sites) {
-      if (site.voice !== "told" || site.whole) continue;
-      const tokens = tokensOf(site.text);
-      for (let first = 0; first < tokens.length; first++) {
-        for (let last = first; last < Math.min(tokens.length, first + length); last++) {
-          const start = tokens[first]?.start ?? 0;
-          const end = tokens[last]?.end ?? 0;
-          const span = site.text.slice(start, end);
-          if (bare(span) !== wanted || !this.claims.isFree(keyOf(site), start, end)) continue;
-          const hole = this.formOf(span, target);
-          if (hole) return hole;
-        }
-      }
+      const result = this.results.get(`${site.turn}/${site.part}`);
+      if (!result || site.path === undefined || site.text !== target.text || site.voice !== "told") continue;
+      if (target.site.whole && !site.whole) continue;
+      if (paths.length === MAX_PATHS) return [];
+      const path = pathExpression(result.name, site.path);
+      paths.push(site.whole && !target.site.whole ? { kind: "call", name: "text", args: [path] } : path);
+      const last = lastPath(result, site.path);
+      if (last) paths.push(site.whole && !target.site.whole ? { kind: "call", name: "text", args: [last] } : last);
     }
-    return undefined;
-  }
-
-  private formOf(span: string, target: Target): Hole | undefined {
-    const bindings = new Map<string, Json>([["x", span]]);
-    const functions = FORMS.filter((name) => {
-      const value = evaluate({ kind: "call", name, args: [variable("x")] }, bindings);
-      return value.ok && scalarText(value.value) === target.text && (value.value instanceof Numeral) === target.site.whole;
-    });
-    if (functions.length === 0) return undefined;
-    const name = this.variableFor(span, target.name);
-    if (name === undefined) return undefined;
-    return { hypotheses: functions.map((form): Expression => ({ kind: "call", name: form, args: [variable(name)] })) };
+    return paths;
   }
 
   private fresh(stem: string): string {
@@ -158,6 +203,27 @@ class Flow {
     this.used.add(name);
     return name;
   }
+}
+
+const MAX_PATHS = 6;
+
+function pathExpression(name: string, path: readonly (string | number)[]): Expression {
+  return path.reduce<Expression>(
+    (object, step) => ({ kind: "call", name: "get", args: [object, { kind: "literal", value: typeof step === "number" ? new Numeral(String(step)) : step }] }),
+    variable(name),
+  );
+}
+
+/** The same item counted from the end, when it is the last of several. */
+function lastPath(result: { name: string; value: Json }, path: readonly (string | number)[]): Expression | undefined {
+  let value: Json | undefined = result.value;
+  for (const [index, step] of path.entries()) {
+    if (Array.isArray(value)) {
+      if (value.length > 1 && step === value.length - 1) return pathExpression(result.name, [...path.slice(0, index), -1, ...path.slice(index + 1)]);
+      value = value[step as number];
+    } else if (value instanceof Map) value = value.get(String(step));
+  }
+  return undefined;
 }
 
 function keyOf(site: Site): string {
@@ -184,13 +250,3 @@ const REACH_BY_FORM: ReadonlySet<Kind> = new Set<Kind>(["integer", "number", "da
 function isWeak(text: string): boolean {
   return text.length <= 2 || /^\p{Ll}{1,4}$/u.test(text);
 }
-
-function bare(text: string): string {
-  return text.toLowerCase().replace(/[^\p{L}\p{N}]+/gu, "");
-}
-
-function wordsIn(text: string): number {
-  return text.split(/[^\p{L}\p{N}]+/u).length + 1;
-}
-
-const FORMS = ["lower", "upper", "title", "capitalise", "snake_case", "kebab_case", "camel_case"];

@@ -1,11 +1,14 @@
 /** The miss path: an observed exchange goes through the stages of learning, in order. */
+
+import type { TrustSettings } from "../answer/trust.js";
 import type { EvaluateOptions } from "../template/derivation/evaluate.js";
 import type { Template } from "../template/template.js";
 import type { Exchange, Knowledge, Learnt, Origin } from "../tree/knowledge.js";
-import type { TrustSettings } from "../answer/trust.js";
-import { learnFlow } from "./learn-flow.js";
 import { learnBound } from "./bound.js";
 import { testPredictions } from "./evidence.js";
+import { learnFlow } from "./learn-flow.js";
+import type { Memory } from "./memory.js";
+import { learnSiblings } from "./siblings.js";
 
 /** What is learned from: an exchange the model has just made. */
 export interface Observation {
@@ -19,6 +22,7 @@ export interface Workshop {
   readonly knowledge: Knowledge;
   readonly trust: TrustSettings;
   readonly evaluation: EvaluateOptions;
+  readonly memory: Memory;
   /** Adds a template, if it is new. */
   keep(template: Template, origin: Origin, from: Exchange): Learnt;
   /** Counts the fate of a prediction for its kind. */
@@ -36,7 +40,7 @@ export interface Stage {
 }
 
 /** The stages, in order: every observation tests what is known before anything is learned from it. */
-export const STAGES: readonly Stage[] = [testPredictions, learnBound, learnFlow];
+export const STAGES: readonly Stage[] = [testPredictions, learnBound, learnFlow, learnSiblings];
 
 /** Takes one observation through the stages. */
 export async function learn(observation: Observation, workshop: Workshop, stages: readonly Stage[] = STAGES): Promise<void> {

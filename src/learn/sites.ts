@@ -49,7 +49,11 @@ function voiceOf(turn: Turn, part: Part): Site["voice"] {
   return turn.role === "assistant" ? "spoken" : "told";
 }
 
-function jsonSites(value: Json, path: (string | number)[], found: (path: readonly (string | number)[], scalar: null | boolean | string | Numeral) => void): void {
+function jsonSites(
+  value: Json,
+  path: (string | number)[],
+  found: (path: readonly (string | number)[], scalar: null | boolean | string | Numeral) => void,
+): void {
   if (Array.isArray(value)) for (const [index, item] of value.entries()) jsonSites(item, [...path, index], found);
   else if (value instanceof Map) for (const [key, item] of value) jsonSites(item, [...path, key], found);
   else found(path, value);

@@ -17,7 +17,8 @@ export function leavesOf<Place extends object>(pattern: TurnPattern<Place>): Lea
     if (part.kind === "call") jsonLeaves(part.args, part.tool, `${index}`, leaves);
     else if (part.kind === "text") {
       for (const [at, segment] of part.text.entries()) {
-        if (typeof segment === "object") leaves.push({ place: `text ${contextOf(part.text, at)}`, path: `${index}.${at}`, content: { hole: segment } });
+        if (typeof segment === "object")
+          leaves.push({ place: `text ${contextOf(part.text, at)}`, path: `${index}.${at}`, content: { hole: segment } });
       }
     }
   }
@@ -31,7 +32,11 @@ function jsonLeaves<Place extends object>(pattern: JsonPattern<Place>, place: st
       return;
     case "text": {
       const [only] = pattern.text;
-      leaves.push({ place, path, content: pattern.text.length === 1 && typeof only === "object" ? { hole: only } : { text: pattern.text } });
+      leaves.push({
+        place,
+        path,
+        content: pattern.text.length === 1 && typeof only === "object" ? { hole: only } : { text: pattern.text },
+      });
       return;
     }
     case "value":

@@ -42,7 +42,10 @@ export function placesOfJson<Place extends object>(pattern: JsonPattern<Place>):
 }
 
 /** The same pattern with every place replaced. */
-export function mapPlaces<From extends object, To extends object>(pattern: TurnPattern<From>, change: (place: From) => To): TurnPattern<To> {
+export function mapPlaces<From extends object, To extends object>(
+  pattern: TurnPattern<From>,
+  change: (place: From) => To,
+): TurnPattern<To> {
   return { ...pattern, parts: pattern.parts.map((part) => mapPart(part, change)) };
 }
 

@@ -31,9 +31,13 @@ export function extendChain(previous: string | undefined, key: string): string {
   return chainKey(previous ?? START, key);
 }
 
-/** What a reply means: its turn without reasoning, which is worded anew each time. */
+/**
+ * What a reply means: its calls, if it makes any; else all of it but reasoning. Words beside a call are worded anew each
+ * time, and what follows depends on the call.
+ */
 export function meaningOf(reply: Turn): string {
-  return turnKey(reply);
+  const calls = reply.parts.filter((part) => part.kind === "call");
+  return turnKey({ role: reply.role, parts: calls.length > 0 ? calls : reply.parts.filter((part) => part.kind !== "reasoning") });
 }
 
 /** An exchange; its id is the same for the same conversation and meaning, whoever records it. */

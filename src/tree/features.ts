@@ -21,23 +21,38 @@ function isWordCode(code: number): boolean {
   return (code >= 97 && code <= 122) || (code >= 48 && code <= 57) || (code >= 65 && code <= 90) || code > 127;
 }
 
-/** Hands over the hash of every whole word in `text` between two offsets; a word cut by an offset is left out. */
-function eachWord(text: string, from: number, to: number, seen: (hash: number, start: number, end: number) => void): void {
+type SeenWord = (hash: number, start: number, end: number, isPair: boolean) => void;
+
+/**
+ * Hands over every whole word in `text` that begins between two offsets, and every two words that follow each other there,
+ * as a hash and the places where it starts and ends. A word cut by the first offset is left out. Words alone are shared by
+ * many siblings; two in a row seldom are.
+ */
+function eachWord(text: string, from: number, to: number, seen: SeenWord): void {
   let at = from;
+  let before = 0;
+  let beforeStart = -1;
   while (at < to) {
     while (at < to && !isWordCode(text.charCodeAt(at))) at++;
     if (at >= to) return;
     const start = at;
     let hash = SEED;
     while (at < text.length && isWordCode(text.charCodeAt(at))) hash = mixCode(hash, text.charCodeAt(at++));
-    if (start === 0 || !isWordCode(text.charCodeAt(start - 1))) seen(hash, start, at);
+    if (start === from && start > 0 && isWordCode(text.charCodeAt(start - 1))) continue;
+    seen(hash, start, at, false);
+    if (beforeStart >= 0) seen(Math.imul(before, 31) ^ hash, beforeStart, at, true);
+    before = hash;
+    beforeStart = start;
   }
 }
 
-/** A feature every turn that fits a pattern must show; `near`: it is found without reading the whole turn. */
+/** A feature every turn that fits a pattern must show. */
 export interface Anchor {
   readonly hash: number;
+  /** It is found without reading the whole turn. */
   readonly near: boolean;
+  /** It is a single word: turns that do not fit are likely to show it too. */
+  readonly common: boolean;
 }
 
 /** The features of a turn. With `whole` false, long texts are read only near their ends. */
@@ -91,16 +106,17 @@ export function anchorsOf(pattern: TurnPattern<Slot>): Anchor[] {
   return anchors;
 }
 
-/** Words that lie whole inside a literal: a slot beside a letter could make another word of it. */
+/** Words, and two in a row, that lie whole inside a literal: a slot beside a letter could make another word of it. */
 function textAnchors(pattern: TextPattern<Slot>, anchors: Anchor[]): void {
   for (const [index, segment] of pattern.entries()) {
     if (typeof segment !== "string") continue;
     const isFirst = index === 0;
     const isLast = index === pattern.length - 1;
-    eachWord(segment, 0, segment.length, (hash, start, end) => {
+    eachWord(segment, 0, segment.length, (hash, start, end, isPair) => {
       if ((start === 0 && !isFirst) || (end === segment.length && !isLast)) return;
-      const near = (isFirst && start < EDGE) || (isLast && segment.length - start <= EDGE);
-      anchors.push({ hash, near });
+      // Two in a row are seen near the beginning only if the second begins there too: `end` is beyond that.
+      const near = (isFirst && end <= EDGE) || (isLast && segment.length - start <= EDGE);
+      anchors.push({ hash, near, common: !isPair });
     });
   }
 }
@@ -110,15 +126,15 @@ function jsonAnchors(pattern: JsonPattern<Slot>, path: number, anchors: Anchor[]
     case "literal": {
       const found = new Set<number>();
       jsonFeatures(pattern.value, path, found);
-      for (const hash of found) anchors.push({ hash, near: true });
+      for (const hash of found) anchors.push({ hash, near: true, common: false });
       return;
     }
     case "array":
-      anchors.push({ hash: mixCode(path, 0x10000 + pattern.items.length), near: true });
+      anchors.push({ hash: mixCode(path, 0x10000 + pattern.items.length), near: true, common: false });
       for (const [index, item] of pattern.items.entries()) jsonAnchors(item, mixCode(path, index), anchors);
       return;
     case "object":
-      anchors.push({ hash: keysFeature(pattern.entries.keys(), path), near: true });
+      anchors.push({ hash: keysFeature(pattern.entries.keys(), path), near: true, common: false });
       for (const [key, item] of pattern.entries) jsonAnchors(item, mixText(path, key), anchors);
       return;
     default:

@@ -1,10 +1,11 @@
 /** Adds a template to the tree, and takes it out so that the tree is as it was before. */
+
+import { encodeTurnPattern } from "../template/codec.js";
 import { shortDigest, turnKey } from "../template/digest.js";
 import type { Slot, TurnPattern } from "../template/template.js";
 import { asTurn } from "../template/visit.js";
-import { encodeTurnPattern } from "../template/codec.js";
-import { SiblingIndex } from "./sibling-index.js";
 import { createNode, type Edge, isBare, type Node } from "./node.js";
+import { SiblingIndex } from "./sibling-index.js";
 
 /** Adds a leaf at the end of the path its turns make. Returns whether it was new there. */
 export function insert<Leaf>(root: Node<Leaf>, turns: readonly TurnPattern<Slot>[], leaf: Leaf): boolean {

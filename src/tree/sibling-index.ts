@@ -47,8 +47,8 @@ export class SiblingIndex<Item extends Indexed> {
 
     let best: { hash: number; near: boolean; crowd: number } | undefined;
     for (const anchor of anchorsOf(item.pattern)) {
-      // A far anchor makes every lookup read whole texts, so it must be much rarer to be worth it.
-      const crowd = (group.buckets.get(anchor.hash)?.length ?? 0) + (anchor.near ? 0 : 4);
+      // A far anchor makes every lookup read whole texts, so it must be much rarer to be worth it; a common one is tried in vain.
+      const crowd = (group.buckets.get(anchor.hash)?.length ?? 0) + (anchor.near ? 0 : 4) + (anchor.common ? 2 : 0);
       if (!best || crowd < best.crowd) best = { ...anchor, crowd };
     }
     group.anchors.set(item, best?.hash);
@@ -99,7 +99,12 @@ export class SiblingIndex<Item extends Indexed> {
 function structureOf(turn: Turn | TurnPattern<Slot>): string {
   let structure = turn.name === undefined ? turn.role : `${turn.role}\u0000${turn.name}`;
   for (const part of turn.parts) {
-    structure += part.kind === "call" ? `\u0000call ${part.tool}` : part.kind === "result" ? `\u0000result ${part.call} ${part.error}` : `\u0000${part.kind}`;
+    structure +=
+      part.kind === "call"
+        ? `\u0000call ${part.tool}`
+        : part.kind === "result"
+          ? `\u0000result ${part.call} ${part.error}`
+          : `\u0000${part.kind}`;
   }
   return structure;
 }

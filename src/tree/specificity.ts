@@ -1,7 +1,8 @@
 /** Which of two templates covers strictly less, so that it may win where they disagree. */
+
+import type { Bindings } from "../template/derivation/expression.js";
 import { accepts, type Domain, domainCovers, type Kind } from "../template/domain.js";
 import type { Json } from "../template/json.js";
-import type { Bindings } from "../template/derivation/expression.js";
 import { Binder, matchTurn } from "../template/match.js";
 import type { JsonPattern, PartPattern, Slot, TextPattern, TurnPattern } from "../template/template.js";
 import type { Part, Turn } from "../template/turn.js";

@@ -25,7 +25,7 @@ export function sortTerms(terms: readonly Term[]): Sorted {
 
 /**
  * Every operation on `term` and one of `others` whose result in the first example is within `tolerance` of `result`.
- * The other examples are left to the caller.
+ * The caller checks them in the other examples, and in this one too if the tolerance reaches across zero.
  */
 export function completions(term: Term, others: Sorted, result: number, tolerance: number): readonly Term[] {
   const found: Term[] = [];

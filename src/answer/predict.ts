@@ -1,0 +1,38 @@
+/** What one template says to a conversation, outside the tree: how a template is tried before it is kept. */
+import { type EvaluateOptions, evaluate } from "../template/derivation/evaluate.js";
+import type { Bindings } from "../template/derivation/expression.js";
+import { Binder, matchTurn } from "../template/match.js";
+import type { Slot, Template, TurnPattern } from "../template/template.js";
+import type { Turn } from "../template/turn.js";
+import { hydrate } from "./hydrate.js";
+import { visible } from "./read.js";
+
+const NOTHING: ReadonlyMap<string, string> = new Map();
+
+/** The bindings under which a conversation fits patterns of turns; `undefined` if it does not, or in two ways. */
+export function bindingsOf(patterns: readonly TurnPattern<Slot>[], turns: readonly Turn[]): Bindings | undefined {
+  if (patterns.length !== turns.length) return undefined;
+  let bindings: Bindings = new Map();
+  for (const [index, pattern] of patterns.entries()) {
+    const binder = new Binder(bindings, NOTHING);
+    if (matchTurn(pattern, visible(turns[index] as Turn), binder) !== "fits") return undefined;
+    bindings = binder.result();
+  }
+  return bindings;
+}
+
+/** What a template says to a conversation; `undefined` if it says nothing. Uses the matcher and hydrator that serve. */
+export function predict(
+  template: Template,
+  turns: readonly Turn[],
+  evaluation: EvaluateOptions,
+): { reply: Turn; bindings: Bindings } | undefined {
+  const bindings = bindingsOf(template.turns, turns);
+  if (!bindings) return undefined;
+  for (const guard of template.guards) {
+    const verdict = evaluate(guard, bindings, evaluation);
+    if (!verdict.ok || verdict.value !== true) return undefined;
+  }
+  const reply = hydrate(template.reply, bindings, evaluation);
+  return reply && { reply, bindings };
+}

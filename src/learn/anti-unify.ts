@@ -1,0 +1,246 @@
+/** What two exchanges of one form have in common: a template of it (anti-unification), with a slot for every difference. */
+
+import type { Bindings, Expression } from "../template/derivation/expression.js";
+import { variable } from "../template/derivation/expression.js";
+import { type Domain, isOfKind, type Kind, kindOf } from "../template/domain.js";
+import { equalJson, type Json, printJson, scalarText } from "../template/json.js";
+import { shapeOf } from "../template/shape.js";
+import type { Hole, JsonPattern, PartPattern, Slot, Template, TextPattern, TurnPattern } from "../template/template.js";
+import type { Part, Turn } from "../template/turn.js";
+import { mapPlaces } from "../template/visit.js";
+import { alignTexts } from "./align-text.js";
+
+/** What is common to the conversations, and the values in which they differ. */
+export interface Generalised {
+  readonly turns: readonly TurnPattern<Slot>[];
+  readonly left: Bindings;
+  readonly right: Bindings;
+}
+
+/** Reynolds' and Plotkin's least general generalisation, over turns: equal parts stay, each pair of differing values becomes one variable. */
+export function generaliseTurns(left: readonly Turn[], right: readonly Turn[]): Generalised | undefined {
+  if (left.length !== right.length) return undefined;
+  const pairs = new Pairs();
+  const turns: TurnPattern<Slot>[] = [];
+  for (const [index, turn] of left.entries()) {
+    const pattern = turnPattern(turn, right[index] as Turn, pairs);
+    if (!pattern) return undefined;
+    turns.push(pattern);
+  }
+  return pairs.size === 0 ? undefined : { turns, left: pairs.left, right: pairs.right };
+}
+
+/** The variables of one generalisation: one for each pair of values. */
+class Pairs {
+  readonly left = new Map<string, Json>();
+  readonly right = new Map<string, Json>();
+  private readonly names = new Map<string, string>();
+
+  get size(): number {
+    return this.names.size;
+  }
+
+  slot(left: Json, right: Json, stem: string): Slot {
+    const key = `${keyOf(left)}\u0000${keyOf(right)}`;
+    let name = this.names.get(key);
+    if (name === undefined) {
+      name = stem;
+      for (let count = 2; this.left.has(name); count++) name = `${stem}_${count}`;
+      this.names.set(key, name);
+      this.left.set(name, left);
+      this.right.set(name, right);
+    }
+    return { name, domain: domainOf(left, right) };
+  }
+}
+
+function keyOf(value: Json): string {
+  return scalarText(value) ?? printJson(value);
+}
+
+// Kinds whose form is worth keeping as a slot's bound; anything else reaches as far as a line or a text.
+const FORMED: ReadonlySet<Kind> = new Set<Kind>([
+  "integer",
+  "number",
+  "date",
+  "time",
+  "datetime",
+  "uuid",
+  "email",
+  "url",
+  "percent",
+  "money",
+  "ordinal",
+]);
+
+function domainOf(left: Json, right: Json): Domain {
+  const kinds = new Set<Kind>();
+  const shapes = new Set<string>();
+  for (const value of [left, right]) {
+    const text = scalarText(value);
+    if (text === undefined) shapes.add(shapeOf(value));
+    else {
+      const kind = kindOf(text);
+      kinds.add(FORMED.has(kind) ? kind : isOfKind("line", text) ? "line" : isOfKind("text", text) ? "text" : "any");
+    }
+  }
+  return {
+    kinds: kinds.has("any") ? ["any"] : kinds.has("text") ? ["text"] : kinds.has("line") ? ["line"] : [...kinds],
+    values: [],
+    except: [],
+    ...(shapes.size > 0 && { shapes: [...shapes] }),
+  };
+}
+
+function turnPattern(left: Turn, right: Turn, pairs: Pairs): TurnPattern<Slot> | undefined {
+  if (left.role !== right.role || left.name !== right.name || left.parts.length !== right.parts.length) return undefined;
+  const parts: PartPattern<Slot>[] = [];
+  for (const [index, part] of left.parts.entries()) {
+    const pattern = partPattern(part, right.parts[index] as Part, left.role, pairs);
+    if (!pattern) return undefined;
+    parts.push(pattern);
+  }
+  return left.name === undefined ? { role: left.role, parts } : { role: left.role, name: left.name, parts };
+}
+
+function partPattern(left: Part, right: Part, role: string, pairs: Pairs): PartPattern<Slot> | undefined {
+  if (left.kind === "text" && right.kind === "text") {
+    const text = textPattern(left.text, right.text, "text", pairs);
+    if (text) return { kind: "text", text };
+    // What the assistant said on the way was worded anew; what it did stands beside it.
+    return role === "assistant" ? { kind: "text", text: [pairs.slot(left.text, right.text, "said")] } : undefined;
+  }
+  if (left.kind === "json" && right.kind === "json") return { kind: "json", value: jsonPattern(left.value, right.value, "result", pairs) };
+  if (left.kind === "call" && right.kind === "call" && left.tool === right.tool) {
+    const args = jsonPattern(left.args, right.args, "argument", pairs);
+    // Another set of arguments is another call.
+    return args.kind === "value" ? undefined : { kind: "call", tool: left.tool, args };
+  }
+  if (left.kind === "result" && right.kind === "result") return left.call === right.call && left.error === right.error ? left : undefined;
+  if (left.kind === "opaque" && right.kind === "opaque") return left.type === right.type && left.digest === right.digest ? left : undefined;
+  return undefined;
+}
+
+/** The common pattern of two texts; `undefined` if they share too little to be of one form. */
+function textPattern(left: string, right: string, stem: string, pairs: Pairs): TextPattern<Slot> | undefined {
+  const runs = alignTexts(left, right);
+  if (!runs) return undefined;
+  const literal = runs.filter((run) => typeof run === "string");
+  const words = literal.join(" ").match(/[\p{L}\p{N}]+/gu)?.length ?? 0;
+  if (runs.length > literal.length && words < Math.max(2, runs.length - literal.length)) return undefined;
+  return runs.map((run) => (typeof run === "string" ? run : pairs.slot(run[0], run[1], stem)));
+}
+
+function jsonPattern(left: Json, right: Json, stem: string, pairs: Pairs): JsonPattern<Slot> {
+  if (equalJson(left, right)) return { kind: "literal", value: left };
+  if (left instanceof Map && right instanceof Map && left.size === right.size && [...left.keys()].every((key) => right.has(key))) {
+    const entries = [...left].map(([key, item]): [string, JsonPattern<Slot>] => [
+      key,
+      jsonPattern(item, right.get(key) as Json, nameOr(key, stem), pairs),
+    ]);
+    return { kind: "object", entries: new Map(entries) };
+  }
+  if (Array.isArray(left) && Array.isArray(right) && left.length === right.length) {
+    return { kind: "array", items: left.map((item, index) => jsonPattern(item, right[index] as Json, stem, pairs)) };
+  }
+  if (typeof left === "string" && typeof right === "string") {
+    const text = textPattern(left, right, stem, pairs) ?? (left !== "" && right !== "" ? [pairs.slot(left, right, stem)] : undefined);
+    if (text) return { kind: "text", text };
+  }
+  return { kind: "value", place: pairs.slot(left, right, stem) };
+}
+
+function nameOr(key: string, stem: string): string {
+  return /^[\p{L}_][\p{L}\p{N}_]*$/u.test(key) ? key : stem;
+}
+
+/** A hole of the generalised reply: what the two replies have there. */
+export interface Difference {
+  readonly left: Json;
+  readonly right: Json;
+}
+
+/** The common skeleton of two replies and their differences; `undefined` when they are replies of two kinds. */
+export function generaliseReplies(
+  left: Turn,
+  right: Turn,
+): { pattern: TurnPattern<Difference>; differences: readonly Difference[] } | undefined {
+  if (left.parts.length !== right.parts.length) return undefined;
+  const differences: Difference[] = [];
+  const differ = (a: Json, b: Json): Difference => {
+    const known = differences.find((each) => equalJson(each.left, a) && equalJson(each.right, b));
+    if (known) return known;
+    const fresh = { left: a, right: b };
+    differences.push(fresh);
+    return fresh;
+  };
+  const parts: PartPattern<Difference>[] = [];
+  for (const [index, part] of left.parts.entries()) {
+    const pattern = replyPart(part, right.parts[index] as Part, differ);
+    if (!pattern) return undefined;
+    parts.push(pattern);
+  }
+  return { pattern: { role: left.role, parts }, differences };
+}
+
+type Differ = (left: Json, right: Json) => Difference;
+
+function replyPart(left: Part, right: Part, differ: Differ): PartPattern<Difference> | undefined {
+  if (left.kind === "text" && right.kind === "text") {
+    const runs = alignTexts(left.text, right.text);
+    return runs && { kind: "text", text: runs.map((run) => (typeof run === "string" ? run : differ(run[0], run[1]))) };
+  }
+  if (left.kind === "call" && right.kind === "call" && left.tool === right.tool) {
+    const args = replyJson(left.args, right.args, differ);
+    return args && { kind: "call", tool: left.tool, args };
+  }
+  return undefined;
+}
+
+function replyJson(left: Json, right: Json, differ: Differ): JsonPattern<Difference> | undefined {
+  if (equalJson(left, right)) return { kind: "literal", value: left };
+  if (left instanceof Map && right instanceof Map) {
+    if (left.size !== right.size) return undefined;
+    const entries = new Map<string, JsonPattern<Difference>>();
+    for (const [key, item] of left) {
+      const other = right.get(key);
+      const pattern = other === undefined ? undefined : replyJson(item, other, differ);
+      if (!pattern) return undefined;
+      entries.set(key, pattern);
+    }
+    return { kind: "object", entries };
+  }
+  if (left instanceof Map || right instanceof Map) return undefined;
+  if (typeof left === "string" && typeof right === "string") {
+    const runs = alignTexts(left, right);
+    const common =
+      runs
+        ?.filter((run) => typeof run === "string")
+        .join(" ")
+        .match(/[\p{L}\p{N}]+/gu)?.length ?? 0;
+    // Sentences with data in them; what is short is one datum.
+    if (runs && common >= 3) return { kind: "text", text: runs.map((run) => (typeof run === "string" ? run : differ(run[0], run[1]))) };
+  }
+  return { kind: "value", place: differ(left, right) };
+}
+
+/** The template, once every difference of the replies is explained. */
+export function templateOf(
+  turns: readonly TurnPattern<Slot>[],
+  reply: TurnPattern<Difference>,
+  explain: (difference: Difference) => Hole,
+): Template {
+  return { turns, reply: mapDifferences(reply, explain), guards: [] };
+}
+
+function mapDifferences(pattern: TurnPattern<Difference>, explain: (difference: Difference) => Hole): TurnPattern<Hole> {
+  return mapPlaces<Difference, Hole>(pattern, explain);
+}
+
+/** The variable whose values are the difference itself. */
+export function copied({ left, right }: Difference, generalised: Generalised): Expression | undefined {
+  for (const [name, value] of generalised.left) {
+    if (equalJson(value, left) && equalJson(generalised.right.get(name) as Json, right)) return variable(name);
+  }
+  return undefined;
+}
