@@ -1,5 +1,5 @@
 /** What of LangChain's messages is compared: roles, content, tool calls and results; no ids, no metadata of past runs. */
-import { AIMessage, type BaseMessage, type ChatMessage, type FunctionMessage, isBaseMessage, ToolMessage } from "@langchain/core/messages";
+import { AIMessage, type BaseMessage, type ChatMessage, type FunctionMessage, ToolMessage } from "@langchain/core/messages";
 import type { ContentPart, Message, Reply, ToolCall } from "reprise";
 import { brief, callerParts, modelParts } from "./blocks.js";
 import { defined, NotPlain, plain } from "./plain.js";
@@ -122,9 +122,4 @@ function modelKwargs(message: AIMessage): Record<string, unknown> {
       ([name, value]) => !SAID_ELSEWHERE.has(name) && value !== null && value !== "" && !(Array.isArray(value) && value.length === 0),
     ),
   );
-}
-
-/** Whether a value is a message of LangChain, also of another copy of the package. */
-export function isMessage(value: unknown): value is BaseMessage {
-  return isBaseMessage(value as BaseMessage);
 }

@@ -1,5 +1,5 @@
 import { BaseCallbackHandler } from "@langchain/core/callbacks/base";
-import { type AIMessage, AIMessageChunk, type BaseMessage, HumanMessage } from "@langchain/core/messages";
+import { AIMessage, AIMessageChunk, type BaseMessage, HumanMessage } from "@langchain/core/messages";
 import { MemorySaver } from "@langchain/langgraph";
 import { type AgentMiddleware, createAgent, createMiddleware, modelRetryMiddleware, providerStrategy, tool, toolStrategy } from "langchain";
 import { createCache, RepriseError } from "reprise";
@@ -89,6 +89,28 @@ describe("an agent with the middleware", () => {
   it("refuses options nobody knows when it is made", () => {
     expect(() => repriseMiddleware(createCache(), { tenant: "x" } as never)).toThrow(RepriseError);
     expect(() => repriseMiddleware({} as never)).toThrow(RepriseError);
+  });
+});
+
+describe("a model that cannot be wrapped", () => {
+  it("is asked as it is, and the fault is told", async () => {
+    const faults: unknown[] = [];
+    const middleware = repriseMiddleware(createCache(), { onFault: (error) => faults.push(error) });
+    const request = {
+      model: new Proxy(new StreamingModel({ script: counting }), {
+        has() {
+          throw new Error("sealed");
+        },
+      }),
+      runtime: { context: undefined },
+    };
+    const asked: unknown[] = [];
+    await middleware.wrapModelCall?.(request as never, (given) => {
+      asked.push(given.model);
+      return new AIMessage("Hi");
+    });
+    expect(asked).toEqual([request.model]);
+    expect(faults.length).toBe(1);
   });
 });
 

@@ -201,6 +201,21 @@ describe("content blocks", () => {
     ).toEqual(reply);
   });
 
+  it("of summed-up reasoning are its text", () => {
+    const content = [{ type: "reasoning", summary: [{ type: "summary_text", text: "One." }, { text: "Two." }, 3] }] as never;
+    expect(only(new AIMessage({ content }))?.content).toEqual([{ type: "reasoning", text: "One.\n\nTwo.\n\n" }]);
+  });
+
+  it("that LangChain cannot translate are compared as they are", () => {
+    const message = new AIMessage({ content: [{ type: "text", text: "Hi" }] });
+    Object.defineProperty(message, "contentBlocks", {
+      get() {
+        throw new Error("no translation");
+      },
+    });
+    expect(only(message)?.content).toEqual("Hi");
+  });
+
   it("of tools the provider ran itself are compared without the ids of the run", () => {
     const searched = (id: string) =>
       only(new AIMessage({ content: [{ type: "server_tool_call", id, name: "web_search", args: { q: "x" } }] as never }))?.content;
