@@ -1,0 +1,56 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { asJson, asTurn, literalTurn, mapPlaces, placesOf } from "../../src/template/visit.js";
+import { slots, turnPatterns, turns } from "../support/arbitrary.js";
+
+describe("walking over patterns", () => {
+  it("a turn as a pattern is that turn again, with no places", () => {
+    fc.assert(
+      fc.property(turns, (turn) => {
+        expect(asTurn(literalTurn(turn))).toEqual(turn);
+        expect(placesOf(literalTurn(turn))).toEqual([]);
+      }),
+    );
+  });
+
+  it("a pattern is a turn exactly when it has no places", () => {
+    fc.assert(fc.property(turnPatterns(slots), (pattern) => void expect(asTurn(pattern) === undefined).toBe(placesOf(pattern).length > 0)));
+  });
+
+  it("mapping visits every place once, in order, and changes nothing else", () => {
+    fc.assert(
+      fc.property(turnPatterns(slots), (pattern) => {
+        const seen: unknown[] = [];
+        const copy = mapPlaces(pattern, (place) => {
+          seen.push(place);
+          return { mark: seen.length - 1 };
+        });
+        expect(seen).toEqual(placesOf(pattern));
+        expect(placesOf(copy)).toEqual(seen.map((_, mark) => ({ mark })));
+        expect(mapPlaces(copy, ({ mark }) => seen[mark] as object)).toEqual(pattern);
+      }),
+    );
+  });
+
+  it("builds the value of a pattern without places, whatever it is made of", () => {
+    const pattern = {
+      kind: "object",
+      entries: new Map([
+        [
+          "a",
+          {
+            kind: "array",
+            items: [
+              { kind: "text", text: ["b"] },
+              { kind: "text", text: [] },
+              { kind: "literal", value: null },
+            ],
+          },
+        ],
+      ]),
+    } as const;
+    expect(asJson(pattern)).toEqual(new Map([["a", ["b", "", null]]]));
+    expect(asJson({ kind: "array", items: [pattern, { kind: "value", place: {} }] })).toBeUndefined();
+    expect(asJson({ kind: "object", entries: new Map([["a", { kind: "value", place: {} }]]) })).toBeUndefined();
+  });
+});

@@ -1,0 +1,78 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { parseText } from "../../src/template/notation.js";
+import type { Slot, TurnPattern } from "../../src/template/template.js";
+import { literalTurn } from "../../src/template/visit.js";
+import { isMoreSpecific } from "../../src/tree/specificity.js";
+import { conversationsOf, fitsPath, patterns } from "./arbitrary.js";
+
+const turn = (text: string): TurnPattern<Slot> => ({ role: "user", parts: [{ kind: "text", text: parseText(text) }] });
+const wins = (narrow: string, wide: string): boolean => isMoreSpecific([turn(narrow)], [turn(wide)]);
+
+describe("which template is more specific", () => {
+  it.each([
+    ["hello Ann", "hello {{x:words}}"],
+    ["hello {{x:word}}", "hello {{x:words}}"],
+    ["hello {{x:words}} Smith", "hello {{x:words}}"],
+    ["{{x:words}} and {{x:words}}", "{{x:words}} and {{y:words}}"],
+    ['{{n:"1"|"2"}} eggs', "{{n:integer}} eggs"],
+    ['{{n:integer!"13"}} eggs', "{{n:integer}} eggs"],
+    ["at {{t:time}} sharp", "at {{t:line}}"],
+  ])("%s covers less than %s", (narrow, wide) => {
+    expect(wins(narrow, wide)).toBe(true);
+    expect(wins(wide, narrow)).toBe(false);
+  });
+
+  it.each([
+    ["hello {{x:words}}", "hello {{y:words}}"],
+    ["hello {{x:words}}", "bye {{x:words}}"],
+    ["{{x:word}} tea", "send {{x:word}}"],
+    ["{{x:integer}}", "{{x:word}}"],
+    ["from {{a:words}} to {{b:words}}", "from {{b:words}} to {{a:words}}"],
+  ])("neither of %s and %s does", (left, right) => {
+    expect(wins(left, right)).toBe(false);
+    expect(wins(right, left)).toBe(false);
+  });
+
+  it("compares whole conversations, JSON included", () => {
+    const call = (value: "any" | string): TurnPattern<Slot> => ({
+      role: "assistant",
+      parts: [
+        {
+          kind: "call",
+          tool: "t",
+          args: {
+            kind: "array",
+            items: [
+              value === "any"
+                ? { kind: "value", place: { name: "v", domain: { kinds: ["any"], values: [], except: [] } } }
+                : { kind: "text", text: parseText(value) },
+            ],
+          },
+        },
+        { kind: "json", value: { kind: "object", entries: new Map([["k", { kind: "literal", value: value === "any" ? true : true }]]) } },
+        { kind: "result", call: 0, error: false },
+      ],
+    });
+    expect(isMoreSpecific([turn("a"), call("b {{x}}")], [turn("a"), call("any")])).toBe(true);
+    expect(isMoreSpecific([turn("a"), call("any")], [turn("a"), call("b {{x}}")])).toBe(false);
+    expect(isMoreSpecific([turn("a")], [turn("a"), call("any")])).toBe(false);
+    expect(isMoreSpecific([literalTurn({ role: "user", parts: [] })], [literalTurn({ role: "user", parts: [] })])).toBe(false);
+  });
+
+  it("holds against conversations: what fits the more specific one fits the other", () => {
+    let seen = 0;
+    fc.assert(
+      fc.property(
+        fc.tuple(patterns, patterns).chain(([narrow, wide]) => fc.tuple(fc.constant([narrow, wide] as const), conversationsOf([[narrow]]))),
+        ([[narrow, wide], turns]) => {
+          if (!isMoreSpecific([narrow], [wide]) || !fitsPath([narrow], turns)) return;
+          seen++;
+          expect(fitsPath([wide], turns)).toBe(true);
+        },
+      ),
+      { numRuns: 5_000 },
+    );
+    expect(seen).toBeGreaterThan(5);
+  });
+});
