@@ -1,0 +1,46 @@
+/** Measures how long a new process takes to read what is stored in SQLite. */
+import { mkdtemp, rm, stat } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import KeyvSqlite from "@keyv/sqlite";
+import Keyv from "keyv";
+import { createCache } from "reprise";
+import { atMost, printTable } from "./measure.ts";
+import { ROOMY, teach } from "./scale.ts";
+
+const seconds = (value: number): string => `${value.toFixed(2)} s`;
+
+/** Stores `count` templates and the exchanges they came from, then loads them into a second cache. */
+export async function measureLoad(count: number): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), "reprise-bench-"));
+  try {
+    const path = join(folder, "cache.sqlite");
+    const open = () => new Keyv({ store: new KeyvSqlite({ uri: `sqlite://${path}` }) });
+    const first = open();
+    const writing = performance.now();
+    const teacher = createCache({ ...ROOMY, policy: "eager", store: first, storeDeadline: 60_000 });
+    await teach(teacher, count);
+    await teacher.close();
+    const wrote = (performance.now() - writing) / 1e3;
+    await first.disconnect();
+
+    const second = open();
+    const start = performance.now();
+    const cache = createCache({ ...ROOMY, policy: "eager", store: second, storeDeadline: 60_000, loadDeadline: 600_000, pollInterval: 0 });
+    // The first lookup waits for the load.
+    await cache.lookup({ messages: [{ role: "user", content: "?" }] });
+    const took = (performance.now() - start) / 1e3;
+    const { exchanges, templates } = cache.stats();
+    await cache.close();
+    await second.disconnect();
+    if (templates.live !== count) throw new Error(`loaded ${templates.live} of ${count} templates`);
+
+    const megabytes = (await stat(path)).size / 1024 ** 2;
+    printTable(
+      `load from SQLite: ${templates.live.toLocaleString("en")} templates and ${exchanges.toLocaleString("en")} exchanges, ${megabytes.toFixed(0)} MB`,
+      [{ what: "learning and storing them", value: seconds(wrote) }, atMost("loading them", took, 5, seconds)],
+    );
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}

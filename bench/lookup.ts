@@ -1,0 +1,28 @@
+/** The benchmark of lookups: prints each figure beside its target. `npm run bench` builds first and runs this. */
+import { cpus } from "node:os";
+import { measureAdversarial } from "./adversarial.ts";
+import { measureConversation } from "./conversation.ts";
+import { measureLoad } from "./load.ts";
+import { measureMemory, measureScale } from "./scale.ts";
+import { measureThroughAiSdk } from "./through-ai-sdk.ts";
+
+const sections: Readonly<Record<string, () => Promise<void>>> = {
+  scale: measureScale,
+  conversation: measureConversation,
+  adversarial: measureAdversarial,
+  "ai-sdk": measureThroughAiSdk,
+  memory: () => measureMemory(20_000),
+  load: () => measureLoad(100_000),
+};
+
+const asked = process.argv.slice(2);
+const unknown = asked.find((name) => !Object.hasOwn(sections, name));
+if (unknown !== undefined) {
+  console.error(`no section "${unknown}"; there are ${Object.keys(sections).join(", ")}`);
+  process.exit(2);
+}
+
+console.log(
+  `${new Date().toISOString().slice(0, 10)}, Node ${process.version}, ${cpus().length} × ${cpus()[0]?.model ?? "unknown processor"}`,
+);
+for (const [name, run] of Object.entries(sections)) if (asked.length === 0 || asked.includes(name)) await run();
