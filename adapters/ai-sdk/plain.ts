@@ -1,7 +1,7 @@
 /** How values of the AI SDK become plain JSON: bytes as base64, URLs as text, provider fields left out. */
 import type { ContentPart } from "reprise";
 
-/** A JSON value that is equal for equal content, whatever form the bytes came in. Undefined fields vanish. */
+/** A JSON value that is equal for equal content, whatever form the bytes came in. */
 export function plain(value: unknown): unknown {
   if (typeof value !== "object" || value === null) return value;
   if (value instanceof Uint8Array) return Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString("base64");
@@ -9,8 +9,7 @@ export function plain(value: unknown): unknown {
   if (value instanceof Date) return value.toISOString();
   if (value instanceof RegExp) return String(value);
   if (Array.isArray(value)) return value.map(plain);
-  const entries = Object.entries(value).filter(([, item]) => item !== undefined);
-  return Object.fromEntries(entries.map(([name, item]) => [name, plain(item)]));
+  return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, plain(item)]));
 }
 
 /** A record without its undefined fields. */

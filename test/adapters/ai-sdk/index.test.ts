@@ -335,6 +335,30 @@ describe("structured output", () => {
   });
 });
 
+describe("a schema that cannot be checked", () => {
+  it("lets a reply through that the model gave, and none that a template made", async () => {
+    const { model, calls } = setup(
+      ({ prompt }) => {
+        const part = prompt.at(-1)?.content[0];
+        return says(JSON.stringify({ said: typeof part === "object" && part.type === "text" ? part.text : "" }));
+      },
+      { cache: { policy: "eager" } },
+    );
+    const ask = async (name: string) => {
+      const result = await model.doGenerate({
+        prompt: [{ role: "user", content: [{ type: "text", text: `I am ${name}.` }] }],
+        responseFormat: { type: "json", schema: { type: "object", not: { required: ["secret"] } } },
+        providerOptions: { reprise: { bindings: { name } } },
+      });
+      return result.providerMetadata?.reprise;
+    };
+    expect(await ask("Erik")).toMatchObject({ status: "miss", reason: "unseen" });
+    expect(await ask("Erik")).toMatchObject({ status: "hit", match: "exact" });
+    expect(await ask("Maria")).toMatchObject({ status: "miss", reason: "format" });
+    expect(calls()).toBe(2);
+  });
+});
+
 describe("a stream", () => {
   it("reaches its reader while the model still speaks", async () => {
     const { promise: gate, resolve: open } = Promise.withResolvers<void>();
@@ -406,6 +430,19 @@ describe("identical requests in flight", () => {
       { status: "miss", reason: "unseen", depth: 0, saved: { inputTokens: 0, outputTokens: 0 } },
       { status: "miss", reason: "in-flight", saved: { inputTokens: 10, outputTokens: 5 } },
     ]);
+  });
+
+  it.each([{ read: false }, { write: false }])("each ask the model when they say %j", async (reprise) => {
+    const { model, calls } = setup(slow);
+    await Promise.all([1, 2, 3].map(() => generateText({ model, prompt: "hi", providerOptions: { reprise } })));
+    expect(calls()).toBe(3);
+  });
+
+  it("are identical whatever the order of their settings", async () => {
+    const { model, calls } = setup(slow);
+    const prompt: LanguageModelV4CallOptions["prompt"] = [{ role: "user", content: [{ type: "text", text: "hi" }] }];
+    await Promise.all([model.doGenerate({ prompt, seed: 1, topK: 2 }), model.doGenerate({ topK: 2, seed: 1, prompt })]);
+    expect(calls()).toBe(1);
   });
 
   it("each ask the model when the middleware is told so", async () => {

@@ -178,6 +178,7 @@ describe("a tapped stream", () => {
     );
     const { stream } = tap(source);
     await stream.getReader().read();
+    await new Promise((next) => setImmediate(next));
     expect(pulled).toBe(1);
   });
 
