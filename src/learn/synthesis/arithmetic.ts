@@ -2,12 +2,12 @@
 import { type Candidate, invoke } from "./candidate.js";
 import { floatsOf } from "./conversions.js";
 import { functionCost } from "./cost.js";
-import { completions, sortTerms } from "./meet.js";
+import { completions, type Sorted, sortTerms } from "./meet.js";
 import type { Pace } from "./pace.js";
 import { combine, constant, type Operation, push, type Term } from "./terms.js";
 import { finish, type WrittenNumbers } from "./written-number.js";
 
-const CONSTANTS = [100, 2, 1, 10, 12, 1000];
+const CONSTANTS = [100, 2, 1, 10, 12, 60, 1000];
 const MAX_LEAVES = 12;
 const MAX_TERMS = 8_000;
 const MAX_FITS = 48;
@@ -29,7 +29,11 @@ export async function singleOperations(numbers: readonly Candidate[], pace: Pace
 export async function arithmetic(numbers: readonly Candidate[], written: WrittenNumbers, pace: Pace): Promise<readonly Candidate[]> {
   const examples = written.values.length;
   const leaves = leavesOf(numbers, examples === 1 ? 8 : MAX_LEAVES);
-  const constants = (examples === 1 ? CONSTANTS.slice(0, 1) : CONSTANTS).map((value): Term => constant(value, examples));
+  // A mean divides by how many there are.
+  const meanOf = leaves.length > 2 && examples > 1 ? [leaves.length] : [];
+  const constants = [...new Set([...(examples === 1 ? CONSTANTS.slice(0, 1) : CONSTANTS), ...meanOf])].map(
+    (value): Term => constant(value, examples),
+  );
   const inputs = leaves.length;
   if (inputs === 0) return [];
   const fits: Term[] = [];
@@ -48,22 +52,21 @@ export async function arithmetic(numbers: readonly Candidate[], written: Written
   const grown = written.digits < ENOUGH.twice ? [] : growths(leaves);
   for (const term of [...once, ...grown, ...(await combine(grown, leaves, pace, MAX_TERMS))]) check(term);
 
-  if (written.digits >= ENOUGH.twice && fits.length < MAX_FITS) {
-    if (pace.tired) await pace.rest();
+  if (written.digits >= ENOUGH.twice) await complete(once, sortTerms(ground));
+  if (written.digits >= ENOUGH.often && examples > 1 && fits.length === 0) {
     const twice = await combine(once.slice(0, 600), ground, pace, MAX_TERMS);
-    for (const term of twice) check(term);
-    if (examples > 1 && written.digits >= ENOUGH.often && fits.length === 0) {
-      const others = sortTerms([...ground, ...once]);
-      const target = written.values[0] as number;
-      for (const term of [...ground, ...once, ...twice]) {
-        if (pace.spent || fits.length >= MAX_FITS) break;
-        if (pace.tired) await pace.rest();
-        pace.spend(1);
-        completions(term, others, target, tolerance).forEach(check);
-      }
-    }
+    await complete([...once, ...twice], sortTerms([...ground, ...once]));
   }
   return exactly(fits, written, pace);
+
+  async function complete(terms: readonly Term[], others: Sorted): Promise<void> {
+    for (const term of terms) {
+      if (pace.spent || fits.length >= MAX_FITS) return;
+      if (pace.tired) await pace.rest();
+      pace.spend(1);
+      completions(term, others, written.values[0] as number, tolerance).forEach(check);
+    }
+  }
 }
 
 /** The likeliest of what fits, computed exactly and written as the outputs are. */
@@ -78,11 +81,17 @@ async function exactly(fits: Term[], written: WrittenNumbers, pace: Pace): Promi
   return found;
 }
 
+/** The likeliest numbers, with one alternative where two always were the same. */
 function leavesOf(numbers: readonly Candidate[], limit: number): Term[] {
   const leaves: Term[] = [];
+  const seen = new Map<string, number>();
   for (const candidate of [...numbers].sort((left, right) => left.cost - right.cost)) {
     const values = floatsOf(candidate.values);
-    if (values && leaves.length < limit) leaves.push({ values, cost: candidate.cost, from: candidate });
+    const key = values?.join() ?? "";
+    const times = seen.get(key) ?? 0;
+    if (!values || times > 1 || leaves.length >= limit) continue;
+    seen.set(key, times + 1);
+    leaves.push({ values, cost: candidate.cost, from: candidate });
   }
   return leaves;
 }

@@ -56,7 +56,7 @@ export function collectNumbers(atoms: readonly Candidate[], bank: Bank, pace: Pa
     const whole_ = invoke(pace, "number", atom);
     bank.add(whole_);
     if (texts.every((text) => text.endsWith("%"))) bank.add(invoke(pace, "percent", atom));
-    if (texts.every((text) => /^[A-Za-z][a-z -]*$/.test(text))) {
+    if (texts.some((text) => /^[A-Za-z][a-z -]*$/.test(text))) {
       bank.add(invoke(pace, "from_words", atom));
       bank.add(invoke(pace, "from_ordinal", atom));
     }

@@ -29,7 +29,7 @@ const FUNCTION_COSTS: ReadonlyMap<string, number> = new Map(
     resolve_date: 0.6,
     parse_time: 0.5,
     percent: 0.4,
-    numbers: 0.6,
+    numbers: 0.9,
     count: 0.6,
     map: 0.6,
     sum: 0.8,

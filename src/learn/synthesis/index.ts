@@ -10,7 +10,7 @@ import { concatenations } from "./concat.js";
 import { collectDates, collectNumbers, collectNumberTexts } from "./conversions.js";
 import type { Example, Hypothesis } from "./example.js";
 import { type Budget, Pace } from "./pace.js";
-import { collectPieces, respaced, trimmed } from "./pieces.js";
+import { collectPieces, cuts, respaced, trimmed } from "./pieces.js";
 import { behaviour, probesOf } from "./probe.js";
 import { tables } from "./table.js";
 import { truths } from "./truth.js";
@@ -32,6 +32,8 @@ export interface SynthesisOptions {
 const MAX_PROBED = 48;
 /** What costs less leaves arithmetic and concatenation beyond any margin. */
 const PLAIN_COST = 2;
+const MAX_PLAIN = 40;
+const MAX_DATED = 24;
 const LIST_SEPARATORS = [", ", ",", " and ", "; ", " ", "\n"];
 
 /**
@@ -72,10 +74,10 @@ async function explainTexts(
 ): Promise<Candidate[]> {
   const bank = new Bank(pace.maxCandidates);
   for (const atom of atoms) bank.add(atom);
-  const plain = atoms.filter((atom) => textsOf(atom));
+  const plain = plainTexts(atoms);
   const wider = await collectPieces(plain, bank, pace, { outputs, functions });
   if (pace.overdue) await pace.rest();
-  collectDates(plain, bank, pace, outputs);
+  collectDates([...plain, ...datedPieces(plain, pace)], bank, pace, outputs);
   if (pace.overdue) await pace.rest();
   collectNumbers(plain, bank, pace);
   const numbers = bank.all.filter(allNumbers);
@@ -107,7 +109,7 @@ async function explainNumbers(
 ): Promise<Candidate[]> {
   const bank = new Bank(pace.maxCandidates);
   for (const atom of atoms) bank.add(atom);
-  const plain = atoms.filter((atom) => textsOf(atom));
+  const plain = plainTexts(atoms);
   for (const atom of plain) {
     for (const separator of [" ", ", ", ","]) {
       const parts = invoke(pace, "split", atom, quoted(separator));
@@ -128,11 +130,26 @@ async function explainNumbers(
   return found;
 }
 
+/** The likeliest texts that are worth cutting up: what was joined a moment ago is not. */
+function plainTexts(atoms: readonly Candidate[]): readonly Candidate[] {
+  const isJoined = ({ expression }: Candidate): boolean => expression.kind === "call" && expression.name === "join";
+  return atoms
+    .filter((atom) => textsOf(atom) && !isJoined(atom))
+    .sort((left, right) => left.cost - right.cost)
+    .slice(0, MAX_PLAIN);
+}
+
+/** Pieces of longer texts that could be a date or a time. */
+function datedPieces(atoms: readonly Candidate[], pace: Pace): readonly Candidate[] {
+  const isDated = (candidate: Candidate): boolean =>
+    textsOf(candidate)?.every((text) => text.length <= 40 && /^\w.*\d|\d.*\w$/.test(text)) === true;
+  const long = atoms.filter((atom) => textsOf(atom)?.every((text) => text.length <= 200 && /\d/.test(text) && /[ T]/.test(text)));
+  return long.flatMap((atom) => cuts(atom, pace).filter(isDated)).slice(0, MAX_DATED);
+}
+
 function explainOthers(atoms: readonly Candidate[], outputs: readonly Json[], pace: Pace): Candidate[] {
   if (outputs.every((output) => typeof output === "boolean")) return [...truths(atoms, outputs, pace)];
-  const lists = atoms
-    .filter((atom) => textsOf(atom))
-    .flatMap((atom) => LIST_SEPARATORS.map((separator) => invoke(pace, "split", atom, quoted(separator))));
+  const lists = plainTexts(atoms).flatMap((atom) => LIST_SEPARATORS.map((separator) => invoke(pace, "split", atom, quoted(separator))));
   return lists.filter((candidate): candidate is Candidate => candidate !== undefined && gives(candidate, outputs));
 }
 

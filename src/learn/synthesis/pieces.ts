@@ -153,7 +153,7 @@ export function trimmed(texts: readonly Candidate[], outputs: readonly string[],
 }
 
 /** The pieces of a text: quotes off, words, and what stands between, before and after separators. */
-function cuts(candidate: Candidate, pace: Pace): readonly Candidate[] {
+export function cuts(candidate: Candidate, pace: Pace): readonly Candidate[] {
   const texts = textsOf(candidate);
   if (!texts) return [];
   const found: (Candidate | undefined)[] = [];

@@ -13,6 +13,7 @@ export function probesOf(examples: readonly Example[]): readonly Bindings[] {
     onText((text) =>
       /^\d{4}-\d{2}-\d{2}$/.test(text) ? "2031-02-17" : text.replace(/\d/g, (digit) => String((Number(digit) * 3 + 7) % 10)),
     ),
+    onText((text) => text.replace(/\d{2,}/g, (digits) => `0${digits.slice(1)}`)),
     onNumber((raw) => String(Math.round(Number(raw) * 137 + 1) / 100)),
     onNumber((raw) => String(Math.round(Number(raw)) + 3)),
     onList((list) => list.toReversed()),

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { RepriseError } from "../../../src/errors.js";
+import type { Expression } from "../../../src/template/derivation/expression.js";
 import { parseExpression } from "../../../src/template/derivation/parse.js";
 import { printExpression } from "../../../src/template/derivation/print.js";
 import { expressions } from "./arbitrary.js";
@@ -63,6 +64,53 @@ describe("the notation of expressions", () => {
 });
 
 describe("parsing", () => {
+  it("refuses or reads any text, and what it reads is printed stably", () => {
+    const signs = fc.constantFrom(
+      "a",
+      "(",
+      ")",
+      "[",
+      "]",
+      ".",
+      "-",
+      "+",
+      "^",
+      "not ",
+      " and ",
+      "==",
+      "<",
+      '"',
+      "`",
+      "\\",
+      "1",
+      "0.5",
+      ",",
+      "{",
+      "}",
+      ":",
+      '"k"',
+      "if",
+      "true",
+      " ",
+    );
+    const text = fc.array(fc.oneof(signs, fc.string({ maxLength: 3 })), { maxLength: 12 }).map((pieces) => pieces.join(""));
+    fc.assert(
+      fc.property(text, (written) => {
+        let expression: Expression;
+        try {
+          expression = parseExpression(written);
+        } catch (error) {
+          expect(error).toBeInstanceOf(RepriseError);
+          return;
+        }
+        const printed = printExpression(expression);
+        expect(parseExpression(printed)).toEqual(expression);
+        expect(printExpression(parseExpression(printed))).toBe(printed);
+      }),
+      { numRuns: 5_000 },
+    );
+  });
+
   it.each([
     ["", "ends too early"],
     ["a +", "ends too early"],

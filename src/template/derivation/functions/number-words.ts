@@ -1,5 +1,5 @@
 /** Functions between numbers and English number words: "twenty-three", "3rd", "third". */
-import type { Numeral } from "../../json.js";
+import { Numeral } from "../../json.js";
 import { EvaluationFault } from "../fault.js";
 import { type BuiltIn, define } from "./define.js";
 import { integer } from "./text.js";
@@ -30,6 +30,7 @@ const VALUES: ReadonlyMap<string, number> = new Map([
   ...SMALL.map((word, value) => [word, value] as const),
   ...TENS.slice(2).map((word, index) => [word, (index + 2) * 10] as const),
 ]);
+const DIGITS = /^(?:0|[1-9]\d{0,11})$/;
 const LIMIT = 1_000_000_000_000;
 
 /** Functions between numbers and English words, up to 999,999,999,999. */
@@ -38,9 +39,10 @@ export const NUMBER_WORD_FUNCTIONS: readonly BuiltIn[] = [
     names: "text",
     takes: ["text"],
     gives: "number",
-    summary: 'The number that English words name, such as "twenty three" or "two hundred and six". Faults on other text.',
+    summary:
+      'The number that English words name, such as "twenty three" or "two hundred and six"; a number in digits is itself. Faults on other text.',
     example: ['from_words("twenty three")', "23"],
-    apply: ([text]) => readWords(text.toLowerCase()),
+    apply: ([text]) => (DIGITS.test(text) ? new Numeral(text) : readWords(text.toLowerCase())),
   }),
   define("to_words", {
     names: "number",
