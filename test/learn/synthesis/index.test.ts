@@ -328,6 +328,70 @@ describe("from several examples", () => {
       [[{ t: "a, b, c" }, '["a","b","c"]']],
     ],
     [
+      "a name card",
+      [
+        [{ n: "Mr. Erik Dunteman" }, "Dunteman, Erik"],
+        [{ n: "Ms. Anna Berg" }, "Berg, Anna"],
+      ],
+      [[{ n: "Dr. Bo Ek" }, '"Ek, Bo"']],
+    ],
+    [
+      "a time of day",
+      [
+        [{ t: "2023-11-21 14:30" }, "2:30 PM"],
+        [{ t: "2024-01-05 09:15" }, "9:15 AM"],
+      ],
+      [[{ t: "2024-02-01 00:05" }, '"12:05 AM"']],
+    ],
+    [
+      "hours and minutes",
+      [
+        [{ t: "2 hours 30 minutes" }, 150],
+        [{ t: "1 hours 45 minutes" }, 105],
+      ],
+      [[{ t: "3 hours 5 minutes" }, "185"]],
+    ],
+    [
+      "a discount",
+      [
+        [{ p: "$80", d: "15%" }, "$68.00"],
+        [{ p: "$120", d: "10%" }, "$108.00"],
+        [{ p: "$35.50", d: "20%" }, "$28.40"],
+      ],
+      [[{ p: "$10", d: "5%" }, '"$9.50"']],
+    ],
+    [
+      "numbers in digits or words",
+      [
+        [{ s: "two" }, 2],
+        [{ s: "5" }, 5],
+      ],
+      [
+        [{ s: "twelve" }, "12"],
+        [{ s: "40" }, "40"],
+      ],
+    ],
+    [
+      "a report on a list",
+      [
+        [{ people }, "Red: p1, p3 (2)"],
+        [{ people: others }, "Red: q2 (1)"],
+        [{ people: fresh }, "Red: r1 (1)"],
+      ],
+      [[{ people: [...others, ...people] }, '"Red: q2, p1, p3 (3)"']],
+    ],
+    [
+      "a phone number with its zeros",
+      [
+        [{ p: "555-123-2002" }, "(555) 123-2002"],
+        [{ p: "212-999-0001" }, "(212) 999-0001"],
+      ],
+      [
+        [{ p: "415-555-0100" }, '"(415) 555-0100"'],
+        [{ p: "001-555-0100" }, "miss"],
+      ],
+    ],
+    [
       "a constant beside a word",
       [
         [{ n: 3 }, "item_3"],
