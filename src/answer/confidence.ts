@@ -22,6 +22,8 @@ export interface Kind {
   readonly solid: boolean;
   /** Some of what was read plays no part in the reply. */
   readonly idle: boolean;
+  /** What the user asked is left open. */
+  readonly loose: boolean;
   /** Some value is derived, not copied. */
   readonly derived: boolean;
 }
@@ -47,10 +49,11 @@ export function kindOfPrediction(learnt: Learnt, bindings: Bindings, knowledge: 
   const used = new Set(expressions.flatMap((expression) => [...variablesOf(expression)]));
   // What earlier calls were given follows from the rest.
   const idle = turns.some((turn) => turn.role !== "assistant" && placesOf(turn).some((slot) => !used.has(slot.name)));
+  const loose = turns.some((turn) => turn.role === "user" && turn.parts.some((part) => part.kind === "text" && part.text.length === 1 && typeof part.text[0] === "object"));
   const derived = expressions.some((expression) => !isCopy(expression));
   const agreements = Math.min(PRIORS.length - 1, knowledge.evidence(learnt).agreements.size);
   const familiarity = FAMILIARITIES[worst] ?? "novel";
-  const features = `${learnt.scope} ${agreements} ${familiarity} ${solid} ${idle} ${derived}`;
+  const features = `${learnt.scope} ${agreements} ${familiarity} ${solid} ${idle} ${loose} ${derived}`;
   const tools = JSON.stringify([toolsOf(reply), turns.flatMap(toolsOf).at(-1) ?? ""]);
   return { id: shortDigest(`kind ${features}`), nearId: shortDigest(`kind ${features} ${tools}`), agreements, familiarity, solid, idle, derived };
 }
@@ -77,7 +80,7 @@ function share(wrong: number, right: number, { agreements, contradictions }: Evi
 /** The share of predictions of a kind that is expected to be wrong. */
 export function doubtOf(kind: Kind, knowledge: Knowledge): number {
   const [right, wrong] = PRIORS[kind.agreements] as readonly [number, number];
-  const weight = (kind.familiarity === "novel" ? 0.1 : 1) * (kind.idle || kind.derived ? 0.4 : 1);
+  const weight = (kind.familiarity === "novel" ? 0.1 : 1) * (kind.idle || kind.derived || kind.loose ? 0.4 : 1);
   const all = knowledge.evidenceOf(kind.id);
   const near = knowledge.evidenceOf(kind.nearId);
   const far = share(wrong, right * weight, all);

@@ -15,7 +15,35 @@ import { Claims, patternOf, type Site, siteKey, sitesOf } from "./sites.js";
  * a tool's JSON result is bound whole; everything else is literal. `undefined` when nothing flows.
  */
 export function dataFlow(turns: readonly Turn[], said: Turn): Template | undefined {
-  const flow = new Flow(turns);
+  return flowThrough(new Flow(turns), turns, said);
+}
+
+/**
+ * The same for a step further on: what the user asked led to the calls that were made, and is left open; the reply
+ * follows from the calls and their results. `undefined` if the reply says anything that the user said.
+ */
+export function laterFlow(turns: readonly Turn[], said: Turn): Template | undefined {
+  const asked = turns.map((turn) => turn.role === "user");
+  const last = turns.at(-1);
+  if (!asked.includes(true) || last?.role !== "tool" || turns.length < 3) return undefined;
+  const questions = sitesOf(turns).filter((site) => asked[site.turn] && site.path === undefined);
+  const replies = sitesOf([said]).filter(isValue);
+  for (const reply of replies) {
+    for (const { text } of reply.path === undefined ? mentionsOf(reply.text) : [reply]) {
+      if (questions.some((question) => holds(question.text, text) || formsOf(text, reply.whole, question.text).length > 0)) return undefined;
+    }
+  }
+  return flowThrough(new Flow(turns, asked), turns, said);
+}
+
+function holds(text: string, value: string): boolean {
+  for (let start = text.indexOf(value); start >= 0; start = text.indexOf(value, start + 1)) {
+    if (isBoundary(text, start) && isBoundary(text, start + value.length)) return true;
+  }
+  return false;
+}
+
+function flowThrough(flow: Flow, turns: readonly Turn[], said: Turn): Template | undefined {
   const claims = new Claims<Hole>();
   const targets = targetsOf(said).sort((left, right) => right.text.length - left.text.length || left.order - right.order);
   const open: Target[] = [];
@@ -88,9 +116,15 @@ class Flow {
   private readonly results = new Map<string, { name: string; value: Json }>();
   private readonly names = new Map<string, string>();
   private readonly used = new Set<string>();
+  /** Results that something was read out of. */
+  private readonly read = new Set<string>();
 
-  constructor(private readonly turns: readonly Turn[]) {
-    this.sites = sitesOf(turns).filter((site) => site.voice !== "fixed");
+  /** `open` marks turns whose text is left open: anything may stand there, and nothing is read out of it. */
+  constructor(
+    turns: readonly Turn[],
+    private readonly open: readonly boolean[] = [],
+  ) {
+    this.sites = sitesOf(turns).filter((site) => site.voice !== "fixed" && !open[site.turn]);
     for (const [turn, { parts }] of turns.entries()) {
       for (const [index, part] of parts.entries()) {
         if (part.kind === "json") this.results.set(`${turn}/${index}`, { name: this.fresh("result"), value: part.value });
@@ -145,10 +179,12 @@ class Flow {
       ...plain,
       parts: plain.parts.map((part, at) => {
         const result = this.results.get(`${index}/${at}`);
-        if (result) {
+        // With the question left open, a result that says nothing to the reply is all that tells one case from another.
+        if (result && (this.open.length === 0 || this.read.has(result.name))) {
           const domain: Domain = { kinds: [], values: [], except: [], shapes: [shapeOf(result.value)] };
           return { kind: "json", value: { kind: "value", place: { name: result.name, domain } } };
         }
+        if (part.kind === "text" && this.open[index]) return { kind: "text", text: [{ name: this.fresh("asked"), domain: domainOfKinds("any") }] };
         // What the assistant said beside a call is worded anew each time; what it did stands in the call.
         if (part.kind === "text" && calls) return { kind: "text", text: [{ name: this.fresh("said"), domain: domainOfKinds("any") }] };
         return part;
@@ -189,6 +225,7 @@ class Flow {
       if (!result || site.path === undefined || site.text !== target.text || site.voice !== "told") continue;
       if (target.site.whole && !site.whole) continue;
       if (paths.length === MAX_PATHS) return [];
+      this.read.add(result.name);
       const path = pathExpression(result.name, site.path);
       paths.push(site.whole && !target.site.whole ? { kind: "call", name: "text", args: [path] } : path);
       const last = lastPath(result, site.path);

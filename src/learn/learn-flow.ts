@@ -4,7 +4,7 @@ import { unanimous } from "../template/derivation/unanimous.js";
 import { leafText, leavesOf } from "../template/leaves.js";
 import { literalTurn } from "../template/visit.js";
 import { proposalsFor } from "./evidence.js";
-import { dataFlow } from "./flow.js";
+import { dataFlow, laterFlow } from "./flow.js";
 import type { Stage } from "./index.js";
 
 export const learnFlow: Stage = {
@@ -13,6 +13,8 @@ export const learnFlow: Stage = {
     const { exchange } = observation;
     const { args } = workshop.knowledge.scope(exchange.scope);
     const template = dataFlow(exchange.turns.map(visible), exchange.said);
+    const later = laterFlow(exchange.turns.map(visible), exchange.said);
+    if (later) workshop.keep(later, "induced", exchange);
     const kept = template && workshop.keep(template, "induced", exchange);
     const own = kept && proposalsFor({ exchange, given: new Map() }, workshop).find((proposal) => proposal.learnt === kept);
     for (const { place, content } of leavesOf(template && own ? template.reply : literalTurn(exchange.said))) {
