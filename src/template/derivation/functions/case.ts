@@ -1,7 +1,7 @@
 /** Functions on the letters of a text: case, identifiers, initials, singular and plural. */
 import { EvaluationFault } from "../fault.js";
+import { words } from "./characters.js";
 import { type BuiltIn, define } from "./define.js";
-import { words } from "./text.js";
 
 /** Functions that change letters, never the order of words. Case follows Unicode, not a locale. */
 export const CASE_FUNCTIONS: readonly BuiltIn[] = [

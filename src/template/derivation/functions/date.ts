@@ -2,8 +2,8 @@
 import * as calendar from "../calendar.js";
 import { lastWeekday, nextWeekday, readDate, resolveDate } from "../date-text.js";
 import { checkSize, EvaluationFault } from "../fault.js";
+import { integer } from "./characters.js";
 import { type BuiltIn, define } from "./define.js";
-import { integer } from "./text.js";
 
 type CivilDate = calendar.CivilDate;
 

@@ -1,6 +1,7 @@
 /** The table of built-in functions: everything an expression can call, by name. */
 import { CASE_FUNCTIONS } from "./case.js";
 import { COMPARE_FUNCTIONS } from "./compare.js";
+import { CUT_FUNCTIONS } from "./cut.js";
 import { DATE_FUNCTIONS } from "./date.js";
 import type { BuiltIn } from "./define.js";
 import { LIST_FUNCTIONS } from "./list.js";
@@ -13,6 +14,7 @@ export type { BuiltIn, Parameter, TypeName } from "./define.js";
 /** The functions in groups, as documented. */
 export const FUNCTION_GROUPS: readonly { readonly title: string; readonly functions: readonly BuiltIn[] }[] = [
   { title: "Text", functions: TEXT_FUNCTIONS },
+  { title: "Pieces of text", functions: CUT_FUNCTIONS },
   { title: "Case and identifiers", functions: CASE_FUNCTIONS },
   { title: "Numbers", functions: NUMBER_FUNCTIONS },
   { title: "Number words", functions: NUMBER_WORD_FUNCTIONS },

@@ -2,10 +2,10 @@
 import { canonicalJson, equalJson, type Json, type JsonObject, Numeral, parseJson, printJson } from "../../json.js";
 import * as decimal from "../decimal.js";
 import { checkSize, EvaluationFault, type Meter } from "../fault.js";
+import { integer } from "./characters.js";
 import { compareValues } from "./compare.js";
 import { type BuiltIn, define } from "./define.js";
 import { numberOf } from "./number.js";
-import { integer } from "./text.js";
 
 /** Functions on lists and objects. */
 export const LIST_FUNCTIONS: readonly BuiltIn[] = [

@@ -1,8 +1,8 @@
 /** Functions between numbers and English number words: "twenty-three", "3rd", "third". */
 import { Numeral } from "../../json.js";
 import { EvaluationFault } from "../fault.js";
+import { integer } from "./characters.js";
 import { type BuiltIn, define } from "./define.js";
-import { integer } from "./text.js";
 
 const SMALL =
   "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen".split(

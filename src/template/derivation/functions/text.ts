@@ -1,9 +1,9 @@
-/** Functions on text: cutting, joining, padding, searching. */
-import { type Json, Numeral, scalarText } from "../../json.js";
+/** Functions on whole texts: joining, padding, replacing, asking. */
 import { checkSize, EvaluationFault, type Meter } from "../fault.js";
+import { characters, integer, joined, missing, occurrences, words } from "./characters.js";
 import { type BuiltIn, define } from "./define.js";
 
-/** Functions that cut, join and search text. Positions and lengths count code points. */
+/** Functions on whole texts. Lengths count code points. */
 export const TEXT_FUNCTIONS: readonly BuiltIn[] = [
   define("concat", {
     names: "pieces",
@@ -44,68 +44,6 @@ export const TEXT_FUNCTIONS: readonly BuiltIn[] = [
     summary: "The trimmed text with every run of white space as one space.",
     example: ['collapse(" a \\n b ")', '"a b"'],
     apply: ([text]) => words(text).join(" "),
-  }),
-  define("split", {
-    names: "text separator",
-    takes: ["text", "text"],
-    gives: "list",
-    summary: "The pieces between separators, which may not be empty; one piece when there is none.",
-    example: ['split("a, b", ", ")', '["a", "b"]'],
-    apply: ([text, separator], meter) => {
-      if (separator === "") throw new EvaluationFault("range");
-      checkSize(meter, occurrences(text, separator) + 1);
-      return text.split(separator);
-    },
-  }),
-  define("words", {
-    names: "text",
-    takes: ["text"],
-    gives: "list",
-    summary: "The pieces between runs of white space.",
-    example: ['words(" Erik  Dunteman ")', '["Erik", "Dunteman"]'],
-    apply: ([text], meter) => {
-      const found = words(text);
-      checkSize(meter, found.length);
-      return found;
-    },
-  }),
-  define("first_word", {
-    names: "text",
-    takes: ["text"],
-    gives: "text",
-    summary: "The first word. Faults when there is none.",
-    example: ['first_word("Erik Dunteman")', '"Erik"'],
-    apply: ([text]) => words(text)[0] ?? missing(),
-  }),
-  define("last_word", {
-    names: "text",
-    takes: ["text"],
-    gives: "text",
-    summary: "The last word. Faults when there is none.",
-    example: ['last_word("Erik Dunteman")', '"Dunteman"'],
-    apply: ([text]) => words(text).at(-1) ?? missing(),
-  }),
-  define("join", {
-    names: "list separator",
-    takes: ["list", "text"],
-    gives: "text",
-    summary: "The texts, numbers and booleans of a list with a separator between them.",
-    example: ['join(["a", 1], "-")', '"a-1"'],
-    apply: ([list, separator], meter) => joined(list.map(itemText), separator, meter),
-  }),
-  define("slice", {
-    names: "text from to",
-    takes: ["text", "integer", "integer?"],
-    gives: "text",
-    summary: "The characters from one position up to, without, another; negative positions count from the end. Faults outside the text.",
-    example: ['slice("2023-11-21", 0, 4)', '"2023"'],
-    apply: ([text, from, to]) => {
-      const all = characters(text);
-      const start = position(from, all.length);
-      const end = to === undefined ? all.length : position(to, all.length);
-      if (end < start) throw new EvaluationFault("range");
-      return typeof all === "string" ? all.slice(start, end) : all.slice(start, end).join("");
-    },
   }),
   define("replace", {
     names: "text old new",
@@ -171,62 +109,6 @@ export const TEXT_FUNCTIONS: readonly BuiltIn[] = [
     example: ['ends("a.pdf", ".pdf")', "true"],
     apply: ([text, suffix]) => text.endsWith(suffix),
   }),
-  define("before", {
-    names: "text separator",
-    takes: ["text", "text"],
-    gives: "text",
-    summary: "What stands before the first separator. Faults when there is none.",
-    example: ['before("erik@butter.dev", "@")', '"erik"'],
-    apply: ([text, separator]) => text.slice(0, found(text.indexOf(separator))),
-  }),
-  define("after", {
-    names: "text separator",
-    takes: ["text", "text"],
-    gives: "text",
-    summary: "What stands after the first separator. Faults when there is none.",
-    example: ['after("erik@butter.dev", "@")', '"butter.dev"'],
-    apply: ([text, separator]) => text.slice(found(text.indexOf(separator)) + separator.length),
-  }),
-  define("before_last", {
-    names: "text separator",
-    takes: ["text", "text"],
-    gives: "text",
-    summary: "What stands before the last separator. Faults when there is none.",
-    example: ['before_last("a.tar.gz", ".")', '"a.tar"'],
-    apply: ([text, separator]) => text.slice(0, found(text.lastIndexOf(separator))),
-  }),
-  define("after_last", {
-    names: "text separator",
-    takes: ["text", "text"],
-    gives: "text",
-    summary: "What stands after the last separator. Faults when there is none.",
-    example: ['after_last("a.tar.gz", ".")', '"gz"'],
-    apply: ([text, separator]) => text.slice(found(text.lastIndexOf(separator)) + separator.length),
-  }),
-  define("strip_prefix", {
-    names: "text prefix",
-    takes: ["text", "text"],
-    gives: "text",
-    summary: "The text without a prefix. Faults when it does not start so.",
-    example: ['strip_prefix("the door", "the ")', '"door"'],
-    apply: ([text, prefix]) => (text.startsWith(prefix) ? text.slice(prefix.length) : missing()),
-  }),
-  define("strip_suffix", {
-    names: "text suffix",
-    takes: ["text", "text"],
-    gives: "text",
-    summary: "The text without a suffix. Faults when it does not end so.",
-    example: ['strip_suffix("Kitchen light", " light")', '"Kitchen"'],
-    apply: ([text, suffix]) => (text.endsWith(suffix) ? text.slice(0, text.length - suffix.length) : missing()),
-  }),
-  define("unquote", {
-    names: "text",
-    takes: ["text"],
-    gives: "text",
-    summary: "What stands between a pair of quotes or brackets at the ends. Faults when there is none.",
-    example: ['unquote("(ascending)")', '"ascending"'],
-    apply: ([text]) => (text.length > 1 && CLOSING.get(text.charAt(0)) === text.at(-1) ? text.slice(1, -1) : missing()),
-  }),
   define("digits", {
     names: "text",
     takes: ["text"],
@@ -249,57 +131,6 @@ export const TEXT_FUNCTIONS: readonly BuiltIn[] = [
   }),
 ];
 
-const CLOSING: ReadonlyMap<string, string> = new Map([
-  ['"', '"'],
-  ["'", "'"],
-  ["`", "`"],
-  ["“", "”"],
-  ["‘", "’"],
-  ["«", "»"],
-  ["(", ")"],
-  ["[", "]"],
-  ["{", "}"],
-  ["<", ">"],
-]);
-
-/** The pieces of a text between runs of white space. */
-export function words(text: string): string[] {
-  return text.split(/\s+/).filter((word) => word !== "");
-}
-
-/** A JavaScript integer as a number of the language. */
-export function integer(value: number): Numeral {
-  return new Numeral(String(value));
-}
-
-/** Joins after checking that the result is not too large. */
-export function joined(pieces: readonly string[], separator: string, meter: Meter): string {
-  const gaps = Math.max(0, pieces.length - 1) * separator.length;
-  checkSize(
-    meter,
-    pieces.reduce((total, piece) => total + piece.length, gaps),
-  );
-  return pieces.join(separator);
-}
-
-/** The text of a list's item; faults when the item is no scalar. */
-export function itemText(item: Json): string {
-  const text = scalarText(item);
-  if (text === undefined) throw new EvaluationFault("type");
-  return text;
-}
-
-// Without surrogates a string's units are its characters, and need not be copied.
-function characters(text: string): string | string[] {
-  return /[\ud800-\udfff]/.test(text) ? [...text] : text;
-}
-
-function position(index: number, length: number): number {
-  const at = index < 0 ? length + index : index;
-  if (at < 0 || at > length) throw new EvaluationFault("range");
-  return at;
-}
-
 function padding(text: string, width: number, fill: string, meter: Meter): string {
   checkSize(meter, width);
   const missingCount = width - characters(text).length;
@@ -307,18 +138,4 @@ function padding(text: string, width: number, fill: string, meter: Meter): strin
   const unit = [...fill];
   if (unit.length === 0) throw new EvaluationFault("range");
   return Array.from({ length: missingCount }, (_, index) => unit[index % unit.length] as string).join("");
-}
-
-function occurrences(text: string, part: string): number {
-  let count = 0;
-  for (let at = text.indexOf(part); at >= 0; at = text.indexOf(part, at + part.length)) count++;
-  return count;
-}
-
-function found(index: number): number {
-  return index < 0 ? missing() : index;
-}
-
-function missing(): never {
-  throw new EvaluationFault("missing");
 }
