@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import type { JsonPattern } from "../../src/template/template.js";
 import { asJson, asTurn, literalTurn, mapPlaces, placesOf } from "../../src/template/visit.js";
 import { slots, turnPatterns, turns } from "../support/arbitrary.js";
 
@@ -33,9 +34,9 @@ describe("walking over patterns", () => {
   });
 
   it("builds the value of a pattern without places, whatever it is made of", () => {
-    const pattern = {
+    const pattern: JsonPattern<object> = {
       kind: "object",
-      entries: new Map([
+      entries: new Map<string, JsonPattern<object>>([
         [
           "a",
           {
@@ -48,7 +49,7 @@ describe("walking over patterns", () => {
           },
         ],
       ]),
-    } as const;
+    };
     expect(asJson(pattern)).toEqual(new Map([["a", ["b", "", null]]]));
     expect(asJson({ kind: "array", items: [pattern, { kind: "value", place: {} }] })).toBeUndefined();
     expect(asJson({ kind: "object", entries: new Map([["a", { kind: "value", place: {} }]]) })).toBeUndefined();
