@@ -3,6 +3,7 @@ import { randomUUID } from "node:crypto";
 import { refusalOf } from "./answer/acceptable.js";
 import { type Explanation, explain } from "./answer/explain.js";
 import { type AnswerContext, type Answered, answer } from "./answer/index.js";
+import { conversationOf, hydrate } from "./answer/hydrate.js";
 import { isTooLarge } from "./answer/limits.js";
 import { CallNumbers, digestOf, normaliseMessage, Unfit } from "./answer/normalise.js";
 import { givenBindings, type Reading, readRequest, statesOf, visible } from "./answer/read.js";
@@ -39,6 +40,7 @@ const REMEMBERED_ANSWERS = 10_000;
 interface Given {
   readonly entry: Entry;
   readonly captured: Bindings;
+  readonly bindings: Readonly<Record<string, string>>;
 }
 
 /**
@@ -167,9 +169,14 @@ export class Cache {
       if (entry.kind === "template") this.agree(entry, bindingsWitness(captured));
       return true;
     }
-    if (entry.kind === "template") this.contradict(entry, `feedback-${id}`, "feedback");
-    else {
-      this.retireSayers(entry, `feedback-${id}`);
+    const witness = `feedback-${id}`;
+    if (entry.kind === "template") {
+      this.contradict(entry, witness, "feedback");
+      const turns = conversationOf(entry.template.turns, captured);
+      const said = hydrate(entry.template.reply, new Map([...Object.entries(given.bindings), ...captured]), this.context.evaluation);
+      if (turns && said) this.retireSayers({ scope: entry.scope, turns, meaning: meaningOf(said) }, witness);
+    } else {
+      this.retireSayers(entry, witness);
       await this.erase([entry]);
     }
     return true;
@@ -263,7 +270,7 @@ export class Cache {
     const { entry, captured, match, bindings } = answered;
     const id = randomUUID();
     this.knowledge.touch(entry);
-    this.answers.set(id, { entry, captured });
+    this.answers.set(id, { entry, captured, bindings });
     if (this.answers.size > REMEMBERED_ANSWERS)
       for (const oldest of this.answers.keys()) {
         this.answers.delete(oldest);
@@ -364,7 +371,7 @@ export class Cache {
   }
 
   /** A reply that was wrong once is wrong as a template's word too. */
-  private retireSayers(exchange: Exchange, witness: string): void {
+  private retireSayers(exchange: Pick<Exchange, "scope" | "turns" | "meaning">, witness: string): void {
     const { knowledge, settings } = this;
     const proposals = propose(
       statesOf(exchange.turns, knowledge.scope(exchange.scope), new Map()),

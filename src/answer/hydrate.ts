@@ -3,43 +3,60 @@ import type { EvaluateOptions } from "../template/derivation/evaluate.js";
 import type { Bindings } from "../template/derivation/expression.js";
 import { unanimous } from "../template/derivation/unanimous.js";
 import { type Json, scalarText } from "../template/json.js";
-import type { Hole, JsonPattern, PartPattern, TextPattern, TurnPattern } from "../template/template.js";
+import type { Hole, JsonPattern, PartPattern, Slot, TextPattern, TurnPattern } from "../template/template.js";
 import type { Part, Turn } from "../template/turn.js";
 
 class Underived extends Error {}
 
 /** The reply, or `undefined` when a hole cannot be derived: an expression fails, or its hypotheses disagree. */
 export function hydrate(reply: TurnPattern<Hole>, bindings: Bindings, options: EvaluateOptions): Turn | undefined {
-  const fill = (hole: Hole): Json => {
-    const value = unanimous(hole.hypotheses, bindings, options);
+  // A reply made from these would lack them: media are known by digest only, results are no assistant's.
+  if (reply.parts.some(({ kind }) => kind === "opaque" || kind === "json" || kind === "result")) return undefined;
+  return fillTurn(reply, (hole) => unanimous(hole.hypotheses, bindings, options));
+}
+
+/** The conversation that fits patterns of turns with these bindings; `undefined` if a slot has no value. */
+export function conversationOf(patterns: readonly TurnPattern<Slot>[], bindings: Bindings): Turn[] | undefined {
+  const turns: Turn[] = [];
+  for (const pattern of patterns) {
+    const turn = fillTurn(pattern, (slot) => bindings.get(slot.name));
+    if (!turn) return undefined;
+    turns.push(turn);
+  }
+  return turns;
+}
+
+function fillTurn<Place extends object>(pattern: TurnPattern<Place>, valueOf: (place: Place) => Json | undefined): Turn | undefined {
+  const fill = (place: Place): Json => {
+    const value = valueOf(place);
     if (value === undefined) throw new Underived();
     return value;
   };
   try {
-    return { ...reply, parts: reply.parts.map((part) => fillPart(part, fill)) };
+    return { ...pattern, parts: pattern.parts.map((part) => fillPart(part, fill)) };
   } catch (error) {
     if (error instanceof Underived) return undefined;
     throw error;
   }
 }
 
-type Fill = (hole: Hole) => Json;
+type Fill<Place> = (place: Place) => Json;
 
-function fillPart(pattern: PartPattern<Hole>, fill: Fill): Part {
+function fillPart<Place extends object>(pattern: PartPattern<Place>, fill: Fill<Place>): Part {
   switch (pattern.kind) {
+    case "json":
+      return { kind: "json", value: fillJson(pattern.value, fill) };
     case "call":
       return { kind: "call", tool: pattern.tool, args: fillJson(pattern.args, fill) };
-    case "json":
     case "result":
     case "opaque":
-      // A reply made from these would lack them: media are known by digest only, results are no assistant's.
-      throw new Underived();
+      return pattern;
     default:
       return { kind: pattern.kind, text: fillText(pattern.text, fill) };
   }
 }
 
-function fillText(pattern: TextPattern<Hole>, fill: Fill): string {
+function fillText<Place extends object>(pattern: TextPattern<Place>, fill: Fill<Place>): string {
   let text = "";
   for (const segment of pattern) {
     if (typeof segment === "string") text += segment;
@@ -53,7 +70,7 @@ function fillText(pattern: TextPattern<Hole>, fill: Fill): string {
   return text;
 }
 
-function fillJson(pattern: JsonPattern<Hole>, fill: Fill): Json {
+function fillJson<Place extends object>(pattern: JsonPattern<Place>, fill: Fill<Place>): Json {
   switch (pattern.kind) {
     case "literal":
       return pattern.value;

@@ -75,7 +75,9 @@ function templateAnswer(reading: Reading, tree: ScopeTree, given: ReadonlyMap<st
   if (settings.policy === "exact") return { status: "miss", reason: "unseen", depth };
   if (reading.busy) return { status: "miss", reason: "busy", depth };
   const now = settings.now();
-  const proposals = propose(reading.states, given, knowledge, settings, evaluation);
+  const all = propose(reading.states, given, knowledge, settings, evaluation);
+  // Where what was read contradicts the caller, only templates that know the caller's names may speak.
+  const proposals = reading.refusals.has("given") ? all.filter(({ learnt }) => learnt.origin === "bound") : all;
   const chosen = select(proposals, settings, now);
   if (chosen === "expired") {
     const expired = proposals.map(({ learnt }) => learnt).filter((learnt) => isExpired(learnt, settings, now));
