@@ -15,7 +15,8 @@ import {
 } from "./options.js";
 import { type Outcome, type Recorded, toRecord } from "./record.js";
 import { createFormatCheck } from "./response-format.js";
-import { tapStream, toStream } from "./stream.js";
+import { toStream } from "./stream.js";
+import { tapStream } from "./tap.js";
 import { toRequest } from "./to-core.js";
 
 export type { RepriseCallOptions, RepriseMetadata, RepriseMiddlewareOptions };

@@ -50,6 +50,9 @@ export function inFlight({ usage }: ReplyDetails): RepriseMetadata {
   return { status: "miss", reason: "in-flight", saved: usage ?? NOTHING };
 }
 
+/** Anything a provider may leave a note on. */
+export type Noted = { providerMetadata?: SharedV4ProviderMetadata };
+
 /** The provider's own metadata with ours beside it. */
 export function withMetadata(own: SharedV4ProviderMetadata | undefined, metadata: RepriseMetadata): SharedV4ProviderMetadata {
   return { ...own, reprise: { ...metadata, saved: { ...metadata.saved } } };

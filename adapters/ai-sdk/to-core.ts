@@ -1,4 +1,4 @@
-/** What of a model call is conversation, what is scope, and what is neither. */
+/** What a model call is to the cache: a conversation in the Chat Completions shape, its scope, and what the caller asks for. */
 import type {
   LanguageModelV4,
   LanguageModelV4CallOptions,
@@ -8,6 +8,7 @@ import type {
 import type { BindingValue, CacheRequest, ContentPart, Message, ToolCall } from "reprise";
 import type { RepriseCallOptions } from "./options.js";
 import { defined, filePart, plain, plainPart } from "./plain.js";
+import { toScope } from "./scope.js";
 
 /** What a request is made of beside the call itself. */
 export interface RequestContext {
@@ -26,108 +27,15 @@ export interface RequestContext {
 export function toRequest(params: LanguageModelV4CallOptions, context: RequestContext): CacheRequest {
   const { options } = context;
   const scopes = [context.scope, options.scope].filter((scope) => scope !== undefined);
-  const settings = toSettings(params);
   const request: Record<string, unknown> = {
     scope: scopes.length === 2 ? JSON.stringify(scopes) : scopes[0],
-    model: `${context.model.provider.replace(API_SUFFIX, "")}/${context.model.modelId}`,
-    tools: params.tools?.length ? params.tools.map(toTool) : undefined,
-    settings: Object.keys(settings).length > 0 ? settings : undefined,
+    ...toScope(params, context.model),
     bindings: context.bindings && options.bindings ? { ...context.bindings, ...options.bindings } : (options.bindings ?? context.bindings),
     read: options.read,
     write: options.write,
     induce: options.induce,
   };
   return { messages: toMessages(params.prompt), ...defined(request) };
-}
-
-// "openai.chat" and "openai.responses" are two ways to the same model.
-const API_SUFFIX = /\.(chat|responses|completion|messages)$/;
-
-// Not settings: sent along with a call, without a say in its reply.
-const APART = new Set(["prompt", "tools", "headers", "abortSignal", "includeRawChunks", "providerOptions", "toolChoice", "responseFormat"]);
-
-const OPENAI_NAMES = new Map([
-  ["maxOutputTokens", "max_tokens"],
-  ["topP", "top_p"],
-  ["topK", "top_k"],
-  ["presencePenalty", "presence_penalty"],
-  ["frequencyPenalty", "frequency_penalty"],
-  ["stopSequences", "stop"],
-  ["reasoning", "reasoning_effort"],
-]);
-
-function toSettings(params: LanguageModelV4CallOptions): Record<string, unknown> {
-  const settings: Record<string, unknown> = Object.create(null);
-  for (const [name, value] of Object.entries(params)) {
-    // Settings this file has never heard of count too.
-    if (value === undefined || APART.has(name)) continue;
-    if (name === "reasoning" && value === "provider-default") continue;
-    settings[OPENAI_NAMES.get(name) ?? name] = plain(value);
-  }
-  const { toolChoice, responseFormat } = params;
-  if (toolChoice?.type === "tool") settings.tool_choice = { type: "function", function: { name: toolChoice.toolName } };
-  else if (toolChoice !== undefined && toolChoice.type !== "auto") settings.tool_choice = toolChoice.type;
-  if (responseFormat?.type === "json") {
-    const { type: _json, schema, ...names } = responseFormat;
-    settings.response_format =
-      schema === undefined
-        ? { type: "json_object", ...defined(names) }
-        : { type: "json_schema", json_schema: { ...defined(names), schema: plain(schema) } };
-  }
-  const own = modelOptions(params.providerOptions);
-  if (own) settings.provider_options = own;
-  const inPrompt = promptOptions(params.prompt);
-  if (inPrompt.length > 0) settings.prompt_options = inPrompt;
-  return settings;
-}
-
-function toTool(tool: NonNullable<LanguageModelV4CallOptions["tools"]>[number]): unknown {
-  if (tool.type !== "function") return plain(tool);
-  const { $schema: _dialect, ...parameters } = tool.inputSchema;
-  return defined({
-    type: "function",
-    function: defined({ name: tool.name, description: tool.description, parameters: plain(parameters), strict: tool.strict }),
-    input_examples: plain(tool.inputExamples),
-    provider_options: modelOptions(tool.providerOptions),
-  });
-}
-
-// Hints about the provider's own prompt cache change the bill, not the reply.
-const CACHE_HINTS = new Set(["cacheControl", "cache_control", "cachePoint"]);
-// What OpenAI documents as bookkeeping. Under another provider's name the same word may mean anything, so there it counts.
-const OPENAI_BOOKKEEPING = new Set(["user", "metadata", "store", "safetyIdentifier", "promptCacheKey", "promptCacheRetention"]);
-
-type ProviderOptions = NonNullable<LanguageModelV4CallOptions["providerOptions"]>;
-
-function modelOptions(options: ProviderOptions | undefined): Record<string, unknown> | undefined {
-  if (!options) return undefined;
-  const kept: [string, unknown][] = [];
-  for (const [provider, given] of Object.entries(options)) {
-    if (provider === "reprise" || given === undefined) continue;
-    const bookkeeping = provider === "openai" || provider === "azure" ? OPENAI_BOOKKEEPING : undefined;
-    const entries = Object.entries(given).filter(
-      ([name, value]) => value !== undefined && !CACHE_HINTS.has(name) && !bookkeeping?.has(name),
-    );
-    if (entries.length > 0) kept.push([provider, Object.fromEntries(entries.map(([name, value]) => [name, plain(value)]))]);
-  }
-  return kept.length > 0 ? Object.fromEntries(kept) : undefined;
-}
-
-// What the caller asks for in system and user messages (an image's detail). On assistant and tool messages stand the
-// provider's own ids and signatures of an earlier step, which vary from run to run.
-function promptOptions(prompt: LanguageModelV4CallOptions["prompt"]): unknown[] {
-  const found: unknown[] = [];
-  prompt.forEach((message, turn) => {
-    if (message.role !== "system" && message.role !== "user") return;
-    const own = modelOptions(message.providerOptions);
-    if (own) found.push([turn, own]);
-    if (message.role === "system") return;
-    message.content.forEach((part, index) => {
-      const options = modelOptions(part.providerOptions);
-      if (options) found.push([turn, index, options]);
-    });
-  });
-  return found;
 }
 
 /** The prompt as messages in the Chat Completions shape, with tool-call ids by position. */

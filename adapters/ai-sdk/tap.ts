@@ -1,0 +1,168 @@
+/** What a model's stream says, gathered while it passes through to its reader. */
+import type { LanguageModelV4Content, LanguageModelV4StreamPart, SharedV4ProviderMetadata, SharedV4Warning } from "@ai-sdk/provider";
+import { type Noted, type RepriseMetadata, withMetadata } from "./metadata.js";
+import type { Outcome } from "./record.js";
+
+/** Gathers stream parts into the outcome they add up to. */
+export interface Collector {
+  add(part: LanguageModelV4StreamPart): void;
+  /** `undefined` for a stream that broke off, held an error, or was not well-formed. */
+  outcome(): Outcome | undefined;
+}
+
+/** A collector for one stream. */
+export function createCollector(): Collector {
+  type Block = Extract<LanguageModelV4Content, { type: "text" | "reasoning" }>;
+  const content: LanguageModelV4Content[] = [];
+  const open = new Map<string, Block>();
+  let finish: Extract<LanguageModelV4StreamPart, { type: "finish" }> | undefined;
+  let sound = true;
+
+  function start(kind: Block["type"], { id, providerMetadata }: Noted & { id: string }): void {
+    const block: Block = { type: kind, text: "" };
+    note(block, providerMetadata);
+    open.set(`${kind} ${id}`, block);
+    content.push(block);
+  }
+
+  function extend(kind: Block["type"], { id, delta, providerMetadata }: Noted & { id: string; delta: string }): void {
+    const block = open.get(`${kind} ${id}`);
+    if (!block) {
+      sound = false;
+      return;
+    }
+    block.text += delta;
+    note(block, providerMetadata);
+  }
+
+  // A provider may note something on any part of a block; a signature comes last.
+  function note(block: Block | undefined, providerMetadata: SharedV4ProviderMetadata | undefined): void {
+    if (block && providerMetadata) block.providerMetadata = { ...block.providerMetadata, ...providerMetadata };
+  }
+
+  return {
+    add(part) {
+      switch (part.type) {
+        case "text-start":
+          return start("text", part);
+        case "text-delta":
+          return extend("text", part);
+        case "text-end": {
+          const block = open.get(`text ${part.id}`);
+          if (block?.type === "text" && part.citations) block.citations = part.citations;
+          return note(block, part.providerMetadata);
+        }
+        case "reasoning-end":
+          return note(open.get(`reasoning ${part.id}`), part.providerMetadata);
+        case "reasoning-start":
+          return start("reasoning", part);
+        case "reasoning-delta":
+          return extend("reasoning", part);
+        case "tool-call":
+        case "tool-result":
+        case "tool-approval-request":
+        case "custom":
+        case "file":
+        case "reasoning-file":
+        case "source":
+          content.push(part);
+          return;
+        case "error":
+          sound = false;
+          return;
+        case "finish":
+          finish = part;
+      }
+    },
+    outcome: () => (sound && finish ? { content, finishReason: finish.finishReason, usage: finish.usage } : undefined),
+  };
+}
+
+/** What is done to a model's stream on its way to the caller. */
+export interface Tap {
+  /** Put into the finish part. */
+  readonly metadata: RepriseMetadata;
+  /** Put into the stream's start. */
+  readonly warnings: readonly SharedV4Warning[];
+  /**
+   * Called once: with the outcome when the stream has ended, with `undefined` when it failed or was left. The stream
+   * closes when the promise resolves. Must not reject.
+   */
+  readonly onEnd: (outcome: Outcome | undefined) => Promise<void>;
+}
+
+/** A model's stream under watch. */
+export interface TappedStream {
+  readonly stream: ReadableStream<LanguageModelV4StreamPart>;
+  /**
+   * Reads on without waiting for the caller. A caller may stop reading without cancelling, and others who wait for this
+   * reply must not wait for ever.
+   */
+  readonly drain: () => void;
+}
+
+/** Passes a model's stream on, part by part and at the reader's pace, while gathering what it says. */
+export function tapStream(source: ReadableStream<LanguageModelV4StreamPart>, { metadata, warnings, onEnd }: Tap): TappedStream {
+  const reader = source.getReader();
+  const collector = createCollector();
+  let over = false;
+  let opened = false;
+  let sink: ReadableStreamDefaultController<LanguageModelV4StreamPart> | undefined;
+
+  // Steps may overlap (the reader's and the drain's): reads resolve in order, and `over` lets only one of them end it.
+  async function step(): Promise<void> {
+    try {
+      const { done, value } = await reader.read();
+      if (over) return;
+      if (!done) {
+        pass(value);
+        return;
+      }
+      over = true;
+      await onEnd(collector.outcome());
+      sink?.close();
+    } catch (error) {
+      if (over) return;
+      over = true;
+      await onEnd(undefined);
+      sink?.error(error);
+    }
+  }
+
+  function pass(part: LanguageModelV4StreamPart): void {
+    collector.add(part);
+    const due = opened ? [] : warnings;
+    opened = true;
+    if (part.type === "stream-start") sink?.enqueue(due.length > 0 ? { ...part, warnings: [...part.warnings, ...due] } : part);
+    else {
+      if (due.length > 0) sink?.enqueue({ type: "stream-start", warnings: [...due] });
+      sink?.enqueue(part.type === "finish" ? { ...part, providerMetadata: withMetadata(part.providerMetadata, metadata) } : part);
+    }
+  }
+
+  const stream = new ReadableStream<LanguageModelV4StreamPart>(
+    {
+      start(controller) {
+        sink = controller;
+      },
+      pull: step,
+      async cancel(reason) {
+        if (over) return;
+        over = true;
+        await onEnd(undefined);
+        await reader.cancel(reason);
+      },
+    },
+    // Nothing is read before it is asked for.
+    { highWaterMark: 0 },
+  );
+
+  return {
+    stream,
+    drain: () => {
+      void (async () => {
+        while (!over) await step();
+      })();
+    },
+  };
+}
