@@ -8,6 +8,9 @@
  * - everything else is in `settings`, under the names of the Chat Completions API (`temperature`, `top_p`, `max_tokens`,
  *   `stop`, `seed`, `tool_choice`, `response_format`, `reasoning_effort` …), without what is undefined and without the
  *   default `tool_choice: "auto"`; no `settings` at all when nothing is set.
+ *
+ * Replies are read tolerantly: fields beside a part's or a call's own are another adapter's notes and are passed over; a
+ * kind of part that the framework has no word for makes the hit a miss.
  */
 import type { Cache } from "../cache.js";
 import type { BindingValue, Message, Reply, Usage } from "../types.js";
