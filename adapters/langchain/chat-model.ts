@@ -36,8 +36,6 @@ export function withReprise<Model extends BaseChatModel>(model: Model, cache: Re
 export interface Wrapping {
   readonly cache: RepriseLike;
   readonly settings: Settings;
-  /** Call options known before the call. */
-  readonly callOptions?: unknown;
   /** Tools bound to the model. Some models keep them to themselves. */
   readonly boundTools?: readonly unknown[];
 }
@@ -97,8 +95,11 @@ function wrap<Model extends BaseChatModel>(given: Model, wrapping: Wrapping): Mo
 function rebinding(model: BaseChatModel, wrapping: Wrapping): Record<string, unknown> {
   return {
     ...(typeof model.bindTools === "function" && {
-      bindTools: (tools: Parameters<NonNullable<BaseChatModel["bindTools"]>>[0], kwargs?: Record<string, unknown>) =>
-        wrapRunnable(model.bindTools?.(tools, kwargs), { ...wrapping, boundTools: [...(wrapping.boundTools ?? []), ...tools] }),
+      bindTools(this: BaseChatModel, tools: Parameters<NonNullable<BaseChatModel["bindTools"]>>[0], kwargs?: Record<string, unknown>) {
+        const bound = model.bindTools?.(tools, kwargs);
+        if (bound === model && tools.length === 0) return this;
+        return wrapRunnable(bound, { ...wrapping, boundTools: [...(wrapping.boundTools ?? []), ...tools] });
+      },
     }),
     withConfig: (config: Record<string, unknown>): Runnable => wrapRunnable(model.withConfig(config), wrapping),
   };
@@ -111,7 +112,7 @@ function generation(model: BaseChatModel, wrapping: Wrapping): Record<string, un
   const { cache, settings } = wrapping;
 
   function open(messages: BaseMessage[], options: Options): Promise<Passage> {
-    const callOptions = options.reprise ?? contextOptions(options) ?? wrapping.callOptions;
+    const callOptions = options.reprise ?? contextOptions(options);
     const { signal } = options;
     return passage(cache, { messages, callOptions, signal, facts: () => factsOf(model, options, wrapping) }, settings);
   }

@@ -19,16 +19,26 @@ export function repriseMiddleware(
   cache: RepriseLike,
   options?: RepriseOptions,
 ): AgentMiddleware<undefined, typeof contextSchema, z.infer<typeof contextSchema>> {
-  const settings = resolveOptions("repriseMiddleware", cache, options);
+  const wrapping = { cache, settings: resolveOptions("repriseMiddleware", cache, options) };
+  // An agent hands over the same model at every step.
+  const wrapped = new WeakMap<object, object>();
+
+  function wrap<Model extends object>(model: Model): Model {
+    const known = wrapped.get(model) ?? wrapRunnable(model, wrapping);
+    wrapped.set(model, known);
+    return known as Model;
+  }
+
   return createMiddleware({
     name: "reprise",
     contextSchema,
-    wrapModelCall: async (request, handler) => {
+    // The model finds `context.reprise` among its call options, where the agent puts its whole config.
+    wrapModelCall: (request, handler) => {
       let { model } = request;
       try {
-        model = wrapRunnable(model, { cache, settings, callOptions: request.runtime.context?.reprise });
+        model = wrap(model);
       } catch (error) {
-        settings.onFault(error);
+        wrapping.settings.onFault(error);
       }
       return handler({ ...request, model });
     },
