@@ -20,8 +20,17 @@ export type UnboundReason = "nothing-bound" | "contradictory" | "adjacent" | "no
  */
 export function bindValues(turns: readonly Turn[], reply: Turn, given: ReadonlyMap<string, string>): Template | UnboundReason {
   const values = new Values(given);
-  const patterns = turns.map((turn) => mapTurn(turn, values, (name, value) => ({ name, domain: domainFor(value) })));
-  const said = mapTurn<Hole>(reply, values, (name, value) => ({ hypotheses: [readAs(name, value)] }));
+  // Variables that are read out of JSON first, and so are numbers or booleans.
+  const typed = new Set<string>();
+  const read = new Set<string>();
+  const patterns = turns.map((turn) =>
+    mapTurn<Slot>(turn, values, (name, value) => {
+      if (!read.has(name) && typeof value !== "string") typed.add(name);
+      read.add(name);
+      return { name, domain: domainFor(value) };
+    }),
+  );
+  const said = mapTurn<Hole>(reply, values, (name, value) => ({ hypotheses: [readAs(name, value, typed)] }));
   if (values.clash) return "contradictory";
   if ([...patterns, said].some((pattern) => pattern.parts.some(hasTouchingPlaces))) return "adjacent";
   if (values.used.size === 0) return "nothing-bound";
@@ -37,8 +46,10 @@ function domainFor(value: Json): Domain {
 }
 
 /** A JSON number or boolean in a reply is read out of the variable's text, so that it stays one. */
-function readAs(name: string, value: Json): Expression {
-  return typeof value === "string" ? variable(name) : { kind: "call", name: "from_json", args: [variable(name)] };
+function readAs(name: string, value: Json, typed: ReadonlySet<string>): Expression {
+  if (typeof value === "string") return variable(name);
+  const text: Expression = typed.has(name) ? { kind: "call", name: "text", args: [variable(name)] } : variable(name);
+  return { kind: "call", name: "from_json", args: [text] };
 }
 
 /** The bound values, longest first, and what became of them. */
