@@ -278,7 +278,12 @@ describe("folding events", () => {
       close: () => Promise.resolve(),
     };
     let damaged = 0;
-    const persistence = new Persistence(store, knowledge, { onDamaged: (count) => void (damaged += count), onEvicted: () => {} });
+    const persistence = new Persistence(store, knowledge, {
+      onDamaged: (count) => {
+        damaged += count;
+      },
+      onEvicted: () => {},
+    });
     return (async () => {
       for (const _ of batches) await persistence.read();
       return { knowledge, damaged, persistence, appended };

@@ -1,0 +1,153 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { type Reading, readRequest } from "../../src/answer/read.js";
+import { Recall } from "../../src/answer/recall.js";
+import { parseText } from "../../src/template/notation.js";
+import type { Template } from "../../src/template/template.js";
+import { createLearnt } from "../../src/tree/entry.js";
+import { Knowledge, type Learnt } from "../../src/tree/knowledge.js";
+import type { CacheRequest, Message } from "../../src/types.js";
+
+const template = (...texts: string[]): Learnt => {
+  const learnt: Template = {
+    turns: texts.map((text, index) => ({ role: index % 2 === 0 ? "user" : "assistant", parts: [{ kind: "text", text: parseText(text) }] })),
+    reply: { role: "assistant", parts: [{ kind: "text", text: ["ok"] }] },
+    guards: [],
+  };
+  return createLearnt({ scope: "s", at: 1, model: undefined, details: {}, origin: "bound", template: learnt });
+};
+
+const TEMPLATES = [
+  template("a {{x}}"),
+  template("a {{x}}", "b"),
+  template("a {{x}}", "{{y}} b", "{{x}}"),
+  template("{{x}}", "{{y}}", "{{z}}"),
+  template("c"),
+];
+
+const contents = fc.oneof(
+  fc.constantFrom("a 1", "a 2", "b", "x b", "1", "c", "a 1 to 2", ""),
+  fc.array(fc.record({ type: fc.constantFrom("text", "reasoning"), text: fc.constantFrom("a 1", "b", "") }), { maxLength: 2 }),
+  fc.constantFrom([{ type: "image_url", image_url: { url: "data:1" } }], [{ type: "image_url", image_url: { url: "data:2" } }], null),
+);
+
+const messages: fc.Arbitrary<Message> = fc.record(
+  {
+    role: fc.constantFrom("user", "assistant", "tool"),
+    content: contents,
+    name: fc.constantFrom("ann", "bob"),
+    tool_call_id: fc.constantFrom("c1", "c2"),
+    tool_calls: fc.array(
+      fc.record({
+        id: fc.constantFrom("c1", "c2"),
+        function: fc.record({ name: fc.constantFrom("f", "g"), arguments: fc.constantFrom("{}", '{"a":1}', '{"a":1.0}', "") }),
+      }),
+      { maxLength: 2 },
+    ),
+    is_error: fc.boolean(),
+    reasoning_content: fc.constantFrom("hm", ""),
+    refusal: fc.constantFrom("no", null),
+    id: fc.constantFrom("m1", "m2"),
+    extra: fc.constantFrom(1, 2),
+  },
+  { requiredKeys: ["role", "content"] },
+);
+
+type Action =
+  | { readonly kind: "append"; readonly messages: readonly Message[] }
+  | { readonly kind: "change"; readonly at: number; readonly message: Message }
+  | { readonly kind: "mutate"; readonly at: number; readonly message: Message }
+  | { readonly kind: "cut"; readonly length: number }
+  | { readonly kind: "tree"; readonly template: number }
+  | { readonly kind: "bind"; readonly bindings: Record<string, string> };
+
+const actions: fc.Arbitrary<Action> = fc.oneof(
+  {
+    weight: 5,
+    arbitrary: fc.record({ kind: fc.constant("append" as const), messages: fc.array(messages, { minLength: 1, maxLength: 3 }) }),
+  },
+  fc.record({ kind: fc.constant("change" as const), at: fc.nat(), message: messages }),
+  fc.record({ kind: fc.constant("mutate" as const), at: fc.nat(), message: messages }),
+  fc.record({ kind: fc.constant("cut" as const), length: fc.nat() }),
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant("tree" as const), template: fc.nat(TEMPLATES.length - 1) }) },
+  fc.record({ kind: fc.constant("bind" as const), bindings: fc.constantFrom({}, { x: "1" }, { x: "2" }, { y: "x" }) }),
+);
+
+/** A reading as data that can be compared. */
+function told({ turns, chain, states, depth, refusals, busy }: Reading): unknown {
+  return {
+    turns,
+    chain,
+    depth,
+    busy,
+    refusals: [...refusals].sort(),
+    states: states.map((state) => [state.node.leaves.map((leaf) => leaf.id), [...state.bindings]]),
+  };
+}
+
+describe("reading a conversation step by step", () => {
+  it("gives what a fresh reading gives, whatever was changed, mutated, cut or learned in between", () => {
+    let remembered = 0;
+    fc.assert(
+      fc.property(fc.array(actions, { maxLength: 25 }), (steps) => {
+        const knowledge = new Knowledge({ maxEntries: 100, maxSize: 1e9 });
+        const recall = new Recall<Reading>();
+        const find = recall.find.bind(recall);
+        recall.find = (tag, conversation) => {
+          const found = find(tag, conversation);
+          if (found) remembered++;
+          return found;
+        };
+        let conversation: Message[] = [{ role: "user", content: "a 1" }];
+        let bindings: Record<string, string> = {};
+        for (const step of steps) {
+          if (step.kind === "append") conversation = [...conversation, ...step.messages];
+          else if (step.kind === "change")
+            conversation = conversation.map((message, index) => (index === step.at % conversation.length ? step.message : message));
+          else if (step.kind === "mutate") {
+            // The caller changes a message object that was already read.
+            const target = conversation[step.at % conversation.length] as unknown as Record<string, unknown>;
+            for (const field of Object.keys(target)) delete target[field];
+            Object.assign(target, structuredClone(step.message));
+          } else if (step.kind === "cut") conversation = conversation.slice(0, 1 + (step.length % conversation.length));
+          else if (step.kind === "bind") bindings = step.bindings;
+          else {
+            const learnt = TEMPLATES[step.template] as Learnt;
+            if (!knowledge.remove(learnt.id)) knowledge.add(learnt);
+          }
+          const request: CacheRequest = { messages: conversation, bindings };
+          const read = (memory: Recall<Reading>): Reading =>
+            readRequest(request, "s", knowledge.scope("s"), { recall: memory, walk: true });
+          expect(told(read(recall))).toEqual(told(read(new Recall())));
+        }
+      }),
+      { numRuns: 800 },
+    );
+    expect(remembered).toBeGreaterThan(200);
+  });
+
+  it("reads a remembered prefix no second time", () => {
+    const knowledge = new Knowledge({ maxEntries: 10, maxSize: 1e9 });
+    const recall = new Recall<Reading>();
+    const conversation: Message[] = [
+      { role: "user", content: "a 1" },
+      { role: "assistant", content: "b" },
+    ];
+    const first = readRequest({ messages: conversation }, "s", knowledge.scope("s"), { recall, walk: true });
+    expect(recall.find("s", [...conversation, { role: "user", content: "c" }])).toEqual({ value: first, length: 2 });
+    expect(recall.find("t", conversation)).toBeUndefined();
+    expect(recall.find("s", [{ role: "user", content: "a 2" }, conversation[1] as Message])).toBeUndefined();
+    recall.clear();
+    expect(recall.find("s", conversation)).toBeUndefined();
+  });
+
+  it("remembers a bounded number of conversations", () => {
+    const recall = new Recall<number>();
+    const say = (text: string): Message[] => [{ role: "user", content: text }];
+    for (let index = 0; index < 1_000; index++) recall.keep("s", say(`m${index}`), 0, index);
+    expect(recall.find("s", say("m999"))?.value).toBe(999);
+    expect(recall.find("s", say("m0"))).toBeUndefined();
+    recall.keep("s", [...say("lost"), ...say("b")], 1, 5);
+    expect(recall.find("s", [...say("lost"), ...say("b")])).toBeUndefined();
+  });
+});
