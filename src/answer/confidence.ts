@@ -2,13 +2,15 @@
 
 import type { EvaluateOptions } from "../template/derivation/evaluate.js";
 import { variablesOf } from "../template/derivation/analyse.js";
-import type { Bindings, Expression } from "../template/derivation/expression.js";
+import { type Bindings, type Expression, variable } from "../template/derivation/expression.js";
+import { printExpression } from "../template/derivation/print.js";
 import { toolsOf } from "./reply.js";
 import { placesOf } from "../template/visit.js";
+import type { PartPattern, Slot } from "../template/template.js";
 import { unanimous } from "../template/derivation/unanimous.js";
 import { shortDigest } from "../template/digest.js";
 import { leafText, leavesOf } from "../template/leaves.js";
-import { FAMILIARITIES, type Familiarity } from "../tree/arguments.js";
+import { type Arguments, FAMILIARITIES, type Familiarity } from "../tree/arguments.js";
 import type { Evidence, Knowledge, Learnt } from "../tree/knowledge.js";
 
 /** A class of predictions whose fates are counted together. */
@@ -20,8 +22,8 @@ export interface Kind {
   readonly familiarity: Familiarity;
   /** Every constant of the reply is known from other replies. */
   readonly solid: boolean;
-  /** Some of what was read plays no part in the reply. */
-  readonly idle: boolean;
+  /** What was read and plays no part in the reply: nothing, values known as data, or words never seen there. */
+  readonly idle: "none" | "known" | "novel";
   /** What the user asked is left open. */
   readonly loose: boolean;
   /** Some value is derived, not copied. */
@@ -33,12 +35,15 @@ export function kindOfPrediction(learnt: Learnt, bindings: Bindings, knowledge: 
   const { args } = knowledge.scope(learnt.scope);
   let worst = 0;
   let solid = true;
+  let derived = false;
   for (const { place, content } of leavesOf(learnt.template.reply)) {
     if ("hole" in content) {
       const value = unanimous(content.hole.hypotheses, bindings, evaluation);
       const text = value === undefined ? undefined : leafText(value);
       const level = text === undefined ? 3 : FAMILIARITIES.indexOf(args.familiarity(place, text));
       worst = Math.max(worst, level);
+      // A derivation that has served this place in other wordings is as good as a copy.
+      derived ||= !content.hole.hypotheses.some((expression) => isCopy(expression) || args.formCount(place, formOf(expression)) >= KNOWN_FORM);
     } else if ("literal" in content) {
       const text = leafText(content.literal);
       if (text !== undefined && args.count(place, text) < 3) solid = false;
@@ -48,14 +53,39 @@ export function kindOfPrediction(learnt: Learnt, bindings: Bindings, knowledge: 
   const expressions = placesOf(reply).flatMap((hole) => hole.hypotheses);
   const used = new Set(expressions.flatMap((expression) => [...variablesOf(expression)]));
   // What earlier calls were given follows from the rest.
-  const idle = turns.some((turn) => turn.role !== "assistant" && placesOf(turn).some((slot) => !used.has(slot.name)));
-  const loose = turns.some((turn) => turn.role === "user" && turn.parts.some((part) => part.kind === "text" && part.text.length === 1 && typeof part.text[0] === "object"));
-  const derived = expressions.some((expression) => !isCopy(expression));
+  const loose = turns.some((turn) => turn.role === "user" && turn.parts.some(isOpen));
+  const unused = turns.flatMap((turn) => (turn.role === "assistant" || turn.parts.some(isOpen) ? [] : placesOf(turn).filter((slot) => !used.has(slot.name))));
+  const idle = unused.length === 0 ? "none" : unused.every((slot) => isKnown(slot, bindings, args)) ? "known" : "novel";
   const agreements = Math.min(PRIORS.length - 1, knowledge.evidence(learnt).agreements.size);
   const familiarity = FAMILIARITIES[worst] ?? "novel";
   const features = `${learnt.scope} ${agreements} ${familiarity} ${solid} ${idle} ${loose} ${derived}`;
   const tools = JSON.stringify([toolsOf(reply), turns.flatMap(toolsOf).at(-1) ?? ""]);
-  return { id: shortDigest(`kind ${features}`), nearId: shortDigest(`kind ${features} ${tools}`), agreements, familiarity, solid, idle, derived };
+  return { id: shortDigest(`kind ${features}`), nearId: shortDigest(`kind ${features} ${tools}`), agreements, familiarity, solid, idle, loose, derived };
+}
+
+/** Whether an unused value is of a kind that carries data: of a definite form, listed, or known from an argument. */
+function isKnown(slot: Slot, bindings: Bindings, args: Arguments): boolean {
+  const value = bindings.get(slot.name);
+  const text = value === undefined || value === null ? undefined : leafText(value);
+  if (text === undefined || slot.domain.values.includes(text) || args.isData(text)) return true;
+  return !slot.domain.kinds.some((kind) => kind === "line" || kind === "text" || kind === "any");
+}
+
+function isOpen(part: PartPattern<Slot>): boolean {
+  return part.kind === "text" && part.text.length === 1 && typeof part.text[0] === "object";
+}
+
+// How many other exchanges a derivation must have explained at a place to count as known there.
+const KNOWN_FORM = 2;
+
+/** An expression without the names of its variables: equal for the same derivation in different templates. */
+export function formOf(expression: Expression): string {
+  return printExpression(withoutNames(expression));
+}
+
+function withoutNames(expression: Expression): Expression {
+  if (expression.kind === "variable") return variable("x");
+  return expression.kind === "call" ? { ...expression, args: expression.args.map(withoutNames) } : expression;
 }
 
 function isCopy(expression: Expression): boolean {
@@ -80,7 +110,7 @@ function share(wrong: number, right: number, { agreements, contradictions }: Evi
 /** The share of predictions of a kind that is expected to be wrong. */
 export function doubtOf(kind: Kind, knowledge: Knowledge): number {
   const [right, wrong] = PRIORS[kind.agreements] as readonly [number, number];
-  const weight = (kind.familiarity === "novel" ? 0.1 : 1) * (kind.idle || kind.derived || kind.loose ? 0.4 : 1);
+  const weight = (kind.familiarity === "novel" ? 0.1 : 1) * (kind.idle === "novel" ? 0.1 : kind.idle === "known" && kind.loose ? 0.15 : kind.idle === "known" || kind.derived ? 0.4 : 1);
   const all = knowledge.evidenceOf(kind.id);
   const near = knowledge.evidenceOf(kind.nearId);
   const far = share(wrong, right * weight, all);

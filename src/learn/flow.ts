@@ -5,6 +5,7 @@ import { type Json, Numeral } from "../template/json.js";
 import { shapeOf } from "../template/shape.js";
 import type { Hole, Slot, Template, TurnPattern } from "../template/template.js";
 import type { Part, Turn } from "../template/turn.js";
+import { literalTurn, mapPlaces } from "../template/visit.js";
 import { isBoundary } from "./bind-values.js";
 import { formsOf } from "./forms.js";
 import { mentionsOf, tokensOf } from "./mentions.js";
@@ -16,6 +17,20 @@ import { Claims, patternOf, type Site, siteKey, sitesOf } from "./sites.js";
  */
 export function dataFlow(turns: readonly Turn[], said: Turn): Template | undefined {
   return flowThrough(new Flow(turns), turns, said);
+}
+
+/**
+ * The same with what looks like data in the user's words, but plays no part in this reply, left open too: a name that
+ * a later step will need, a number, a quotation. `isData` tells values that arguments have held. `undefined` if there
+ * is no such thing.
+ */
+export function openFlow(turns: readonly Turn[], said: Turn, isData: (text: string) => boolean): Template | undefined {
+  const flow = new Flow(turns);
+  const before = flowThrough(flow, turns, said);
+  if (flow.ignore(isData) === 0) return undefined;
+  const patterns = turns.map((turn, index) => flow.pattern(turn, index));
+  if (patterns.some((pattern) => pattern === undefined)) return undefined;
+  return { turns: patterns as Template["turns"], reply: before?.reply ?? mapPlaces(literalTurn(said), (never) => never), guards: [] };
 }
 
 /**
@@ -113,6 +128,7 @@ function nameOf(site: Site): string {
 class Flow {
   private readonly claims = new Claims<Slot>();
   private readonly sites: readonly Site[];
+  private readonly isUser: readonly boolean[];
   private readonly results = new Map<string, { name: string; value: Json }>();
   private readonly names = new Map<string, string>();
   private readonly used = new Set<string>();
@@ -124,6 +140,7 @@ class Flow {
     turns: readonly Turn[],
     private readonly open: readonly boolean[] = [],
   ) {
+    this.isUser = turns.map((turn) => turn.role === "user");
     this.sites = sitesOf(turns).filter((site) => site.voice !== "fixed" && !open[site.turn]);
     for (const [turn, { parts }] of turns.entries()) {
       for (const [index, part] of parts.entries()) {
@@ -169,6 +186,29 @@ class Flow {
       const name = only?.kind === "variable" && hole.hypotheses.length === 1 ? only.name : this.fresh(target.name);
       this.claims.add(key, { start: 0, end: site.text.length, place: slot(name, site.text) });
     }
+  }
+
+  /** Claims what looks like data among the user's words and is not claimed yet. Returns how much there was. */
+  ignore(isData: (text: string) => boolean): number {
+    let count = 0;
+    for (const site of this.sites) {
+      if (site.voice !== "told" || site.path !== undefined || !this.isUser[site.turn]) continue;
+      const tokens = tokensOf(site.text);
+      const known = tokens.flatMap((first, index) =>
+        [3, 2, 1].flatMap((length) => {
+          const last = tokens[index + length - 1];
+          const text = last && site.text.slice(first.start, last.end);
+          return last && text !== undefined && isData(text) ? [{ start: first.start, end: last.end, text }] : [];
+        }),
+      );
+      const candidates = [...mentionsOf(site.text), ...known].sort((left, right) => right.text.length - left.text.length || left.start - right.start);
+      for (const { start, end, text } of candidates) {
+        if (!this.claims.isFree(keyOf(site), start - 1, end + 1)) continue;
+        this.claims.add(keyOf(site), { start, end, place: slot(this.fresh("other"), text) });
+        count++;
+      }
+    }
+    return count;
   }
 
   pattern(turn: Turn, index: number): TurnPattern<Slot> | undefined {

@@ -5,6 +5,7 @@ import type { EvaluateOptions } from "../template/derivation/evaluate.js";
 import type { Template } from "../template/template.js";
 import type { Exchange, Knowledge, Learnt, Origin } from "../tree/knowledge.js";
 import { learnBound } from "./bound.js";
+import { formOf } from "./trial.js";
 import { testPredictions } from "./evidence.js";
 import { learnFlow } from "./learn-flow.js";
 import type { Memory } from "./memory.js";
@@ -39,8 +40,14 @@ export interface Stage {
   run(observation: Observation, workshop: Workshop): void | Promise<void>;
 }
 
+/** Keeps the exchange at hand, for templates to come to be tried on. */
+const remember: Stage = {
+  name: "remember",
+  run: ({ exchange }, { memory }) => memory.add(formOf(exchange), exchange),
+};
+
 /** The stages, in order: every observation tests what is known before anything is learned from it. */
-export const STAGES: readonly Stage[] = [testPredictions, learnBound, learnFlow, learnSiblings];
+export const STAGES: readonly Stage[] = [testPredictions, learnBound, learnFlow, learnSiblings, remember];
 
 /** Takes one observation through the stages. */
 export async function learn(observation: Observation, workshop: Workshop, stages: readonly Stage[] = STAGES): Promise<void> {

@@ -1,17 +1,16 @@
 /** Learns from several examples: exchanges of one form with replies of one form are aligned, and what differs becomes slots. */
 import { predict } from "../answer/predict.js";
 import { visible } from "../answer/read.js";
-import { shortDigest } from "../template/digest.js";
 import { type Json, scalarText } from "../template/json.js";
 import type { Hole, Slot, Template } from "../template/template.js";
-import type { Turn } from "../template/turn.js";
 import { variablesOf } from "../template/derivation/analyse.js";
 import { mapPlaces, placesOf } from "../template/visit.js";
 import { meaningOf } from "../tree/entry.js";
 import type { Exchange } from "../tree/knowledge.js";
 import { copied, type Difference, type Generalised, generaliseReplies, generaliseTurns, templateOf } from "./anti-unify.js";
-import { bindingsWitness, proposalsFor } from "./evidence.js";
+import { proposalsFor } from "./evidence.js";
 import type { Stage, Workshop } from "./index.js";
+import { formOf, keepIfSound } from "./trial.js";
 import { synthesise } from "./synthesis/index.js";
 
 // How many exchanges a new one is aligned with, and how many differences a reply may have.
@@ -23,30 +22,20 @@ export const learnSiblings: Stage = {
   name: "siblings",
   async run(observation, workshop) {
     const { exchange } = observation;
-    const form = formOf(exchange);
-    const group = workshop.memory.of(form).filter((other) => other.conversation !== exchange.conversation);
-    workshop.memory.add(form, exchange);
+    const reply = replyForm(exchange);
+    const known = workshop.memory.of(formOf(exchange));
+    const group = known.filter((other) => other.conversation !== exchange.conversation && replyForm(other) === reply);
     if (group.length === 0 || isPredicted(observation, workshop)) return;
     for (const partner of nearest(exchange, group)) {
       const template = await merge(exchange, partner, workshop);
-      if (template && stands(template, exchange, [...group, exchange], workshop)) return;
+      if (template && keepIfSound(listed(template, [...known, exchange], workshop), [exchange, partner], workshop)) return;
     }
   },
 };
 
-/** Equal for exchanges that could be of one template: structure of the turns, tools and arguments of the reply. */
-function formOf(exchange: Exchange): string {
-  return shortDigest(JSON.stringify([exchange.scope, exchange.turns.map(visible).map(structure), structure(exchange.said)]));
-}
-
-function structure(turn: Turn): unknown {
-  return [
-    turn.role,
-    turn.name ?? null,
-    turn.parts.map((part) =>
-      part.kind === "call" ? [part.tool, keysOf(part.args)] : part.kind === "result" ? [part.call, part.error] : part.kind,
-    ),
-  ];
+/** Equal for replies of one kind: the tools they call and the names of the arguments. */
+function replyForm({ said }: Exchange): string {
+  return JSON.stringify(said.parts.map((part) => (part.kind === "call" ? [part.tool, keysOf(part.args)] : part.kind)));
 }
 
 function keysOf(value: Json): unknown {
@@ -120,25 +109,8 @@ async function explain(difference: Difference, generalised: Generalised, worksho
   return general.length > 0 ? { hypotheses: general.map((hypothesis) => hypothesis.expression) } : undefined;
 }
 
-/** Keeps a template if it reproduces its origin and is wrong about nothing that is known; what it gets right counts. */
-function stands(template: Template, origin: Exchange, known: readonly Exchange[], workshop: Workshop): boolean {
-  const witnesses: string[] = [];
-  for (const exchange of known) {
-    const said = predict(template, exchange.turns, workshop.evaluation);
-    if (said && meaningOf(said.reply) === exchange.meaning) witnesses.push(bindingsWitness(said.bindings));
-    else if (said || exchange === origin) return false;
-  }
-  const learnt = workshop.keep(narrowed(template, known, workshop), "induced", origin);
-  // The two it was made of would agree in any case.
-  for (const witness of new Set(witnesses.slice(2))) workshop.agree(learnt, witness);
-  return true;
-}
-
-// A word that plays no part in the reply may still decide which reply it is: only after this many different ones is it noise.
-const OPEN_NOISE = 5;
-
-/** Bounds the slots that never reach the reply to the values seen there, until so many were seen that any will do. */
-function narrowed(template: Template, known: readonly Exchange[], workshop: Workshop): Template {
+/** Lists, in the slots that never reach the reply, the values seen there: another one is not known to be noise. */
+function listed(template: Template, known: readonly Exchange[], workshop: Workshop): Template {
   const used = new Set(placesOf(template.reply).flatMap((hole) => hole.hypotheses.flatMap((expression) => [...variablesOf(expression)])));
   const seen = new Map<string, Set<string>>();
   for (const exchange of known) {
@@ -154,11 +126,8 @@ function narrowed(template: Template, known: readonly Exchange[], workshop: Work
     turns: template.turns.map((turn) =>
       mapPlaces<Slot, Slot>(turn, (slot) => {
         const values = seen.get(slot.name);
-        if (used.has(slot.name) || !values || values.size >= OPEN_NOISE || !slot.domain.kinds.some((kind) => WORDY.has(kind))) return slot;
-        return { name: slot.name, domain: { ...slot.domain, kinds: [], values: [...values].sort() } };
+        return used.has(slot.name) || !values ? slot : { name: slot.name, domain: { ...slot.domain, values: [...values].sort() } };
       }),
     ),
   };
 }
-
-const WORDY: ReadonlySet<string> = new Set(["line", "text", "any"]);

@@ -49,6 +49,7 @@ export class Arguments {
   /** For each value, how often it was held by any place of one family (one tool, or text). */
   private readonly families = new Map<string, Map<string, number>>();
   private readonly wording = new Map<string, number>();
+  private readonly forms = new Map<string, number>();
 
   add(place: string, text: string): void {
     let held = this.places.get(place);
@@ -79,6 +80,23 @@ export class Arguments {
   /** Notes text that was no data. */
   addWording(text: string): void {
     for (const word of wordsOf(text)) this.wording.set(word, (this.wording.get(word) ?? 0) + 1);
+  }
+
+  /** Notes that a place's value was derived in a certain way, whatever the variables were called. */
+  addForm(place: string, form: string): void {
+    const key = `${place}\u0000${form}`;
+    this.forms.set(key, (this.forms.get(key) ?? 0) + 1);
+  }
+
+  /** How often a place's value was derived in this way. */
+  formCount(place: string, form: string): number {
+    return this.forms.get(`${place}\u0000${form}`) ?? 0;
+  }
+
+  /** Whether any argument of any tool has held a value. */
+  isData(text: string): boolean {
+    for (const values of this.families.values()) if (values.has(text)) return true;
+    return false;
   }
 
   /** How often a place has held a value. */
