@@ -4,7 +4,6 @@ import type { CallbackManagerForLLMRun } from "@langchain/core/callbacks/manager
 import { consumeCallback } from "@langchain/core/callbacks/promises";
 import { BaseChatModel } from "@langchain/core/language_models/chat_models";
 import type { ChatModelStreamEvent } from "@langchain/core/language_models/event";
-import { ChatModelStream } from "@langchain/core/language_models/stream";
 import { AIMessage, AIMessageChunk, type BaseMessage } from "@langchain/core/messages";
 import type { ChatGenerationChunk, ChatResult } from "@langchain/core/outputs";
 import { type Runnable, RunnableBinding, RunnableSequence } from "@langchain/core/runnables";
@@ -74,19 +73,19 @@ function wrap<Model extends BaseChatModel>(given: Model, wrapping: Wrapping): Mo
   const model = (given as Model & { readonly [INNER]?: Model })[INNER] ?? given;
   // An object whose prototype is the model: everything not named here is the model's own, now and later.
   const wrapped: Model = Object.create(model);
-  const overrides: Record<string | symbol, unknown> = { [INNER]: model, ...rebinding(model, wrapping) };
+  const methods: Record<string | symbol, unknown> = { [INNER]: model, ...rebinding(model, wrapping) };
   if ("_getModelInstance" in model) {
     // `initChatModel` gives a model that makes the real one at every call.
     const make = model._getModelInstance as (...args: unknown[]) => Promise<unknown>;
-    overrides._getModelInstance = async (...args: unknown[]) => wrapRunnable(await make.apply(model, args), wrapping);
+    methods._getModelInstance = async (...args: unknown[]) => wrapRunnable(await make.apply(model, args), wrapping);
     if (Object.hasOwn(model, "withStructuredOutput")) {
       // Its own function, bound to itself.
       const structured = model.withStructuredOutput as (...args: unknown[]) => unknown;
-      overrides.withStructuredOutput = (...args: unknown[]) => wrapRunnable(structured(...args), wrapping);
+      methods.withStructuredOutput = (...args: unknown[]) => wrapRunnable(structured(...args), wrapping);
     }
-  } else Object.assign(overrides, generation(model, wrapping));
-  for (const name of Reflect.ownKeys(overrides)) {
-    Object.defineProperty(wrapped, name, { value: overrides[name], writable: true, configurable: true, enumerable: false });
+  } else Object.assign(methods, generation(model, wrapping));
+  for (const name of Reflect.ownKeys(methods)) {
+    Object.defineProperty(wrapped, name, { value: methods[name], writable: true, configurable: true, enumerable: false });
   }
   return wrapped;
 }
@@ -150,7 +149,7 @@ function generation(model: BaseChatModel, wrapping: Wrapping): Record<string, un
   async function* events(messages: BaseMessage[], options: Options, run?: CallbackManagerForLLMRun): AsyncGenerator<ChatModelStreamEvent> {
     const way = await open(messages, options);
     if (way.to === "replay") yield* replayedEvents(way.replay, options);
-    else if (model._streamChatModelEvents === BaseChatModel.prototype._streamChatModelEvents) {
+    else if (!overrides(model, "_streamChatModelEvents")) {
       yield* asEvents(tapped(way, model._streamResponseChunks(messages, own(options), run), options.signal), options);
     } else yield* tappedEvents(way, model._streamChatModelEvents(messages, own(options), run), options.signal);
   }
@@ -158,9 +157,17 @@ function generation(model: BaseChatModel, wrapping: Wrapping): Record<string, un
   return {
     _generate: generate,
     // A model that cannot stream is left so: LangChain asks whether the method is the base class's.
-    ...(model._streamResponseChunks !== BaseChatModel.prototype._streamResponseChunks && { _streamResponseChunks: stream }),
+    ...(overrides(model, "_streamResponseChunks") && { _streamResponseChunks: stream }),
     ...("_streamChatModelEvents" in model && { _streamChatModelEvents: events }),
   };
+}
+
+// Whether a model has a method of its own, not the base class's: told by the class it stands in, as there may be two copies
+// of LangChain in a process (its ESM and its CommonJS build).
+function overrides(model: object, method: string): boolean {
+  let owner: object | null = model;
+  while (owner && !Object.hasOwn(owner, method)) owner = Object.getPrototypeOf(owner);
+  return owner !== null && !Object.hasOwn(owner, "generatePrompt");
 }
 
 function factsOf(model: BaseChatModel, options: Options, { boundTools }: Wrapping): Omit<CallFacts, "named"> {
@@ -277,6 +284,8 @@ function tappedEvents(
 }
 
 async function assembled(events: readonly ChatModelStreamEvent[]): Promise<AIMessage> {
+  // Loaded where it is used: the older of the supported versions of LangChain have no such events, nor this file.
+  const { ChatModelStream } = await import("@langchain/core/language_models/stream");
   return await new ChatModelStream(
     (async function* () {
       yield* events;

@@ -1,5 +1,5 @@
 /** The cache before the model of an agent made by `createAgent`. */
-import { type AgentMiddleware, createMiddleware } from "langchain";
+import type { AgentMiddleware, WrapModelCallHook } from "langchain";
 import { z } from "zod";
 import { wrapRunnable } from "./chat-model.js";
 import { type RepriseCallOptions, type RepriseLike, type RepriseOptions, resolveOptions } from "./options.js";
@@ -29,18 +29,18 @@ export function repriseMiddleware(
     return known as Model;
   }
 
-  return createMiddleware({
-    name: "reprise",
-    contextSchema,
-    // The model finds `context.reprise` among its call options, where the agent puts its whole config.
-    wrapModelCall: (request, handler) => {
-      let { model } = request;
-      try {
-        model = wrap(model);
-      } catch (error) {
-        wrapping.settings.onFault(error);
-      }
-      return handler({ ...request, model });
-    },
-  }) as never;
+  // The model finds `context.reprise` among its call options, where the agent puts its whole config.
+  const wrapModelCall: WrapModelCallHook = (request, handler) => {
+    let { model } = request;
+    try {
+      model = wrap(model);
+    } catch (error) {
+      wrapping.settings.onFault(error);
+    }
+    return handler({ ...request, model });
+  };
+  return { [BRAND]: true, name: "reprise", contextSchema, wrapModelCall } as never;
 }
+
+// What `createMiddleware` would make, so that whoever wraps models alone needs no `langchain`.
+const BRAND = Symbol.for("AgentMiddleware");

@@ -58,6 +58,12 @@ describe.each([{ watched: false }, { watched: true }])("behind the cache option 
     expect(await ask(new HumanMessage("bob, hi"))).toBe("answer 3");
   });
 
+  it("keeps the hit and the miss of a batch, in order", async () => {
+    const { model, ask } = setup(how);
+    await ask(...human("Hi"));
+    expect((await model.batch(["New", "Hi"])).map(({ text }) => text)).toEqual(["answer 1", "answer 0"]);
+  });
+
   it("fails open", async () => {
     const broken = { lookup: () => Promise.reject(new Error("down")), observe: () => Promise.reject(new Error("down")) };
     const { ask } = setup(how, broken as never);

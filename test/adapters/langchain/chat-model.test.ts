@@ -1,6 +1,7 @@
+import { createRequire } from "node:module";
 import { BaseCallbackHandler } from "@langchain/core/callbacks/base";
 import type { Serialized } from "@langchain/core/load/serializable";
-import { type AIMessage, type AIMessageChunk, type BaseMessage, HumanMessage } from "@langchain/core/messages";
+import { AIMessage, type AIMessageChunk, type BaseMessage, HumanMessage } from "@langchain/core/messages";
 import type { LLMResult } from "@langchain/core/outputs";
 import { RunnableBinding, RunnableLambda, RunnableSequence } from "@langchain/core/runnables";
 import { Annotation, END, MemorySaver, MessagesAnnotation, START, StateGraph } from "@langchain/langgraph";
@@ -90,6 +91,16 @@ describe("a wrapped model is the model it wraps", () => {
     const chunks: unknown[] = [];
     for await (const chunk of await wrapped.stream("Hello")) chunks.push(chunk);
     expect(chunks.length).toBe(1);
+  });
+
+  it("and one of another copy of LangChain is as good", async () => {
+    const require = createRequire(import.meta.url);
+    const { fakeModel: other } = require("langchain") as { fakeModel: typeof fakeModel };
+    expect(other).not.toBe(fakeModel);
+    const model = withReprise(other().respond(new AIMessage("Hello")), createCache());
+    expect((await model.invoke("Hi")).text).toBe("Hello");
+    for await (const chunk of await model.stream("Hi")) expect(repriseOf(chunk)).toMatchObject({ status: "hit" });
+    for await (const chunk of await model.bindTools([]).stream("Hi")) expect(repriseOf(chunk)).toMatchObject({ status: "hit" });
   });
 
   it("wrapped twice, it asks one cache alone: the last", async () => {

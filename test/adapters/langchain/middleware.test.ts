@@ -1,3 +1,4 @@
+import { readdirSync, readFileSync } from "node:fs";
 import { BaseCallbackHandler } from "@langchain/core/callbacks/base";
 import { AIMessage, AIMessageChunk, type BaseMessage, HumanMessage } from "@langchain/core/messages";
 import { MemorySaver } from "@langchain/langgraph";
@@ -84,6 +85,17 @@ describe("an agent with the middleware", () => {
     expect(await turns("1")).toEqual(["one", "re: one", "two", "re: two"]);
     expect(await turns("2")).toEqual(["one", "re: one", "two", "re: two"]);
     expect(model.calls).toBe(2);
+  });
+
+  it("is what createMiddleware makes, though the adapter loads no langchain", () => {
+    const made = createMiddleware({ name: "reprise", wrapModelCall: (request, handler) => handler(request) });
+    const keys = (value: object) => Reflect.ownKeys(value).filter((key) => value[key as never] !== undefined);
+    expect(keys(repriseMiddleware(createCache())).filter((key) => key !== "contextSchema")).toEqual(keys(made));
+    const folder = new URL("../../../adapters/langchain/", import.meta.url);
+    const imports = readdirSync(folder).flatMap(
+      (file) => readFileSync(new URL(file, folder), "utf8").match(/^import .*"langchain";$/gm) ?? [],
+    );
+    expect(imports).toEqual([expect.stringMatching(/^import type /)]);
   });
 
   it("refuses options nobody knows when it is made", () => {
