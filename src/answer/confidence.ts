@@ -56,6 +56,8 @@ export function kindOfPrediction(learnt: Learnt, bindings: Bindings, knowledge: 
   const loose = turns.some((turn) => turn.role === "user" && turn.parts.some(isOpen));
   const unused = turns.flatMap((turn) => (turn.role === "assistant" || turn.parts.some(isOpen) ? [] : placesOf(turn).filter((slot) => !used.has(slot.name))));
   const idle = unused.length === 0 ? "none" : unused.every((slot) => isKnown(slot, bindings, args)) ? "known" : "novel";
+  // The same words to different conversations: what they say must come from somewhere.
+  if (expressions.length === 0 && (loose || idle !== "none") && toolsOf(reply).length === 0) solid = false;
   const agreements = Math.min(PRIORS.length - 1, knowledge.evidence(learnt).agreements.size);
   const familiarity = FAMILIARITIES[worst] ?? "novel";
   const features = `${learnt.scope} ${agreements} ${familiarity} ${solid} ${idle} ${loose} ${derived}`;
@@ -101,6 +103,16 @@ const PRIORS: readonly (readonly [right: number, wrong: number])[] = [
   [200, 0.4],
 ];
 
+// How much less each of these makes a right prediction to be expected, before anything of its kind was seen.
+const DOUBTS: readonly (readonly [doubts: (kind: Kind) => boolean, factor: number])[] = [
+  [({ familiarity }) => familiarity === "novel", 0.1],
+  [({ solid }) => !solid, 0.3],
+  [({ idle }) => idle === "known", 0.4],
+  [({ idle }) => idle === "novel", 0.02],
+  [({ loose }) => loose, 0.3],
+  [({ derived }) => derived, 0.4],
+];
+
 const BACKING = 20;
 
 function share(wrong: number, right: number, { agreements, contradictions }: Evidence): number {
@@ -110,7 +122,7 @@ function share(wrong: number, right: number, { agreements, contradictions }: Evi
 /** The share of predictions of a kind that is expected to be wrong. */
 export function doubtOf(kind: Kind, knowledge: Knowledge): number {
   const [right, wrong] = PRIORS[kind.agreements] as readonly [number, number];
-  const weight = (kind.familiarity === "novel" ? 0.1 : 1) * (kind.idle === "novel" ? 0.1 : kind.idle === "known" && kind.loose ? 0.15 : kind.idle === "known" || kind.derived ? 0.4 : 1);
+  const weight = DOUBTS.reduce((product, [doubts, factor]) => (doubts(kind) ? product * factor : product), 1);
   const all = knowledge.evidenceOf(kind.id);
   const near = knowledge.evidenceOf(kind.nearId);
   const far = share(wrong, right * weight, all);
