@@ -1,13 +1,13 @@
 /** The cache behind LangChain's own `cache` option: what that interface lets be told apart is served, the rest is not. */
 import { createHash } from "node:crypto";
 import { BaseCache } from "@langchain/core/caches";
-import { AIMessage, AIMessageChunk } from "@langchain/core/messages";
+import { AIMessageChunk } from "@langchain/core/messages";
 import type { ChatGeneration, Generation } from "@langchain/core/outputs";
 import type { RepriseCallbackHandler } from "./callbacks.js";
 import { toChatResult } from "./from-core.js";
 import { type RepriseLike, type RepriseOptions, resolveOptions, type Settings } from "./options.js";
 import { ask, type KnownCall } from "./passage.js";
-import { toRecord } from "./record.js";
+import { isReply, toRecord } from "./record.js";
 import { toolNames } from "./tool-names.js";
 
 /** Options of a `RepriseCache`. */
@@ -58,7 +58,7 @@ export class RepriseCache extends BaseCache {
       const call = this.#handler ? undefined : this.#textCall(prompt, llmKey);
       const [generation] = value as ChatGeneration[];
       const message = generation?.message;
-      if (!call || value.length !== 1 || !(AIMessage.isInstance(message) || AIMessageChunk.isInstance(message))) return;
+      if (!call || value.length !== 1 || !isReply(message)) return;
       const { generationInfo } = generation ?? {};
       const recorded = toRecord({ message, generationInfo, streamed: AIMessageChunk.isInstance(message) }, call.scope);
       if (recorded) await this.#cache.observe(call.request, recorded.reply, recorded.details);

@@ -1,14 +1,14 @@
 /** A callback handler that watches model calls: it learns from them, and counts what the cache could have answered. */
 import { BaseCallbackHandler } from "@langchain/core/callbacks/base";
 import type { Serialized } from "@langchain/core/load/serializable";
-import { AIMessage, AIMessageChunk, type BaseMessage, getBufferString } from "@langchain/core/messages";
+import { AIMessageChunk, type BaseMessage, getBufferString } from "@langchain/core/messages";
 import type { ChatGeneration, LLMResult } from "@langchain/core/outputs";
 import type { Answer, Usage } from "reprise";
 import { flightKey } from "./flights.js";
 import { type RepriseLike, type RepriseOptions, resolveOptions, type Settings } from "./options.js";
 import { type KnownCall, toKnownCall } from "./passage.js";
 import { isRecord } from "./plain.js";
-import { toRecord } from "./record.js";
+import { isReply, toRecord } from "./record.js";
 import { sameReply } from "./same-reply.js";
 
 /** What a handler has seen. */
@@ -121,7 +121,7 @@ export class RepriseCallbackHandler extends BaseCallbackHandler {
     const [generations = []] = output.generations;
     const [generation] = generations as ChatGeneration[];
     const message = generation?.message;
-    if (!run || generations.length !== 1 || !(AIMessage.isInstance(message) || AIMessageChunk.isInstance(message))) return;
+    if (!run || generations.length !== 1 || !isReply(message)) return;
     this.#counts.calls++;
     // What passed the cache on another way is neither news nor evidence.
     const passed = message.response_metadata?.reprise;

@@ -1,5 +1,5 @@
 /** Which replies of a model are learned, and in what shape. */
-import type { AIMessage, AIMessageChunk, UsageMetadata } from "@langchain/core/messages";
+import { AIMessage, AIMessageChunk, type UsageMetadata } from "@langchain/core/messages";
 import type { Reply, ReplyDetails } from "reprise";
 import { finishReason } from "./finish-reason.js";
 import { fitsRequest } from "./fits.js";
@@ -18,6 +18,11 @@ export interface Outcome {
   readonly generationInfo?: Record<string, unknown> | undefined;
   /** Whether it was put together from a stream. */
   readonly streamed: boolean;
+}
+
+/** Whether a message is the model's, whole or put together from chunks. */
+export function isReply(message: unknown): message is AIMessage | AIMessageChunk {
+  return AIMessage.isInstance(message) || AIMessageChunk.isInstance(message);
 }
 
 // These providers always say why they stopped; a stream without it was cut off, whatever it looks like.

@@ -1,0 +1,114 @@
+/** How a wrapped model generates: a known reply is replayed, everything else is the model's and is learned from. */
+import type { CallbackManagerForLLMRun } from "@langchain/core/callbacks/manager";
+import type { BaseChatModel } from "@langchain/core/language_models/chat_models";
+import type { ChatModelStreamEvent } from "@langchain/core/language_models/event";
+import { AIMessageChunk, type BaseMessage } from "@langchain/core/messages";
+import type { ChatGenerationChunk, ChatResult } from "@langchain/core/outputs";
+import { toChatResult } from "./from-core.js";
+import type { RepriseLike, Settings } from "./options.js";
+import { type Passage, passage } from "./passage.js";
+import { isRecord } from "./plain.js";
+import { isReply } from "./record.js";
+import type { CallFacts } from "./scope.js";
+import { asEvents, note, replayed, replayedEvents, tapped, tappedEvents } from "./streams.js";
+
+/** What a wrapped model carries along. */
+export interface Wrapping {
+  readonly cache: RepriseLike;
+  readonly settings: Settings;
+  /** Tools bound to the model. Some models keep them to themselves. */
+  readonly boundTools?: readonly unknown[];
+}
+
+type Options = Record<string, unknown> & { readonly signal?: AbortSignal };
+
+/**
+ * The methods of a model that ask it: LangChain's own `invoke`, `stream`, `batch` and `streamEvents` end in one of these. A
+ * method the model does not have is left out.
+ */
+export function generation(model: BaseChatModel, wrapping: Wrapping): Record<string, unknown> {
+  const { cache, settings } = wrapping;
+
+  function open(messages: BaseMessage[], options: Options): Promise<Passage> {
+    const callOptions = options.reprise ?? contextOptions(options);
+    const { signal } = options;
+    return passage(cache, { messages, callOptions, signal, facts: () => factsOf(model, options, wrapping) }, settings);
+  }
+
+  async function generate(messages: BaseMessage[], options: Options, run?: CallbackManagerForLLMRun): Promise<ChatResult> {
+    const way = await open(messages, options);
+    if (way.to === "replay") {
+      options.signal?.throwIfAborted();
+      if ("streaming" in model && model.streaming === true) for await (const _ of replayed(way.replay, run));
+      return toChatResult(way.replay);
+    }
+    try {
+      const result = await model._generate(messages, own(options), run);
+      const [first, ...others] = result.generations;
+      // Several samples were asked for: none of them is the reply.
+      if (!first || others.length > 0 || !isReply(first.message)) way.failed();
+      else {
+        note(first.message, way.metadata);
+        const { message, generationInfo } = first;
+        await way.answered(() => ({ message, generationInfo, streamed: AIMessageChunk.isInstance(message) }));
+      }
+      return result;
+    } catch (error) {
+      way.failed();
+      throw error;
+    }
+  }
+
+  async function* stream(messages: BaseMessage[], options: Options, run?: CallbackManagerForLLMRun): AsyncGenerator<ChatGenerationChunk> {
+    const way = await open(messages, options);
+    if (way.to === "replay") yield* replayed(way.replay, run);
+    else yield* tapped(way, model._streamResponseChunks(messages, own(options), run), options.signal);
+  }
+
+  async function* events(messages: BaseMessage[], options: Options, run?: CallbackManagerForLLMRun): AsyncGenerator<ChatModelStreamEvent> {
+    const way = await open(messages, options);
+    if (way.to === "replay") yield* replayedEvents(way.replay, options);
+    else if (!overrides(model, "_streamChatModelEvents")) {
+      yield* asEvents(tapped(way, model._streamResponseChunks(messages, own(options), run), options.signal), options);
+    } else yield* tappedEvents(way, model._streamChatModelEvents(messages, own(options), run), options.signal);
+  }
+
+  return {
+    _generate: generate,
+    // A model that cannot stream is left so: LangChain asks whether the method is the base class's.
+    ...(overrides(model, "_streamResponseChunks") && { _streamResponseChunks: stream }),
+    ...("_streamChatModelEvents" in model && { _streamChatModelEvents: events }),
+  };
+}
+
+// Whether a model has a method of its own, not the base class's: told by the class it stands in, as there may be two copies
+// of LangChain in a process (its ESM and its CommonJS build).
+function overrides(model: object, method: string): boolean {
+  let owner: object | null = model;
+  while (owner && !Object.hasOwn(owner, method)) owner = Object.getPrototypeOf(owner);
+  return owner !== null && !Object.hasOwn(owner, "generatePrompt");
+}
+
+function factsOf(model: BaseChatModel, options: Options, { boundTools }: Wrapping): Omit<CallFacts, "named"> {
+  const given = own(options);
+  const params: unknown = model.invocationParams(given);
+  const sent = isRecord(params) && Object.keys(params).length > 0 ? params : withoutSecrets(model._identifyingParams());
+  return { lsParams: { ...model.getLsParams(given) }, invocationParams: sent, options: given, kwargs: model.lc_kwargs, boundTools };
+}
+
+// Older integrations say what they send only here, and some put their key beside it.
+function withoutSecrets(params: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(params).filter(([name]) => !/key|secret|password|credential|auth|header|access_?token/i.test(name)),
+  );
+}
+
+function contextOptions({ context }: Options): unknown {
+  return isRecord(context) ? context.reprise : undefined;
+}
+
+// The options as the model may see them.
+function own(options: Options): Options {
+  const { reprise: _ours, ...rest } = options;
+  return rest;
+}

@@ -1,0 +1,112 @@
+/** Streams of a wrapped model: a reply replayed as one, and the model's own with the cache listening. */
+import type { CallbackManagerForLLMRun } from "@langchain/core/callbacks/manager";
+import { consumeCallback } from "@langchain/core/callbacks/promises";
+import { BaseChatModel } from "@langchain/core/language_models/chat_models";
+import type { ChatModelStreamEvent } from "@langchain/core/language_models/event";
+import type { AIMessage, BaseMessage } from "@langchain/core/messages";
+import type { ChatGenerationChunk } from "@langchain/core/outputs";
+import { type Replay, toChunks } from "./from-core.js";
+import type { RepriseMetadata } from "./metadata.js";
+import type { Passage } from "./passage.js";
+import { isReply, type Outcome } from "./record.js";
+import { tap } from "./tap.js";
+
+/** Writes on a message what the cache did with its call. */
+export function note(message: BaseMessage, metadata: RepriseMetadata): void {
+  message.response_metadata = { ...message.response_metadata, reprise: metadata };
+}
+
+/** A replay as chunks, told to listeners as a provider tells them. */
+export async function* replayed(replay: Replay, run: CallbackManagerForLLMRun | undefined): AsyncGenerator<ChatGenerationChunk> {
+  for (const chunk of toChunks(replay)) {
+    yield chunk;
+    // The order of the providers' own streams; listeners to tokens see the chunk itself.
+    await run?.handleLLMNewToken(chunk.text, undefined, undefined, undefined, undefined, { chunk });
+  }
+  if (run?.handlers.some((handler) => !handler.awaitHandlers)) await tokensHandled();
+}
+
+// Handlers that are not waited for (LangGraph's `messages` stream is one) work off a queue. No model ends before they had
+// a chance; a replay would, and its tokens would come after the stream was closed. So it waits for its turn in the queue.
+async function tokensHandled(): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  await consumeCallback(async () => resolve(), false);
+  await promise;
+}
+
+type ToModel = Extract<Passage, { to: "model" }>;
+
+/** The model's chunks, as they come; the whole of them is learned from when they have ended. */
+export function tapped(
+  way: ToModel,
+  chunks: AsyncGenerator<ChatGenerationChunk>,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<ChatGenerationChunk> {
+  const { stream, drain } = tap(chunks, {
+    onItem(chunk, position) {
+      if (position === 0) note(chunk.message, way.metadata);
+      return chunk;
+    },
+    // Some providers end a stream quietly when its signal aborts.
+    onEnd: async (seen) => (signal?.aborted ? way.failed() : way.answered(() => gathered(seen))),
+    onBreak: way.failed,
+  });
+  way.onJoin(drain);
+  return stream;
+}
+
+function gathered(chunks: readonly ChatGenerationChunk[]): Outcome | undefined {
+  const [first, ...rest] = chunks;
+  if (!first) return undefined;
+  const { message, generationInfo } = rest.reduce((whole, chunk) => whole.concat(chunk), first);
+  return isReply(message) ? { message, generationInfo, streamed: true } : undefined;
+}
+
+/** Chunks as events. The base class makes them; it asks nothing of the object but its chunks. */
+export function asEvents(chunks: AsyncGenerator<ChatGenerationChunk>, options: object): AsyncGenerator<ChatModelStreamEvent> {
+  const source = { _streamResponseChunks: () => chunks };
+  return BaseChatModel.prototype._streamChatModelEvents.call(source as unknown as BaseChatModel, [], options);
+}
+
+/** A replay as events. */
+export async function* replayedEvents(replay: Replay, options: object): AsyncGenerator<ChatModelStreamEvent> {
+  async function* chunks(): AsyncGenerator<ChatGenerationChunk> {
+    yield* toChunks(replay);
+  }
+  for await (const event of asEvents(chunks(), options)) {
+    if (event.event !== "message-finish") yield event;
+    else yield { ...event, reason: replay.toolCalls.length > 0 ? "tool_use" : "stop", responseMetadata: replay.responseMetadata };
+  }
+}
+
+/** The events of a model that speaks in them, as they come; learned from when they have ended. */
+export function tappedEvents(
+  way: ToModel,
+  events: AsyncGenerator<ChatModelStreamEvent>,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<ChatModelStreamEvent> {
+  const { stream, drain } = tap(events, {
+    onItem: (event) =>
+      event.event === "message-finish" ? { ...event, responseMetadata: { ...event.responseMetadata, reprise: way.metadata } } : event,
+    async onEnd(seen) {
+      const finish = seen.find((event) => event.event === "message-finish");
+      // A provider that speaks in events says why it stopped; without that the stream was cut off.
+      if (finish?.reason === undefined || signal?.aborted) return way.failed();
+      const generationInfo = { finish_reason: finish.reason };
+      await way.answered(async () => ({ message: await assembled(seen), generationInfo, streamed: true }));
+    },
+    onBreak: way.failed,
+  });
+  way.onJoin(drain);
+  return stream;
+}
+
+async function assembled(events: readonly ChatModelStreamEvent[]): Promise<AIMessage> {
+  // Loaded where it is used: the older of the supported versions of LangChain have no such events, nor this file.
+  const { ChatModelStream } = await import("@langchain/core/language_models/stream");
+  return await new ChatModelStream(
+    (async function* () {
+      yield* events;
+    })(),
+  );
+}
