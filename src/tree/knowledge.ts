@@ -165,7 +165,10 @@ export class Knowledge {
 
   /** Marks an entry as just used. */
   touch(entry: Entry): void {
-    if (this.entries.delete(entry.id)) this.entries.set(entry.id, entry);
+    const known = this.entries.get(entry.id);
+    if (!known) return;
+    this.entries.delete(entry.id);
+    this.entries.set(entry.id, known);
   }
 
   /** Takes an entry out; what is known for and against it stays until `dropEvidence`. */
