@@ -213,8 +213,8 @@ describe("records that are not what they say", () => {
 
   it("a store that fails costs a fault, never an answer", async () => {
     const store = new Keyv();
-    store.get = () => Promise.reject(new Error("down"));
-    store.getMany = () => Promise.reject(new Error("down")) as never;
+    store.get = (() => Promise.reject(new Error("down"))) as never;
+    store.getMany = (() => Promise.reject(new Error("down"))) as never;
     store.set = () => Promise.reject(new Error("down"));
     store.delete = () => Promise.reject(new Error("down"));
     const { cache, told } = setUp({ store, loadDeadline: 20, storeDeadline: 5 });
@@ -228,8 +228,8 @@ describe("records that are not what they say", () => {
 
   it("a store that hangs at the start holds up lookups for one deadline only", async () => {
     const store = new Keyv();
-    store.get = () => new Promise(() => {});
-    store.getMany = () => new Promise(() => {});
+    store.get = (() => new Promise(() => {})) as never;
+    store.getMany = (() => new Promise(() => {})) as never;
     const { cache } = setUp({ store, loadDeadline: 20, storeDeadline: 5 });
     expect(short(await cache.lookup(ask("a")))).toBe("miss unseen");
     await cache.close();

@@ -1,0 +1,150 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { dirname, join, normalize, relative } from "node:path";
+import { fileURLToPath } from "node:url";
+import { describe, expect, it } from "vitest";
+
+const ROOT = fileURLToPath(new URL("..", import.meta.url));
+
+interface Import {
+  readonly from: string;
+  /** A file of the project, or a package's name as written. */
+  readonly to: string;
+  readonly isType: boolean;
+}
+
+function sources(folder: string): string[] {
+  return readdirSync(join(ROOT, folder), { recursive: true, encoding: "utf8" })
+    .filter((file) => file.endsWith(".ts"))
+    .map((file) => join(folder, file));
+}
+
+const STATEMENT = /^\s*(?:import|export)\s+(type\s+)?([^;]*?)\s*from\s*"([^"]+)"|^\s*import\s+"([^"]+)"|\bimport\("([^"]+)"\)/gm;
+
+function importsOf(file: string): Import[] {
+  const text = readFileSync(join(ROOT, file), "utf8");
+  return [...text.matchAll(STATEMENT)].map(([, type, names, path, bare, lazy]) => {
+    const target = path ?? bare ?? lazy ?? "";
+    const named = names
+      ?.match(/^\{([^}]*)\}$/)?.[1]
+      ?.split(",")
+      .filter((name) => name.trim() !== "");
+    const isType =
+      type !== undefined || (named !== undefined && named.length > 0 && named.every((name) => name.trim().startsWith("type ")));
+    const to = target.startsWith(".") ? normalize(join(dirname(file), target)).replace(/\.js$/, ".ts") : target;
+    return { from: file, to, isType };
+  });
+}
+
+const CORE = sources("src");
+const ADAPTERS = sources("adapters");
+const IMPORTS = [...CORE, ...ADAPTERS].flatMap(importsOf);
+const told = ({ from, to, isType }: Import): string => `${from} -> ${to}${isType ? " (type)" : ""}`;
+
+/** From the ground up: a file may import its own layer and those below it. */
+const LAYERS = ["base", "template", "tree", "answer", "learn", "cache", "testing"];
+/** Files at the root of src that belong to no folder. `base` is what everything may use: shapes, errors, events, options. */
+const ROOT_FILES: Readonly<Record<string, string>> = {
+  "types.ts": "base",
+  "errors.ts": "base",
+  "events.ts": "base",
+  "options.ts": "base",
+  "stats.ts": "cache",
+  "forget.ts": "cache",
+  "persistence.ts": "cache",
+  "cache.ts": "cache",
+  "index.ts": "cache",
+};
+
+function layerOf(file: string): string {
+  const [, first = ""] = file.split("/");
+  return ROOT_FILES[first] ?? first;
+}
+
+describe("the architecture", () => {
+  it("is read from real imports", () => {
+    expect(CORE.length).toBeGreaterThan(50);
+    expect(IMPORTS.length).toBeGreaterThan(200);
+    for (const { from, to } of IMPORTS)
+      if (to.startsWith("src/") || to.startsWith("adapters/"))
+        expect([from, to, [...CORE, ...ADAPTERS].includes(to)]).toEqual([from, to, true]);
+    expect(CORE.filter((file) => ![...LAYERS, "store"].includes(layerOf(file)))).toEqual([]);
+  });
+
+  it("imports go one way: template <- tree <- answer <- learn <- cache", () => {
+    const wrong = IMPORTS.filter(({ from, to, isType }) => {
+      if (!from.startsWith("src/") || !to.startsWith("src/")) return false;
+      const [source, target] = [layerOf(from), layerOf(to)];
+      if (source === "store" || target === "store" || source === target) return false;
+      // The base knows the layers' shapes, to say what an option or an event holds.
+      if (source === "base") return !isType;
+      return LAYERS.indexOf(target) > LAYERS.indexOf(source);
+    });
+    expect(wrong.map(told)).toEqual([]);
+  });
+
+  it("the store knows nothing of the cache but errors, shapes and templates; only the cache and its options know the store", () => {
+    const wrong = IMPORTS.filter(({ from, to, isType }) => {
+      if (!from.startsWith("src/") || !to.startsWith("src/")) return false;
+      const [source, target] = [layerOf(from), layerOf(to)];
+      if (source === "store") return !["store", "template"].includes(target) && !["src/errors.ts", "src/types.ts"].includes(to);
+      return target === "store" && !["cache", "testing"].includes(source) && !(source === "base" && isType);
+    });
+    expect(wrong.map(told)).toEqual([]);
+  });
+
+  it("the core knows no framework: its packages are keyv and zod, and Node's own", () => {
+    const packages = IMPORTS.filter(({ from, to }) => from.startsWith("src/") && !to.startsWith("src/") && !to.startsWith("node:"));
+    expect(packages.filter(({ to }) => !["keyv", "zod"].includes(to)).map(told)).toEqual([]);
+  });
+
+  it("adapters know the core by its package name, and nothing of each other", () => {
+    const wrong = IMPORTS.filter(({ from, to }) => {
+      if (!from.startsWith("adapters/")) return false;
+      const own = from.split("/").slice(0, 2).join("/");
+      return to.startsWith("src/") || (to.startsWith("adapters/") && !to.startsWith(`${own}/`));
+    });
+    expect(wrong.map(told)).toEqual([]);
+    expect(IMPORTS.some(({ from, to }) => from.startsWith("adapters/") && to === "reprise")).toBe(true);
+  });
+
+  it("no file needs itself: apart from types, imports have no cycle", () => {
+    const needs = new Map<string, string[]>();
+    for (const { from, to, isType } of IMPORTS)
+      if (!isType && (to.startsWith("src/") || to.startsWith("adapters/"))) needs.set(from, [...(needs.get(from) ?? []), to]);
+    const done = new Set<string>();
+    const cycles: string[] = [];
+    const visit = (file: string, path: readonly string[]): void => {
+      if (path.includes(file)) {
+        cycles.push([...path.slice(path.indexOf(file)), file].join(" -> "));
+        return;
+      }
+      if (done.has(file)) return;
+      for (const next of needs.get(file) ?? []) visit(next, [...path, file]);
+      done.add(file);
+    };
+    for (const file of needs.keys()) visit(file, []);
+    expect(cycles).toEqual([]);
+  });
+
+  it("exports by name only, and the library prints nothing", () => {
+    for (const file of [...CORE, ...ADAPTERS]) {
+      const text = readFileSync(join(ROOT, file), "utf8");
+      expect([file, /^export default/m.test(text), /\bconsole\s*\./.test(text), /process\.std(?:out|err)/.test(text)]).toEqual([
+        file,
+        false,
+        false,
+        false,
+      ]);
+    }
+  });
+
+  it("every test stands where its source does", () => {
+    const tests = sources("test").filter((file) => file.endsWith(".test.ts"));
+    const folders = new Set([
+      "bench",
+      ...[...CORE, ...ADAPTERS].map((file) => dirname(file.startsWith("src/") ? relative("src", file) : file)),
+    ]);
+    const astray = tests.map((file) => dirname(relative("test", file))).filter((folder) => !folders.has(folder));
+    expect(astray).toEqual([]);
+  });
+});

@@ -1,0 +1,238 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { parseExpression } from "../../src/template/derivation/parse.js";
+import { parseText } from "../../src/template/notation.js";
+import type { Turn } from "../../src/template/turn.js";
+import { chainOf, createExchange, createLearnt, decodeEntry, encodeEntry } from "../../src/tree/entry.js";
+import { type Entry, type Exchange, Knowledge, type Learnt } from "../../src/tree/knowledge.js";
+import { printKnowledge } from "../../src/tree/print.js";
+import { turns } from "../support/arbitrary.js";
+
+const origins = { scope: "s", at: 1, model: undefined, details: {} };
+
+function exchange(text: string, reply = "ok", more: Partial<typeof origins> = {}): Exchange {
+  return createExchange({
+    ...origins,
+    ...more,
+    conversation: text,
+    turns: [{ role: "user", parts: [{ kind: "text", text }] }],
+    reply: { role: "assistant", content: reply },
+    said: { role: "assistant", parts: [{ kind: "text", text: reply }] },
+  });
+}
+
+function learnt(pattern: string, reply = "ok", more: Partial<typeof origins> = {}): Learnt {
+  return createLearnt({
+    ...origins,
+    ...more,
+    origin: "bound",
+    template: {
+      turns: [{ role: "user", parts: [{ kind: "text", text: parseText(pattern) }] }],
+      reply: { role: "assistant", parts: [{ kind: "text", text: [reply] }] },
+      guards: [],
+    },
+  });
+}
+
+describe("what a process knows", () => {
+  it("stays within its bounds, drops the least recently used, and returns to nothing", () => {
+    const entries = fc.oneof(
+      fc
+        .tuple(fc.constantFrom("a", "b", "c", "d", "e", "f"), fc.constantFrom("x", "y"), fc.constantFrom("s", "t"))
+        .map(([text, reply, scope]): Entry => exchange(text, reply, { scope })),
+      fc
+        .tuple(fc.constantFrom("a {{x}}", "{{x}} b", "lit", "a {{x:integer}}"), fc.constantFrom("x", "y"))
+        .map(([text, reply]): Entry => learnt(text, reply)),
+    );
+    fc.assert(
+      fc.property(
+        fc.array(fc.tuple(fc.constantFrom("add", "touch", "remove"), entries), { maxLength: 40 }),
+        fc.integer({ min: 1, max: 6 }),
+        (steps, maxEntries) => {
+          const knowledge = new Knowledge({ maxEntries, maxSize: 1e9 });
+          let model: Entry[] = [];
+          for (const [verb, entry] of steps) {
+            const known = model.find(({ id }) => id === entry.id);
+            if (verb === "add") {
+              if (!known) model.push(entry);
+              const gone = model.slice(0, Math.max(0, model.length - maxEntries));
+              model = model.slice(gone.length);
+              expect(knowledge.add(entry).map(({ id }) => id)).toEqual(gone.map(({ id }) => id));
+            } else if (verb === "touch") {
+              knowledge.touch(entry);
+              if (known) model = [...model.filter((other) => other !== known), known];
+            } else {
+              expect(knowledge.remove(entry.id)?.id).toBe(known?.id);
+              model = model.filter((other) => other !== known);
+            }
+            expect([...knowledge.all()].map(({ id }) => id)).toEqual(model.map(({ id }) => id));
+            expect(knowledge.count).toBe(model.length);
+            expect(new Set(knowledge.scopes.keys())).toEqual(new Set(model.map(({ scope }) => scope)));
+          }
+          for (const { id } of model) knowledge.remove(id);
+          expect(knowledge.scopes.size).toBe(0);
+        },
+      ),
+      { numRuns: 300 },
+    );
+  });
+
+  it("drops by size, but never what it has just been given", () => {
+    const knowledge = new Knowledge({ maxEntries: 100, maxSize: 10_000 });
+    const big = exchange("big", "x".repeat(50_000));
+    knowledge.add(exchange("small"));
+    expect(knowledge.add(big).map(({ id }) => id)).toEqual([exchange("small").id]);
+    expect(knowledge.get(big.id)).toBe(big);
+    expect(knowledge.add(exchange("next"))).toEqual([big]);
+  });
+
+  it("keeps the newer of two entries with one id", () => {
+    const knowledge = new Knowledge({ maxEntries: 9, maxSize: 1e9 });
+    for (const at of [5, 9, 7]) knowledge.add(learnt("a {{x}}", "ok", { at }));
+    for (const at of [5, 9, 7]) knowledge.add(exchange("a", "ok", { at }));
+    expect([...knowledge.all()].map(({ at }) => at)).toEqual([9, 9]);
+    expect(knowledge.scope("s").exact.get("a")).toHaveLength(1);
+  });
+
+  it("every change of a tree, and every tree, has a generation of its own", () => {
+    const knowledge = new Knowledge({ maxEntries: 9, maxSize: 1e9 });
+    const seen: number[] = [];
+    const note = (): void => void seen.push(knowledge.scope("s").generation);
+    const entry = learnt("a {{x}}");
+    knowledge.add(entry);
+    note();
+    knowledge.remove(entry.id);
+    note();
+    knowledge.add(entry);
+    note();
+    knowledge.add(learnt("b {{x}}"));
+    note();
+    expect(new Set(seen).size).toBe(seen.length);
+    const before = knowledge.scope("s").generation;
+    knowledge.add(exchange("a"));
+    expect(knowledge.scope("s").generation).toBe(before);
+  });
+
+  it("counts each witness once, and shares agreements among templates that differ in domains alone", () => {
+    const knowledge = new Knowledge({ maxEntries: 9, maxSize: 1e9 });
+    const [narrow, wide, other] = [learnt("a {{x:integer}}"), learnt("a {{x:words}}"), learnt("b {{x:words}}")];
+    expect([narrow.skeleton === wide.skeleton, narrow.id === wide.id, narrow.skeleton === other.skeleton]).toEqual([true, false, false]);
+    expect([knowledge.agree(narrow.skeleton, "1"), knowledge.agree(narrow.skeleton, "1"), knowledge.contradict(narrow.id, "2")]).toEqual([
+      true,
+      false,
+      true,
+    ]);
+    expect([
+      knowledge.evidence(wide).agreements.size,
+      knowledge.evidence(wide).contradictions.size,
+      knowledge.evidence(narrow).contradictions.size,
+    ]).toEqual([1, 0, 1]);
+    knowledge.dropEvidence(narrow.id);
+    expect(knowledge.evidence(narrow)).toEqual({ agreements: new Set(["1"]), contradictions: new Set() });
+    for (let index = 0; index < 2_000; index++) knowledge.agree(other.skeleton, `${index}`);
+    expect(knowledge.evidence(other).agreements.size).toBeLessThan(1_000);
+  });
+
+  it("knows a skeleton as long as a template with it is there", () => {
+    const knowledge = new Knowledge({ maxEntries: 9, maxSize: 1e9 });
+    const [narrow, wide] = [learnt("a {{x:integer}}"), learnt("a {{x:words}}")];
+    knowledge.add(narrow);
+    knowledge.add(wide);
+    knowledge.remove(narrow.id);
+    expect(knowledge.hasSkeleton(wide.skeleton)).toBe(true);
+    knowledge.remove(wide.id);
+    expect(knowledge.hasSkeleton(wide.skeleton)).toBe(false);
+  });
+});
+
+describe("entries", () => {
+  it("come back from their records as they were, and are named by what they say", () => {
+    fc.assert(
+      fc.property(fc.array(turns, { minLength: 1, maxLength: 3 }), turns, fc.nat(), (conversation, said, at) => {
+        const body = { ...origins, at, model: "m", details: { finishReason: "stop", usage: { inputTokens: 1, outputTokens: 2 } } };
+        const exchange = createExchange({
+          ...body,
+          conversation: chainOf(conversation).at(-1) ?? "",
+          turns: conversation,
+          reply: { role: "assistant", content: "x" },
+          said,
+        });
+        expect(decodeEntry(exchange.id, at, JSON.parse(JSON.stringify(encodeEntry(exchange))))).toEqual(exchange);
+        expect(createExchange({ ...exchange, at: at + 1, reply: { role: "assistant", content: "reworded" } }).id).toBe(exchange.id);
+      }),
+      { numRuns: 200 },
+    );
+    const template = learnt("a {{x}}");
+    expect(decodeEntry(template.id, 1, JSON.parse(JSON.stringify(encodeEntry(template))))).toEqual(template);
+  });
+
+  it("are not believed under another id, or in another shape", () => {
+    const entry = exchange("a");
+    const body = JSON.parse(JSON.stringify(encodeEntry({ ...entry, conversation: "" }))) as Record<string, unknown>;
+    for (const change of [
+      {},
+      { scope: "t" },
+      { kind: "template" },
+      { kind: "other" },
+      { turns: "x" },
+      { reply: 5 },
+      { said: { role: "assistant", parts: [["text", [["slot", "line"]]]] } },
+      { details: { usage: { inputTokens: "1" } } },
+    ]) {
+      expect(() => decodeEntry("0".repeat(32), 1, { ...body, ...change })).toThrow();
+    }
+  });
+
+  it("measure what they hold, in text and in JSON", () => {
+    const size = (part: Turn["parts"][number]): number =>
+      createExchange({
+        ...origins,
+        conversation: "",
+        turns: [{ role: "user", parts: [part] }],
+        reply: { role: "assistant", content: "" },
+        said: { role: "assistant", parts: [] },
+      }).size;
+    const big = "x".repeat(10_000);
+    expect(size({ kind: "text", text: big }) - size({ kind: "text", text: "" })).toBe(10_000);
+    expect(size({ kind: "json", value: new Map([["k", [big, null]]]) })).toBeGreaterThan(10_000);
+    expect(size({ kind: "call", tool: "t", args: [big] })).toBeGreaterThan(10_000);
+    expect(size({ kind: "opaque", type: "image", digest: "d" })).toBeLessThan(1_000);
+  });
+});
+
+describe("the drawing of what is known", () => {
+  it("has one tree a scope, one line a message, and what each template is worth", () => {
+    const knowledge = new Knowledge({ maxEntries: 9, maxSize: 1e9 });
+    knowledge.add(exchange("hello\nthere", "hi"));
+    const greet = learnt("hello {{name:words}}", "hi you");
+    knowledge.add(greet);
+    knowledge.agree(greet.skeleton, "w");
+    knowledge.add(
+      createLearnt({
+        ...origins,
+        origin: "induced",
+        template: {
+          ...greet.template,
+          turns: [...greet.template.turns, { role: "assistant", parts: [{ kind: "text", text: ["yes"] }] }],
+          guards: [parseExpression("count(name) > 3")],
+        },
+      }),
+    );
+    knowledge.add(exchange("x".repeat(500), "long", { scope: "another-scope" }));
+    expect(printKnowledge(knowledge, (entry) => (entry === greet ? "live" : "candidate"))).toMatchInlineSnapshot(`
+      "scope s
+      ├─ user: hello\\nthere
+      │  └─ ⇒ assistant: hi  (seen)
+      └─ user: hello {{name:words}}
+         ├─ ⇒ assistant: hi you  (live, bound, 1 agreed)
+         └─ assistant: yes
+            └─ if count(name) > 3
+               └─ ⇒ assistant: hi you  (candidate, induced, 0 agreed)
+
+      scope another-
+      └─ user: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx … xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx
+         └─ ⇒ assistant: long  (seen)"
+    `);
+    expect(printKnowledge(new Knowledge({ maxEntries: 1, maxSize: 1e6 }), () => "")).toBe("");
+  });
+});
