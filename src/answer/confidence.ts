@@ -110,6 +110,7 @@ const DOUBTS: readonly (readonly [doubts: (kind: Kind) => boolean, factor: numbe
   [({ idle }) => idle === "known", 0.4],
   [({ idle }) => idle === "novel", 0.02],
   [({ loose }) => loose, 0.3],
+  [({ loose, idle }) => loose && idle !== "none", 0.2],
   [({ derived }) => derived, 0.4],
 ];
 

@@ -70,6 +70,12 @@ function replyTo(learnt: Learnt, bindings: Bindings, evaluation: EvaluateOptions
   return hydrate(learnt.template.reply, bindings, evaluation) ?? "derivation";
 }
 
+type Said = Proposal & { reply: Turn };
+
+function isRival({ standing, reply, kind }: Proposal): boolean {
+  return standing === "candidate" && typeof reply === "object" && (kind?.agreements ?? 0) > 0;
+}
+
 /** The proposal to serve, or the reason for a miss. `proposals` are those that fit; only live ones may answer. */
 export function select(proposals: readonly Proposal[], trust: TrustSettings, now: number): (Proposal & { reply: Turn }) | MissReason {
   const live = proposals.filter((proposal) => proposal.standing === "live");
@@ -82,11 +88,13 @@ export function select(proposals: readonly Proposal[], trust: TrustSettings, now
   const said = open.filter((proposal): proposal is Proposal & { reply: Turn } => typeof proposal.reply === "object");
   if (said.length < open.length) return "derivation";
 
-  const meanings = said.map((proposal) => meaningOf(proposal.reply));
-  const first = said[0] as Proposal & { reply: Turn };
+  // What has been right before and says otherwise is a doubt too, though it is not trusted enough to answer.
+  const heard = [...said, ...proposals.filter((proposal): proposal is Said => isRival(proposal))];
+  const meanings = heard.map((proposal) => meaningOf(proposal.reply));
+  const first = said[0] as Said;
   if (meanings.every((meaning) => meaning === meanings[0])) return first;
   const winner = said.find((proposal, index) =>
-    said.every(
+    heard.every(
       (other, at) => meanings[at] === meanings[index] || isMoreSpecific(proposal.learnt.template.turns, other.learnt.template.turns),
     ),
   );
