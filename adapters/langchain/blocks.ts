@@ -104,7 +104,6 @@ const DATA_URL = /^data:([^;,]+);base64,([\s\S]*)$/;
 
 // A file that is nothing but bytes or an address, in the words both adapters use; one that says more stays as it is.
 function filePart(block: Block): ContentPart | undefined {
-  if (block.source_type === "id" || block.fileId !== undefined) return undefined;
   const names = Object.keys(block).filter((name) => !APART.has(name) && block[name] !== undefined);
   const only = (...allowed: string[]): boolean => names.every((name) => allowed.includes(name));
   if (block.type === "image_url" && only("image_url")) {

@@ -62,6 +62,11 @@ export class RepriseCallbackHandler extends BaseCallbackHandler {
     this.awaitHandlers = true;
   }
 
+  /** The handler itself: a copy would count apart. */
+  override copy(): this {
+    return this;
+  }
+
   /** What was seen so far. Wait for `settled` to have it whole. */
   get report(): WatchReport {
     return { ...this.#counts, savable: { ...this.#savable } };

@@ -9,7 +9,7 @@ const MAX_DEPTH = 100;
 
 /**
  * A JSON value that is equal for equal content. Functions, symbols and undefined fields vanish; a set or a map becomes a
- * list. Throws `NotPlain` rather than give two different values the same form.
+ * list. Throws `NotPlain` where JSON would say `null` or nothing in place of a value.
  */
 export function plain(value: unknown, depth = 0): unknown {
   if (depth > MAX_DEPTH) throw new NotPlain();

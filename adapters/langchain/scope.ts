@@ -194,7 +194,11 @@ function toTools(tool: unknown): readonly CoreTool[] {
 }
 
 function convert(tool: Record<string, unknown>): CoreTool[] {
-  if (isRecord(tool.function) && typeof tool.function.name === "string") return [openAITool({ ...tool.function })];
+  if (isRecord(tool.function) && typeof tool.function.name === "string") {
+    const { type: _type, function: _spec, cache_control: _hint, ...beside } = tool;
+    // What is said of a tool beside its function (that it is to be loaded late) may shape a reply.
+    return [{ ...(plain(beside) as object), ...openAITool(tool.function) }];
+  }
   if (Array.isArray(tool.functionDeclarations)) {
     return tool.functionDeclarations.filter(isRecord).map((declared) => openAITool({ ...declared }));
   }

@@ -129,6 +129,11 @@ describe("a handler attached to a run", () => {
     expect(handler.inFlight("Human: Hi 1").length).toBe(1);
   });
 
+  it("is never copied: one handler, one report", () => {
+    const handler = new RepriseCallbackHandler(createCache());
+    expect(handler.copy()).toBe(handler);
+  });
+
   it("refuses options nobody knows", () => {
     expect(() => new RepriseCallbackHandler(createCache(), { verbose: true } as never)).toThrow(RepriseError);
   });

@@ -356,6 +356,26 @@ describe("what a reply must be to be learned", () => {
     expect((await learned(said({}), "stream")).length).toBe(1);
   });
 
+  it("a stream that its provider ends quietly, because its caller has left, is not", async () => {
+    const leaving = new AbortController();
+    class Quiet extends StreamingModel {
+      override async *_streamResponseChunks(...args: Parameters<StreamingModel["_streamResponseChunks"]>) {
+        for await (const chunk of super._streamResponseChunks(...args)) {
+          if (leaving.signal.aborted) return;
+          yield chunk;
+        }
+      }
+    }
+    const cache = new RecordingCache();
+    const stream = await withReprise(new Quiet({ script: counting }), cache).stream("Hi", { signal: leaving.signal });
+    const read = async () => {
+      for await (const _ of stream) leaving.abort(new Error("left"));
+    };
+    await expect(read()).rejects.toThrow();
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(cache.observed).toEqual([]);
+  });
+
   it("one of several samples is not", async () => {
     class Several extends ScriptedModel {
       override async _generate(...args: Parameters<ScriptedModel["_generate"]>) {
@@ -481,6 +501,17 @@ describe("requests in flight", () => {
     setTimeout(() => leaving.abort(new Error("left")), 1);
     await expect(second).rejects.toThrow();
     expect((await first).text).toBe("one");
+  });
+});
+
+describe("a model that says its settings in the old way alone", () => {
+  it("is described by them, its key apart", async () => {
+    const inner = new StreamingModel({ script: counting });
+    inner.invocationParams = () => ({});
+    inner._identifyingParams = () => ({ apiKey: "sk-canary-4711", defaultHeaders: { a: "sk-canary-4711" }, top_k: 3, max_tokens: 9 });
+    const cache = new RecordingCache();
+    await withReprise(inner, cache).invoke("Hi");
+    expect(cache.lookups[0]?.settings).toEqual({ top_k: 3, max_tokens: 9 });
   });
 });
 

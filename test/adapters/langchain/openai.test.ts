@@ -1,7 +1,7 @@
 /** The wrapper around LangChain's own OpenAI model, against an API that answers without a network. */
 import { HumanMessage } from "@langchain/core/messages";
 import { ChatOpenAI } from "@langchain/openai";
-import { createAgent, tool } from "langchain";
+import { createAgent, initChatModel, tool } from "langchain";
 import { createCache } from "reprise";
 import { repriseMiddleware, withReprise } from "reprise/langchain";
 import { describe, expect, it } from "vitest";
@@ -132,6 +132,22 @@ describe("ChatOpenAI under the wrapper", () => {
     expect(kinds[1]).toEqual(kinds[0]);
     expect(bodies.length).toBe(1);
     expect(repriseOf(await wrapped.bindTools([add]).invoke("1 and 2"))).toMatchObject({ status: "hit" });
+  });
+
+  it("made by initChatModel drives an agent whose second run asks no model, and gives structured output", async () => {
+    const { bodies, model } = api();
+    const { fetch } = (model() as never as { clientConfig: { fetch: never } }).clientConfig;
+    const made = await initChatModel("openai:gpt-4o", { apiKey: KEY, configuration: { fetch } });
+    const cache = createCache();
+    for (let run = 0; run < 2; run++) {
+      const agent = createAgent({ model: made, tools: [add], middleware: [repriseMiddleware(cache)] });
+      const { messages } = await agent.invoke({ messages: [new HumanMessage("1 and 2")] });
+      expect(messages.at(-1)?.text).toBe('heard "3"');
+      expect(bodies.length).toBe(2);
+    }
+    const person = withReprise(made, cache).withStructuredOutput(z.object({ name: z.string() }));
+    for (let run = 0; run < 2; run++) expect(await person.invoke("Who?")).toEqual({ name: "Erik" });
+    expect(bodies.length).toBe(3);
   });
 
   it("drives an agent whose second run asks no model", async () => {

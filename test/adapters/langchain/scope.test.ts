@@ -77,6 +77,12 @@ describe("tools", () => {
     expect(chosen({ invocationParams: { tools: named("c") } })).toBe("c");
   });
 
+  it("are told apart by what is said beside their function, but not by cache hints", () => {
+    expect(scope({ options: { tools: [{ ...openai, defer_loading: true, cache_control: {} }] } }).tools).toEqual([
+      { ...openai, defer_loading: true },
+    ]);
+  });
+
   it("of the provider's own are compared as they are, and what is no tool is nothing", () => {
     expect(scope({ options: { tools: [{ type: "web_search", max_uses: 2 }, "?"] } }).tools).toEqual([{ type: "web_search", max_uses: 2 }]);
   });
