@@ -688,6 +688,62 @@ describe("what is no request", () => {
   });
 });
 
+describe("learning in the background", () => {
+  it("sheds the oldest work when there is too much, counts it, and tells", async () => {
+    const { cache, told } = setUp({ maxQueue: 2 });
+    await Promise.all(["Erik", "Ann", "Bob", "Zoe"].map((name) => cache.observe(greet(name), says(`Hello ${name}!`))));
+    await cache.settled();
+    expect(cache.stats()).toMatchObject({ exchanges: 4, queue: { waiting: 0, dropped: 2 }, faults: { queue: 2 } });
+    expect(heard(told, "fault")).toEqual([
+      { where: "queue", dropped: 1 },
+      { where: "queue", dropped: 1 },
+    ]);
+    expect(short(await cache.lookup(greet("Erik")))).toBe("exact Hello Erik!");
+  });
+
+  it("fails alone: the exact exchange stays, the next one is learned from, and a fault tells", async () => {
+    const { cache, told } = setUp({ policy: "eager" });
+    const { workshop } = cache as unknown as { workshop: { keep: unknown } };
+    const { keep } = workshop;
+    workshop.keep = () => {
+      throw new TypeError("secret");
+    };
+    await cache.observe(greet("Erik"), says("Hello Erik!"));
+    expect(heard(told, "fault")).toContainEqual({ where: "induction", error: "TypeError" });
+    expect(short(await cache.lookup(greet("Erik")))).toBe("exact Hello Erik!");
+    workshop.keep = keep;
+    await cache.observe(greet("Ann"), says("Hello Ann!"));
+    expect(short(await cache.lookup(greet("Bob")))).toBe("template Hello Bob!");
+  });
+
+  it("learns nothing from an exchange that was called bad while it waited", async () => {
+    const { cache } = setUp({ policy: "eager" });
+    const observed = cache.observe(greet("Erik"), says("Hello Erik!"));
+    await cache.feedback(hitOf(await cache.lookup(greet("Erik"))).id, "bad");
+    await observed;
+    await cache.settled();
+    expect(cache.stats()).toMatchObject({ exchanges: 0, templates: { live: 0, candidate: 0, retired: 0 } });
+  });
+
+  it("keeps the last ten thousand answers open to feedback", async () => {
+    const { cache } = setUp();
+    await cache.observe(ask("hi"), says("hello"));
+    const first = hitOf(await cache.lookup(ask("hi")));
+    const second = hitOf(await cache.lookup(ask("hi")));
+    for (let index = 0; index < 9_999; index++) await cache.lookup(ask("hi"));
+    expect(await cache.feedback(first.id, "good")).toBe(false);
+    expect(await cache.feedback(second.id, "good")).toBe(true);
+  });
+
+  it("takes the same word against a template once", async () => {
+    const { cache, told } = setUp({ policy: "eager" });
+    await cache.observe(greet("Erik"), says("Hello Erik!"));
+    const { id, template } = hitOf(await cache.lookup(greet("Ann")));
+    expect([await cache.feedback(id, "bad"), await cache.feedback(id, "bad")]).toEqual([true, true]);
+    expect(heard(told, "retired").filter((each) => each.template === template)).toHaveLength(1);
+  });
+});
+
 describe("closing", () => {
   it("finishes what waits, then stands aside", async () => {
     const { cache, told } = setUp({ policy: "eager" });

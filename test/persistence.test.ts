@@ -2,6 +2,7 @@ import Keyv from "keyv";
 import { describe, expect, it } from "vitest";
 import { type CacheOptions, createCache } from "../src/index.js";
 import { Persistence } from "../src/persistence.js";
+import { openRecordStore } from "../src/store/record-store.js";
 import type { RecordStore, StoredEvent } from "../src/store/records.js";
 import { parseText } from "../src/template/notation.js";
 import { createExchange, createLearnt, encodeEntry } from "../src/tree/entry.js";
@@ -208,6 +209,25 @@ describe("records that are not what they say", () => {
       expect(short(await cache.lookup(ask("b")))).toBe("exact reply b");
       expect(heard(told, "fault").length).toBeGreaterThan(0);
       expect(cache.stats().faults.store).toBeGreaterThan(0);
+    });
+  });
+
+  it("a sealed record whose body is not what its id names is counted, and never served", async () => {
+    const store = new Keyv();
+    const records = openRecordStore({ keyv: store, namespace: "default", onFault: () => {} });
+    await records.append([
+      {
+        kind: "put",
+        id: "0123456789abcdef",
+        at: 1,
+        body: { kind: "exchange", scope: "s", details: {}, turns: [], reply: { role: "assistant" }, said: {} },
+      },
+    ]);
+    await records.close();
+    await life(store, async (cache, told) => {
+      expect(short(await cache.lookup(ask("a")))).toBe("miss unseen");
+      expect(heard(told, "fault")).toEqual([{ where: "store", code: "damaged", operation: "read", count: 1 }]);
+      expect(cache.stats()).toMatchObject({ exchanges: 0, faults: { store: 1 } });
     });
   });
 
