@@ -2,6 +2,8 @@
 import type { ContentPart, Message, ToolCall } from "../types.js";
 
 const CAPACITY = 256;
+// And how many characters their messages may hold together.
+const MAX_SIZE = 32 * 1024 * 1024;
 // A step of an agent adds an assistant message and its tool results: how far back a remembered end is looked for.
 const MAX_NEW = 24;
 
@@ -11,11 +13,14 @@ type Snapshot = readonly (string | boolean | undefined)[];
 interface Remembered<Value> {
   readonly snapshots: readonly Snapshot[];
   readonly value: Value;
+  /** Characters of all messages, those shared with a shorter prefix included. */
+  readonly size: number;
 }
 
 /** A bounded map from conversations to what was worked out about them, found by their longest remembered prefix. */
 export class Recall<Value> {
   private readonly byEnd = new Map<string, Remembered<Value>>();
+  private size = 0;
 
   /** What is remembered of the longest prefix of `messages` under `tag`, and how many messages it covers. */
   find(tag: string, messages: readonly Message[]): { value: Value; length: number } | undefined {
@@ -29,22 +34,34 @@ export class Recall<Value> {
 
   /** Remembers a value for `messages`; `before` is the find it grew from. Messages are copied, never kept. */
   keep(tag: string, messages: readonly Message[], before: number, value: Value): void {
-    const earlier = before > 0 ? this.byEnd.get(endOf(tag, messages, before))?.snapshots : [];
-    if (earlier?.length !== before) return;
-    const snapshots = [...earlier];
+    const earlier = before > 0 ? this.byEnd.get(endOf(tag, messages, before)) : undefined;
+    if ((earlier?.snapshots.length ?? 0) !== before) return;
+    const snapshots = [...(earlier?.snapshots ?? [])];
+    let size = earlier?.size ?? 0;
     for (let index = before; index < messages.length; index++) {
       const snapshot = snapshotOf(messages[index] as Message);
       if (!snapshot) return;
       snapshots.push(snapshot);
+      for (const field of snapshot) if (typeof field === "string") size += field.length;
     }
     const end = endOf(tag, messages, messages.length);
-    this.byEnd.delete(end);
-    this.byEnd.set(end, { snapshots, value });
-    if (this.byEnd.size > CAPACITY) for (const oldest of this.byEnd.keys()) return void this.byEnd.delete(oldest);
+    this.drop(end);
+    this.byEnd.set(end, { snapshots, value, size });
+    this.size += size;
+    for (const oldest of this.byEnd.keys()) {
+      if (this.byEnd.size <= CAPACITY && this.size <= MAX_SIZE) break;
+      this.drop(oldest);
+    }
   }
 
   clear(): void {
     this.byEnd.clear();
+    this.size = 0;
+  }
+
+  private drop(end: string): void {
+    this.size -= this.byEnd.get(end)?.size ?? 0;
+    this.byEnd.delete(end);
   }
 }
 

@@ -147,6 +147,10 @@ describe("reading a conversation step by step", () => {
     for (let index = 0; index < 1_000; index++) recall.keep("s", say(`m${index}`), 0, index);
     expect(recall.find("s", say("m999"))?.value).toBe(999);
     expect(recall.find("s", say("m0"))).toBeUndefined();
+    const big = (text: string): Message[] => say("x".repeat(10_000_000) + text);
+    for (const text of ["a", "b", "c", "d"]) recall.keep("s", big(text), 0, 1);
+    expect(["a", "b", "c", "d"].map((text) => recall.find("s", big(text)) !== undefined)).toEqual([false, true, true, true]);
+    expect(recall.find("s", say("m999"))).toBeUndefined();
     recall.keep("s", [...say("lost"), ...say("b")], 1, 5);
     expect(recall.find("s", [...say("lost"), ...say("b")])).toBeUndefined();
   });
