@@ -180,19 +180,12 @@ function endpointOf(kwargs: unknown): string | undefined {
   return typeof address === "string" ? address : undefined;
 }
 
-const converted = new WeakMap<object, readonly CoreTool[]>();
-
-/** A tool in any of LangChain's shapes as OpenAI tools (Google and Bedrock put several into one). */
-function toTools(tool: unknown): readonly CoreTool[] {
-  if (typeof tool !== "object" || tool === null) return [];
-  let tools = converted.get(tool);
-  if (!tools) {
-    tools = convert(tool as Record<string, unknown>);
-    converted.set(tool, tools);
-  }
-  return tools;
+// Converted anew at every call: a tool's description may be rewritten between two of them.
+function toTools(tool: unknown): CoreTool[] {
+  return isRecord(tool) ? convert(tool) : [];
 }
 
+/** A tool in any of LangChain's shapes as OpenAI tools (Google and Bedrock put several into one). */
 function convert(tool: Record<string, unknown>): CoreTool[] {
   if (isRecord(tool.function) && typeof tool.function.name === "string") {
     const { type: _type, function: _spec, cache_control: _hint, ...beside } = tool;

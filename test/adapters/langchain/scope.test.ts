@@ -69,6 +69,14 @@ describe("tools", () => {
     ]);
   });
 
+  it("whose description is rewritten between two calls are other tools", () => {
+    const made = tool(() => "", { name: "look_up", description: "Looks up.", schema: z.object({}) });
+    const described = () => scope({ boundTools: [made] }).tools?.[0]?.function?.description;
+    expect(described()).toBe("Looks up.");
+    made.description = "Looks down.";
+    expect(described()).toBe("Looks down.");
+  });
+
   it("of the call go before those bound to the model, and those before what is sent", () => {
     const named = (name: string) => [{ type: "function", function: { name, parameters } }];
     const chosen = (facts: Partial<CallFacts>) => scope(facts).tools?.[0]?.function?.name;
