@@ -191,11 +191,14 @@ export function fromJavaScript(value: unknown): Json | undefined {
 /** The text that `fromJavaScript` reads: values with different content have different texts. Throws as it does. */
 export function javaScriptText(value: unknown): string | undefined {
   return JSON.stringify(value, function (this: unknown, key: string, item: unknown) {
-    if (typeof item === "bigint") return rawJson(item.toString());
+    if (typeof item !== "object" || item === null) return typeof item === "bigint" ? rawJson(item.toString()) : item;
     // A Buffer has been asked for its toJSON already: look at the original.
-    const original = typeof this === "object" && this !== null ? (this as Record<string, unknown>)[key] : item;
+    const original = (this as Record<string, unknown>)[key];
     if (typeof original !== "object" || original === null) return item;
-    return bytesOf(original) ?? (original === item ? visibleContent(original) : item);
+    const prototype: unknown = Object.getPrototypeOf(original);
+    // Nearly everything is plain, and this is on the path of every lookup.
+    if (prototype === Object.prototype || prototype === Array.prototype || prototype === null) return item;
+    return bytesOf(original) ?? (original === item ? visibleContent(item) : item);
   });
 }
 
@@ -208,10 +211,9 @@ function bytesOf(value: object): string | undefined {
 function visibleContent(value: object): unknown {
   if (value instanceof RegExp) return String(value);
   if (value instanceof Map || value instanceof Set) return [value.constructor.name, ...value];
-  const prototype: unknown = Object.getPrototypeOf(value);
-  // `Object.prototype`, also another realm's, is what has nothing above it.
-  const isPlain = Array.isArray(value) || prototype === null || Object.getPrototypeOf(prototype) === null;
-  // A Blob, a stream, a promise: two of them with different content would look alike.
+  // Another realm's `Object.prototype` is what has nothing above it. A Blob, a stream, a promise have their content
+  // elsewhere: two of them with different content would look alike.
+  const isPlain = Array.isArray(value) || Object.getPrototypeOf(Object.getPrototypeOf(value)) === null;
   if (!isPlain && Object.keys(value).length === 0) throw new TypeError("an object whose content cannot be seen");
   return value;
 }
