@@ -100,6 +100,7 @@ export class Cache {
       });
     this.persistence = new Persistence(store, this.knowledge, {
       onDamaged: (count) => this.emit("fault", { where: "store", code: "damaged", operation: "read", count }),
+      onForgotten: () => this.unremember(),
       onEvicted: (entries) => this.dropped(entries, "bounds"),
     });
     if (store) this.load();
@@ -214,9 +215,7 @@ export class Cache {
     await this.jobs.settled();
     const entries = [...this.knowledge.all()].filter(test);
     const erased = this.erase(entries);
-    // Conversations are remembered here too.
-    this.recall.clear();
-    for (const [id, { entry }] of this.answers) if (!this.knowledge.get(entry.id)) this.answers.delete(id);
+    this.unremember();
     await erased;
     this.emit("forgotten", { count: entries.length });
     return entries.length;
@@ -407,6 +406,12 @@ export class Cache {
   /** When something that happens to an id now is said to have happened. */
   private moment(id: string): number {
     return this.persistence.moment(id, this.settings.now());
+  }
+
+  /** Conversations are remembered outside the knowledge too: what was erased must not stay there. */
+  private unremember(): void {
+    this.recall.clear();
+    for (const [id, { entry }] of this.answers) if (!this.knowledge.get(entry.id)) this.answers.delete(id);
   }
 
   private expire(entries: readonly Entry[]): void {

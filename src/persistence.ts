@@ -3,9 +3,13 @@ import type { RecordStore, StoredEvent } from "./store/records.js";
 import { decodeEntry, encodeEntry } from "./tree/entry.js";
 import type { Entry, Knowledge } from "./tree/knowledge.js";
 
-/** Called for entries that other processes forgot or that went to stay within bounds. */
+/** What the cache is told of a read. */
 interface Hooks {
+  /** Records that were not what they should be. */
   onDamaged(count: number): void;
+  /** Other processes have erased entries that were known here. */
+  onForgotten(): void;
+  /** Entries went to stay within bounds. */
   onEvicted(entries: readonly Entry[]): void;
 }
 
@@ -83,14 +87,16 @@ export class Persistence {
 
   /** A fold that gives the same in any order: a put or a witness counts unless a forget of its id is as late or later. */
   private apply(events: readonly StoredEvent[]): void {
+    let forgotten = 0;
     for (const { kind, id, at } of events) {
       if (kind !== "forget") continue;
       this.noteErased(id, at);
       const entry = this.knowledge.get(id);
       if (entry && entry.at > at) continue;
-      this.knowledge.remove(id);
+      if (this.knowledge.remove(id)) forgotten++;
       this.knowledge.dropEvidence(id);
     }
+    if (forgotten > 0) this.hooks.onForgotten();
     let damaged = 0;
     // Oldest first: where there is more than fits, the newest stays.
     for (const { kind, id, at, witness, body } of [...events].sort((left, right) => left.at - right.at)) {
