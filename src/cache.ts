@@ -79,6 +79,8 @@ export class Cache {
       trust: settings,
       evaluation: this.context.evaluation,
       memory: new Memory(),
+      isNew: (template, { scope, at, model, details }) =>
+        !this.knowledge.hasSkeleton(createLearnt({ template, origin: "induced", scope, at, model, details }).skeleton),
       keep: (template, origin, { scope, at, model, details }) => this.keep(createLearnt({ template, origin, scope, at, model, details })),
       note: (right, kind, witness) => this.note(right, kind, witness),
       agree: (learnt, witness) => this.agree(learnt, witness),

@@ -46,7 +46,7 @@ export function kindOfPrediction(learnt: Learnt, bindings: Bindings, knowledge: 
       derived ||= !content.hole.hypotheses.some((expression) => isCopy(expression) || args.formCount(place, formOf(expression)) >= KNOWN_FORM);
     } else if ("literal" in content) {
       const text = leafText(content.literal);
-      if (text !== undefined && args.count(place, text) < 3) solid = false;
+      if (text !== undefined && args.count(place, text) < (isDataLike(text) ? 12 : 3)) solid = false;
     }
   }
   const { turns, reply } = learnt.template;
@@ -58,7 +58,8 @@ export function kindOfPrediction(learnt: Learnt, bindings: Bindings, knowledge: 
   const idle = unused.length === 0 ? "none" : unused.every((slot) => isKnown(slot, bindings, args)) ? "known" : "novel";
   // The same words to different conversations: what they say must come from somewhere.
   if (expressions.length === 0 && (loose || idle !== "none") && toolsOf(reply).length === 0) solid = false;
-  const agreements = Math.min(PRIORS.length - 1, knowledge.evidence(learnt).agreements.size);
+  const count = knowledge.evidence(learnt).agreements.size;
+  const agreements = count >= MANY ? PRIORS.length - 1 : Math.min(PRIORS.length - 2, count);
   const familiarity = FAMILIARITIES[worst] ?? "novel";
   const features = `${learnt.scope} ${agreements} ${familiarity} ${solid} ${idle} ${loose} ${derived}`;
   const tools = JSON.stringify([toolsOf(reply), turns.flatMap(toolsOf).at(-1) ?? ""]);
@@ -71,6 +72,11 @@ function isKnown(slot: Slot, bindings: Bindings, args: Arguments): boolean {
   const text = value === undefined || value === null ? undefined : leafText(value);
   if (text === undefined || slot.domain.values.includes(text) || args.isData(text)) return true;
   return !slot.domain.kinds.some((kind) => kind === "line" || kind === "text" || kind === "any");
+}
+
+/** A constant that looks like a value (a code, a date, a name) may be one that depends on something. */
+function isDataLike(text: string): boolean {
+  return /\p{N}|\p{Lu}/u.test(text) && text.length > 1;
 }
 
 function isOpen(part: PartPattern<Slot>): boolean {
@@ -94,6 +100,9 @@ function isCopy(expression: Expression): boolean {
   return expression.kind === "variable" || (expression.kind === "call" && expression.name === "from_json" && expression.args[0]?.kind === "variable");
 }
 
+// Agreements beyond which their number matters no more.
+const MANY = 8;
+
 // What is believed of a kind before anything was seen of it: right and wrong predictions.
 const PRIORS: readonly (readonly [right: number, wrong: number])[] = [
   [1, 0.5],
@@ -101,6 +110,7 @@ const PRIORS: readonly (readonly [right: number, wrong: number])[] = [
   [60, 0.6],
   [80, 0.4],
   [200, 0.4],
+  [1200, 0.4],
 ];
 
 // How much less each of these makes a right prediction to be expected, before anything of its kind was seen.

@@ -1,9 +1,9 @@
 /** What two exchanges of one form have in common: a template of it (anti-unification), with a slot for every difference. */
 
-import type { Bindings, Expression } from "../template/derivation/expression.js";
-import { variable } from "../template/derivation/expression.js";
+import type { Bindings } from "../template/derivation/expression.js";
 import { type Domain, isOfKind, type Kind, kindOf } from "../template/domain.js";
 import { equalJson, type Json, printJson, scalarText } from "../template/json.js";
+import { Binder, matchTurn } from "../template/match.js";
 import { shapeOf } from "../template/shape.js";
 import type { Hole, JsonPattern, PartPattern, Slot, Template, TextPattern, TurnPattern } from "../template/template.js";
 import type { Part, Turn } from "../template/turn.js";
@@ -107,8 +107,8 @@ function partPattern(left: Part, right: Part, role: string, pairs: Pairs): PartP
   if (left.kind === "text" && right.kind === "text") {
     const text = textPattern(left.text, right.text, "text", pairs);
     if (text) return { kind: "text", text };
-    // What the assistant said on the way was worded anew; what it did stands beside it.
-    return role === "assistant" ? { kind: "text", text: [pairs.slot(left.text, right.text, "said")] } : undefined;
+    // What the assistant said on the way was worded anew; a user's message may be the datum itself, with no words around it.
+    return role === "assistant" || role === "user" ? { kind: "text", text: [pairs.slot(left.text, right.text, role === "user" ? "asked" : "said")] } : undefined;
   }
   if (left.kind === "json" && right.kind === "json") return { kind: "json", value: jsonPattern(left.value, right.value, "result", pairs) };
   if (left.kind === "call" && right.kind === "call" && left.tool === right.tool) {
@@ -237,10 +237,13 @@ function mapDifferences(pattern: TurnPattern<Difference>, explain: (difference: 
   return mapPlaces<Difference, Hole>(pattern, explain);
 }
 
-/** The variable whose values are the difference itself. */
-export function copied({ left, right }: Difference, generalised: Generalised): Expression | undefined {
-  for (const [name, value] of generalised.left) {
-    if (equalJson(value, left) && equalJson(generalised.right.get(name) as Json, right)) return variable(name);
-  }
-  return undefined;
+/** What another reply of the same skeleton has at each difference; `undefined` if it is not of that skeleton. */
+export function valuesAt(pattern: TurnPattern<Difference>, differences: readonly Difference[], said: Turn): readonly Json[] | undefined {
+  const slots = mapPlaces<Difference, Slot>(pattern, (difference) => ({ name: String(differences.indexOf(difference)), domain: ANYTHING }));
+  const binder = new Binder(new Map(), new Map());
+  if (matchTurn(slots, said, binder) !== "fits") return undefined;
+  const found = binder.result();
+  return differences.map((_difference, index) => found.get(String(index)) as Json);
 }
+
+const ANYTHING: Domain = { kinds: ["any"], values: [], except: [] };

@@ -7,6 +7,7 @@ import type { Exchange, Knowledge, Learnt, Origin } from "../tree/knowledge.js";
 import { learnBound } from "./bound.js";
 import { formOf } from "./trial.js";
 import { testPredictions } from "./evidence.js";
+import { notice } from "./notice.js";
 import { learnFlow } from "./learn-flow.js";
 import type { Memory } from "./memory.js";
 import { learnSiblings } from "./siblings.js";
@@ -24,6 +25,8 @@ export interface Workshop {
   readonly trust: TrustSettings;
   readonly evaluation: EvaluateOptions;
   readonly memory: Memory;
+  /** Whether no template of this skeleton is known. */
+  isNew(template: Template, from: Exchange): boolean;
   /** Adds a template, if it is new. */
   keep(template: Template, origin: Origin, from: Exchange): Learnt;
   /** Counts the fate of a prediction for its kind. */
@@ -43,7 +46,11 @@ export interface Stage {
 /** Keeps the exchange at hand, for templates to come to be tried on. */
 const remember: Stage = {
   name: "remember",
-  run: ({ exchange }, { memory }) => memory.add(formOf(exchange), exchange),
+  run(observation, workshop) {
+    const { exchange } = observation;
+    workshop.memory.add(formOf(exchange), exchange);
+    notice(observation, workshop);
+  },
 };
 
 /** The stages, in order: every observation tests what is known before anything is learned from it. */

@@ -1,21 +1,25 @@
 /** Learns from several examples: exchanges of one form with replies of one form are aligned, and what differs becomes slots. */
-import { predict } from "../answer/predict.js";
+import { bindingsOf, predict } from "../answer/predict.js";
 import { visible } from "../answer/read.js";
-import { type Json, scalarText } from "../template/json.js";
+import { equalJson, type Json, scalarText } from "../template/json.js";
 import type { Hole, Slot, Template } from "../template/template.js";
-import { variablesOf } from "../template/derivation/analyse.js";
+import { substitute, variablesOf } from "../template/derivation/analyse.js";
+import { type Bindings, type Expression, variable } from "../template/derivation/expression.js";
 import { mapPlaces, placesOf } from "../template/visit.js";
 import { meaningOf } from "../tree/entry.js";
 import type { Exchange } from "../tree/knowledge.js";
-import { copied, type Difference, type Generalised, generaliseReplies, generaliseTurns, templateOf } from "./anti-unify.js";
+import { type Difference, type Generalised, generaliseReplies, generaliseTurns, templateOf, valuesAt } from "./anti-unify.js";
 import { proposalsFor } from "./evidence.js";
 import type { Stage, Workshop } from "./index.js";
 import { formOf, keepIfSound } from "./trial.js";
-import { synthesise } from "./synthesis/index.js";
+import { type Example, synthesise } from "./synthesis/index.js";
 
 // How many exchanges a new one is aligned with, and how many differences a reply may have.
 const PARTNERS = 3;
 const MAX_HOLES = 24;
+// How many exchanges a derivation is looked for in, and how hard.
+const MAX_SAMPLES = 6;
+const BUDGET = { maxNodes: 10_000, maxCandidates: 2_000 };
 
 /** Merges an exchange that nothing proven predicts with the ones most like it. */
 export const learnSiblings: Stage = {
@@ -27,7 +31,7 @@ export const learnSiblings: Stage = {
     const group = known.filter((other) => other.conversation !== exchange.conversation && replyForm(other) === reply);
     if (group.length === 0 || isPredicted(observation, workshop)) return;
     for (const partner of nearest(exchange, group)) {
-      const template = await merge(exchange, partner, workshop);
+      const template = await merge(exchange, partner, group, workshop);
       if (template && keepIfSound(listed(template, [...known, exchange], workshop), [exchange, partner], workshop)) return;
     }
   },
@@ -57,7 +61,6 @@ function nearest(exchange: Exchange, group: readonly Exchange[]): Exchange[] {
   const words = wordsOf(exchange);
   return group
     .map((other, index) => ({ other, index, likeness: likeness(words, wordsOf(other)) }))
-    .filter(({ likeness }) => likeness > 0.3)
     .sort((left, right) => right.likeness - left.likeness || right.index - left.index)
     .slice(0, PARTNERS)
     .map(({ other }) => other);
@@ -80,33 +83,82 @@ function likeness(left: ReadonlySet<string>, right: ReadonlySet<string>): number
 }
 
 /** The template of two exchanges, if every difference of their replies can be derived from those of the conversations. */
-async function merge(left: Exchange, right: Exchange, workshop: Workshop): Promise<Template | undefined> {
+async function merge(left: Exchange, right: Exchange, group: readonly Exchange[], workshop: Workshop): Promise<Template | undefined> {
   const replies = generaliseReplies(left.said, right.said);
   if (!replies || replies.differences.length > MAX_HOLES) return undefined;
   const generalised = generaliseTurns(left.turns.map(visible), right.turns.map(visible));
   if (!generalised) return undefined;
-  const holes = new Map<Difference, Hole>();
-  for (const difference of replies.differences) {
-    const hole = await explain(difference, generalised, workshop);
-    if (!hole) return undefined;
-    holes.set(difference, hole);
-  }
-  return templateOf(generalised.turns, replies.pattern, (difference) => holes.get(difference) as Hole);
+  const holes = await explainAll(replies.differences, samplesOf(generalised, replies, group), workshop);
+  const template = holes && templateOf(generalised.turns, replies.pattern, (difference) => holes.get(difference) as Hole);
+  return template && ignoresAQuestion(template) ? undefined : template;
 }
 
-async function explain(difference: Difference, generalised: Generalised, workshop: Workshop): Promise<Hole | undefined> {
-  const copy = copied(difference, generalised);
-  if (copy) return { hypotheses: [copy] };
-  const examples = [
-    { inputs: generalised.left, output: difference.left },
-    { inputs: generalised.right, output: difference.right },
+/** Whether a template takes any question whatever without making use of it. */
+function ignoresAQuestion({ turns, reply }: Template): boolean {
+  const used = new Set(placesOf(reply).flatMap((hole) => hole.hypotheses.flatMap((expression) => [...variablesOf(expression)])));
+  return turns.some((turn) => turn.role === "user" && turn.parts.some((part) => part.kind === "text" && part.text.length === 1 && typeof part.text[0] === "object" && !used.has(part.text[0].name)));
+}
+
+/** An exchange under a generalisation: what its conversation binds, and what its reply has at each difference. */
+interface Sample {
+  readonly inputs: Bindings;
+  readonly outputs: readonly Json[];
+}
+
+/** The two that were generalised, and as many others of the same form as are of use. */
+function samplesOf(generalised: Generalised, { pattern, differences }: NonNullable<ReturnType<typeof generaliseReplies>>, group: readonly Exchange[]): Sample[] {
+  const samples: Sample[] = [
+    { inputs: generalised.left, outputs: differences.map((difference) => difference.left) },
+    { inputs: generalised.right, outputs: differences.map((difference) => difference.right) },
   ];
-  const found = await synthesise(examples, {
-    functions: workshop.evaluation.functions,
-    budget: { maxNodes: 10_000, maxCandidates: 2_000 },
-  });
-  const general = found.filter((hypothesis) => !hypothesis.table);
-  return general.length > 0 ? { hypotheses: general.map((hypothesis) => hypothesis.expression) } : undefined;
+  for (const other of group) {
+    if (samples.length === MAX_SAMPLES) break;
+    const inputs = bindingsOf(generalised.turns, other.turns);
+    const outputs = inputs && valuesAt(pattern, differences, other.said);
+    if (outputs && !samples.some((sample) => sameInputs(sample.inputs, inputs))) samples.push({ inputs, outputs });
+  }
+  return samples;
+}
+
+function sameInputs(left: Bindings, right: Bindings): boolean {
+  return [...left].every(([name, value]) => equalJson(value, right.get(name) ?? null));
+}
+
+/**
+ * A hole for every difference, or `undefined` if one cannot be derived. What stands earlier in the reply may explain
+ * what comes later: a reply that shows its working is a chain of small derivations.
+ */
+async function explainAll(differences: readonly Difference[], samples: readonly Sample[], workshop: Workshop): Promise<Map<Difference, Hole> | undefined> {
+  const holes = new Map<Difference, Hole>();
+  const earlier = new Map<string, Expression>();
+  for (const [index, difference] of differences.entries()) {
+    const examples = samples.map(({ inputs, outputs }) => ({
+      inputs: new Map([...inputs, ...[...earlier.keys()].map((name): [string, Json] => [name, outputs[Number(name.slice(EARLIER.length))] as Json])]),
+      output: outputs[index] as Json,
+    }));
+    const hypotheses = await explain(examples, workshop);
+    const [first] = hypotheses;
+    if (!first) return undefined;
+    const unfolded = hypotheses.map((hypothesis) => substitute(hypothesis, earlier));
+    holes.set(difference, { hypotheses: unfolded });
+    const isNumber = examples.every(({ output }) => /^[-$]?[\d.,]+%?$/.test(scalarText(output) ?? ""));
+    if (isNumber && first.kind === "call") earlier.set(`${EARLIER}${index}`, unfolded[0] as Expression);
+  }
+  return holes;
+}
+
+// No slot is called so: names of slots come from keys, and these have a space.
+const EARLIER = "earlier ";
+
+async function explain(examples: readonly Example[], workshop: Workshop): Promise<readonly Expression[]> {
+  const [first] = examples;
+  // 1. Copied: a variable that has this value in every sample.
+  for (const name of first?.inputs.keys() ?? []) {
+    if (examples.every(({ inputs, output }) => equalJson(inputs.get(name) as Json, output))) return [variable(name)];
+  }
+  // 2. Derived.
+  const found = await synthesise(examples, { functions: workshop.evaluation.functions, budget: BUDGET });
+  return found.filter((hypothesis) => !hypothesis.table).map((hypothesis) => hypothesis.expression);
 }
 
 /** Lists, in the slots that never reach the reply, the values seen there: another one is not known to be noise. */

@@ -34,7 +34,9 @@ export function keepIfSound(template: Template, origins: readonly Exchange[], wo
     if (!said && isOrigin) return undefined;
     if (said && !isOrigin) witnesses.add(bindingsWitness(said.bindings));
   }
+  const isNew = workshop.isNew(template, origin);
   const learnt = workshop.keep(template, "induced", origin);
-  for (const witness of witnesses) workshop.agree(learnt, witness);
+  // What was learned before from another example has been tested on these as they came; its own teacher is among them.
+  if (isNew) for (const witness of witnesses) workshop.agree(learnt, witness);
   return learnt;
 }
