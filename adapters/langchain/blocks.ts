@@ -24,7 +24,13 @@ const APART = new Set(["type", "id", "index", "cache_control", "cachePoint"]);
  * translated by LangChain itself.
  */
 export function modelParts(message: BaseMessage): ContentPart[] {
-  return standardBlocks(message).flatMap((block) => (CALL_BLOCKS.has(String(block.type)) ? [] : toParts(block, RUN_IDS)));
+  // Reasoning that the provider stores is known to it by an id that a replay must not repeat, and is not asked for again.
+  const isStored = (block: Block): boolean =>
+    block.type === "reasoning" &&
+    (message.additional_kwargs.reasoning !== undefined || block.id !== undefined || block.encrypted_content !== undefined);
+  return standardBlocks(message).flatMap((block) =>
+    CALL_BLOCKS.has(String(block.type)) || isStored(block) ? [] : toParts(block, RUN_IDS),
+  );
 }
 
 /** The content of a message that goes to the model, as the caller wrote it: nothing is translated, so nothing is lost. */
@@ -59,9 +65,9 @@ function toParts(block: Block | string, ids: ReadonlySet<string>): ContentPart[]
     case "text":
       return withFields("text", String(block.text ?? ""), block, ["text"], ids);
     case "reasoning":
-      return withFields("reasoning", reasoningText(block), block, ["reasoning", "summary", "signature", "extras"], ids);
+      return withFields("reasoning", reasoningText(block), block, ["reasoning", "summary"], ids);
     case "thinking":
-      return withFields("reasoning", String(block.thinking ?? ""), block, ["thinking", "signature"], ids);
+      return withFields("reasoning", String(block.thinking ?? ""), block, ["thinking"], ids);
     case "image":
     case "image_url":
     case "audio":
@@ -77,7 +83,8 @@ function textPart(text: string): ContentPart[] {
   return text === "" ? [] : [{ type: "text", text }];
 }
 
-// A block that says more than its text (citations, annotations) is never a pattern: it is compared whole.
+// A block that says more than its text (citations, annotations) is never a pattern: it is compared and replayed whole. So is
+// signed reasoning: its provider refuses other text under the signature, and in a tool loop also text without one.
 function withFields(
   type: "text" | "reasoning",
   text: string,

@@ -12,7 +12,7 @@ import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { wrapRunnable } from "../../../adapters/langchain/chat-model.js";
 import { resolveOptions } from "../../../adapters/langchain/options.js";
-import { counting, done, human, RecordingCache, repriseOf, ScriptedModel, StreamingModel } from "./support.js";
+import { counting, done, human, RecordingCache, repriseOf, type Script, ScriptedModel, StreamingModel } from "./support.js";
 
 /** Writes down what happens to it, run ids apart. */
 class Diary extends BaseCallbackHandler {
@@ -434,6 +434,32 @@ describe("structured output", () => {
     const foreign = Object.assign(new RecordingCache(), { lookup: async () => hit });
     const reply = await withReprise(new StreamingModel({ script: counting }), foreign as never).invoke("Who?");
     expect(repriseOf(reply)).toMatchObject({ status: "miss", reason: "foreign" });
+  });
+});
+
+describe("signed reasoning", () => {
+  const thinking: Script = ({ messages }) => ({
+    content: [
+      { type: "thinking", thinking: `About ${messages[0]?.text}.`, signature: "sig" },
+      { type: "text", text: `Done: ${messages[0]?.text}` },
+    ] as never,
+    ...done(),
+  });
+
+  it("is replayed with its signature, and not for other values", async () => {
+    const inner = new StreamingModel({ script: thinking });
+    const model = withReprise(inner, createCache({ policy: "eager" }));
+    const greet = (name: string) => model.invoke(`Greet ${name}, please`, { reprise: { bindings: { name } } });
+    await greet("Erik");
+    const { content } = await greet("Erik");
+    expect(content).toEqual([
+      { type: "thinking", thinking: "About Greet Erik, please.", signature: "sig" },
+      { type: "text", text: "Done: Greet Erik, please" },
+    ]);
+    expect(inner.calls).toBe(1);
+    const other = await greet("Anna");
+    expect(repriseOf(other)).toMatchObject({ status: "miss" });
+    expect(inner.calls).toBe(2);
   });
 });
 

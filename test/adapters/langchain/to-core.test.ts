@@ -177,21 +177,13 @@ describe("content blocks", () => {
     expect(parts([{ type: "text", text: "hi", cache_control: { type: "ephemeral" } }])).toEqual("hi");
   });
 
-  it("of reasoning are the same part in every dialect, their signatures apart", () => {
-    const reply = [
-      { type: "reasoning", text: "They greet." },
-      { type: "text", text: "Hello!" },
-    ];
-    const text = { type: "text", text: "Hello!" };
-    const said = (fields: ConstructorParameters<typeof AIMessage>[0]) => only(new AIMessage(fields as never))?.content;
+  const text = { type: "text", text: "Hello!" };
+  const said = (fields: object) => only(new AIMessage(fields as never))?.content;
+
+  it("of reasoning are the same part in every dialect", () => {
+    const reply = [{ type: "reasoning", text: "They greet." }, text];
     expect(said({ content: [{ type: "reasoning", reasoning: "They greet." }, text] })).toEqual(reply);
-    expect(said({ content: [{ type: "thinking", thinking: "They greet.", signature: "s" }, text] })).toEqual(reply);
-    expect(
-      said({
-        content: [{ type: "thinking", thinking: "They greet.", signature: "s" }, text],
-        response_metadata: { model_provider: "anthropic" },
-      }),
-    ).toEqual(reply);
+    expect(said({ content: [{ type: "thinking", thinking: "They greet." }, text] })).toEqual(reply);
     expect(
       said({
         content: "Hello!",
@@ -199,6 +191,27 @@ describe("content blocks", () => {
         response_metadata: { model_provider: "deepseek" },
       }),
     ).toEqual(reply);
+  });
+
+  it("of signed reasoning are kept whole, so that a replay holds what its provider will accept again", () => {
+    const signed = (signature: string) => [{ type: "thinking", thinking: "They greet.", signature }, text];
+    const fields = { content: signed("s1"), response_metadata: { model_provider: "anthropic" } };
+    expect(said(fields)).toEqual([
+      { type: "langchain_block", block: expect.objectContaining({ type: "reasoning", reasoning: "They greet.", signature: "s1" }) },
+      text,
+    ]);
+    expect(said({ ...fields, content: signed("s2") })).not.toEqual(said(fields));
+  });
+
+  it("of reasoning that the provider stores are left to it", () => {
+    expect(said({ content: [{ type: "reasoning", reasoning: "They greet.", id: "rs_1" }, text] })).toEqual("Hello!");
+    expect(said({ content: [{ type: "reasoning", reasoning: "", encrypted_content: "x" }, text] })).toEqual("Hello!");
+    expect(
+      said({
+        content: [{ type: "reasoning", reasoning: "They greet." }, text],
+        additional_kwargs: { reasoning: { id: "rs_1", type: "reasoning", summary: [] } },
+      }),
+    ).toEqual("Hello!");
   });
 
   it("of summed-up reasoning are its text", () => {
