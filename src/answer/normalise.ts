@@ -68,7 +68,10 @@ function addText(parts: Part[], kind: "reasoning" | "refusal", value: unknown): 
 
 function addContent(parts: Part[], content: unknown, isResult: boolean): void {
   if (content === null || content === undefined) return;
-  if (typeof content === "string") return addString(parts, content, isResult);
+  if (typeof content === "string") {
+    addString(parts, content, isResult);
+    return;
+  }
   if (!Array.isArray(content)) throw new Unfit("invalid");
   for (const part of content as readonly ContentPart[]) {
     if (typeof part !== "object" || part === null || typeof part.type !== "string") throw new Unfit("invalid");
