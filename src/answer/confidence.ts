@@ -35,7 +35,7 @@ export function kindOfPrediction(learnt: Learnt, bindings: Bindings, knowledge: 
   const { args } = knowledge.scope(learnt.scope);
   let worst = 0;
   let solid = true;
-  let derived = false;
+  let derived = learnt.template.guards.length > 0;
   for (const { place, content } of leavesOf(learnt.template.reply)) {
     if ("hole" in content) {
       const value = unanimous(content.hole.hypotheses, bindings, evaluation);

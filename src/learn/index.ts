@@ -7,6 +7,7 @@ import type { Exchange, Knowledge, Learnt, Origin } from "../tree/knowledge.js";
 import { learnBound } from "./bound.js";
 import { formOf } from "./trial.js";
 import { testPredictions } from "./evidence.js";
+import { learnGuards } from "./guards.js";
 import { notice } from "./notice.js";
 import { learnFlow } from "./learn-flow.js";
 import type { Memory } from "./memory.js";
@@ -54,7 +55,7 @@ const remember: Stage = {
 };
 
 /** The stages, in order: every observation tests what is known before anything is learned from it. */
-export const STAGES: readonly Stage[] = [testPredictions, learnBound, learnFlow, learnSiblings, remember];
+export const STAGES: readonly Stage[] = [testPredictions, learnBound, learnFlow, learnGuards, learnSiblings, remember];
 
 /** Takes one observation through the stages. */
 export async function learn(observation: Observation, workshop: Workshop, stages: readonly Stage[] = STAGES): Promise<void> {

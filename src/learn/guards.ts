@@ -1,0 +1,47 @@
+/** Learns when a template holds: one wording, two kinds of reply, and a condition on the bindings that tells them apart. */
+import { bindingsOf, predict } from "../answer/predict.js";
+import { visible } from "../answer/read.js";
+import { meaningOf } from "../tree/entry.js";
+import type { Exchange } from "../tree/knowledge.js";
+import { dataFlow } from "./flow.js";
+import type { Stage, Workshop } from "./index.js";
+import { type Example, synthesise } from "./synthesis/index.js";
+import type { Template } from "../template/template.js";
+import { formOf, keepIfSound } from "./trial.js";
+
+// From each side this many exchanges, or a condition that fits proves nothing.
+const SIDE = 3;
+const BUDGET = { maxNodes: 8_000, maxCandidates: 1_500 };
+
+/**
+ * The data flow of an exchange may be right of some conversations of its wording and wrong of others. Where a condition
+ * on the bindings separates the ones it is right of, the template is kept under that condition. All conditions that
+ * separate them must hold, so that a value between the two sides is a miss.
+ */
+export const learnGuards: Stage = {
+  name: "guards",
+  async run({ exchange }, workshop) {
+    const template = dataFlow(exchange.turns.map(visible), exchange.said);
+    if (!template || template.guards.length > 0) return;
+    const { examples, right } = sidesOf(template, [...workshop.memory.of(formOf(exchange)), exchange], workshop);
+    if (right < SIDE || examples.length - right < SIDE) return;
+    const found = await synthesise(examples, { functions: workshop.evaluation.functions, budget: BUDGET });
+    const guards = found.filter((hypothesis) => !hypothesis.table).map((hypothesis) => hypothesis.expression);
+    if (guards.length > 0) keepIfSound({ ...template, guards }, [exchange], workshop);
+  },
+};
+
+/** Of the known exchanges that have a template's wording: what each binds, and whether the template is right of it. */
+function sidesOf(template: Template, known: readonly Exchange[], workshop: Workshop): { examples: Example[]; right: number } {
+  const examples: Example[] = [];
+  let right = 0;
+  for (const exchange of known) {
+    const inputs = bindingsOf(template.turns, exchange.turns);
+    if (!inputs) continue;
+    const said = predict(template, exchange.turns, workshop.evaluation);
+    const isRight = said !== undefined && meaningOf(said.reply) === exchange.meaning;
+    if (isRight) right++;
+    examples.push({ inputs, output: isRight });
+  }
+  return { examples, right };
+}
