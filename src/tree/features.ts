@@ -55,33 +55,30 @@ export interface Anchor {
   readonly common: boolean;
 }
 
-/** The features of a turn. With `whole` false, long texts are read only near their ends. */
-export function featuresOf(turn: Turn, whole: boolean): Set<number> {
-  const found = new Set<number>();
+/** Hands over the features of a turn; one may come more than once. With `whole` false, long texts are read only near their ends. */
+export function eachFeature(turn: Turn, whole: boolean, seen: (hash: number) => void): void {
   for (const part of turn.parts) {
-    if (part.kind === "json") jsonFeatures(part.value, SEED, found);
-    else if (part.kind === "call") jsonFeatures(part.args, mixText(SEED, part.tool), found);
+    if (part.kind === "json") jsonFeatures(part.value, SEED, seen);
+    else if (part.kind === "call") jsonFeatures(part.args, mixText(SEED, part.tool), seen);
     else if ("text" in part) {
       const { text } = part;
-      const add = (hash: number): void => void found.add(hash);
-      if (whole || text.length <= 2 * EDGE) eachWord(text, 0, text.length, add);
+      if (whole || text.length <= 2 * EDGE) eachWord(text, 0, text.length, seen);
       else {
-        eachWord(text, 0, EDGE, add);
-        eachWord(text, text.length - EDGE, text.length, add);
+        eachWord(text, 0, EDGE, seen);
+        eachWord(text, text.length - EDGE, text.length, seen);
       }
     }
   }
-  return found;
 }
 
-function jsonFeatures(value: Json, path: number, found: Set<number>): void {
+function jsonFeatures(value: Json, path: number, seen: (hash: number) => void): void {
   if (Array.isArray(value)) {
-    found.add(mixCode(path, 0x10000 + value.length));
-    for (const [index, item] of value.entries()) jsonFeatures(item, mixCode(path, index), found);
+    seen(mixCode(path, 0x10000 + value.length));
+    for (const [index, item] of value.entries()) jsonFeatures(item, mixCode(path, index), seen);
   } else if (value instanceof Map) {
-    found.add(keysFeature(value.keys(), path));
-    for (const [key, item] of value) jsonFeatures(item, mixText(path, key), found);
-  } else found.add(scalarFeature(value, path));
+    seen(keysFeature(value.keys(), path));
+    for (const [key, item] of value) jsonFeatures(item, mixText(path, key), seen);
+  } else seen(scalarFeature(value, path));
 }
 
 function keysFeature(keys: Iterable<string>, path: number): number {
@@ -123,12 +120,9 @@ function textAnchors(pattern: TextPattern<Slot>, anchors: Anchor[]): void {
 
 function jsonAnchors(pattern: JsonPattern<Slot>, path: number, anchors: Anchor[]): void {
   switch (pattern.kind) {
-    case "literal": {
-      const found = new Set<number>();
-      jsonFeatures(pattern.value, path, found);
-      for (const hash of found) anchors.push({ hash, near: true, common: false });
+    case "literal":
+      jsonFeatures(pattern.value, path, (hash) => anchors.push({ hash, near: true, common: false }));
       return;
-    }
     case "array":
       anchors.push({ hash: mixCode(path, 0x10000 + pattern.items.length), near: true, common: false });
       for (const [index, item] of pattern.items.entries()) jsonAnchors(item, mixCode(path, index), anchors);

@@ -1,7 +1,7 @@
 /** Finds, among many sibling patterns, the few that could fit a turn. */
 import type { Slot, TurnPattern } from "../template/template.js";
 import type { Turn } from "../template/turn.js";
-import { anchorsOf, featuresOf } from "./features.js";
+import { anchorsOf, eachFeature } from "./features.js";
 
 // Below this, trying every pattern is cheaper than reading the turn's features.
 const SMALL = 8;
@@ -84,10 +84,12 @@ export class SiblingIndex<Item extends Indexed> {
       return;
     }
     yield* group.loose;
-    for (const feature of featuresOf(turn, group.far > 0)) {
-      const bucket = group.buckets.get(feature);
-      if (bucket) yield* bucket;
-    }
+    const named = new Set<readonly Item[]>();
+    eachFeature(turn, group.far > 0, (hash) => {
+      const bucket = group.buckets.get(hash);
+      if (bucket) named.add(bucket);
+    });
+    for (const bucket of named) yield* bucket;
   }
 
   *values(): Iterable<Item> {
