@@ -2,8 +2,8 @@
 import { randomUUID } from "node:crypto";
 import { refusalOf } from "./answer/acceptable.js";
 import { type Explanation, explain } from "./answer/explain.js";
-import { type AnswerContext, type Answered, answer } from "./answer/index.js";
 import { conversationOf, hydrate } from "./answer/hydrate.js";
+import { type AnswerContext, type Answered, answer } from "./answer/index.js";
 import { isTooLarge } from "./answer/limits.js";
 import { CallNumbers, digestOf, normaliseMessage, Unfit } from "./answer/normalise.js";
 import { givenBindings, type Reading, readRequest, statesOf, visible } from "./answer/read.js";
@@ -11,21 +11,21 @@ import { Recall } from "./answer/recall.js";
 import { replayed } from "./answer/reply.js";
 import { Scopes } from "./answer/scope.js";
 import { propose } from "./answer/select.js";
-import { isExpired, type Standing, standingOf } from "./answer/trust.js";
+import type { Standing } from "./answer/trust.js";
 import { RepriseError } from "./errors.js";
 import { type CacheEvents, Events, nameOf, type RefusalReason } from "./events.js";
 import { type ForgetFilter, forgetTest } from "./forget.js";
+import { type Emit, Keeper } from "./keeper.js";
 import { bindingsWitness } from "./learn/evidence.js";
-import { learn, type Observation, type Workshop } from "./learn/index.js";
-import { Jobs } from "./learn/jobs.js";
-import { Memory } from "./learn/memory.js";
+import type { Observation } from "./learn/index.js";
+import { Learner } from "./learner.js";
 import { type CacheOptions, resolveOptions, type Settings } from "./options.js";
 import { Persistence } from "./persistence.js";
 import { Counts, type Stats } from "./stats.js";
 import { openRecordStore } from "./store/record-store.js";
 import type { Bindings } from "./template/derivation/expression.js";
-import { createExchange, createLearnt, meaningOf } from "./tree/entry.js";
-import { type Entry, type Exchange, Knowledge, type Learnt } from "./tree/knowledge.js";
+import { createExchange, meaningOf } from "./tree/entry.js";
+import { type Entry, type Exchange, Knowledge } from "./tree/knowledge.js";
 import { printKnowledge } from "./tree/print.js";
 import type { Answer, CacheRequest, Reply, ReplyDetails } from "./types.js";
 
@@ -56,9 +56,9 @@ export class Cache {
   private readonly counts = new Counts();
   private readonly answers = new Map<string, Given>();
   private readonly persistence: Persistence;
-  private readonly jobs: Jobs<Observation>;
+  private readonly keeper: Keeper;
+  private readonly learner: Learner;
   private readonly context: AnswerContext;
-  private readonly workshop: Workshop;
   private loading: Promise<void> | undefined;
   private closed = false;
 
@@ -74,23 +74,6 @@ export class Cache {
       never: new Set(settings.never),
       onGuardFault: (error) => this.emit("fault", { where: "guard", error: nameOf(error) }),
     };
-    this.workshop = {
-      knowledge: this.knowledge,
-      trust: settings,
-      evaluation: this.context.evaluation,
-      memory: new Memory(),
-      isNew: (template, { scope, at, model, details }) =>
-        !this.knowledge.hasSkeleton(createLearnt({ template, origin: "induced", scope, at, model, details }).skeleton),
-      keep: (template, origin, { scope, at, model, details }) => this.keep(createLearnt({ template, origin, scope, at, model, details })),
-      note: (right, kind, witness) => this.note(right, kind, witness),
-      agree: (learnt, witness) => this.agree(learnt, witness),
-      contradict: (learnt, witness) => this.contradict(learnt, witness, "observation"),
-    };
-    this.jobs = new Jobs(
-      (observation) => this.induce(observation),
-      settings.maxQueue,
-      (dropped) => this.emit("fault", { where: "queue", dropped }),
-    );
     const store =
       settings.store &&
       openRecordStore({
@@ -103,8 +86,12 @@ export class Cache {
     this.persistence = new Persistence(store, this.knowledge, {
       onDamaged: (count) => this.emit("fault", { where: "store", code: "damaged", operation: "read", count }),
       onForgotten: () => this.unremember(),
-      onEvicted: (entries) => this.dropped(entries, "bounds"),
+      onEvicted: (entries) => this.keeper.evict(entries, "bounds"),
+      onExchanges: (exchanges) => this.learner.recollect(exchanges),
     });
+    const emit: Emit = (name, event) => this.emit(name, event);
+    this.keeper = new Keeper(this.knowledge, this.persistence, settings, emit, (ids) => this.learner.drop(ids));
+    this.learner = new Learner(this.knowledge, this.keeper, settings, this.context.evaluation, emit);
     if (store) this.load();
   }
 
@@ -142,8 +129,8 @@ export class Cache {
       const observation = this.take(request, reply, details);
       if (typeof observation === "string") return this.refused(observation);
       const { exchange } = observation;
-      const recorded = this.record(exchange);
-      const learned = this.settings.policy !== "exact" && request.induce !== false ? this.jobs.add(observation) : undefined;
+      const recorded = this.keeper.record(exchange);
+      const learned = this.settings.policy !== "exact" && request.induce !== false ? this.learner.add(observation) : undefined;
       await recorded;
       // Values the caller has bound are not guessed at: their template is there when this resolves.
       if (observation.given.size > 0) await learned;
@@ -156,7 +143,7 @@ export class Cache {
 
   /** Resolves when all queued induction is done and recorded. */
   async settled(): Promise<void> {
-    await this.jobs.settled();
+    await this.learner.settled();
     await this.persistence.flush();
   }
 
@@ -169,18 +156,18 @@ export class Cache {
     if (this.closed || !given || !this.knowledge.get(given.entry.id)) return false;
     const { entry, captured } = given;
     if (verdict === "good") {
-      if (entry.kind === "template") this.agree(entry, bindingsWitness(captured));
+      if (entry.kind === "template") this.keeper.agree(entry, bindingsWitness(captured));
       return true;
     }
     const witness = `feedback-${id}`;
     if (entry.kind === "template") {
-      this.contradict(entry, witness, "feedback");
+      this.keeper.contradict(entry, witness, "feedback");
       const turns = conversationOf(entry.template.turns, captured);
       const said = hydrate(entry.template.reply, new Map([...Object.entries(given.bindings), ...captured]), this.context.evaluation);
       if (turns && said) this.retireSayers({ scope: entry.scope, turns, meaning: meaningOf(said) }, witness);
     } else {
       this.retireSayers(entry, witness);
-      await this.erase([entry]);
+      await this.keeper.erase([entry]);
     }
     return true;
   }
@@ -202,10 +189,9 @@ export class Cache {
     let exchanges = 0;
     for (const entry of this.knowledge.all()) {
       if (entry.kind === "exchange") exchanges++;
-      else templates[this.standing(entry)]++;
+      else templates[this.keeper.standing(entry)]++;
     }
-    const queue = { waiting: this.jobs.length, dropped: this.jobs.dropped };
-    return { ...this.counts.snapshot(), exchanges, templates, queue };
+    return { ...this.counts.snapshot(), exchanges, templates, queue: this.learner.queue };
   }
 
   /** Erases what the filter means, here and in the store. Returns how many entries went. Throws `BAD_FILTER`, `CLOSED`. */
@@ -214,10 +200,11 @@ export class Cache {
     if (this.closed) throw new RepriseError("CLOSED", "forget was called on a closed cache");
     if (this.loading) await this.loading;
     // What is still being learned would come back.
-    await this.jobs.settled();
+    await this.learner.settled();
     const entries = [...this.knowledge.all()].filter(test);
-    const erased = this.erase(entries);
+    const erased = this.keeper.erase(entries);
     this.unremember();
+    this.relearn(new Set(entries.map((entry) => entry.scope)));
     await erased;
     this.emit("forgotten", { count: entries.length });
     return entries.length;
@@ -225,7 +212,7 @@ export class Cache {
 
   /** The templates and exchanges of every scope as a drawing, one line a message. Holds conversation text. */
   printTree(): string {
-    return printKnowledge(this.knowledge, (entry) => this.standing(entry));
+    return printKnowledge(this.knowledge, (entry) => this.keeper.standing(entry));
   }
 
   /** Calls `listener` at each such event. A listener that throws is survived. */
@@ -243,7 +230,7 @@ export class Cache {
   async close(): Promise<void> {
     if (this.closed) return;
     this.closed = true;
-    await this.jobs.settled();
+    await this.learner.settled();
     await this.persistence.close();
   }
 
@@ -265,7 +252,7 @@ export class Cache {
   /** Turns what was decided into what the caller gets. */
   private finish(answered: Answered): Answer {
     if (answered.status === "miss") {
-      if (answered.expired) this.expire(answered.expired);
+      if (answered.expired) this.keeper.evict(answered.expired, "ttl");
       return { status: "miss", reason: answered.reason, depth: answered.depth };
     }
     const { entry, captured, match, bindings } = answered;
@@ -320,57 +307,6 @@ export class Cache {
     return { exchange: { ...exchange, at: this.persistence.moment(exchange.id, now) }, given: givenBindings(request.bindings) };
   }
 
-  /** Keeps an exchange, unless it is known and still counts. Resolves when it is recorded. */
-  private async record(exchange: Exchange): Promise<void> {
-    const known = this.knowledge.get(exchange.id);
-    if (known && !isExpired(known, this.settings, exchange.at)) return;
-    this.dropped(this.knowledge.add(exchange), "bounds");
-    await this.persistence.put(exchange);
-  }
-
-  private async induce(observation: Observation): Promise<void> {
-    // Erased while it waited: nothing may be learned from it.
-    if (!this.knowledge.get(observation.exchange.id)) return;
-    try {
-      await learn(observation, this.workshop);
-    } catch (error) {
-      this.emit("fault", { where: "induction", error: nameOf(error) });
-    }
-  }
-
-  private keep(made: Learnt): Learnt {
-    const known = this.knowledge.get(made.id);
-    if (known?.kind === "template") {
-      if (!isExpired(known, this.settings, made.at)) return known;
-      // What spoke for it is as old as it is: it begins anew.
-      this.expire([known]);
-    }
-    const learnt = { ...made, at: this.persistence.moment(made.id, made.at) };
-    this.dropped(this.knowledge.add(learnt), "bounds");
-    void this.persistence.put(learnt);
-    this.emit("learned", { template: learnt.id, origin: learnt.origin });
-    return learnt;
-  }
-
-  private note(right: boolean, kind: string, witness: string): void {
-    const verb = right ? "agree" : "contradict";
-    if (this.knowledge[verb](kind, witness)) this.persistence.note(verb, kind, witness, this.moment(kind));
-  }
-
-  private agree(learnt: Learnt, witness: string): void {
-    const before = this.standing(learnt);
-    if (!this.knowledge.agree(learnt.skeleton, witness)) return;
-    this.persistence.note("agree", learnt.skeleton, witness, this.moment(learnt.skeleton));
-    if (before !== "live" && this.standing(learnt) === "live") this.emit("promoted", { template: learnt.id });
-  }
-
-  private contradict(learnt: Learnt, witness: string, by: "observation" | "feedback"): void {
-    const before = this.standing(learnt);
-    if (!this.knowledge.contradict(learnt.id, witness)) return;
-    this.persistence.note("contradict", learnt.id, witness, this.moment(learnt.id));
-    if (before !== "retired") this.emit("retired", { template: learnt.id, by });
-  }
-
   /** A reply that was wrong once is wrong as a template's word too. */
   private retireSayers(exchange: Pick<Exchange, "scope" | "turns" | "meaning">, witness: string): void {
     const { knowledge, settings } = this;
@@ -382,32 +318,16 @@ export class Cache {
       this.context.evaluation,
     );
     for (const { learnt, reply } of proposals) {
-      if (typeof reply === "object" && meaningOf(visible(reply)) === exchange.meaning) this.contradict(learnt, witness, "feedback");
+      if (typeof reply === "object" && meaningOf(visible(reply)) === exchange.meaning) this.keeper.contradict(learnt, witness, "feedback");
     }
   }
 
-  private async erase(entries: readonly Entry[]): Promise<void> {
-    const ids = new Map<string, number>();
-    const now = this.settings.now();
-    const erase = (id: string, at: number): void => {
-      this.knowledge.dropEvidence(id);
-      // Another process's clock may be ahead, and what was just learned again here may be too.
-      ids.set(id, Math.max(at, this.persistence.moment(id, now)));
-    };
-    for (const { id, at } of entries) {
-      this.knowledge.remove(id);
-      erase(id, at);
-    }
-    for (const entry of entries) {
-      // Agreements belong to all templates of a skeleton, and go with the last.
-      if (entry.kind === "template" && !this.knowledge.hasSkeleton(entry.skeleton)) erase(entry.skeleton, entry.at);
-    }
-    await this.persistence.erase(ids);
-  }
-
-  /** When something that happens to an id now is said to have happened. */
-  private moment(id: string): number {
-    return this.persistence.moment(id, this.settings.now());
+  /** What arguments have held is known from exchanges that may be gone: it is gathered again from those that are left. */
+  private relearn(scopes: ReadonlySet<string>): void {
+    const left: Exchange[] = [];
+    for (const scope of scopes) this.knowledge.scope(scope).args.clear();
+    for (const entry of this.knowledge.all()) if (entry.kind === "exchange" && scopes.has(entry.scope)) left.push(entry);
+    this.learner.recollect(left);
   }
 
   /** Conversations are remembered outside the knowledge too: what was erased must not stay there. */
@@ -416,23 +336,8 @@ export class Cache {
     for (const [id, { entry }] of this.answers) if (!this.knowledge.get(entry.id)) this.answers.delete(id);
   }
 
-  private expire(entries: readonly Entry[]): void {
-    void this.erase(entries);
-    this.emit("evicted", { count: entries.length, why: "ttl" });
-  }
-
-  private dropped(entries: readonly Entry[], why: "bounds"): void {
-    if (entries.length === 0) return;
-    void this.erase(entries);
-    this.emit("evicted", { count: entries.length, why });
-  }
-
   private refused(refusal: RefusalReason): void {
     this.emit("observed", { recorded: false, refusal });
-  }
-
-  private standing(learnt: Learnt): Standing {
-    return standingOf(this.knowledge.evidence(learnt), this.settings);
   }
 
   private thrown(error: unknown, during: keyof CacheEvents): void {

@@ -1,7 +1,7 @@
 /** Which entries a `forget` means. */
 import * as z from "zod";
-import { RepriseError } from "./errors.js";
 import { toolsOf } from "./answer/reply.js";
+import { RepriseError } from "./errors.js";
 import type { Entry } from "./tree/knowledge.js";
 
 const schema = z.strictObject({

@@ -1,9 +1,9 @@
 /** The options of a cache: one schema, resolved once into the settings that everything reads. */
 import { randomBytes } from "node:crypto";
 import * as z from "zod";
-import type { UserFunction } from "./template/derivation/evaluate.js";
 import { RepriseError } from "./errors.js";
 import type { KeyvLike } from "./store/keyv-port.js";
+import type { UserFunction } from "./template/derivation/evaluate.js";
 import type { Reply } from "./types.js";
 
 /** What a `guard` is told beside the reply. */

@@ -1,7 +1,7 @@
 /** Keeps the store and the knowledge in memory alike: events out, events in. */
 import type { RecordStore, StoredEvent } from "./store/records.js";
 import { decodeEntry, encodeEntry } from "./tree/entry.js";
-import type { Entry, Knowledge } from "./tree/knowledge.js";
+import type { Entry, Exchange, Knowledge } from "./tree/knowledge.js";
 
 /** What the cache is told of a read. */
 interface Hooks {
@@ -11,6 +11,8 @@ interface Hooks {
   onForgotten(): void;
   /** Entries went to stay within bounds. */
   onEvicted(entries: readonly Entry[]): void;
+  /** Exchanges that were not known here before. */
+  onExchanges(exchanges: readonly Exchange[]): void;
 }
 
 // As long as the store itself remembers a forget: an older one is in no log any more.
@@ -98,15 +100,20 @@ export class Persistence {
     }
     if (forgotten > 0) this.hooks.onForgotten();
     let damaged = 0;
+    const exchanges: Exchange[] = [];
     // Oldest first: where there is more than fits, the newest stays.
     for (const { kind, id, at, witness, body } of [...events].sort((left, right) => left.at - right.at)) {
       if (kind === "forget" || at <= (this.erased.get(id) ?? -Infinity)) continue;
       if (kind === "put") {
         const entry = decoded(id, at, body);
-        if (entry) this.hooks.onEvicted(this.knowledge.add(entry));
-        else damaged++;
+        if (!entry) damaged++;
+        else {
+          if (entry.kind === "exchange" && !this.knowledge.get(id)) exchanges.push(entry);
+          this.hooks.onEvicted(this.knowledge.add(entry));
+        }
       } else if (witness !== undefined) this.knowledge[kind](id, witness);
     }
+    if (exchanges.length > 0) this.hooks.onExchanges(exchanges);
     if (damaged > 0) this.hooks.onDamaged(damaged);
   }
 }

@@ -703,7 +703,7 @@ describe("learning in the background", () => {
 
   it("fails alone: the exact exchange stays, the next one is learned from, and a fault tells", async () => {
     const { cache, told } = setUp({ policy: "eager" });
-    const { workshop } = cache as unknown as { workshop: { keep: unknown } };
+    const { workshop } = (cache as unknown as { learner: { workshop: { keep: unknown } } }).learner;
     const { keep } = workshop;
     workshop.keep = () => {
       throw new TypeError("secret");

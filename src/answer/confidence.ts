@@ -1,17 +1,17 @@
 /** How sure a prediction of an induced template is, judged by how predictions of its kind have turned out. */
 
-import type { EvaluateOptions } from "../template/derivation/evaluate.js";
 import { variablesOf } from "../template/derivation/analyse.js";
+import type { EvaluateOptions } from "../template/derivation/evaluate.js";
 import { type Bindings, type Expression, variable } from "../template/derivation/expression.js";
 import { printExpression } from "../template/derivation/print.js";
-import { toolsOf } from "./reply.js";
-import { placesOf } from "../template/visit.js";
-import type { PartPattern, Slot } from "../template/template.js";
 import { unanimous } from "../template/derivation/unanimous.js";
 import { shortDigest } from "../template/digest.js";
 import { leafText, leavesOf } from "../template/leaves.js";
+import type { PartPattern, Slot } from "../template/template.js";
+import { placesOf } from "../template/visit.js";
 import { type Arguments, FAMILIARITIES, type Familiarity } from "../tree/arguments.js";
 import type { Evidence, Knowledge, Learnt } from "../tree/knowledge.js";
+import { toolsOf } from "./reply.js";
 
 /** A class of predictions whose fates are counted together. */
 export interface Kind {
@@ -43,7 +43,9 @@ export function kindOfPrediction(learnt: Learnt, bindings: Bindings, knowledge: 
       const level = text === undefined ? 3 : FAMILIARITIES.indexOf(args.familiarity(place, text));
       worst = Math.max(worst, level);
       // A derivation that has served this place in other wordings is as good as a copy.
-      derived ||= !content.hole.hypotheses.some((expression) => isCopy(expression) || args.formCount(place, formOf(expression)) >= KNOWN_FORM);
+      derived ||= !content.hole.hypotheses.some(
+        (expression) => isCopy(expression) || args.formCount(place, formOf(expression)) >= KNOWN_FORM,
+      );
     } else if ("literal" in content) {
       const text = leafText(content.literal);
       if (text !== undefined && args.count(place, text) < (isDataLike(text) ? 12 : 3)) solid = false;
@@ -54,7 +56,9 @@ export function kindOfPrediction(learnt: Learnt, bindings: Bindings, knowledge: 
   const used = new Set(expressions.flatMap((expression) => [...variablesOf(expression)]));
   // What earlier calls were given follows from the rest.
   const loose = turns.some((turn) => turn.role === "user" && turn.parts.some(isOpen));
-  const unused = turns.flatMap((turn) => (turn.role === "assistant" || turn.parts.some(isOpen) ? [] : placesOf(turn).filter((slot) => !used.has(slot.name))));
+  const unused = turns.flatMap((turn) =>
+    turn.role === "assistant" || turn.parts.some(isOpen) ? [] : placesOf(turn).filter((slot) => !used.has(slot.name)),
+  );
   const idle = unused.length === 0 ? "none" : unused.every((slot) => isKnown(slot, bindings, args)) ? "known" : "novel";
   // The same words to different conversations: what they say must come from somewhere.
   if (expressions.length === 0 && (loose || idle !== "none") && toolsOf(reply).length === 0) solid = false;
@@ -63,7 +67,16 @@ export function kindOfPrediction(learnt: Learnt, bindings: Bindings, knowledge: 
   const familiarity = FAMILIARITIES[worst] ?? "novel";
   const features = `${learnt.scope} ${agreements} ${familiarity} ${solid} ${idle} ${loose} ${derived}`;
   const tools = JSON.stringify([toolsOf(reply), turns.flatMap(toolsOf).at(-1) ?? ""]);
-  return { id: shortDigest(`kind ${features}`), nearId: shortDigest(`kind ${features} ${tools}`), agreements, familiarity, solid, idle, loose, derived };
+  return {
+    id: shortDigest(`kind ${features}`),
+    nearId: shortDigest(`kind ${features} ${tools}`),
+    agreements,
+    familiarity,
+    solid,
+    idle,
+    loose,
+    derived,
+  };
 }
 
 /** Whether an unused value is of a kind that carries data: of a definite form, listed, or known from an argument. */
@@ -97,7 +110,10 @@ function withoutNames(expression: Expression): Expression {
 }
 
 function isCopy(expression: Expression): boolean {
-  return expression.kind === "variable" || (expression.kind === "call" && expression.name === "from_json" && expression.args[0]?.kind === "variable");
+  return (
+    expression.kind === "variable" ||
+    (expression.kind === "call" && expression.name === "from_json" && expression.args[0]?.kind === "variable")
+  );
 }
 
 // Agreements beyond which their number matters no more.

@@ -15,7 +15,7 @@ export class Unfit extends Error {
 const KNOWN = new Set(["role", "content", "name", "tool_calls", "tool_call_id", "is_error", "reasoning", "reasoning_content", "refusal"]);
 const INCIDENTAL = new Set(["id", "created", "created_at", "createdAt", "timestamp", "usage", "annotations", "metadata", "cache_control"]);
 // Fields of a content part that never change what it says.
-const INCIDENTAL_IN_PART = new Set(["id", "cache_control", "cacheControl"]);
+const INCIDENTAL_IN_PART = new Set(["cache_control", "cacheControl"]);
 
 /** Numbers the tool calls of one conversation, in the order in which they appear. */
 export class CallNumbers {

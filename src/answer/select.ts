@@ -3,8 +3,8 @@ import type { EvaluateOptions } from "../template/derivation/evaluate.js";
 import { evaluate } from "../template/derivation/evaluate.js";
 import type { Bindings } from "../template/derivation/expression.js";
 import type { Turn } from "../template/turn.js";
-import type { Knowledge, Learnt } from "../tree/knowledge.js";
 import { meaningOf } from "../tree/entry.js";
+import type { Knowledge, Learnt } from "../tree/knowledge.js";
 import { isMoreSpecific } from "../tree/specificity.js";
 import type { State } from "../tree/walk.js";
 import type { MissReason } from "../types.js";
@@ -55,7 +55,8 @@ function judged(proposal: Proposal, knowledge: Knowledge, trust: TrustSettings, 
   return { ...proposal, kind, standing: isLive ? "live" : "candidate" };
 }
 
-const MAX_DOUBT = Number(process.env.DOUBT ?? 0.02);
+// A prediction is served if fewer than one in fifty of its kind is expected to be wrong.
+const MAX_DOUBT = 0.02;
 
 /** A variable that stands nowhere in the conversation may still be known from the caller. */
 function withGiven(bindings: Bindings, given: ReadonlyMap<string, string>): Bindings {

@@ -108,7 +108,9 @@ function partPattern(left: Part, right: Part, role: string, pairs: Pairs): PartP
     const text = textPattern(left.text, right.text, "text", pairs);
     if (text) return { kind: "text", text };
     // What the assistant said on the way was worded anew; a user's message may be the datum itself, with no words around it.
-    return role === "assistant" || role === "user" ? { kind: "text", text: [pairs.slot(left.text, right.text, role === "user" ? "asked" : "said")] } : undefined;
+    return role === "assistant" || role === "user"
+      ? { kind: "text", text: [pairs.slot(left.text, right.text, role === "user" ? "asked" : "said")] }
+      : undefined;
   }
   if (left.kind === "json" && right.kind === "json") return { kind: "json", value: jsonPattern(left.value, right.value, "result", pairs) };
   if (left.kind === "call" && right.kind === "call" && left.tool === right.tool) {

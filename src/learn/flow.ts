@@ -1,6 +1,7 @@
 /** Data flow, from one example: a value of the reply that also stands in the conversation is data, on both sides. */
-import { type Domain, domainOfKinds, isOfKind, type Kind, kindOf } from "../template/domain.js";
+
 import { type Expression, variable } from "../template/derivation/expression.js";
+import { type Domain, domainOfKinds, isOfKind, type Kind, kindOf } from "../template/domain.js";
 import { type Json, Numeral } from "../template/json.js";
 import { shapeOf } from "../template/shape.js";
 import type { Hole, Slot, Template, TurnPattern } from "../template/template.js";
@@ -45,7 +46,8 @@ export function laterFlow(turns: readonly Turn[], said: Turn): Template | undefi
   const replies = sitesOf([said]).filter(isValue);
   for (const reply of replies) {
     for (const { text } of reply.path === undefined ? mentionsOf(reply.text) : [reply]) {
-      if (questions.some((question) => holds(question.text, text) || formsOf(text, reply.whole, question.text).length > 0)) return undefined;
+      if (questions.some((question) => holds(question.text, text) || formsOf(text, reply.whole, question.text).length > 0))
+        return undefined;
     }
   }
   return flowThrough(new Flow(turns, asked), turns, said);
@@ -72,7 +74,7 @@ function flowThrough(flow: Flow, turns: readonly Turn[], said: Turn): Template |
   for (const target of open.splice(0)) if (target.isArgument) place(target, flow.derive(target));
   // 2. The calls on the way, by the same rules.
   flow.follow();
-  if (flow.isEmpty) return undefined;
+  if (flow.isEmpty || open.some((target) => flow.mayHold(target.text))) return undefined;
 
   const patterns = turns.map((turn, index) => flow.pattern(turn, index));
   const reply = patternOf(withoutLooseTalk(said, open), 0, claims);
@@ -153,6 +155,11 @@ class Flow {
     return this.names.size === 0 && this.results.size === 0;
   }
 
+  /** Whether a value that nothing explains stands in a result after all: then it may be data, and the result must not vary. */
+  mayHold(text: string): boolean {
+    return this.sites.some((site) => site.voice === "told" && this.results.has(`${site.turn}/${site.part}`) && holds(site.text, text));
+  }
+
   /** A hole for a target whose value the conversation holds as it is. */
   copy(target: Target): Hole | undefined {
     const name = this.variableFor(target.text, target.name);
@@ -201,7 +208,9 @@ class Flow {
           return last && text !== undefined && isData(text) ? [{ start: first.start, end: last.end, text }] : [];
         }),
       );
-      const candidates = [...mentionsOf(site.text), ...known].sort((left, right) => right.text.length - left.text.length || left.start - right.start);
+      const candidates = [...mentionsOf(site.text), ...known].sort(
+        (left, right) => right.text.length - left.text.length || left.start - right.start,
+      );
       for (const { start, end, text } of candidates) {
         if (!this.claims.isFree(keyOf(site), start - 1, end + 1)) continue;
         this.claims.add(keyOf(site), { start, end, place: slot(this.fresh("other"), text) });
@@ -224,7 +233,8 @@ class Flow {
           const domain: Domain = { kinds: [], values: [], except: [], shapes: [shapeOf(result.value)] };
           return { kind: "json", value: { kind: "value", place: { name: result.name, domain } } };
         }
-        if (part.kind === "text" && this.open[index]) return { kind: "text", text: [{ name: this.fresh("asked"), domain: domainOfKinds("any") }] };
+        if (part.kind === "text" && this.open[index])
+          return { kind: "text", text: [{ name: this.fresh("asked"), domain: domainOfKinds("any") }] };
         // What the assistant said beside a call is worded anew each time; what it did stands in the call.
         if (part.kind === "text" && calls) return { kind: "text", text: [{ name: this.fresh("said"), domain: domainOfKinds("any") }] };
         return part;
@@ -250,7 +260,8 @@ class Flow {
       if (site.voice === "made" || site.path !== undefined) continue;
       for (let start = site.text.indexOf(text); start >= 0; start = site.text.indexOf(text, start + text.length)) {
         const end = start + text.length;
-        if (isBoundary(site.text, start) && isBoundary(site.text, end) && this.claims.isFree(keyOf(site), start, end)) places.push({ site, start });
+        if (isBoundary(site.text, start) && isBoundary(site.text, end) && this.claims.isFree(keyOf(site), start, end))
+          places.push({ site, start });
       }
     }
     return places;
@@ -258,13 +269,14 @@ class Flow {
 
   /** Every way to a value in the tools' results; none if it stands in so many places that its origin is a guess. */
   private pathsTo(target: Target): Expression[] {
-    if (isWeak(target.text) && !target.isArgument) return [];
+    const most = isWeak(target.text) && !target.isArgument ? 1 : MAX_PATHS;
     const paths: Expression[] = [];
+    let places = 0;
     for (const site of this.sites) {
       const result = this.results.get(`${site.turn}/${site.part}`);
       if (!result || site.path === undefined || site.text !== target.text || site.voice !== "told") continue;
       if (target.site.whole && !site.whole) continue;
-      if (paths.length === MAX_PATHS) return [];
+      if (++places > most) return [];
       this.read.add(result.name);
       const path = pathExpression(result.name, site.path);
       paths.push(site.whole && !target.site.whole ? { kind: "call", name: "text", args: [path] } : path);
@@ -286,7 +298,11 @@ const MAX_PATHS = 6;
 
 function pathExpression(name: string, path: readonly (string | number)[]): Expression {
   return path.reduce<Expression>(
-    (object, step) => ({ kind: "call", name: "get", args: [object, { kind: "literal", value: typeof step === "number" ? new Numeral(String(step)) : step }] }),
+    (object, step) => ({
+      kind: "call",
+      name: "get",
+      args: [object, { kind: "literal", value: typeof step === "number" ? new Numeral(String(step)) : step }],
+    }),
     variable(name),
   );
 }
@@ -296,7 +312,8 @@ function lastPath(result: { name: string; value: Json }, path: readonly (string 
   let value: Json | undefined = result.value;
   for (const [index, step] of path.entries()) {
     if (Array.isArray(value)) {
-      if (value.length > 1 && step === value.length - 1) return pathExpression(result.name, [...path.slice(0, index), -1, ...path.slice(index + 1)]);
+      if (value.length > 1 && step === value.length - 1)
+        return pathExpression(result.name, [...path.slice(0, index), -1, ...path.slice(index + 1)]);
       value = value[step as number];
     } else if (value instanceof Map) value = value.get(String(step));
   }
@@ -321,7 +338,19 @@ function domainFor(text: string): Domain {
   return REACH_BY_FORM.has(kind) ? domainOfKinds(kind) : domainOfKinds(isOfKind("line", text) ? "line" : "text");
 }
 
-const REACH_BY_FORM: ReadonlySet<Kind> = new Set<Kind>(["integer", "number", "date", "time", "datetime", "uuid", "email", "url", "percent", "money", "ordinal"]);
+const REACH_BY_FORM: ReadonlySet<Kind> = new Set<Kind>([
+  "integer",
+  "number",
+  "date",
+  "time",
+  "datetime",
+  "uuid",
+  "email",
+  "url",
+  "percent",
+  "money",
+  "ordinal",
+]);
 
 /** A value that stands in many places by chance. */
 function isWeak(text: string): boolean {

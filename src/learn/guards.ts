@@ -1,12 +1,12 @@
 /** Learns when a template holds: one wording, two kinds of reply, and a condition on the bindings that tells them apart. */
 import { bindingsOf, predict } from "../answer/predict.js";
 import { visible } from "../answer/read.js";
+import type { Template } from "../template/template.js";
 import { meaningOf } from "../tree/entry.js";
 import type { Exchange } from "../tree/knowledge.js";
 import { dataFlow } from "./flow.js";
 import type { Stage, Workshop } from "./index.js";
 import { type Example, synthesise } from "./synthesis/index.js";
-import type { Template } from "../template/template.js";
 import { formOf, keepIfSound } from "./trial.js";
 
 // From each side this many exchanges, or a condition that fits proves nothing.

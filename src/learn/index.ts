@@ -5,13 +5,13 @@ import type { EvaluateOptions } from "../template/derivation/evaluate.js";
 import type { Template } from "../template/template.js";
 import type { Exchange, Knowledge, Learnt, Origin } from "../tree/knowledge.js";
 import { learnBound } from "./bound.js";
-import { formOf } from "./trial.js";
 import { testPredictions } from "./evidence.js";
 import { learnGuards } from "./guards.js";
-import { notice } from "./notice.js";
 import { learnFlow } from "./learn-flow.js";
 import type { Memory } from "./memory.js";
+import { notice } from "./notice.js";
 import { learnSiblings } from "./siblings.js";
+import { formOf } from "./trial.js";
 
 /** What is learned from: an exchange the model has just made. */
 export interface Observation {
@@ -45,7 +45,7 @@ export interface Stage {
 }
 
 /** Keeps the exchange at hand, for templates to come to be tried on. */
-const remember: Stage = {
+export const remember: Stage = {
   name: "remember",
   run(observation, workshop) {
     const { exchange } = observation;
@@ -56,6 +56,9 @@ const remember: Stage = {
 
 /** The stages, in order: every observation tests what is known before anything is learned from it. */
 export const STAGES: readonly Stage[] = [testPredictions, learnBound, learnFlow, learnGuards, learnSiblings, remember];
+
+/** The stages without induction: only what the caller has bound makes a template. */
+export const BOUND_STAGES: readonly Stage[] = [testPredictions, learnBound];
 
 /** Takes one observation through the stages. */
 export async function learn(observation: Observation, workshop: Workshop, stages: readonly Stage[] = STAGES): Promise<void> {

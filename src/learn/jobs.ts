@@ -58,6 +58,7 @@ export class Jobs<Job> {
 /** Milliseconds of work after which the event loop gets a turn. */
 const SLICE = 5;
 
-function breath(): Promise<void> {
+/** Gives the event loop a turn. */
+export function breath(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }

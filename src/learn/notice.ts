@@ -1,8 +1,8 @@
 /** Notes what an exchange shows of its scope: the values its arguments hold, how they were derived, which words were wording. */
 import { formOf } from "../answer/confidence.js";
 import { visible } from "../answer/read.js";
-import { unanimous } from "../template/derivation/unanimous.js";
 import type { Bindings } from "../template/derivation/expression.js";
+import { unanimous } from "../template/derivation/unanimous.js";
 import { leafText, leavesOf } from "../template/leaves.js";
 import type { Hole, Slot, TurnPattern } from "../template/template.js";
 import { literalTurn, mapPlaces } from "../template/visit.js";
@@ -26,11 +26,17 @@ export function notice(observation: Observation, workshop: Workshop): void {
   const { args } = workshop.knowledge.scope(exchange.scope);
   const readings: Reading[] = proposalsFor(observation, workshop)
     .filter(({ reply }) => typeof reply === "object" && meaningOf(reply) === exchange.meaning)
-    .sort((left, right) => workshop.knowledge.evidence(right.learnt).agreements.size - workshop.knowledge.evidence(left.learnt).agreements.size)
+    .sort(
+      (left, right) => workshop.knowledge.evidence(right.learnt).agreements.size - workshop.knowledge.evidence(left.learnt).agreements.size,
+    )
     .slice(0, MAX_READINGS)
     .map(({ learnt, captured }) => ({ turns: learnt.template.turns, reply: learnt.template.reply, bindings: captured }));
   const plain = literalTurn(exchange.said);
-  readings.push({ turns: exchange.turns.map((turn) => literalTurn(visible(turn))), reply: mapPlaces(plain, (never) => never), bindings: new Map() });
+  readings.push({
+    turns: exchange.turns.map((turn) => literalTurn(visible(turn))),
+    reply: mapPlaces(plain, (never) => never),
+    bindings: new Map(),
+  });
 
   const values = new Set<string>();
   const forms = new Set<string>();
@@ -54,6 +60,7 @@ export function notice(observation: Observation, workshop: Workshop): void {
     }
   }
   for (const { parts } of readings[0]?.turns ?? []) {
-    for (const part of parts) if (part.kind === "text") for (const segment of part.text) if (typeof segment === "string") args.addWording(segment);
+    for (const part of parts)
+      if (part.kind === "text") for (const segment of part.text) if (typeof segment === "string") args.addWording(segment);
   }
 }

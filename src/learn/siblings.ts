@@ -1,18 +1,18 @@
 /** Learns from several examples: exchanges of one form with replies of one form are aligned, and what differs becomes slots. */
 import { bindingsOf, predict } from "../answer/predict.js";
 import { visible } from "../answer/read.js";
-import { equalJson, type Json, scalarText } from "../template/json.js";
-import type { Hole, Slot, Template } from "../template/template.js";
 import { substitute, variablesOf } from "../template/derivation/analyse.js";
 import { type Bindings, type Expression, variable } from "../template/derivation/expression.js";
+import { equalJson, type Json, scalarText } from "../template/json.js";
+import type { Hole, Slot, Template } from "../template/template.js";
 import { mapPlaces, placesOf } from "../template/visit.js";
 import { meaningOf } from "../tree/entry.js";
 import type { Exchange } from "../tree/knowledge.js";
 import { type Difference, type Generalised, generaliseReplies, generaliseTurns, templateOf, valuesAt } from "./anti-unify.js";
 import { proposalsFor } from "./evidence.js";
 import type { Stage, Workshop } from "./index.js";
-import { formOf, keepIfSound } from "./trial.js";
 import { type Example, synthesise } from "./synthesis/index.js";
+import { formOf, keepIfSound } from "./trial.js";
 
 // How many exchanges a new one is aligned with, and how many differences a reply may have.
 const PARTNERS = 3;
@@ -96,7 +96,13 @@ async function merge(left: Exchange, right: Exchange, group: readonly Exchange[]
 /** Whether a template takes any question whatever without making use of it. */
 function ignoresAQuestion({ turns, reply }: Template): boolean {
   const used = new Set(placesOf(reply).flatMap((hole) => hole.hypotheses.flatMap((expression) => [...variablesOf(expression)])));
-  return turns.some((turn) => turn.role === "user" && turn.parts.some((part) => part.kind === "text" && part.text.length === 1 && typeof part.text[0] === "object" && !used.has(part.text[0].name)));
+  return turns.some(
+    (turn) =>
+      turn.role === "user" &&
+      turn.parts.some(
+        (part) => part.kind === "text" && part.text.length === 1 && typeof part.text[0] === "object" && !used.has(part.text[0].name),
+      ),
+  );
 }
 
 /** An exchange under a generalisation: what its conversation binds, and what its reply has at each difference. */
@@ -106,7 +112,11 @@ interface Sample {
 }
 
 /** The two that were generalised, and as many others of the same form as are of use. */
-function samplesOf(generalised: Generalised, { pattern, differences }: NonNullable<ReturnType<typeof generaliseReplies>>, group: readonly Exchange[]): Sample[] {
+function samplesOf(
+  generalised: Generalised,
+  { pattern, differences }: NonNullable<ReturnType<typeof generaliseReplies>>,
+  group: readonly Exchange[],
+): Sample[] {
   const samples: Sample[] = [
     { inputs: generalised.left, outputs: differences.map((difference) => difference.left) },
     { inputs: generalised.right, outputs: differences.map((difference) => difference.right) },
@@ -128,12 +138,19 @@ function sameInputs(left: Bindings, right: Bindings): boolean {
  * A hole for every difference, or `undefined` if one cannot be derived. What stands earlier in the reply may explain
  * what comes later: a reply that shows its working is a chain of small derivations.
  */
-async function explainAll(differences: readonly Difference[], samples: readonly Sample[], workshop: Workshop): Promise<Map<Difference, Hole> | undefined> {
+async function explainAll(
+  differences: readonly Difference[],
+  samples: readonly Sample[],
+  workshop: Workshop,
+): Promise<Map<Difference, Hole> | undefined> {
   const holes = new Map<Difference, Hole>();
   const earlier = new Map<string, Expression>();
   for (const [index, difference] of differences.entries()) {
     const examples = samples.map(({ inputs, outputs }) => ({
-      inputs: new Map([...inputs, ...[...earlier.keys()].map((name): [string, Json] => [name, outputs[Number(name.slice(EARLIER.length))] as Json])]),
+      inputs: new Map([
+        ...inputs,
+        ...[...earlier.keys()].map((name): [string, Json] => [name, outputs[Number(name.slice(EARLIER.length))] as Json]),
+      ]),
       output: outputs[index] as Json,
     }));
     const hypotheses = await explain(examples, workshop);

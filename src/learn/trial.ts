@@ -16,7 +16,11 @@ export function formOf(exchange: Exchange): string {
 
 /** The structure of a turn, without its content. */
 export function structureOf(turn: Turn): unknown {
-  return [turn.role, turn.name ?? null, turn.parts.map((part) => (part.kind === "call" ? part.tool : part.kind === "result" ? [part.call, part.error] : part.kind))];
+  return [
+    turn.role,
+    turn.name ?? null,
+    turn.parts.map((part) => (part.kind === "call" ? part.tool : part.kind === "result" ? [part.call, part.error] : part.kind)),
+  ];
 }
 
 /**

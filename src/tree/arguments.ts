@@ -77,6 +77,11 @@ export class Arguments {
     values.set(text, (values.get(text) ?? 0) + 1);
   }
 
+  /** Forgets everything. */
+  clear(): void {
+    for (const known of [this.places, this.families, this.wording, this.forms]) known.clear();
+  }
+
   /** Notes text that was no data. */
   addWording(text: string): void {
     for (const word of wordsOf(text)) this.wording.set(word, (this.wording.get(word) ?? 0) + 1);

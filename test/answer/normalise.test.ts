@@ -59,8 +59,8 @@ describe("what is compared of a message", () => {
     ],
     ["a tool message's name", { role: "tool", content: "x", name: "t" }, { role: "tool", content: "x" }],
     [
-      "an image part's id",
-      { role: "user", content: [{ type: "image", data: "AA", id: "1" }] },
+      "where an image part ends a provider's cache",
+      { role: "user", content: [{ type: "image", data: "AA", cache_control: { type: "ephemeral" } }] },
       { role: "user", content: [{ type: "image", data: "AA" }] },
     ],
     ["the layout of a JSON result", { role: "tool", content: '{"a":1,"b":2}' }, { role: "tool", content: '{ "b":2, "a":1 }' }],
