@@ -268,7 +268,8 @@ export class Cache {
     return {
       status: "hit",
       match,
-      reply: replayed(answered.reply, this.settings.generateId),
+      // A recorded reply stays as it was; one that was hydrated belongs to this answer alone.
+      reply: match === "exact" ? replayed(answered.reply, this.settings.generateId) : answered.reply,
       bindings,
       template: entry.id,
       id,

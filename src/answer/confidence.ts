@@ -1,17 +1,11 @@
 /** How sure a prediction of an induced template is, judged by how predictions of its kind have turned out. */
 
-import { variablesOf } from "../template/derivation/analyse.js";
-import type { EvaluateOptions } from "../template/derivation/evaluate.js";
-import { type Bindings, type Expression, variable } from "../template/derivation/expression.js";
-import { printExpression } from "../template/derivation/print.js";
-import { unanimous } from "../template/derivation/unanimous.js";
-import { shortDigest } from "../template/digest.js";
-import { leafText, leavesOf } from "../template/leaves.js";
-import type { PartPattern, Slot } from "../template/template.js";
-import { placesOf } from "../template/visit.js";
+import type { Bindings } from "../template/derivation/expression.js";
+import type { Json } from "../template/json.js";
+import { leafText } from "../template/leaves.js";
+import type { Hole, Slot } from "../template/template.js";
 import { type Arguments, FAMILIARITIES, type Familiarity } from "../tree/arguments.js";
 import type { Evidence, Knowledge, Learnt } from "../tree/knowledge.js";
-import { toolsOf } from "./reply.js";
 
 /** A class of predictions whose fates are counted together. */
 export interface Kind {
@@ -30,53 +24,48 @@ export interface Kind {
   readonly derived: boolean;
 }
 
-/** The kind of a prediction: what its template has earned, how well its values are known, what it leaves unexplained. */
-export function kindOfPrediction(learnt: Learnt, bindings: Bindings, knowledge: Knowledge, evaluation: EvaluateOptions): Kind {
+/**
+ * The kind of a prediction: what its template has earned, how well its values are known, what it leaves unexplained.
+ * `values` holds what the reply's holes were filled with. Agreements count in full where `minAgreements` is 2; where more
+ * are asked for, each counts that much less.
+ */
+export function kindOfPrediction(
+  learnt: Learnt,
+  bindings: Bindings,
+  values: ReadonlyMap<Hole, Json>,
+  knowledge: Knowledge,
+  minAgreements: number,
+): Kind {
   const { args } = knowledge.scope(learnt.scope);
+  const { said, unused, loose, fixedText, guarded, tools } = knowledge.traits(learnt);
   let worst = 0;
   let solid = true;
-  let derived = learnt.template.guards.length > 0;
-  for (const { place, content } of leavesOf(learnt.template.reply)) {
-    if ("hole" in content) {
-      const value = unanimous(content.hole.hypotheses, bindings, evaluation);
-      const text = value === undefined ? undefined : leafText(value);
-      const level = text === undefined ? 3 : FAMILIARITIES.indexOf(args.familiarity(place, text));
-      worst = Math.max(worst, level);
-      // A derivation that has served this place in other wordings is as good as a copy.
-      derived ||= !content.hole.hypotheses.some(
-        (expression) => isCopy(expression) || args.formCount(place, formOf(expression)) >= KNOWN_FORM,
-      );
-    } else if ("literal" in content) {
-      const text = leafText(content.literal);
-      if (text !== undefined && args.count(place, text) < (isDataLike(text) ? 12 : 3)) solid = false;
+  let derived = guarded;
+  for (const each of said) {
+    if ("constant" in each) {
+      if (args.count(each.place, each.constant) < (isDataLike(each.constant) ? KNOWN_DATA : KNOWN_WORD)) solid = false;
+      continue;
     }
+    const text = leafText(values.get(each.hole) ?? null);
+    worst = Math.max(worst, FAMILIARITIES.indexOf(text === undefined ? "novel" : args.familiarity(each.place, text)));
+    // A derivation that has served this place in other wordings is as good as a copy.
+    derived ||= each.forms !== undefined && !each.forms.some((form) => args.formCount(each.place, form) >= KNOWN_FORM);
   }
-  const { turns, reply } = learnt.template;
-  const expressions = placesOf(reply).flatMap((hole) => hole.hypotheses);
-  const used = new Set(expressions.flatMap((expression) => [...variablesOf(expression)]));
-  // What earlier calls were given follows from the rest.
-  const loose = turns.some((turn) => turn.role === "user" && turn.parts.some(isOpen));
-  const unused = turns.flatMap((turn) =>
-    turn.role === "assistant" || turn.parts.some(isOpen) ? [] : placesOf(turn).filter((slot) => !used.has(slot.name)),
-  );
   const idle = unused.length === 0 ? "none" : unused.every((slot) => isKnown(slot, bindings, args)) ? "known" : "novel";
   // The same words to different conversations: what they say must come from somewhere.
-  if (expressions.length === 0 && (loose || idle !== "none") && toolsOf(reply).length === 0) solid = false;
-  const count = knowledge.evidence(learnt).agreements.size;
+  if (fixedText && (loose || idle !== "none")) solid = false;
+  const count = Math.floor((knowledge.evidence(learnt).agreements.size * 2) / minAgreements);
   const agreements = count >= MANY ? PRIORS.length - 1 : Math.min(PRIORS.length - 2, count);
   const familiarity = FAMILIARITIES[worst] ?? "novel";
-  const features = `${learnt.scope} ${agreements} ${familiarity} ${solid} ${idle} ${loose} ${derived}`;
-  const tools = JSON.stringify([toolsOf(reply), turns.flatMap(toolsOf).at(-1) ?? ""]);
-  return {
-    id: shortDigest(`kind ${features}`),
-    nearId: shortDigest(`kind ${features} ${tools}`),
+  const features = [
     agreements,
     familiarity,
-    solid,
+    solid ? "solid" : "open",
     idle,
-    loose,
-    derived,
-  };
+    loose ? "loose" : "asked",
+    derived ? "derived" : "copied",
+  ].join("-");
+  return { ...knowledge.kindIds(learnt.scope, features, tools), agreements, familiarity, solid, idle, loose, derived };
 }
 
 /** Whether an unused value is of a kind that carries data: of a definite form, listed, or known from an argument. */
@@ -92,29 +81,11 @@ function isDataLike(text: string): boolean {
   return /\p{N}|\p{Lu}/u.test(text) && text.length > 1;
 }
 
-function isOpen(part: PartPattern<Slot>): boolean {
-  return part.kind === "text" && part.text.length === 1 && typeof part.text[0] === "object";
-}
-
+// How often a constant must have been seen at a place to be known there.
+const KNOWN_WORD = 3;
+const KNOWN_DATA = 12;
 // How many other exchanges a derivation must have explained at a place to count as known there.
 const KNOWN_FORM = 2;
-
-/** An expression without the names of its variables: equal for the same derivation in different templates. */
-export function formOf(expression: Expression): string {
-  return printExpression(withoutNames(expression));
-}
-
-function withoutNames(expression: Expression): Expression {
-  if (expression.kind === "variable") return variable("x");
-  return expression.kind === "call" ? { ...expression, args: expression.args.map(withoutNames) } : expression;
-}
-
-function isCopy(expression: Expression): boolean {
-  return (
-    expression.kind === "variable" ||
-    (expression.kind === "call" && expression.name === "from_json" && expression.args[0]?.kind === "variable")
-  );
-}
 
 // Agreements beyond which their number matters no more.
 const MANY = 8;

@@ -8,11 +8,23 @@ import type { Part, Turn } from "../template/turn.js";
 
 class Underived extends Error {}
 
-/** The reply, or `undefined` when a hole cannot be derived: an expression fails, or its hypotheses disagree. */
-export function hydrate(reply: TurnPattern<Hole>, bindings: Bindings, options: EvaluateOptions): Turn | undefined {
+/**
+ * The reply, or `undefined` when a hole cannot be derived: an expression fails, or its hypotheses disagree. Into
+ * `values`, if given, goes what each hole was filled with.
+ */
+export function hydrate(
+  reply: TurnPattern<Hole>,
+  bindings: Bindings,
+  options: EvaluateOptions,
+  values?: Map<Hole, Json>,
+): Turn | undefined {
   // A reply made from these would lack them: media are known by digest only, results are no assistant's.
   if (reply.parts.some(({ kind }) => kind === "opaque" || kind === "json" || kind === "result")) return undefined;
-  return fillTurn(reply, (hole) => unanimous(hole.hypotheses, bindings, options));
+  return fillTurn(reply, (hole) => {
+    const value = unanimous(hole.hypotheses, bindings, options);
+    if (value !== undefined) values?.set(hole, value);
+    return value;
+  });
 }
 
 /** The conversation that fits patterns of turns with these bindings; `undefined` if a slot has no value. */

@@ -85,8 +85,7 @@ function templateAnswer(reading: Reading, tree: ScopeTree, given: ReadonlyMap<st
   }
   if (typeof chosen === "string") return { status: "miss", reason: chosen === "unseen" ? refusalReason(reading) : chosen, depth };
   const { learnt, captured, bindings } = chosen;
-  // The ids given here are replaced when the answer goes out.
-  const reply = replyOf(chosen.reply, () => "");
+  const reply = replyOf(chosen.reply, settings.generateId);
   return permitted({ status: "hit", match: "template", entry: learnt, reply, captured, bindings: asText(bindings) }, depth, context);
 }
 

@@ -2,8 +2,10 @@
 import type { EvaluateOptions } from "../template/derivation/evaluate.js";
 import { evaluate } from "../template/derivation/evaluate.js";
 import type { Bindings } from "../template/derivation/expression.js";
+import type { Json } from "../template/json.js";
+import type { Hole } from "../template/template.js";
 import type { Turn } from "../template/turn.js";
-import { meaningOf } from "../tree/entry.js";
+import { meansTheSame } from "../tree/entry.js";
 import type { Knowledge, Learnt } from "../tree/knowledge.js";
 import { isMoreSpecific } from "../tree/specificity.js";
 import type { State } from "../tree/walk.js";
@@ -40,19 +42,23 @@ export function propose(
       const standing = standingOf(knowledge.evidence(learnt), trust);
       if (standing === "retired") continue;
       const known = withGiven(bindings, given);
-      const reply = replyTo(learnt, known, evaluation);
+      const values = new Map<Hole, Json>();
+      const reply = replyTo(learnt, known, evaluation, values);
       const proposal = { learnt, captured: bindings, bindings: known, standing, reply };
-      proposals.push(learnt.origin === "induced" && typeof reply === "object" ? judged(proposal, knowledge, trust, evaluation) : proposal);
+      proposals.push(
+        learnt.origin === "induced" && typeof reply === "object" && trust.policy === "verified"
+          ? judged(proposal, values, knowledge, trust)
+          : proposal,
+      );
     }
   }
   return proposals;
 }
 
 /** What is induced is trusted by how predictions of its kind have turned out. */
-function judged(proposal: Proposal, knowledge: Knowledge, trust: TrustSettings, evaluation: EvaluateOptions): Proposal {
-  const kind = kindOfPrediction(proposal.learnt, proposal.bindings, knowledge, evaluation);
-  const isLive = trust.policy === "eager" || (trust.policy === "verified" && doubtOf(kind, knowledge) <= MAX_DOUBT);
-  return { ...proposal, kind, standing: isLive ? "live" : "candidate" };
+function judged(proposal: Proposal, values: ReadonlyMap<Hole, Json>, knowledge: Knowledge, trust: TrustSettings): Proposal {
+  const kind = kindOfPrediction(proposal.learnt, proposal.bindings, values, knowledge, trust.minAgreements);
+  return { ...proposal, kind, standing: doubtOf(kind, knowledge) <= MAX_DOUBT ? "live" : "candidate" };
 }
 
 // A prediction is served if fewer than one in fifty of its kind is expected to be wrong.
@@ -63,12 +69,12 @@ function withGiven(bindings: Bindings, given: ReadonlyMap<string, string>): Bind
   return given.size === 0 ? bindings : new Map([...given, ...bindings]);
 }
 
-function replyTo(learnt: Learnt, bindings: Bindings, evaluation: EvaluateOptions): Proposal["reply"] {
+function replyTo(learnt: Learnt, bindings: Bindings, evaluation: EvaluateOptions, values: Map<Hole, Json>): Proposal["reply"] {
   for (const guard of learnt.template.guards) {
     const verdict = evaluate(guard, bindings, evaluation);
     if (!verdict.ok || verdict.value !== true) return "guarded";
   }
-  return hydrate(learnt.template.reply, bindings, evaluation) ?? "derivation";
+  return hydrate(learnt.template.reply, bindings, evaluation, values) ?? "derivation";
 }
 
 type Said = Proposal & { reply: Turn };
@@ -91,12 +97,11 @@ export function select(proposals: readonly Proposal[], trust: TrustSettings, now
 
   // What has been right before and says otherwise is a doubt too, though it is not trusted enough to answer.
   const heard = [...said, ...proposals.filter((proposal): proposal is Said => isRival(proposal))];
-  const meanings = heard.map((proposal) => meaningOf(proposal.reply));
   const first = said[0] as Said;
-  if (meanings.every((meaning) => meaning === meanings[0])) return first;
-  const winner = said.find((proposal, index) =>
+  if (heard.every((other) => meansTheSame(other.reply, first.reply))) return first;
+  const winner = said.find((proposal) =>
     heard.every(
-      (other, at) => meanings[at] === meanings[index] || isMoreSpecific(proposal.learnt.template.turns, other.learnt.template.turns),
+      (other) => meansTheSame(other.reply, proposal.reply) || isMoreSpecific(proposal.learnt.template.turns, other.learnt.template.turns),
     ),
   );
   return winner ?? "disagreement";

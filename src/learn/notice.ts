@@ -1,10 +1,10 @@
 /** Notes what an exchange shows of its scope: the values its arguments hold, how they were derived, which words were wording. */
-import { formOf } from "../answer/confidence.js";
 import { visible } from "../answer/read.js";
 import type { Bindings } from "../template/derivation/expression.js";
 import { unanimous } from "../template/derivation/unanimous.js";
 import { leafText, leavesOf } from "../template/leaves.js";
 import type { Hole, Slot, TurnPattern } from "../template/template.js";
+import { formOf } from "../template/traits.js";
 import { literalTurn, mapPlaces } from "../template/visit.js";
 import { meaningOf } from "../tree/entry.js";
 import { proposalsFor } from "./evidence.js";

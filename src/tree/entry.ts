@@ -2,7 +2,7 @@
 import * as z from "zod";
 import { decodeTemplate, decodeTurn, type EncodedTemplate, encodeTemplate, encodeTurn } from "../template/codec.js";
 import { chainKey, shortDigest, turnKey } from "../template/digest.js";
-import { type Json, scalarText } from "../template/json.js";
+import { equalJson, type Json, scalarText } from "../template/json.js";
 import type { Slot, Template } from "../template/template.js";
 import type { Part, Turn } from "../template/turn.js";
 import { mapPlaces } from "../template/visit.js";
@@ -36,8 +36,26 @@ export function extendChain(previous: string | undefined, key: string): string {
  * time, and what follows depends on the call.
  */
 export function meaningOf(reply: Turn): string {
+  return turnKey({ role: reply.role, parts: meantParts(reply) });
+}
+
+/** Whether two replies mean the same: as equal `meaningOf`, without the hashing. */
+export function meansTheSame(left: Turn, right: Turn): boolean {
+  const [a, b] = [meantParts(left), meantParts(right)];
+  return left.role === right.role && a.length === b.length && a.every((part, index) => equalPart(part, b[index] as Part));
+}
+
+function meantParts(reply: Turn): readonly Part[] {
   const calls = reply.parts.filter((part) => part.kind === "call");
-  return turnKey({ role: reply.role, parts: calls.length > 0 ? calls : reply.parts.filter((part) => part.kind !== "reasoning") });
+  return calls.length > 0 ? calls : reply.parts.filter((part) => part.kind !== "reasoning");
+}
+
+function equalPart(left: Part, right: Part): boolean {
+  if (left.kind === "call") return right.kind === "call" && left.tool === right.tool && equalJson(left.args, right.args);
+  if (left.kind === "json") return right.kind === "json" && equalJson(left.value, right.value);
+  if (left.kind === "result") return right.kind === "result" && left.call === right.call && left.error === right.error;
+  if (left.kind === "opaque") return right.kind === "opaque" && left.type === right.type && left.digest === right.digest;
+  return left.kind === right.kind && left.text === right.text;
 }
 
 /** An exchange; its id is the same for the same conversation and meaning, whoever records it. */

@@ -1,6 +1,8 @@
 /** Everything one process knows: exchanges and templates by scope, bounded, least recently used first out. */
 
+import { shortDigest } from "../template/digest.js";
 import type { Template } from "../template/template.js";
+import { type Traits, traitsOf } from "../template/traits.js";
 import type { Turn } from "../template/turn.js";
 import type { Reply, ReplyDetails } from "../types.js";
 import { Arguments } from "./arguments.js";
@@ -80,6 +82,8 @@ export class Knowledge {
   private readonly entries = new Map<string, Entry>();
   private readonly agreements = new Map<string, Set<string>>();
   private readonly contradictions = new Map<string, Set<string>>();
+  private readonly traitsByEntry = new WeakMap<Learnt, Traits>();
+  private readonly stems = new Map<string, string>();
   // How many templates share a skeleton, and with it their agreements.
   private readonly skeletons = new Map<string, number>();
   private size = 0;
@@ -135,6 +139,30 @@ export class Knowledge {
 
   evidence(entry: Learnt): Evidence {
     return { agreements: this.agreements.get(entry.skeleton) ?? NONE, contradictions: this.contradictions.get(entry.id) ?? NONE };
+  }
+
+  /** What trust looks at in a template. */
+  traits(learnt: Learnt): Traits {
+    let traits = this.traitsByEntry.get(learnt);
+    if (!traits) {
+      traits = traitsOf(learnt.template);
+      this.traitsByEntry.set(learnt, traits);
+    }
+    return traits;
+  }
+
+  /** The ids under which the fates of a kind of prediction are counted: in its scope, and there among the same tools. */
+  kindIds(scope: string, features: string, tools: string): { id: string; nearId: string } {
+    return { id: `${this.stem(scope)}-${features}`, nearId: `${this.stem(`${scope} ${tools}`)}-${features}` };
+  }
+
+  private stem(of: string): string {
+    let stem = this.stems.get(of);
+    if (stem === undefined) {
+      stem = shortDigest(`kind ${of}`);
+      this.stems.set(of, stem);
+    }
+    return stem;
   }
 
   /** The evidence under an id that stands for both: a kind of prediction. */

@@ -1,0 +1,78 @@
+/** What trust looks at in a template: worked out once, since every prediction asks for it. */
+import { variablesOf } from "./derivation/analyse.js";
+import { type Expression, variable } from "./derivation/expression.js";
+import { printExpression } from "./derivation/print.js";
+import { leafText, leavesOf } from "./leaves.js";
+import type { Hole, PartPattern, Slot, Template, TurnPattern } from "./template.js";
+import { placesOf } from "./visit.js";
+
+/** A hole of the reply, or a constant in a call, under the name of its place. */
+export type Said =
+  | {
+      readonly place: string;
+      readonly hole: Hole;
+      /** How its value is made, without the variables' names; `undefined` when it is copied. */
+      readonly forms: readonly string[] | undefined;
+    }
+  | { readonly place: string; readonly constant: string };
+
+export interface Traits {
+  readonly said: readonly Said[];
+  /** Slots of messages that play no part in the reply; those of earlier calls follow from the rest and do not count. */
+  readonly unused: readonly Slot[];
+  /** A user's message is one slot with no words around it. */
+  readonly loose: boolean;
+  /** The reply holds no data at all, and calls nothing. */
+  readonly fixedText: boolean;
+  readonly guarded: boolean;
+  /** The tools that the reply calls and the one called last before it. */
+  readonly tools: string;
+}
+
+export function traitsOf({ turns, reply, guards }: Template): Traits {
+  const expressions = placesOf(reply).flatMap((hole) => hole.hypotheses);
+  const used = new Set(expressions.flatMap((expression) => [...variablesOf(expression)]));
+  const calls = toolsIn(reply);
+  return {
+    said: leavesOf(reply).flatMap(({ place, content }): Said[] => {
+      if ("hole" in content) {
+        const copied = content.hole.hypotheses.some(isCopy);
+        return [{ place, hole: content.hole, forms: copied ? undefined : content.hole.hypotheses.map(formOf) }];
+      }
+      const constant = "literal" in content ? leafText(content.literal) : undefined;
+      return constant === undefined ? [] : [{ place, constant }];
+    }),
+    unused: turns.flatMap((turn) =>
+      turn.role === "assistant" || turn.parts.some(isOpen) ? [] : placesOf(turn).filter((slot) => !used.has(slot.name)),
+    ),
+    loose: turns.some((turn) => turn.role === "user" && turn.parts.some(isOpen)),
+    fixedText: expressions.length === 0 && calls.length === 0,
+    guarded: guards.length > 0,
+    tools: JSON.stringify([calls, turns.flatMap(toolsIn).at(-1) ?? ""]),
+  };
+}
+
+function isOpen(part: PartPattern<Slot>): boolean {
+  return part.kind === "text" && part.text.length === 1 && typeof part.text[0] === "object";
+}
+
+function toolsIn(turn: TurnPattern<object>): string[] {
+  return turn.parts.flatMap((part) => (part.kind === "call" ? [part.tool] : []));
+}
+
+/** An expression without the names of its variables: equal for the same derivation in different templates. */
+export function formOf(expression: Expression): string {
+  return printExpression(withoutNames(expression));
+}
+
+function withoutNames(expression: Expression): Expression {
+  if (expression.kind === "variable") return variable("x");
+  return expression.kind === "call" ? { ...expression, args: expression.args.map(withoutNames) } : expression;
+}
+
+function isCopy(expression: Expression): boolean {
+  return (
+    expression.kind === "variable" ||
+    (expression.kind === "call" && expression.name === "from_json" && expression.args[0]?.kind === "variable")
+  );
+}
