@@ -2,6 +2,7 @@
 import { cpus } from "node:os";
 import { measureAdversarial } from "./adversarial.ts";
 import { measureConversation } from "./conversation.ts";
+import { measureThroughLangChain } from "./langchain.ts";
 import { measureLoad } from "./load.ts";
 import { measureMemory, measureScale } from "./scale.ts";
 import { measureThroughAiSdk } from "./through-ai-sdk.ts";
@@ -11,6 +12,7 @@ const sections: Readonly<Record<string, () => Promise<void>>> = {
   conversation: measureConversation,
   adversarial: measureAdversarial,
   "ai-sdk": measureThroughAiSdk,
+  langchain: measureThroughLangChain,
   memory: () => measureMemory(20_000),
   // Storing 100,000 takes minutes, one commit of SQLite's after another.
   load: () => measureLoad(10_000),
