@@ -1,0 +1,100 @@
+/** A workshop and exchanges for tests of single stages. */
+import type { Observation, Workshop } from "../../src/learn/index.js";
+import { Memory } from "../../src/learn/memory.js";
+import { type Json, parseJson } from "../../src/template/json.js";
+import { printReply, printTurnPattern } from "../../src/template/print.js";
+import { printExpression } from "../../src/template/derivation/print.js";
+import type { Template } from "../../src/template/template.js";
+import type { Part, Turn } from "../../src/template/turn.js";
+import { chainOf, createExchange, createLearnt } from "../../src/tree/entry.js";
+import { type Exchange, Knowledge, type Learnt } from "../../src/tree/knowledge.js";
+import type { UserFunction } from "../../src/template/derivation/evaluate.js";
+
+export function json(value: unknown): Json {
+  const parsed = parseJson(JSON.stringify(value));
+  if (!parsed.ok) throw new TypeError("no JSON");
+  return parsed.value;
+}
+export const text = (content: string): Part => ({ kind: "text", text: content });
+export const user = (content: string): Turn => ({ role: "user", parts: [text(content)] });
+export const system = (content: string): Turn => ({ role: "system", parts: [text(content)] });
+export const says = (content: string): Turn => ({ role: "assistant", parts: [text(content)] });
+export const calls = (tool: string, args: unknown, words?: string): Turn => ({
+  role: "assistant",
+  parts: [...(words === undefined ? [] : [text(words)]), { kind: "call", tool, args: json(args) }],
+});
+export const gives = (value: unknown, call = 0): Turn => ({
+  role: "tool",
+  parts: [{ kind: "result", call, error: false }, typeof value === "string" ? text(value) : { kind: "json", value: json(value) }],
+});
+
+/** An exchange as the cache would make it. */
+export function exchangeOf(turns: readonly Turn[], said: Turn, scope = "s"): Exchange {
+  return createExchange({
+    scope,
+    at: 1,
+    model: undefined,
+    details: {},
+    conversation: chainOf(turns).at(-1) ?? "",
+    turns,
+    reply: { role: "assistant", content: JSON.stringify(said.parts.map((part) => ("text" in part ? part.text : part.kind))) },
+    said,
+  });
+}
+
+export const observationOf = (turns: readonly Turn[], said: Turn): Observation => ({ exchange: exchangeOf(turns, said), given: new Map() });
+
+/** A template as people read it: a line for each turn, the guards, the reply. */
+export function printed(template: Template | undefined): string[] | undefined {
+  return (
+    template && [
+      ...template.turns.map(printTurnPattern),
+      ...template.guards.map((guard) => `if ${printExpression(guard)}`),
+      `⇒ ${printReply(template.reply)}`,
+    ]
+  );
+}
+
+/** What a workshop was told. */
+export interface Bench {
+  readonly workshop: Workshop;
+  readonly knowledge: Knowledge;
+  readonly kept: Learnt[];
+  readonly agreed: [id: string, witness: string][];
+  readonly contradicted: string[];
+}
+
+/** A workshop over knowledge of its own. */
+export function bench(functions: Record<string, UserFunction> = {}): Bench {
+  const knowledge = new Knowledge({ maxEntries: 1_000, maxSize: 1e9 });
+  const kept: Learnt[] = [];
+  const agreed: [string, string][] = [];
+  const contradicted: string[] = [];
+  const made = (template: Template, { scope, at, model, details }: Exchange): Learnt =>
+    createLearnt({ template, origin: "induced", scope, at, model, details });
+  const workshop: Workshop = {
+    knowledge,
+    trust: { policy: "verified", minAgreements: 2 },
+    evaluation: { functions: new Map(Object.entries(functions)) },
+    memory: new Memory(),
+    isNew: (template, from) => !knowledge.hasSkeleton(made(template, from).skeleton),
+    keep(template, _origin, from) {
+      const learnt = made(template, from);
+      knowledge.add(learnt);
+      kept.push(learnt);
+      return learnt;
+    },
+    note(right, kind, witness) {
+      knowledge[right ? "agree" : "contradict"](kind, witness);
+    },
+    agree(learnt, witness) {
+      agreed.push([learnt.id, witness]);
+      knowledge.agree(learnt.skeleton, witness);
+    },
+    contradict(learnt, witness) {
+      contradicted.push(learnt.id);
+      knowledge.contradict(learnt.id, witness);
+    },
+  };
+  return { workshop, knowledge, kept, agreed, contradicted };
+}
