@@ -276,6 +276,7 @@ export class Cache {
       age: Math.max(0, this.settings.now() - entry.at),
       ...(finishReason !== undefined && { finishReason }),
       ...(usage && { saved: usage }),
+      ...(this.settings.auditRate > 0 && this.settings.random() < this.settings.auditRate && { audit: true }),
     };
   }
 

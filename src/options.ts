@@ -36,6 +36,7 @@ const schema = z.strictObject({
   maxMessages: count(1).default(1_000),
   maxBytes: count(1).default(4 * 1024 * 1024),
   maxQueue: count(1).default(1_000),
+  auditRate: z.number().min(0).max(1).default(0),
   never: z.array(z.string()).default([]),
   guard: z.custom<Guard>(isFunction, "a function").optional(),
   functions: z.record(z.string(), z.custom<UserFunction>(isFunction, "a function")).default({}),
@@ -43,6 +44,7 @@ const schema = z.strictObject({
   loadDeadline: count(1).default(500),
   pollInterval: count(0).default(1_000),
   now: z.custom<() => number>(isFunction, "a function").default(() => Date.now),
+  random: z.custom<() => number>(isFunction, "a function").default(() => Math.random),
   generateId: z.custom<() => string>(isFunction, "a function").default(() => () => `call_${randomBytes(12).toString("hex")}`),
 });
 

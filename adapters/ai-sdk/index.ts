@@ -58,7 +58,9 @@ export function repriseMiddleware(cache: AnsweringCache, options?: RepriseMiddle
         return { request, metadata: refused("format"), warnings: [] };
       }
       const replay = toReplay({ ...answer, metadata }, { ...settings, model });
-      return replay ? { replay, metadata, warnings: [] } : { request, metadata: refused("foreign"), warnings: [] };
+      return replay
+        ? { replay, metadata, warnings: [], ...(answer.audit && { audited: request }) }
+        : { request, metadata: refused("foreign"), warnings: [] };
     } catch (error) {
       settings.onFault(error);
       return { metadata: BYPASS_FAULT, warnings: [] };
@@ -74,6 +76,16 @@ export function repriseMiddleware(cache: AnsweringCache, options?: RepriseMiddle
     }
   }
 
+  /** Asks the model behind a hit what it would have said, and lets the cache learn from it. The caller does not wait. */
+  async function audit(request: CacheRequest, params: LanguageModelV4CallOptions, sample: () => PromiseLike<Outcome>): Promise<void> {
+    try {
+      const recorded = toRecord(await sample(), params, fits);
+      if (recorded) await cache.observe(request, recorded.reply, recorded.details);
+    } catch (error) {
+      settings.onFault(error);
+    }
+  }
+
   // Who asks for another sample, or wants nothing kept, shares with nobody.
   function sharingKey({ request, metadata }: Opened): string | undefined {
     if (!request || metadata.status !== "miss" || request.write === false) return undefined;
@@ -85,12 +97,16 @@ export function repriseMiddleware(cache: AnsweringCache, options?: RepriseMiddle
     readonly params: LanguageModelV4CallOptions;
     readonly model: LanguageModelV4;
     readonly replay: (replay: Replay) => Result;
+    readonly sample: () => PromiseLike<Outcome>;
     readonly ask: (opened: Opened, land: Land, flight: Flight<Recorded> | undefined) => Promise<Result>;
   }): Promise<Result> {
     const { params, model } = call;
     const opened = await open(params, model);
     // A call that was aborted meanwhile ends as the provider ends aborted calls.
-    if (opened.replay && !params.abortSignal?.aborted) return call.replay(opened.replay);
+    if (opened.replay && !params.abortSignal?.aborted) {
+      if (opened.audited) void audit(opened.audited, params, call.sample);
+      return call.replay(opened.replay);
+    }
     const key = settings.coalesce ? sharingKey(opened) : undefined;
     const { shared, flight } = key ? await flights.board(key, params.abortSignal) : {};
     const replay =
@@ -130,6 +146,7 @@ export function repriseMiddleware(cache: AnsweringCache, options?: RepriseMiddle
         params,
         model,
         replay: toGenerateResult,
+        sample: doGenerate,
         ask: async ({ metadata, warnings }, land) => {
           const result = await doGenerate();
           await land(result);
@@ -138,11 +155,12 @@ export function repriseMiddleware(cache: AnsweringCache, options?: RepriseMiddle
         },
       }),
 
-    wrapStream: ({ doStream, params, model }) =>
+    wrapStream: ({ doStream, doGenerate, params, model }) =>
       serve({
         params,
         model,
         replay: (replay) => ({ stream: toStream(replay) }),
+        sample: doGenerate,
         ask: async ({ metadata, warnings }, land, flight) => {
           const result = await doStream();
           const { stream, drain } = tapStream(result.stream, { metadata, warnings, onEnd: land });
@@ -156,6 +174,8 @@ export function repriseMiddleware(cache: AnsweringCache, options?: RepriseMiddle
 interface Opened {
   /** The hit to serve. */
   readonly replay?: Replay;
+  /** Of a hit drawn for an audit: what to observe the model's own reply under. */
+  readonly audited?: CacheRequest;
   /** What to learn under, and to share by; absent when the cache must be left out of this call. */
   readonly request?: CacheRequest;
   readonly metadata: RepriseMetadata;
