@@ -2,4 +2,5 @@
 
 export { adapterContract } from "./adapter-contract.js";
 export type { AdapterCall, AdapterDriver, AdapterReply, AdapterUnderTest, ModelScript, ScriptedAnswer } from "./adapter-driver.js";
+export type { KeyvLike } from "../store/keyv-port.js";
 export { type MakeKeyv, storeContract, type TestApi } from "./store-contract.js";

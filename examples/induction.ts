@@ -1,0 +1,108 @@
+/** Five kinds of repeated work, each learned from examples with no model asked to find the template. */
+import { type CacheRequest, createCache, type Reply } from "reprise";
+
+type Exchange = readonly [CacheRequest["messages"], Reply];
+
+const user = (content: string) => ({ role: "user", content });
+const says = (content: string): Reply => ({ role: "assistant", content });
+const calls = (name: string, args: unknown): Reply => ({
+  role: "assistant",
+  content: null,
+  tool_calls: [{ id: "call", type: "function", function: { name, arguments: JSON.stringify(args) } }],
+});
+const result = (value: unknown) => ({ role: "tool", tool_call_id: "call", content: JSON.stringify(value) });
+
+/** Plays exchanges through a fresh cache and prints what each lookup said, then the template that serves by the end. */
+async function play(title: string, exchanges: readonly Exchange[]): Promise<void> {
+  const cache = createCache();
+  let outcomes = "";
+  let last = "";
+  for (const [messages, reply] of exchanges) {
+    const answer = await cache.lookup({ messages });
+    outcomes += answer.status === "hit" ? " hit" : ` ${answer.status === "miss" ? answer.reason : answer.status}`;
+    if (answer.status === "hit") {
+      const said = answer.reply.tool_calls?.map((call) => `${call.function.name}(${call.function.arguments})`).join(" ") ?? answer.reply.content;
+      last = JSON.stringify(said) === JSON.stringify(replyText(reply)) ? `${said}` : `WRONG ${said}`;
+      continue;
+    }
+    await cache.observe({ messages }, reply);
+    await cache.settled();
+  }
+  console.log(`${title}\n  lookups:${outcomes}\n  last hit: ${last}`);
+  const final = exchanges.at(-1);
+  const serving = final && cache.explain({ messages: final[0] }).templates.find((template) => template.standing === "live");
+  for (const line of [...(serving?.turns ?? []), `=> ${serving?.reply}`]) console.log(`    ${line}`);
+  await cache.close();
+}
+
+function replyText(reply: Reply): unknown {
+  return reply.tool_calls?.map((call) => `${call.function.name}(${call.function.arguments})`).join(" ") ?? reply.content;
+}
+
+const people = [
+  ["Erik Dunteman", "Butter", "butter"],
+  ["Raymond Tana", "Granite", "salt"],
+  ["Alice Munro", "Harbour", "lemon"],
+  ["Bela Bartok", "Quartet", "paprika"],
+  ["Carla Bruni", "Riviera", "olives"],
+  ["Dina Sanich", "Lantern", "honey"],
+  ["Emil Nolde", "Palette", "dill"],
+  ["Fanny Hensel", "Overture", "mint"],
+  ["Gustav Holst", "Planet", "thyme"],
+  ["Hilma Klint", "Temple", "garlic"],
+  ["Igor Levit", "Marathon", "ginger"],
+  ["Jutta Hipp", "Hickory", "basil"],
+] as const;
+
+await play(
+  "A greeting: the name flows into the reply, the rest is left open",
+  people.map(([name, company, food]) => {
+    const first = name.split(" ")[0];
+    return [[user(`${name} works at ${company}. ${first} loves to code and to cook with ${food}.`)], says(`Nice to meet you, ${first} of ${company}!`)];
+  }),
+);
+
+const six = people.slice(0, 6);
+
+await play(
+  "An agent: the reply comes out of a tool's JSON result",
+  six.map(([name], index) => [
+    [
+      user(`Refund the latest order of ${name}`),
+      calls("find_orders", { customer: name }),
+      result([
+        { id: `A-${100 + index}`, total: 12 + index },
+        { id: `B-${200 + index * 3}`, total: 40 + index },
+      ]),
+    ],
+    calls("refund", { order: `B-${200 + index * 3}`, customer: name }),
+  ]),
+);
+
+await play(
+  "Arithmetic: a reply that shows its working is a chain of small derivations",
+  [
+    [14, 37, 9],
+    [6, 125, 40],
+    [23, 64, 17],
+    [11, 89, 30],
+    [17, 42, 25],
+    [8, 310, 55],
+  ].map(([count = 0, price = 0, off = 0]) => [
+    [user(`A shop sells ${count} books at $${price} each and takes $${off} off. What is the total?`)],
+    says(`${count} * ${price} = ${count * price}. ${count * price} - ${off} = ${count * price - off}.`),
+  ]),
+);
+
+await play(
+  "Form filling: each argument in the form its tool wants",
+  six.map(([name, company], index) => [
+    [user(`Register ${name} of ${company}, arriving on November ${12 + index}`)],
+    calls("register", { name, login: name.toLowerCase().replace(" ", "."), company, arrival: `2023-11-${12 + index}` }),
+  ]),
+);
+
+await play(
+  "String manipulation: by examples only, with no words around the data",
+  six.map(([name]) => [[user(name)], says(`${name[0]}. ${name.split(" ")[1]}`)]),
+);
