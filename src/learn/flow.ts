@@ -5,7 +5,7 @@ import { type Domain, domainOfKinds, isOfKind, type Kind, kindOf } from "../temp
 import { type Json, Numeral } from "../template/json.js";
 import { shapeOf } from "../template/shape.js";
 import type { Hole, Slot, Template, TurnPattern } from "../template/template.js";
-import type { Part, Turn } from "../template/turn.js";
+import type { Turn } from "../template/turn.js";
 import { literalTurn, mapPlaces } from "../template/visit.js";
 import { isBoundary } from "./bind-values.js";
 import { formsOf } from "./forms.js";
@@ -71,23 +71,22 @@ function flowThrough(flow: Flow, turns: readonly Turn[], said: Turn): Template |
     else if (claims.isFree(key, target.start, target.end)) claims.add(key, { start: target.start, end: target.end, place: hole });
   };
   for (const target of targets) place(target, flow.copy(target));
-  for (const target of open.splice(0)) if (target.isArgument) place(target, flow.derive(target));
+  for (const target of open.splice(0)) place(target, target.isArgument ? flow.derive(target) : undefined);
   // 2. The calls on the way, by the same rules.
   flow.follow();
   if (flow.isEmpty || open.some((target) => flow.mayHold(target.text))) return undefined;
 
   const patterns = turns.map((turn, index) => flow.pattern(turn, index));
-  const reply = patternOf(withoutLooseTalk(said, open), 0, claims);
+  const reply = patternOf(said, 0, claims);
   if (!reply || patterns.some((pattern) => pattern === undefined)) return undefined;
-  return { turns: patterns as Template["turns"], reply, guards: [] };
+  return { turns: patterns as Template["turns"], reply: withoutLooseTalk(reply, open), guards: [] };
 }
 
 /** Words beside a call are left out if they hold data that is not explained: another conversation must not be told it. */
-function withoutLooseTalk(said: Turn, open: readonly Target[]): Turn {
-  const isCall = said.parts.some((part) => part.kind === "call");
-  if (!isCall || !open.some((target) => target.site.path === undefined)) return said;
-  // Parts keep their places: claims are by position.
-  return { ...said, parts: said.parts.map((part): Part => (part.kind === "text" ? { kind: "text", text: "" } : part)) };
+function withoutLooseTalk(reply: TurnPattern<Hole>, open: readonly Target[]): TurnPattern<Hole> {
+  const isCall = reply.parts.some((part) => part.kind === "call");
+  if (!isCall || !open.some((target) => target.site.path === undefined)) return reply;
+  return { ...reply, parts: reply.parts.filter((part) => part.kind !== "text") };
 }
 
 /** A stretch of the reply that might be data. */

@@ -62,7 +62,11 @@ function candidatesFor(value: string): Candidate[] {
     const day: Form = (argument) => call("parse_date", argument, text(`${date[1]}-01-01`));
     candidates.push({ suits, form: rest === "" ? day : (argument) => call("concat", day(argument), text(rest)) });
   }
-  if (/^\d\d:\d\d/.test(value)) candidates.push({ suits: (span) => /\d/.test(span), form: (argument) => call("parse_time", argument) });
+  if (/^\d\d:\d\d/.test(value)) {
+    const suits = (span: string): boolean => span !== value && /\d/.test(span);
+    const time: Form = (argument) => call("parse_time", argument);
+    candidates.push({ suits, form: value.length === 5 ? (argument) => call("format_time", time(argument), text("HH:mm")) : time });
+  }
   if (/^\d{1,9}$/.test(value)) {
     const suits = (span: string): boolean => /^[a-z -]{3,40}$/i.test(span);
     candidates.push({ suits, form: (argument) => call("from_words", argument) });
