@@ -14,7 +14,13 @@ describe("tokens", () => {
       { start: 29, end: 31, text: "or" },
       { start: 32, end: 34, text: "so" },
     ]);
-    expect(tokensOf("R&D in São-Paulo, d'Arc’s 1,200.50").map((token) => token.text)).toEqual(["R&D", "in", "São-Paulo", "d'Arc’s", "1,200.50"]);
+    expect(tokensOf("R&D in São-Paulo, d'Arc’s 1,200.50").map((token) => token.text)).toEqual([
+      "R&D",
+      "in",
+      "São-Paulo",
+      "d'Arc’s",
+      "1,200.50",
+    ]);
     expect(tokensOf("… !?")).toEqual([]);
   });
 });
@@ -46,12 +52,15 @@ describe("what looks like data", () => {
 
   it("stands where it says it stands", () => {
     fc.assert(
-      fc.property(fc.string({ unit: fc.constantFrom("A", "b", " ", "7", '"', "'", ".", "é", "of", "\n", "𝒳", "@"), maxLength: 40 }), (text) => {
-        for (const mention of [...mentionsOf(text), ...tokensOf(text)]) {
-          expect(text.slice(mention.start, mention.end)).toBe(mention.text);
-          expect(mention.text).not.toBe("");
-        }
-      }),
+      fc.property(
+        fc.string({ unit: fc.constantFrom("A", "b", " ", "7", '"', "'", ".", "é", "of", "\n", "𝒳", "@"), maxLength: 40 }),
+        (text) => {
+          for (const mention of [...mentionsOf(text), ...tokensOf(text)]) {
+            expect(text.slice(mention.start, mention.end)).toBe(mention.text);
+            expect(mention.text).not.toBe("");
+          }
+        },
+      ),
     );
   });
 });

@@ -11,7 +11,13 @@ const claim = (start: number, end: number, name = "x"): Claim<Name> => ({ start,
 
 describe("the sites of a conversation", () => {
   it("are its texts and the scalars of its JSON, in order, with the voice that said them", () => {
-    const turns = [system("Be kind."), user("Find 7"), calls("find", { id: 7, deep: [{ a: "x" }] }, "So"), gives({ ok: true, none: null }), says("Done")];
+    const turns = [
+      system("Be kind."),
+      user("Find 7"),
+      calls("find", { id: 7, deep: [{ a: "x" }] }, "So"),
+      gives({ ok: true, none: null }),
+      says("Done"),
+    ];
     expect(sitesOf(turns).map(({ turn, part, path, text, whole, voice }) => [siteKey(turn, part, path), text, whole, voice])).toEqual([
       ["0/0", "Be kind.", false, "fixed"],
       ["1/0", "Find 7", false, "told"],
@@ -25,7 +31,13 @@ describe("the sites of a conversation", () => {
   });
 
   it("keep the digits of a number, and leave out media", () => {
-    const turn: Turn = { role: "user", parts: [{ kind: "opaque", type: "image", digest: "d" }, { kind: "json", value: json([1]) }] };
+    const turn: Turn = {
+      role: "user",
+      parts: [
+        { kind: "opaque", type: "image", digest: "d" },
+        { kind: "json", value: json([1]) },
+      ],
+    };
     expect(sitesOf([turn]).map(({ text }) => text)).toEqual(["1"]);
     expect(sitesOf([{ role: "developer", parts: [{ kind: "text", text: "x" }] }])[0]?.voice).toBe("fixed");
   });
@@ -37,13 +49,13 @@ describe("claims", () => {
     claims.add("k", claim(5, 8, "b"));
     claims.add("k", claim(0, 2, "a"));
     expect(claims.of("k").map(({ place }) => place.name)).toEqual(["a", "b"]);
-    expect([claims.isFree("k", 2, 5), claims.isFree("k", 2, 6), claims.isFree("k", 7, 9), claims.isFree("k", 8, 9), claims.isFree("l", 0, 9)]).toEqual([
-      true,
-      false,
-      false,
-      true,
-      true,
-    ]);
+    expect([
+      claims.isFree("k", 2, 5),
+      claims.isFree("k", 2, 6),
+      claims.isFree("k", 7, 9),
+      claims.isFree("k", 8, 9),
+      claims.isFree("l", 0, 9),
+    ]).toEqual([true, false, false, true, true]);
     expect(claims.of("other")).toEqual([]);
   });
 

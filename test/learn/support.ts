@@ -1,14 +1,14 @@
 /** A workshop and exchanges for tests of single stages. */
 import type { Observation, Workshop } from "../../src/learn/index.js";
 import { Memory } from "../../src/learn/memory.js";
+import type { UserFunction } from "../../src/template/derivation/evaluate.js";
+import { printExpression } from "../../src/template/derivation/print.js";
 import { type Json, parseJson } from "../../src/template/json.js";
 import { printReply, printTurnPattern } from "../../src/template/print.js";
-import { printExpression } from "../../src/template/derivation/print.js";
 import type { Template } from "../../src/template/template.js";
 import type { Part, Turn } from "../../src/template/turn.js";
 import { chainOf, createExchange, createLearnt } from "../../src/tree/entry.js";
 import { type Exchange, Knowledge, type Learnt } from "../../src/tree/knowledge.js";
-import type { UserFunction } from "../../src/template/derivation/evaluate.js";
 
 export function json(value: unknown): Json {
   const parsed = parseJson(JSON.stringify(value));
