@@ -45,20 +45,27 @@ export function propose(
       const values = new Map<Hole, Json>();
       const reply = replyTo(learnt, known, evaluation, values);
       const proposal = { learnt, captured: bindings, bindings: known, standing, reply };
-      proposals.push(
-        learnt.origin === "induced" && typeof reply === "object" && trust.policy === "verified"
-          ? judged(proposal, values, knowledge, trust)
-          : proposal,
-      );
+      proposals.push(learnt.origin === "induced" ? judged(proposal, values, knowledge, trust) : proposal);
     }
   }
   return proposals;
 }
 
-/** What is induced is trusted by how predictions of its kind have turned out. */
+/**
+ * What is induced is trusted by how predictions of its kind have turned out. `eager` takes the first reply for right, but
+ * not what was left open in it. One that says nothing is a doubt only if it has said something right before.
+ */
 function judged(proposal: Proposal, values: ReadonlyMap<Hole, Json>, knowledge: Knowledge, trust: TrustSettings): Proposal {
-  const kind = kindOfPrediction(proposal.learnt, proposal.bindings, values, knowledge, trust.minAgreements);
-  return { ...proposal, kind, standing: doubtOf(kind, knowledge) <= MAX_DOUBT ? "live" : "candidate" };
+  const { learnt, reply } = proposal;
+  if (typeof reply !== "object") {
+    const isProven = knowledge.evidence(learnt).agreements.size >= trust.minAgreements;
+    return { ...proposal, standing: isProven && trust.policy !== "exact" ? "live" : "candidate" };
+  }
+  const kind = kindOfPrediction(learnt, proposal.bindings, values, knowledge, trust.minAgreements);
+  const isTrusted =
+    (trust.policy === "verified" && doubtOf(kind, knowledge) <= MAX_DOUBT) ||
+    (trust.policy === "eager" && ((!kind.loose && kind.idle === "none") || doubtOf(kind, knowledge) <= MAX_DOUBT));
+  return { ...proposal, kind, standing: isTrusted ? "live" : "candidate" };
 }
 
 // A prediction is served if fewer than one in fifty of its kind is expected to be wrong.
