@@ -21,7 +21,8 @@ async function play(title: string, exchanges: readonly Exchange[]): Promise<void
     const answer = await cache.lookup({ messages });
     outcomes += answer.status === "hit" ? " hit" : ` ${answer.status === "miss" ? answer.reason : answer.status}`;
     if (answer.status === "hit") {
-      const said = answer.reply.tool_calls?.map((call) => `${call.function.name}(${call.function.arguments})`).join(" ") ?? answer.reply.content;
+      const said =
+        answer.reply.tool_calls?.map((call) => `${call.function.name}(${call.function.arguments})`).join(" ") ?? answer.reply.content;
       last = JSON.stringify(said) === JSON.stringify(replyText(reply)) ? `${said}` : `WRONG ${said}`;
       continue;
     }
@@ -58,7 +59,10 @@ await play(
   "A greeting: the name flows into the reply, the rest is left open",
   people.map(([name, company, food]) => {
     const first = name.split(" ")[0];
-    return [[user(`${name} works at ${company}. ${first} loves to code and to cook with ${food}.`)], says(`Nice to meet you, ${first} of ${company}!`)];
+    return [
+      [user(`${name} works at ${company}. ${first} loves to code and to cook with ${food}.`)],
+      says(`Nice to meet you, ${first} of ${company}!`),
+    ];
   }),
 );
 
