@@ -15,6 +15,7 @@ import type { Standing } from "./answer/trust.js";
 import { RepriseError } from "./errors.js";
 import { type CacheEvents, Events, nameOf, type RefusalReason } from "./events.js";
 import { type ForgetFilter, forgetTest } from "./forget.js";
+import { Generations } from "./generations.js";
 import { type Emit, Keeper } from "./keeper.js";
 import { bindingsWitness } from "./learn/evidence.js";
 import type { Observation } from "./learn/index.js";
@@ -54,7 +55,7 @@ export class Cache {
   private readonly recall = new Recall<Reading>();
   private readonly events = new Events((error, during) => this.thrown(error, during));
   private readonly counts = new Counts();
-  private readonly answers = new Map<string, Given>();
+  private readonly answers = new Generations<string, Given>(REMEMBERED_ANSWERS);
   private readonly persistence: Persistence;
   private readonly keeper: Keeper;
   private readonly learner: Learner;
@@ -259,11 +260,6 @@ export class Cache {
     const id = randomUUID();
     this.knowledge.touch(entry);
     this.answers.set(id, { entry, captured, bindings });
-    if (this.answers.size > REMEMBERED_ANSWERS)
-      for (const oldest of this.answers.keys()) {
-        this.answers.delete(oldest);
-        break;
-      }
     const { finishReason, usage } = entry.details;
     return {
       status: "hit",
@@ -335,7 +331,7 @@ export class Cache {
   /** Conversations are remembered outside the knowledge too: what was erased must not stay there. */
   private unremember(): void {
     this.recall.clear();
-    for (const [id, { entry }] of this.answers) if (!this.knowledge.get(entry.id)) this.answers.delete(id);
+    this.answers.keep(({ entry }) => this.knowledge.get(entry.id) !== undefined);
   }
 
   private refused(refusal: RefusalReason): void {

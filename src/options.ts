@@ -1,5 +1,5 @@
 /** The options of a cache: one schema, resolved once into the settings that everything reads. */
-import { randomBytes } from "node:crypto";
+import { randomUUID } from "node:crypto";
 import * as z from "zod";
 import { RepriseError } from "./errors.js";
 import type { KeyvLike } from "./store/keyv-port.js";
@@ -45,7 +45,7 @@ const schema = z.strictObject({
   pollInterval: count(0).default(1_000),
   now: z.custom<() => number>(isFunction, "a function").default(() => Date.now),
   random: z.custom<() => number>(isFunction, "a function").default(() => Math.random),
-  generateId: z.custom<() => string>(isFunction, "a function").default(() => () => `call_${randomBytes(12).toString("hex")}`),
+  generateId: z.custom<() => string>(isFunction, "a function").default(() => () => `call_${randomUUID().replaceAll("-", "").slice(0, 24)}`),
 });
 
 /** Options of `createCache`; the table in README.md tells what each does. All are optional. */

@@ -303,6 +303,7 @@ describe("folding events", () => {
     };
     let damaged = 0;
     const persistence = new Persistence(store, knowledge, {
+      onExchanges: () => {},
       onDamaged: (count) => {
         damaged += count;
       },
@@ -390,6 +391,7 @@ describe("folding events", () => {
 
   it("without a store does nothing", async () => {
     const persistence = new Persistence(undefined, new Knowledge({ maxEntries: 1, maxSize: 1e6 }), {
+      onExchanges: () => {},
       onDamaged: () => {},
       onEvicted: () => {},
       onForgotten: () => {},
