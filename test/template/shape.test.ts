@@ -1,0 +1,93 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { type Json, parseJson } from "../../src/template/json.js";
+import { shapeOf } from "../../src/template/shape.js";
+
+function json(text: string): Json {
+  const parsed = parseJson(text);
+  if (!parsed.ok) throw new TypeError("no JSON");
+  return parsed.value;
+}
+const shape = (text: string): string => shapeOf(json(text));
+
+describe("the shape of a JSON value", () => {
+  it("is keys, types, emptiness, flags and status words", () => {
+    expect(shape('[{"id": 7, "state": "open", "name": "Raj Patel"}]')).toBe('[1 {"id":number,"name":text,"state":"open"}]');
+    expect(shape('{"ok": true, "none": null, "text": "", "list": [], "object": {}}')).toBe(
+      '{"list":[],"none":null,"object":{},"ok":true,"text":""}',
+    );
+  });
+
+  it("is the same for other data, in another order of keys", () => {
+    expect(shape('{"a": 1, "b": "Ann Marsh"}')).toBe(shape('{"b": "Raj P.", "a": 2.50}'));
+    expect(shape("[1, 2]")).toBe(shape("[3, 4, 5]"));
+  });
+
+  it("tells apart what decides", () => {
+    const all = [
+      '{"ok": true}',
+      '{"ok": false}',
+      '{"ok": null}',
+      '{"ok": 1}',
+      '{"ok": "Yes sir"}',
+      '{"ok": ""}',
+      '{"ok": "paid"}',
+      '{"ok": "due"}',
+      '{"ok": []}',
+      '{"ok": [1]}',
+      '{"ok": [1, 2]}',
+      '{"ok": ["A B"]}',
+      '{"ok": {}}',
+      '{"no": true}',
+      "{}",
+      "[]",
+    ];
+    expect(new Set(all.map(shape)).size).toBe(all.length);
+  });
+
+  it("takes only short lower-case words for a state", () => {
+    expect(shape('"in_progress"')).toBe('"in_progress"');
+    for (const text of ['"Open"', '"two words"', '"u7"', `"${"a".repeat(25)}"`, '"-x"']) expect(shape(text)).toBe("text");
+  });
+
+  it("looks through keys that are data, and lists of several shapes", () => {
+    expect(shape('{"2023-11-21": {"n": 1}, "2023-11-22": {"n": 2}}')).toBe(shape('{"2024-01-01": {"n": 3}}'));
+    expect(shape('{"2023-11-21": 1}')).toBe("{* number}");
+    expect(shape('{"address1": 1, "2023": 2}')).toBe('{"2023":number,"address1":number}');
+    expect(shape('[1, "A b", 2]')).toBe(shape('["C d", 3]'));
+  });
+
+  it("is bounded in length", () => {
+    const long = shapeOf(json(JSON.stringify(Object.fromEntries(Array.from({ length: 500 }, (_, i) => [`key_${"x".repeat(i)}`, i])))));
+    expect(long.length).toBeLessThanOrEqual(2_001);
+    expect(long.endsWith("…")).toBe(true);
+  });
+
+  it("does not change when numbers and names do", () => {
+    const data = fc.letrec<{ value: (fill: [number, string]) => unknown }>((tie) => ({
+      value: fc.oneof(
+        { maxDepth: 3 },
+        fc.constantFrom<(fill: [number, string]) => unknown>(
+          ([n]) => n,
+          ([, s]) => `Name ${s}`,
+          () => true,
+          () => null,
+          () => "open",
+          () => "",
+        ),
+        fc.array(tie("value"), { maxLength: 3 }).map((items) => (fill: [number, string]) => items.map((item) => item(fill))),
+        fc
+          .dictionary(fc.constantFrom("a", "b", "c", "__proto__"), tie("value"), { maxKeys: 3 })
+          .map(
+            (entries) => (fill: [number, string]) => Object.fromEntries(Object.entries(entries).map(([key, item]) => [key, item(fill)])),
+          ),
+      ),
+    })).value;
+    const fills = fc.tuple(fc.integer(), fc.string({ unit: fc.constantFrom("x", "Y", " ", "é") }));
+    fc.assert(
+      fc.property(data, fills, fills, (make, one, two) => {
+        expect(shape(JSON.stringify(make(one)))).toBe(shape(JSON.stringify(make(two))));
+      }),
+    );
+  });
+});
