@@ -1,5 +1,4 @@
 /** Turns and templates as plain JSON for the store, and back with every field checked. */
-import * as z from "zod";
 import type { Expression } from "./derivation/expression.js";
 import { parseExpression } from "./derivation/parse.js";
 import { printExpression } from "./derivation/print.js";
@@ -9,52 +8,37 @@ import type { Hole, JsonPattern, PartPattern, Slot, Template, TextPattern, TurnP
 import type { Part, Turn } from "./turn.js";
 
 // A place is a list (a literal is a string): a slot is [name, domain], a hole the list of its expressions.
-const place = z.array(z.string()).min(1);
-const text = z.array(z.union([z.string().min(1), place]));
-type EncodedText = z.infer<typeof text>;
-
-const json: z.ZodType<EncodedJson> = z.lazy(() =>
-  z.union([
-    z.tuple([z.literal("="), z.string()]),
-    z.tuple([z.literal("text"), text]),
-    z.tuple([z.literal("value"), place]),
-    z.tuple([z.literal("array"), z.array(json)]),
-    z.tuple([z.literal("object"), z.array(z.tuple([z.string(), json]))]),
-  ]),
-);
+type EncodedText = (string | string[])[];
 type EncodedJson =
   | ["=", string]
   | ["text", EncodedText]
   | ["value", string[]]
   | ["array", EncodedJson[]]
   | ["object", [string, EncodedJson][]];
+type EncodedPart =
+  | ["text" | "reasoning" | "refusal", EncodedText]
+  | ["json", EncodedJson]
+  | ["call", string, EncodedJson]
+  | ["result", number, boolean]
+  | ["opaque", string, string];
 
-const part = z.union([
-  z.tuple([z.enum(["text", "reasoning", "refusal"]), text]),
-  z.tuple([z.literal("json"), json]),
-  z.tuple([z.literal("call"), z.string(), json]),
-  z.tuple([z.literal("result"), z.number().int(), z.boolean()]),
-  z.tuple([z.literal("opaque"), z.string(), z.string()]),
-]);
-type EncodedPart = z.infer<typeof part>;
-
-const turn = z.strictObject({ role: z.string(), name: z.string().optional(), parts: z.array(part) });
-const template = z.strictObject({ turns: z.array(turn), reply: turn, guards: z.array(z.string()) });
+/** A turn or a pattern of turns as JSON. */
+export interface EncodedTurn {
+  readonly role: string;
+  readonly name?: string;
+  readonly parts: readonly EncodedPart[];
+}
 
 /** A template as JSON. */
-export type EncodedTemplate = z.infer<typeof template>;
-/** A turn or a pattern of turns as JSON. */
-export type EncodedTurn = z.infer<typeof turn>;
+export interface EncodedTemplate {
+  readonly turns: readonly EncodedTurn[];
+  readonly reply: EncodedTurn;
+  readonly guards: readonly string[];
+}
 
 const encodeSlot = (slot: Slot): string[] => [slot.name, printDomain(slot.domain)];
+const encodeBareSlot = (slot: Slot): string[] => [slot.name, ""];
 const encodeHole = (hole: Hole): string[] => hole.hypotheses.map(printExpression);
-const decodeHole = (encoded: string[]): Hole => ({ hypotheses: encoded.map(parseExpression) });
-
-function decodeSlot(encoded: string[]): Slot {
-  const [name, domain] = encoded;
-  if (name === undefined || domain === undefined || encoded.length > 2) throw new TypeError("a slot is a name and a domain");
-  return { name, domain: parseDomain(domain) };
-}
 
 export function encodeTurnPattern(pattern: TurnPattern<Slot>): EncodedTurn {
   return encodeTurnWith(pattern, encodeSlot);
@@ -88,49 +72,9 @@ export function encodeTemplate(value: Template): EncodedTemplate {
   };
 }
 
-/** Reads a template back; throws if anything in it is not as `encodeTemplate` writes it. */
-export function decodeTemplate(encoded: unknown): Template {
-  const checked = template.parse(encoded);
-  return {
-    turns: checked.turns.map((each) => decodeTurnWith(each, decodeSlot)),
-    reply: decodeTurnWith(checked.reply, decodeHole),
-    guards: checked.guards.map((guard): Expression => parseExpression(guard)),
-  };
-}
-
-/** Reads a turn back; throws if it is not as `encodeTurn` writes it. */
-export function decodeTurn(encoded: unknown): Turn {
-  const checked = turn.parse(encoded);
-  return { ...named(checked), parts: checked.parts.map(decodePart) };
-}
-
-function decodePart(encoded: EncodedPart): Part {
-  switch (encoded[0]) {
-    case "json":
-      return { kind: "json", value: decodeLiteral(encoded[1]) };
-    case "call":
-      return { kind: "call", tool: encoded[1], args: decodeLiteral(encoded[2]) };
-    case "result":
-      return { kind: "result", call: encoded[1], error: encoded[2] };
-    case "opaque":
-      return { kind: "opaque", type: encoded[1], digest: encoded[2] };
-    default: {
-      const [only = ""] = encoded[1];
-      if (encoded[1].length > 1 || typeof only !== "string") throw new TypeError("a turn has no places");
-      return { kind: encoded[0], text: only };
-    }
-  }
-}
-
-function decodeLiteral(encoded: EncodedJson): Json {
-  if (encoded[0] !== "=") throw new TypeError("a turn has no places");
-  return decodeJsonText(encoded[1]);
-}
-
-function decodeJsonText(encoded: string): Json {
-  const parsed = parseJson(encoded);
-  if (!parsed.ok) throw new TypeError("a literal is no JSON");
-  return parsed.value;
+/** An encoded template of this template without the domains of its slots. */
+export function encodeSkeleton(value: Template, encoded: EncodedTemplate): EncodedTemplate {
+  return { ...encoded, turns: value.turns.map((turn) => encodeTurnWith(turn, encodeBareSlot)) };
 }
 
 function named(value: { role: string; name?: string | undefined }): { role: string; name?: string } {
@@ -175,47 +119,170 @@ function encodeJsonWith<Place extends object>(pattern: JsonPattern<Place>, encod
   }
 }
 
-function decodeTurnWith<Place extends object>(encoded: EncodedTurn, decode: (encoded: string[]) => Place): TurnPattern<Place> {
-  return { ...named(encoded), parts: encoded.parts.map((each) => decodePartWith(each, decode)) };
+/** Reads a template back; throws if anything in it is not as `encodeTemplate` writes it. */
+export function decodeTemplate(encoded: unknown): Template {
+  const { turns, reply, guards } = record(encoded, TEMPLATE_FIELDS);
+  return {
+    turns: list(turns).map((turn) => decodeTurnWith(turn, WITH_SLOTS)),
+    reply: decodeTurnWith(reply, WITH_HOLES),
+    guards: list(guards).map((guard): Expression => parseExpression(string(guard))),
+  };
 }
 
-function decodePartWith<Place extends object>(encoded: EncodedPart, decode: (encoded: string[]) => Place): PartPattern<Place> {
-  switch (encoded[0]) {
-    case "json":
-      return { kind: "json", value: decodeJsonWith(encoded[1], decode) };
-    case "call":
-      return { kind: "call", tool: encoded[1], args: decodeJsonWith(encoded[2], decode) };
-    case "result":
-      return { kind: "result", call: encoded[1], error: encoded[2] };
-    case "opaque":
-      return { kind: "opaque", type: encoded[1], digest: encoded[2] };
-    default:
-      return { kind: encoded[0], text: decodeTextWith(encoded[1], decode) };
+/** Reads a turn back; throws if it is not as `encodeTurn` writes it. */
+export function decodeTurn(encoded: unknown): Turn {
+  return decodeTurnWith(encoded, WITHOUT_PLACES);
+}
+
+const TEMPLATE_FIELDS: ReadonlySet<string> = new Set(["turns", "reply", "guards"]);
+const TURN_FIELDS: ReadonlySet<string> = new Set(["role", "name", "parts"]);
+
+// The records of a whole store go through here at each start: what a part is follows from its first field, and nothing
+// is tried that may not fit.
+
+/** Reads what differs between turns and patterns: texts and JSON values, each throws on what is none. */
+interface Reader<Text, Value> {
+  text(encoded: unknown): Text;
+  json(encoded: unknown): Value;
+}
+
+type DecodedPart<Text, Value> =
+  | { readonly kind: "text" | "reasoning" | "refusal"; readonly text: Text }
+  | { readonly kind: "json"; readonly value: Value }
+  | { readonly kind: "call"; readonly tool: string; readonly args: Value }
+  | { readonly kind: "result"; readonly call: number; readonly error: boolean }
+  | { readonly kind: "opaque"; readonly type: string; readonly digest: string };
+
+interface DecodedTurn<Text, Value> {
+  readonly role: string;
+  readonly name?: string;
+  readonly parts: readonly DecodedPart<Text, Value>[];
+}
+
+const WITHOUT_PLACES: Reader<string, Json> = {
+  text(encoded) {
+    const segments = list(encoded);
+    if (segments.length > 1) throw new TypeError("a turn has no places");
+    return segments.length === 0 ? "" : literalText(segments[0]);
+  },
+  json(encoded) {
+    const [tag, value] = list(encoded, 2);
+    if (tag !== "=") throw new TypeError("a turn has no places");
+    return jsonText(value);
+  },
+};
+const WITH_SLOTS = withPlaces(decodeSlot);
+const WITH_HOLES = withPlaces(decodeHole);
+
+function decodeSlot(encoded: readonly unknown[]): Slot {
+  if (encoded.length !== 2) throw new TypeError("a slot is a name and a domain");
+  return { name: string(encoded[0]), domain: parseDomain(string(encoded[1])) };
+}
+
+function decodeHole(encoded: readonly unknown[]): Hole {
+  if (encoded.length === 0) throw new TypeError("a hole has an expression at least");
+  return { hypotheses: encoded.map((each) => parseExpression(string(each))) };
+}
+
+function withPlaces<Place extends object>(place: (encoded: readonly unknown[]) => Place): Reader<TextPattern<Place>, JsonPattern<Place>> {
+  function text(encoded: unknown): TextPattern<Place> {
+    const segments = list(encoded).map((segment) => (typeof segment === "string" ? literalText(segment) : place(list(segment))));
+    for (let index = 1; index < segments.length; index++) {
+      if (typeof segments[index] === typeof segments[index - 1]) throw new TypeError("two segments of a kind touch");
+    }
+    return segments;
   }
-}
 
-function decodeTextWith<Place extends object>(encoded: EncodedText, decode: (encoded: string[]) => Place): TextPattern<Place> {
-  const segments = encoded.map((segment) => (typeof segment === "string" ? segment : decode(segment)));
-  for (let index = 1; index < segments.length; index++) {
-    if (typeof segments[index] === typeof segments[index - 1]) throw new TypeError("two segments of a kind touch");
-  }
-  return segments;
-}
-
-function decodeJsonWith<Place extends object>(encoded: EncodedJson, decode: (encoded: string[]) => Place): JsonPattern<Place> {
-  switch (encoded[0]) {
-    case "=":
-      return { kind: "literal", value: decodeJsonText(encoded[1]) };
-    case "text":
-      return { kind: "text", text: decodeTextWith(encoded[1], decode) };
-    case "value":
-      return { kind: "value", place: decode(encoded[1]) };
-    case "array":
-      return { kind: "array", items: encoded[1].map((item) => decodeJsonWith(item, decode)) };
-    case "object": {
-      const entries = new Map(encoded[1].map(([key, item]) => [key, decodeJsonWith(item, decode)]));
-      if (entries.size !== encoded[1].length) throw new TypeError("a key stands twice");
-      return { kind: "object", entries };
+  function json(encoded: unknown): JsonPattern<Place> {
+    const [tag, value] = list(encoded, 2);
+    switch (tag) {
+      case "=":
+        return { kind: "literal", value: jsonText(value) };
+      case "text":
+        return { kind: "text", text: text(value) };
+      case "value":
+        return { kind: "value", place: place(list(value)) };
+      case "array":
+        return { kind: "array", items: list(value).map(json) };
+      case "object": {
+        const entries = new Map<string, JsonPattern<Place>>();
+        for (const entry of list(value)) {
+          const [name, item] = list(entry, 2);
+          const key = string(name);
+          if (entries.has(key)) throw new TypeError("a key stands twice");
+          entries.set(key, json(item));
+        }
+        return { kind: "object", entries };
+      }
+      default:
+        throw new TypeError("no kind of value");
     }
   }
+
+  return { text, json };
+}
+
+function decodeTurnWith<Text, Value>(encoded: unknown, read: Reader<Text, Value>): DecodedTurn<Text, Value> {
+  const { role, name, parts } = record(encoded, TURN_FIELDS);
+  return {
+    ...named({ role: string(role), name: name === undefined ? undefined : string(name) }),
+    parts: list(parts).map((part) => decodePartWith(part, read)),
+  };
+}
+
+function decodePartWith<Text, Value>(encoded: unknown, read: Reader<Text, Value>): DecodedPart<Text, Value> {
+  const [kind] = list(encoded);
+  switch (kind) {
+    case "text":
+    case "reasoning":
+    case "refusal":
+      return { kind, text: read.text(list(encoded, 2)[1]) };
+    case "json":
+      return { kind, value: read.json(list(encoded, 2)[1]) };
+    case "call": {
+      const [, tool, args] = list(encoded, 3);
+      return { kind, tool: string(tool), args: read.json(args) };
+    }
+    case "result": {
+      const [, call, error] = list(encoded, 3);
+      if (!Number.isSafeInteger(call) || typeof error !== "boolean")
+        throw new TypeError("a result has a call's number and says if it failed");
+      return { kind, call: call as number, error };
+    }
+    case "opaque": {
+      const [, type, digest] = list(encoded, 3);
+      return { kind, type: string(type), digest: string(digest) };
+    }
+    default:
+      throw new TypeError("no kind of part");
+  }
+}
+
+function jsonText(encoded: unknown): Json {
+  const parsed = parseJson(string(encoded));
+  if (!parsed.ok) throw new TypeError("a literal is no JSON");
+  return parsed.value;
+}
+
+function literalText(encoded: unknown): string {
+  if (encoded === "") throw new TypeError("a literal is empty");
+  return string(encoded);
+}
+
+function string(encoded: unknown): string {
+  if (typeof encoded !== "string") throw new TypeError("not a text");
+  return encoded;
+}
+
+/** A list, of this length if one is given. */
+function list(encoded: unknown, length?: number): readonly unknown[] {
+  if (!Array.isArray(encoded) || (length !== undefined && encoded.length !== length)) throw new TypeError("not such a list");
+  return encoded;
+}
+
+/** An object with no other fields than these. */
+function record(encoded: unknown, fields: ReadonlySet<string>): Readonly<Record<string, unknown>> {
+  if (typeof encoded !== "object" || encoded === null || Array.isArray(encoded)) throw new TypeError("not an object");
+  for (const field of Object.keys(encoded)) if (!fields.has(field)) throw new TypeError("a field too many");
+  return encoded as Record<string, unknown>;
 }

@@ -8,14 +8,18 @@ import type { Part, Turn } from "./turn.js";
  * cannot tell apart, get different digests.
  */
 export function digest(text: string): string {
-  if (text.isWellFormed()) return hash("sha256", text, "base64url");
-  // U+FFFF first: no well-formed caller text hashed here begins with it, since every key begins with a tag.
-  return hash("sha256", Buffer.from(`\uffff${text}`, "utf16le"), "base64url");
+  return sha256(text, "base64url");
 }
 
 /** A digest of 128 bits in 32 hexadecimal characters: for ids that people see and stores keep. */
 export function shortDigest(text: string): string {
-  return Buffer.from(digest(text), "base64url").toString("hex", 0, 16);
+  return sha256(text, "hex").slice(0, 32);
+}
+
+function sha256(text: string, encoding: "base64url" | "hex"): string {
+  if (text.isWellFormed()) return hash("sha256", text, encoding);
+  // U+FFFF first: no well-formed caller text hashed here begins with it, since every key begins with a tag.
+  return hash("sha256", Buffer.from(`\uffff${text}`, "utf16le"), encoding);
 }
 
 // Every text is preceded by its length, so no content can imitate a boundary.

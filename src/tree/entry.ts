@@ -1,11 +1,10 @@
 /** Makes entries with their content addresses, and turns them into store records and back. */
 import * as z from "zod";
-import { decodeTemplate, decodeTurn, type EncodedTemplate, encodeTemplate, encodeTurn } from "../template/codec.js";
+import { decodeTemplate, decodeTurn, encodeSkeleton, encodeTemplate, encodeTurn } from "../template/codec.js";
 import { chainKey, shortDigest, turnKey } from "../template/digest.js";
 import { equalJson, type Json, scalarText } from "../template/json.js";
-import type { Slot, Template } from "../template/template.js";
+import type { Template } from "../template/template.js";
 import type { Part, Turn } from "../template/turn.js";
-import { mapPlaces } from "../template/visit.js";
 import type { Reply, ReplyDetails } from "../types.js";
 import type { Entry, Exchange, Learnt, Origin } from "./knowledge.js";
 
@@ -93,16 +92,9 @@ export function createLearnt(parts: Origins & { template: Template; origin: Orig
     ...parts,
     kind: "template",
     id: shortDigest(`template ${parts.scope} ${text}`),
-    skeleton: shortDigest(`skeleton ${parts.scope} ${JSON.stringify(withoutDomains(parts.template))}`),
+    skeleton: shortDigest(`skeleton ${parts.scope} ${JSON.stringify(encodeSkeleton(parts.template, encoded))}`),
     size: text.length + 512,
   };
-}
-
-const ANYTHING = { kinds: [], values: [], except: [] };
-
-function withoutDomains(template: Template): EncodedTemplate {
-  const turns = template.turns.map((turn) => mapPlaces<Slot, Slot>(turn, (slot) => ({ name: slot.name, domain: ANYTHING })));
-  return encodeTemplate({ ...template, turns });
 }
 
 const usage = z.object({ inputTokens: z.number(), outputTokens: z.number() });
