@@ -82,6 +82,23 @@ describe("data flow", () => {
     );
   });
 
+  it("reads the last of a list, however long the list is", async () => {
+    const open = (i: number): Step => {
+      const items = Array.from({ length: 2 + (i % 4) }, (_, j) => ({ id: `m-${i * 10 + j + 300}`, from: PEOPLE[(i + j) % 12] }));
+      return [
+        [user(`Open the last message in ${FIRMS[i % 12]}.`), calls("list", { folder: FIRMS[i % 12] }), gives({ items })],
+        calls("open", { id: items.at(-1)?.id }, "call_2"),
+      ];
+    };
+    const { cache } = setUp();
+    const { wrong } = await play(
+      cache,
+      PEOPLE.map((_, i) => open(i)),
+    );
+    expect(wrong).toEqual([]);
+    for (const i of [13, 14, 15, 16]) expect(await answerTo(cache, open(i))).toBe(`template ${inShort(open(i)[1])}`);
+  });
+
   it("goes from step to step of a conversation", async () => {
     const run = (i: number): Step[] => {
       const order = `ord-${500 + i * 13}`;

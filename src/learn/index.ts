@@ -9,6 +9,7 @@ import { testPredictions } from "./evidence.js";
 import { learnGuards } from "./guards.js";
 import { learnFlow } from "./learn-flow.js";
 import type { Memory } from "./memory.js";
+import { narrow } from "./narrow.js";
 import { notice } from "./notice.js";
 import { learnSiblings } from "./siblings.js";
 import { formOf } from "./trial.js";
@@ -55,7 +56,7 @@ export const remember: Stage = {
 };
 
 /** The stages, in order: every observation tests what is known before anything is learned from it. */
-export const STAGES: readonly Stage[] = [testPredictions, learnBound, learnFlow, learnGuards, learnSiblings, remember];
+export const STAGES: readonly Stage[] = [testPredictions, narrow, learnBound, learnFlow, learnGuards, learnSiblings, remember];
 
 /** The stages without induction: only what the caller has bound makes a template. */
 export const BOUND_STAGES: readonly Stage[] = [testPredictions, learnBound];
