@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { dataFlow } from "../../src/learn/flow.js";
+import { dataFlow, openFlow } from "../../src/learn/flow.js";
 import { notice } from "../../src/learn/notice.js";
 import type { Turn } from "../../src/template/turn.js";
 import { type Bench, bench, calls, exchangeOf, says, user } from "./support.js";
@@ -64,6 +64,27 @@ describe("what an exchange shows of its scope", () => {
     // "now" was wording three times, "Lens" was data.
     expect(args.familiarity("buy.item", "now")).toBe("novel");
     expect(args.familiarity("buy.item", "hats")).toBe("shaped");
+  });
+
+  it("reads the explanation that has been right most often", () => {
+    for (const [better, expected] of [
+      ["closed", "novel"],
+      ["open", "shaped"],
+    ] as const) {
+      const mail = (name: string): [Turn[], Turn] => [[user(`Find ${name} now, says Bob here`)], calls("find", { name })];
+      const made = ready(mail("Ann"));
+      const closed = dataFlow(...mail("Ann"));
+      const open = openFlow(...mail("Ann"), () => false);
+      if (!closed || !open) throw new Error("nothing flows");
+      const origin = exchangeOf(...mail("Ann"));
+      const kept = { closed: made.workshop.keep(closed, "induced", origin), open: made.workshop.keep(open, "induced", origin) };
+      for (const witness of ["w1", "w2"]) made.knowledge.agree(kept[better].skeleton, witness);
+      const { args } = made.knowledge.scope("s");
+      args.add("buy.item", "Tea");
+      for (const name of ["Cid", "Eve", "Gus"]) note(made, ...mail(name));
+      // Whether "Bob" is one of the words or one of the data.
+      expect([better, args.familiarity("buy.item", "Bob")]).toEqual([better, expected]);
+    }
   });
 
   it("without any template, all of its words are wording and its texts hold nothing", () => {
