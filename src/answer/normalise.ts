@@ -11,6 +11,23 @@ export class Unfit extends Error {
   }
 }
 
+/**
+ * How many characters of one message are read as JSON; parsing it and sorting its keys costs many times what comparing its
+ * text does. Beyond it a tool's result is text, and a call's arguments are known by their digest alone.
+ */
+export const MAX_JSON = 100_000;
+
+/** How much more JSON of a message may be read. */
+class Room {
+  private left = MAX_JSON;
+
+  takes(text: string): boolean {
+    if (text.length > this.left) return false;
+    this.left -= text.length;
+    return true;
+  }
+}
+
 // Fields that are read below, or that only name, time or price a message.
 const KNOWN = new Set(["role", "content", "name", "tool_calls", "tool_call_id", "is_error", "reasoning", "reasoning_content", "refusal"]);
 const INCIDENTAL = new Set(["id", "created", "created_at", "createdAt", "timestamp", "usage", "annotations", "metadata", "cache_control"]);
@@ -41,18 +58,19 @@ export class CallNumbers {
 export function normaliseMessage(message: Message, calls: CallNumbers): Turn {
   if (typeof message !== "object" || message === null || typeof message.role !== "string") throw new Unfit("invalid");
   const parts: Part[] = [];
+  const room = new Room();
   const isResult = message.role === "tool";
   if (isResult) parts.push({ kind: "result", call: calls.of(optionalText(message.tool_call_id)), error: message.is_error === true });
 
   addText(parts, "reasoning", message.reasoning_content ?? message.reasoning);
-  addContent(parts, message.content, isResult);
+  addContent(parts, message.content, isResult ? room : undefined);
   addText(parts, "refusal", message.refusal);
   for (const field of Object.keys(message)) {
     const value = message[field];
     if (KNOWN.has(field) || INCIDENTAL.has(field) || value === undefined || value === null) continue;
     parts.push({ kind: "opaque", type: `field ${field}`, digest: digestOf(value) });
   }
-  if (message.tool_calls) addCalls(parts, message.tool_calls, calls);
+  if (message.tool_calls) addCalls(parts, message.tool_calls, calls, room);
 
   // A tool message's name repeats the call's.
   return typeof message.name === "string" && !isResult ? { role: message.role, name: message.name, parts } : { role: message.role, parts };
@@ -66,25 +84,26 @@ function addText(parts: Part[], kind: "reasoning" | "refusal", value: unknown): 
   if (typeof value === "string" && value !== "") parts.push({ kind, text: value });
 }
 
-function addContent(parts: Part[], content: unknown, isResult: boolean): void {
+/** `room` is given where texts may be JSON: in tool results. */
+function addContent(parts: Part[], content: unknown, room: Room | undefined): void {
   if (content === null || content === undefined) return;
   if (typeof content === "string") {
-    addString(parts, content, isResult);
+    addString(parts, content, room);
     return;
   }
   if (!Array.isArray(content)) throw new Unfit("invalid");
   for (const part of content as readonly ContentPart[]) {
     if (typeof part !== "object" || part === null || typeof part.type !== "string") throw new Unfit("invalid");
-    if (part.type === "text" && typeof part.text === "string") addString(parts, part.text, isResult);
+    if (part.type === "text" && typeof part.text === "string") addString(parts, part.text, room);
     else if (part.type === "reasoning" && typeof part.text === "string") addText(parts, "reasoning", part.text);
     else parts.push({ kind: "opaque", type: part.type, digest: digestOf(withoutIncidental(part)) });
   }
 }
 
-function addString(parts: Part[], text: string, isResult: boolean): void {
+function addString(parts: Part[], text: string, room: Room | undefined): void {
   if (text === "") return;
-  if (isResult) {
-    const value = structured(text);
+  if (room) {
+    const value = structured(text, room);
     if (value !== undefined) {
       parts.push({ kind: "json", value });
       return;
@@ -94,22 +113,22 @@ function addString(parts: Part[], text: string, isResult: boolean): void {
 }
 
 /** A tool result that is a JSON object or list. Scalars stay text: `5` and `"5"` must not become one. */
-function structured(text: string): Json | undefined {
-  if (!/^\s*[{[]/.test(text)) return undefined;
+function structured(text: string, room: Room): Json | undefined {
+  if (!/^\s*[{[]/.test(text) || !room.takes(text)) return undefined;
   const parsed = parseJson(text);
   return parsed.ok ? parsed.value : undefined;
 }
 
-function addCalls(parts: Part[], toolCalls: unknown, calls: CallNumbers): void {
+function addCalls(parts: Part[], toolCalls: unknown, calls: CallNumbers, room: Room): void {
   if (!Array.isArray(toolCalls)) throw new Unfit("invalid");
   for (const call of toolCalls as readonly { id?: unknown; function?: { name?: unknown; arguments?: unknown } }[]) {
     const tool = call?.function?.name;
     const text = call?.function?.arguments ?? "";
     if (typeof tool !== "string" || typeof text !== "string") throw new Unfit("invalid");
     calls.add(optionalText(call.id));
-    const parsed = parseJson(text.trim() === "" ? "{}" : text);
-    if (parsed.ok) parts.push({ kind: "call", tool, args: parsed.value });
-    else if (parsed.fault === "duplicate-keys") throw new Unfit("duplicate-keys");
+    const parsed = room.takes(text) ? parseJson(text.trim() === "" ? "{}" : text) : undefined;
+    if (parsed?.ok) parts.push({ kind: "call", tool, args: parsed.value });
+    else if (parsed?.fault === "duplicate-keys") throw new Unfit("duplicate-keys");
     else parts.push({ kind: "opaque", type: `call ${tool}`, digest: digest(`arguments ${text}`) });
   }
 }

@@ -20,8 +20,15 @@ export type JsonResult = { readonly ok: true; readonly value: Json } | { readonl
 
 const MAX_DEPTH = 200;
 const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
-// JSON forbids raw control characters in strings; stopping at them hands the text to JSON.parse, which refuses it.
-const STRING_END = /["\\\u0000-\u001f]/g;
+// JSON forbids raw control characters in strings.
+const NOT_PLAIN = /[\\\u0000-\u001f]/;
+
+/** Whether the quotation mark at an offset is escaped: an odd number of backslashes stands before it. */
+function isEscaped(text: string, start: number, quote: number): boolean {
+  let at = quote;
+  while (at > start && text.charCodeAt(at - 1) === 92) at--;
+  return (quote - at) % 2 === 1;
+}
 
 class Fault extends Error {
   constructor(readonly fault: JsonFault) {
@@ -45,18 +52,14 @@ export function parseJson(text: string): JsonResult {
   }
 
   function string(): string {
-    const start = at++;
-    for (;;) {
-      STRING_END.lastIndex = at;
-      const stop = STRING_END.exec(text);
-      if (!stop) throw new Fault("syntax");
-      at = stop.index + 1;
-      if (stop[0] === '"') break;
-      if (stop[0] !== "\\") throw new Fault("syntax");
-      at++;
-    }
-    const body = text.slice(start + 1, at - 1);
-    return body.includes("\\") ? (JSON.parse(text.slice(start, at)) as string) : body;
+    const start = at + 1;
+    let end = text.indexOf('"', start);
+    while (end >= 0 && isEscaped(text, start, end)) end = text.indexOf('"', end + 1);
+    if (end < 0) throw new Fault("syntax");
+    at = end + 1;
+    const body = text.slice(start, end);
+    // JSON.parse refuses what may not stand in a string: raw control characters and unknown escapes.
+    return NOT_PLAIN.test(body) ? (JSON.parse(text.slice(start - 1, at)) as string) : body;
   }
 
   function word(expected: string): void {
@@ -119,10 +122,10 @@ export function parseJson(text: string): JsonResult {
         return null;
       default: {
         NUMBER.lastIndex = at;
-        const number = NUMBER.exec(text);
-        if (!number) throw new Fault("syntax");
-        at += number[0].length;
-        return new Numeral(number[0]);
+        if (!NUMBER.test(text)) throw new Fault("syntax");
+        const start = at;
+        at = NUMBER.lastIndex;
+        return new Numeral(text.slice(start, at));
       }
     }
   }
@@ -140,21 +143,32 @@ export function parseJson(text: string): JsonResult {
 
 /** JSON text of a value, keys in the order they came, digits as written. */
 export function printJson(value: Json): string {
-  if (typeof value === "string") return JSON.stringify(value);
-  if (value === null || typeof value === "boolean") return String(value);
-  if (value instanceof Numeral) return value.raw;
-  if (Array.isArray(value)) return `[${value.map(printJson).join(",")}]`;
-  return `{${[...value].map(([key, item]) => `${JSON.stringify(key)}:${printJson(item)}`).join(",")}}`;
+  return jsonText(value, (object) => object.keys());
 }
 
 /** JSON text that is equal for equal values: keys sorted by code unit, no whitespace. */
 export function canonicalJson(value: Json): string {
-  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(",")}]`;
-  if (value instanceof Map) {
-    const keys = [...value.keys()].sort();
-    return `{${keys.map((key) => `${JSON.stringify(key)}:${canonicalJson(value.get(key) as Json)}`).join(",")}}`;
+  return jsonText(value, (object) => [...object.keys()].sort());
+}
+
+function jsonText(value: Json, keysOf: (object: JsonObject) => Iterable<string>): string {
+  if (typeof value === "string") return quoted(value);
+  if (value === null || typeof value === "boolean") return String(value);
+  if (value instanceof Numeral) return value.raw;
+  let text = "";
+  if (Array.isArray(value)) {
+    for (const item of value) text += `${text === "" ? "" : ","}${jsonText(item, keysOf)}`;
+    return `[${text}]`;
   }
-  return printJson(value);
+  for (const key of keysOf(value)) text += `${text === "" ? "" : ","}${quoted(key)}:${jsonText(value.get(key) as Json, keysOf)}`;
+  return `{${text}}`;
+}
+
+// Letters, digits and the like need no escape, and most strings hold nothing else.
+const NEEDS_NO_ESCAPE = /^[\w .,:;/+-]*$/;
+
+function quoted(text: string): string {
+  return text.length < 64 && NEEDS_NO_ESCAPE.test(text) ? `"${text}"` : JSON.stringify(text);
 }
 
 /** Whether two values are the same JSON: key order is free, `1` and `1.0` differ. */

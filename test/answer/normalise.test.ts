@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { CallNumbers, normaliseMessage, Unfit } from "../../src/answer/normalise.js";
+import { CallNumbers, MAX_JSON, normaliseMessage, Unfit } from "../../src/answer/normalise.js";
 import { turnKey } from "../../src/template/digest.js";
 import { Numeral } from "../../src/template/json.js";
 import type { Message } from "../../src/types.js";
@@ -135,6 +135,32 @@ describe("what is compared of a message", () => {
     expect(normaliseMessage(call('{"__proto__":1.50}'), new CallNumbers()).parts).toEqual([
       { kind: "call", tool: "t", args: new Map([["__proto__", new Numeral("1.50")]]) },
     ]);
+  });
+
+  const json = (length: number): string => `{"a":"${"x".repeat(length - 14)}","b":1}`;
+  const kinds = (message: Message): string[] => normaliseMessage(message, new CallNumbers()).parts.map((part) => part.kind);
+
+  it("reads JSON up to a size, and beyond it takes results as text and arguments by their digest", () => {
+    const [fits, long] = [json(MAX_JSON), json(MAX_JSON + 1)];
+    expect([fits.length, long.length]).toEqual([MAX_JSON, MAX_JSON + 1]);
+    expect(kinds({ role: "tool", content: fits })).toEqual(["result", "json"]);
+    expect(normaliseMessage({ role: "tool", content: long }, new CallNumbers()).parts[1]).toEqual({ kind: "text", text: long });
+    expect(kinds(call(fits))).toEqual(["call"]);
+    expect(kinds(call(long))).toEqual(["opaque"]);
+    expect(key(call(long))).toBe(key(call(long, "b")));
+    expect(key(call(long))).not.toBe(key(call(long.replace("1}", "2}"))));
+    // What was not read cannot be put in order, nor searched for keys that stand twice.
+    expect(key(call(`{"b":1,${long.slice(1, -7)}}`))).not.toBe(key(call(long)));
+    expect(kinds(call(`{"b":1,${long.slice(1)}`))).toEqual(["opaque"]);
+  });
+
+  it("counts the JSON of one message together", () => {
+    const half = json(MAX_JSON / 2);
+    const parts = [half, half, half].map((text) => ({ type: "text", text }));
+    expect(kinds({ role: "tool", content: parts })).toEqual(["result", "json", "json", "text"]);
+    const calls = [half, half, half].flatMap((args) => call(args).tool_calls ?? []);
+    expect(kinds({ role: "assistant", tool_calls: calls })).toEqual(["call", "call", "opaque"]);
+    expect(kinds({ role: "user", content: parts })).toEqual(["text", "text", "text"]);
   });
 
   it("refuses arguments with a key twice, and what is no message", () => {
