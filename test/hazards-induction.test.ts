@@ -245,15 +245,15 @@ describe("wrong behaviour, with induced templates (B)", () => {
     const { cache } = setUp();
     for (let index = 0; index < 200; index++) await teach(cache, [hello("Ann Marsh")]);
     expect(await answerTo(cache, hello("Raj Patel"))).toBe("miss untrusted");
-    // What the template was made of may have said it again: that is one at most.
-    expect(cache.printTree()).toMatch(/, [01] agreed/);
-    expect(cache.printTree()).not.toMatch(/, ([2-9]|\d\d+) agreed/);
+    expect(cache.printTree()).toContain(", 0 agreed");
+    expect(cache.printTree()).not.toMatch(/, [1-9]\d* agreed/);
   });
 
-  it("two clients that repeat two requests gain one piece of evidence each (19)", async () => {
+  it("two clients that repeat two requests gain one piece of evidence, the second about the first (19)", async () => {
     const { cache } = setUp();
     for (let index = 0; index < 50; index++) await teach(cache, [hello("Ann Marsh"), hello("Raj Patel")]);
-    expect(cache.printTree()).not.toMatch(/\b[3-9]\d* agreed|\b\d\d+ agreed/);
+    expect(cache.printTree()).not.toMatch(/, ([2-9]|\d\d+) agreed/);
+    expect(await answerTo(cache, hello("Lena Olsen"))).toBe("miss untrusted");
   });
 
   it("a model that says this and that of one conversation is not tossed for (21)", async () => {

@@ -15,6 +15,8 @@ import type { Observation, Stage, Workshop } from "./index.js";
 export const testPredictions: Stage = {
   name: "test",
   run(observation, workshop) {
+    // Said again, it proves nothing: what is known was learned from it, or has been tested on it.
+    if (workshop.memory.has(observation.exchange)) return;
     for (const proposal of proposalsFor(observation, workshop)) judge(proposal, observation, workshop);
   },
 };

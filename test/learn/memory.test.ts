@@ -24,12 +24,22 @@ describe("memory", () => {
 
   it("keeps 20,000 forms, and lets go of the one not seen for longest", () => {
     const memory = new Memory();
-    const [one, two] = [nth(1), nth(2)];
-    for (let index = 0; index < 20_000; index++) memory.add(`f${index}`, one);
-    memory.add("f0", two);
-    memory.add("more", one);
+    for (let index = 0; index < 20_000; index++) memory.add(`f${index}`, nth(index));
+    memory.add("f0", nth(20_000));
+    memory.add("more", nth(20_001));
     expect(memory.of("f1")).toEqual([]);
     expect([memory.of("f0").length, memory.of("f2").length, memory.of("more").length]).toEqual([2, 1, 1]);
+    expect([memory.has(nth(0)), memory.has(nth(1)), memory.has(nth(2))]).toEqual([true, false, true]);
+  });
+
+  it("knows what it keeps, and nothing else", () => {
+    const memory = new Memory();
+    for (let index = 0; index < 65; index++) memory.add("f", nth(index));
+    expect([memory.has(nth(0)), memory.has(nth(1)), memory.has(nth(64)), memory.has(nth(65))]).toEqual([false, true, true, false]);
+    memory.drop(new Set([nth(1).id]));
+    expect(memory.has(nth(1))).toBe(false);
+    memory.add("f", nth(1));
+    expect(memory.of("f").at(-1)?.id).toBe(nth(1).id);
   });
 
   it("lets go of what was erased", () => {
