@@ -224,10 +224,8 @@ function withPlaces<Place extends object>(place: (encoded: readonly unknown[]) =
 
 function decodeTurnWith<Text, Value>(encoded: unknown, read: Reader<Text, Value>): DecodedTurn<Text, Value> {
   const { role, name, parts } = record(encoded, TURN_FIELDS);
-  return {
-    ...named({ role: string(role), name: name === undefined ? undefined : string(name) }),
-    parts: list(parts).map((part) => decodePartWith(part, read)),
-  };
+  const turn = { role: string(role), parts: list(parts).map((part) => decodePartWith(part, read)) };
+  return name === undefined ? turn : { ...turn, name: string(name) };
 }
 
 function decodePartWith<Text, Value>(encoded: unknown, read: Reader<Text, Value>): DecodedPart<Text, Value> {

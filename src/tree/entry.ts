@@ -1,6 +1,6 @@
 /** Makes entries with their content addresses, and turns them into store records and back. */
 import * as z from "zod";
-import { decodeTemplate, decodeTurn, encodeSkeleton, encodeTemplate, encodeTurn } from "../template/codec.js";
+import { decodeTemplate, decodeTurn, type EncodedTemplate, encodeSkeleton, encodeTemplate, encodeTurn } from "../template/codec.js";
 import { chainKey, shortDigest, turnKey } from "../template/digest.js";
 import { equalJson, type Json, scalarText } from "../template/json.js";
 import type { Template } from "../template/template.js";
@@ -84,9 +84,8 @@ function sizeOfJson(value: Json): number {
   return OVERHEAD + (scalarText(value)?.length ?? 0);
 }
 
-/** A template's entry; its id and skeleton follow from what it says alone. */
-export function createLearnt(parts: Origins & { template: Template; origin: Origin }): Learnt {
-  const encoded = encodeTemplate(parts.template);
+/** A template's entry; its id and skeleton follow from what it says alone. `encoded` is given where it is at hand. */
+export function createLearnt(parts: Origins & { template: Template; origin: Origin }, encoded = encodeTemplate(parts.template)): Learnt {
   const text = JSON.stringify(encoded);
   return {
     ...parts,
@@ -124,7 +123,9 @@ export function decodeEntry(id: string, at: number, encoded: unknown): Entry {
   const origins = { scope, at, model, details };
   let entry: Entry;
   if (rest.kind === "template") {
-    entry = createLearnt({ ...origins, template: decodeTemplate(rest.template), origin: rest.origin });
+    const template = decodeTemplate(rest.template);
+    // It was read without a fault; the id names this very text, which need not be written anew.
+    entry = createLearnt({ ...origins, template, origin: rest.origin }, rest.template as EncodedTemplate);
   } else {
     const turns = rest.turns.map(decodeTurn);
     const conversation = chainOf(turns).at(-1) ?? "";

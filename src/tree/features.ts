@@ -21,29 +21,31 @@ function isWordCode(code: number): boolean {
   return (code >= 97 && code <= 122) || (code >= 48 && code <= 57) || (code >= 65 && code <= 90) || code > 127;
 }
 
-type SeenWord = (hash: number, start: number, end: number, isPair: boolean) => void;
+/** Returns whether that is enough. */
+type SeenWord = (hash: number, start: number, end: number, isPair: boolean) => boolean;
 
 /**
  * Hands over every whole word in `text` that begins between two offsets, and every two words that follow each other there,
  * as a hash and the places where it starts and ends. A word cut by the first offset is left out. Words alone are shared by
- * many siblings; two in a row seldom are.
+ * many siblings; two in a row seldom are. Returns whether it was stopped.
  */
-function eachWord(text: string, from: number, to: number, seen: SeenWord): void {
+function eachWord(text: string, from: number, to: number, seen: SeenWord): boolean {
   let at = from;
   let before = 0;
   let beforeStart = -1;
   while (at < to) {
     while (at < to && !isWordCode(text.charCodeAt(at))) at++;
-    if (at >= to) return;
+    if (at >= to) return false;
     const start = at;
     let hash = SEED;
     while (at < text.length && isWordCode(text.charCodeAt(at))) hash = mixCode(hash, text.charCodeAt(at++));
     if (start === from && start > 0 && isWordCode(text.charCodeAt(start - 1))) continue;
-    seen(hash, start, at, false);
-    if (beforeStart >= 0) seen(Math.imul(before, 31) ^ hash, beforeStart, at, true);
+    if (seen(hash, start, at, false)) return true;
+    if (beforeStart >= 0 && seen(Math.imul(before, 31) ^ hash, beforeStart, at, true)) return true;
     before = hash;
     beforeStart = start;
   }
+  return false;
 }
 
 /** A feature every turn that fits a pattern must show. */
@@ -57,28 +59,33 @@ export interface Anchor {
 
 /** Hands over the features of a turn; one may come more than once. With `whole` false, long texts are read only near their ends. */
 export function eachFeature(turn: Turn, whole: boolean, seen: (hash: number) => void): void {
+  const all = (hash: number): boolean => {
+    seen(hash);
+    return false;
+  };
   for (const part of turn.parts) {
-    if (part.kind === "json") jsonFeatures(part.value, SEED, seen);
-    else if (part.kind === "call") jsonFeatures(part.args, mixText(SEED, part.tool), seen);
+    if (part.kind === "json") jsonFeatures(part.value, SEED, all);
+    else if (part.kind === "call") jsonFeatures(part.args, mixText(SEED, part.tool), all);
     else if ("text" in part) {
       const { text } = part;
-      if (whole || text.length <= 2 * EDGE) eachWord(text, 0, text.length, seen);
+      if (whole || text.length <= 2 * EDGE) eachWord(text, 0, text.length, all);
       else {
-        eachWord(text, 0, EDGE, seen);
-        eachWord(text, text.length - EDGE, text.length, seen);
+        eachWord(text, 0, EDGE, all);
+        eachWord(text, text.length - EDGE, text.length, all);
       }
     }
   }
 }
 
-function jsonFeatures(value: Json, path: number, seen: (hash: number) => void): void {
+/** As `eachWord`, for the shape and the values of JSON. */
+function jsonFeatures(value: Json, path: number, seen: (hash: number) => boolean): boolean {
   if (Array.isArray(value)) {
-    seen(mixCode(path, 0x10000 + value.length));
-    for (const [index, item] of value.entries()) jsonFeatures(item, mixCode(path, index), seen);
-  } else if (value instanceof Map) {
-    seen(keysFeature(value.keys(), path));
-    for (const [key, item] of value) jsonFeatures(item, mixText(path, key), seen);
-  } else seen(scalarFeature(value, path));
+    return seen(mixCode(path, 0x10000 + value.length)) || value.some((item, index) => jsonFeatures(item, mixCode(path, index), seen));
+  }
+  if (!(value instanceof Map)) return seen(scalarFeature(value, path));
+  if (seen(keysFeature(value.keys(), path))) return true;
+  for (const [key, item] of value) if (jsonFeatures(item, mixText(path, key), seen)) return true;
+  return false;
 }
 
 function keysFeature(keys: Iterable<string>, path: number): number {
@@ -92,46 +99,49 @@ function scalarFeature(value: null | boolean | string | Numeral, path: number): 
   return mixText(mixCode(path, typeof value === "string" ? 2 : 3), value instanceof Numeral ? value.raw : String(value));
 }
 
-/** The features that every turn fitting a pattern shows. */
-export function anchorsOf(pattern: TurnPattern<Slot>): Anchor[] {
-  const anchors: Anchor[] = [];
+/** Returns whether that is enough. */
+type SeenAnchor = (anchor: Anchor) => boolean;
+
+/** Hands over the features that every turn fitting a pattern shows, until one is enough. */
+export function eachAnchor(pattern: TurnPattern<Slot>, seen: SeenAnchor): void {
   for (const part of pattern.parts) {
-    if (part.kind === "json") jsonAnchors(part.value, SEED, anchors);
-    else if (part.kind === "call") jsonAnchors(part.args, mixText(SEED, part.tool), anchors);
-    else if ("text" in part) textAnchors(part.text, anchors);
+    if (part.kind === "json" && jsonAnchors(part.value, SEED, seen)) return;
+    if (part.kind === "call" && jsonAnchors(part.args, mixText(SEED, part.tool), seen)) return;
+    if ("text" in part && textAnchors(part.text, seen)) return;
   }
-  return anchors;
 }
 
 /** Words, and two in a row, that lie whole inside a literal: a slot beside a letter could make another word of it. */
-function textAnchors(pattern: TextPattern<Slot>, anchors: Anchor[]): void {
-  for (const [index, segment] of pattern.entries()) {
-    if (typeof segment !== "string") continue;
+function textAnchors(pattern: TextPattern<Slot>, seen: SeenAnchor): boolean {
+  return pattern.some((segment, index) => {
+    if (typeof segment !== "string") return false;
     const isFirst = index === 0;
     const isLast = index === pattern.length - 1;
-    eachWord(segment, 0, segment.length, (hash, start, end, isPair) => {
-      if ((start === 0 && !isFirst) || (end === segment.length && !isLast)) return;
+    return eachWord(segment, 0, segment.length, (hash, start, end, isPair) => {
+      if ((start === 0 && !isFirst) || (end === segment.length && !isLast)) return false;
       // Two in a row are seen near the beginning only if the second begins there too: `end` is beyond that.
       const near = (isFirst && end <= EDGE) || (isLast && segment.length - start <= EDGE);
-      anchors.push({ hash, near, common: !isPair });
+      return seen({ hash, near, common: !isPair });
     });
-  }
+  });
 }
 
-function jsonAnchors(pattern: JsonPattern<Slot>, path: number, anchors: Anchor[]): void {
+function jsonAnchors(pattern: JsonPattern<Slot>, path: number, seen: SeenAnchor): boolean {
+  const show = (hash: number): boolean => seen({ hash, near: true, common: false });
   switch (pattern.kind) {
     case "literal":
-      jsonFeatures(pattern.value, path, (hash) => anchors.push({ hash, near: true, common: false }));
-      return;
+      return jsonFeatures(pattern.value, path, show);
     case "array":
-      anchors.push({ hash: mixCode(path, 0x10000 + pattern.items.length), near: true, common: false });
-      for (const [index, item] of pattern.items.entries()) jsonAnchors(item, mixCode(path, index), anchors);
-      return;
+      return (
+        show(mixCode(path, 0x10000 + pattern.items.length)) ||
+        pattern.items.some((item, index) => jsonAnchors(item, mixCode(path, index), seen))
+      );
     case "object":
-      anchors.push({ hash: keysFeature(pattern.entries.keys(), path), near: true, common: false });
-      for (const [key, item] of pattern.entries) jsonAnchors(item, mixText(path, key), anchors);
-      return;
+      return (
+        show(keysFeature(pattern.entries.keys(), path)) ||
+        [...pattern.entries].some(([key, item]) => jsonAnchors(item, mixText(path, key), seen))
+      );
     default:
-      return;
+      return false;
   }
 }

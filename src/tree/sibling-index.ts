@@ -1,7 +1,7 @@
 /** Finds, among many sibling patterns, the few that could fit a turn. */
 import type { Slot, TurnPattern } from "../template/template.js";
 import type { Turn } from "../template/turn.js";
-import { anchorsOf, eachFeature } from "./features.js";
+import { type Anchor, eachAnchor, eachFeature } from "./features.js";
 
 // Below this, trying every pattern is cheaper than reading the turn's features.
 const SMALL = 8;
@@ -45,12 +45,7 @@ export class SiblingIndex<Item extends Indexed> {
     group.items.set(item.key, item);
     this.size++;
 
-    let best: { hash: number; near: boolean; crowd: number } | undefined;
-    for (const anchor of anchorsOf(item.pattern)) {
-      // A far anchor makes every lookup read whole texts, so it must be much rarer to be worth it; a common one is tried in vain.
-      const crowd = (group.buckets.get(anchor.hash)?.length ?? 0) + (anchor.near ? 0 : 4) + (anchor.common ? 2 : 0);
-      if (!best || crowd < best.crowd) best = { ...anchor, crowd };
-    }
+    const best = rarest(item.pattern, group.buckets);
     group.anchors.set(item, best?.hash);
     if (!best) group.loose.push(item);
     else {
@@ -95,6 +90,22 @@ export class SiblingIndex<Item extends Indexed> {
   *values(): Iterable<Item> {
     for (const group of this.groups.values()) yield* group.items.values();
   }
+}
+
+/** The anchor to file a pattern under; the first of those that fewest others stand under. */
+function rarest(pattern: TurnPattern<Slot>, buckets: ReadonlyMap<number, readonly unknown[]>): Anchor | undefined {
+  let best: Anchor | undefined;
+  let least = Number.POSITIVE_INFINITY;
+  eachAnchor(pattern, (anchor) => {
+    // A far anchor makes every lookup read whole texts, so it must be much rarer to be worth it; a common one is tried in vain.
+    const crowd = (buckets.get(anchor.hash)?.length ?? 0) + (anchor.near ? 0 : 4) + (anchor.common ? 2 : 0);
+    if (crowd < least) {
+      best = anchor;
+      least = crowd;
+    }
+    return least === 0;
+  });
+  return best;
 }
 
 /** What must be equal between a turn and a pattern before their contents are looked at. */
