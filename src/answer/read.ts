@@ -17,15 +17,82 @@ interface Walked {
   readonly busy: boolean;
 }
 
-/** A request after reading. Everything in it depends on the request and the tree alone. */
-export interface Reading extends Walked {
-  readonly turns: readonly Turn[];
-  /** The conversation's key after each turn. */
-  readonly chain: readonly string[];
-  readonly calls: CallNumbers;
+/** How far a walk has come. */
+interface Start {
+  readonly walked: Walked;
+  readonly length: number;
   /** The tree's generation when it was walked. */
   readonly generation: number;
 }
+
+/** What a request says. */
+interface Said {
+  readonly turns: readonly Turn[];
+  /** The key of each turn. */
+  readonly keys: readonly string[];
+  /** The conversation's key after each turn. */
+  readonly chain: readonly string[];
+  readonly calls: CallNumbers;
+}
+
+/**
+ * A request after reading. Everything in it depends on the request and the tree alone. The tree is walked when it is first
+ * asked where that leads: an exact hit never asks.
+ */
+export class Reading implements Walked {
+  readonly turns: readonly Turn[];
+  readonly keys: readonly string[];
+  readonly chain: readonly string[];
+  readonly calls: CallNumbers;
+  private start: Start | undefined;
+
+  /** `before` is a reading of the same conversation's beginning. */
+  constructor(
+    said: Said,
+    before: Reading | undefined,
+    private readonly tree: ScopeTree,
+    private readonly given: ReadonlyMap<string, string>,
+    private readonly walk: boolean,
+  ) {
+    this.turns = said.turns;
+    this.keys = said.keys;
+    this.chain = said.chain;
+    this.calls = said.calls;
+    this.start = before?.start;
+  }
+
+  get states(): Walked["states"] {
+    return this.walked().states;
+  }
+
+  get depth(): number {
+    return this.walked().depth;
+  }
+
+  get refusals(): Walked["refusals"] {
+    return this.walked().refusals;
+  }
+
+  get busy(): boolean {
+    return this.walked().busy;
+  }
+
+  private walked(): Walked {
+    const { start, tree, turns } = this;
+    if (!this.walk) return NOWHERE;
+    if (start?.length === turns.length && start.generation === tree.generation) return start.walked;
+    // The tree may have changed since: what was normalised still holds, the walk is done again.
+    const known = start?.generation === tree.generation ? start : undefined;
+    let walked: Walked = known?.walked ?? { ...NOWHERE, states: [{ node: tree.root, bindings: new Map() }] };
+    for (let index = known?.length ?? 0; index < turns.length && walked.states.length > 0; index++) {
+      walked = advance(walked, turns[index] as Turn, this.keys[index] as string, this.given);
+    }
+    this.start = { walked, length: turns.length, generation: tree.generation };
+    return walked;
+  }
+}
+
+const NOWHERE: Walked = { states: [], depth: 0, refusals: new Set(), busy: false };
 
 export interface ReadOptions {
   readonly recall: Recall<Reading>;
@@ -33,7 +100,7 @@ export interface ReadOptions {
   readonly walk: boolean;
 }
 
-/** Normalises and walks a request; the part of it that was read a step ago is not read again. Throws `Unfit`. */
+/** Normalises a request; the part of it that was read a step ago is not read again. Throws `Unfit`. */
 export function readRequest(request: CacheRequest, scopeKey: string, tree: ScopeTree, options: ReadOptions): Reading {
   const { messages } = request;
   if (!Array.isArray(messages) || messages.length === 0) throw new Unfit("invalid");
@@ -41,22 +108,17 @@ export function readRequest(request: CacheRequest, scopeKey: string, tree: Scope
   const tag = given.size === 0 ? scopeKey : `${scopeKey} ${JSON.stringify([...given])}`;
   const known = options.recall.find(tag, messages);
   const turns = [...(known?.value.turns ?? [])];
+  const keys = [...(known?.value.keys ?? [])];
   const chain = [...(known?.value.chain ?? [])];
   const calls = new CallNumbers(known?.value.calls);
-  let walked: Walked = { states: [{ node: tree.root, bindings: new Map() }], depth: 0, refusals: new Set(), busy: false };
-  if (known?.value.generation === tree.generation) walked = known.value;
-  // The tree has changed since: what was normalised still holds, the walk is done again.
-  else for (const turn of turns) walked = advance(walked, turn, turnKey(turn), given, options);
-
   for (const message of (messages as readonly Message[]).slice(known?.length ?? 0)) {
     const turn = normaliseMessage(message, calls);
     const key = turnKey(turn);
     turns.push(turn);
+    keys.push(key);
     chain.push(extendChain(chain.at(-1), key));
-    walked = advance(walked, turn, key, given, options);
   }
-  const { states, depth, refusals, busy } = walked;
-  const reading = { turns, chain, calls, states, depth, refusals, busy, generation: tree.generation };
+  const reading = new Reading({ turns, keys, chain, calls }, known?.value, tree, given, options.walk);
   options.recall.keep(tag, messages, known?.length ?? 0, reading);
   return reading;
 }
@@ -90,8 +152,7 @@ export function visible(turn: Turn): Turn {
 }
 
 /** Follows the tree one turn further. */
-function advance(walked: Walked, turn: Turn, key: string, given: ReadonlyMap<string, string>, options: ReadOptions): Walked {
-  if (!options.walk || walked.states.length === 0) return { ...walked, states: [] };
+function advance(walked: Walked, turn: Turn, key: string, given: ReadonlyMap<string, string>): Walked {
   const seen = visible(turn);
   const next = step(walked.states, { turn: seen, key: seen === turn ? key : turnKey(seen) }, given, WALK_LIMITS);
   return {

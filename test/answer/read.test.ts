@@ -141,6 +141,35 @@ describe("reading a conversation step by step", () => {
     expect(recall.find("s", conversation)).toBeUndefined();
   });
 
+  it("walks the tree when first asked where the conversation leads, and goes on from there", () => {
+    const knowledge = new Knowledge({ maxEntries: 10, maxSize: 1e9 });
+    knowledge.add(template("a {{x}}", "b"));
+    const tree = knowledge.scope("s");
+    const { root } = tree;
+    let walks = 0;
+    const watched = Object.defineProperty({ ...tree }, "root", {
+      get: () => {
+        walks++;
+        return root;
+      },
+    });
+    const recall = new Recall<Reading>();
+    const conversation: Message[] = [{ role: "user", content: "a 1" }];
+    const read = (messages: Message[]): Reading => readRequest({ messages }, "s", watched, { recall, walk: true });
+    const first = read(conversation);
+    expect(first.chain.length).toBe(1);
+    expect(walks).toBe(0);
+    expect([first.depth, first.states.length, walks]).toEqual([1, 1, 1]);
+    const longer = [...conversation, { role: "assistant", content: "b" }];
+    // What was not asked is passed over, not lost.
+    expect(read(longer).turns.length).toBe(2);
+    expect(read([...longer, { role: "user", content: "c" }]).depth).toBe(2);
+    expect(walks).toBe(1);
+    watched.generation++;
+    expect(read(longer).depth).toBe(2);
+    expect(walks).toBe(2);
+  });
+
   it("remembers a bounded number of conversations", () => {
     const recall = new Recall<number>();
     const say = (text: string): Message[] => [{ role: "user", content: text }];
