@@ -20,8 +20,8 @@ export interface Kind {
   readonly idle: "none" | "known" | "novel";
   /** What the user asked is left open. */
   readonly loose: boolean;
-  /** Some value is derived, not copied. */
-  readonly derived: boolean;
+  /** How the values came about: all copied, some derived as has worked for their place in other wordings, or some in a new way. */
+  readonly derived: "copied" | "known" | "new";
 }
 
 /**
@@ -40,7 +40,7 @@ export function kindOfPrediction(
   const { said, unused, loose, fixedText, guarded, tools } = knowledge.traits(learnt);
   let worst = 0;
   let solid = true;
-  let derived = guarded;
+  let derived: Kind["derived"] = guarded ? "new" : "copied";
   for (const each of said) {
     if ("constant" in each) {
       if (args.count(each.place, each.constant) < (isDataLike(each.constant) ? KNOWN_DATA : KNOWN_WORD)) solid = false;
@@ -48,8 +48,8 @@ export function kindOfPrediction(
     }
     const text = leafText(values.get(each.hole) ?? null);
     worst = Math.max(worst, FAMILIARITIES.indexOf(text === undefined ? "novel" : args.familiarity(each.place, text)));
-    // A derivation that has served this place in other wordings is as good as a copy.
-    derived ||= each.forms !== undefined && !each.forms.some((form) => args.formCount(each.place, form) >= KNOWN_FORM);
+    if (each.forms === undefined || derived === "new") continue;
+    derived = each.forms.some((form) => args.formCount(each.place, form) >= KNOWN_FORM) ? "known" : "new";
   }
   const idle = unused.length === 0 ? "none" : unused.every((slot) => isKnown(slot, bindings, args)) ? "known" : "novel";
   // The same words to different conversations: what they say must come from somewhere.
@@ -57,14 +57,7 @@ export function kindOfPrediction(
   const count = Math.floor((knowledge.evidence(learnt).agreements.size * 2) / minAgreements);
   const agreements = count >= MANY ? PRIORS.length - 1 : Math.min(PRIORS.length - 2, count);
   const familiarity = FAMILIARITIES[worst] ?? "novel";
-  const features = [
-    agreements,
-    familiarity,
-    solid ? "solid" : "open",
-    idle,
-    loose ? "loose" : "asked",
-    derived ? "derived" : "copied",
-  ].join("-");
+  const features = [agreements, familiarity, solid ? "solid" : "open", idle, loose ? "loose" : "asked", derived].join("-");
   return { ...knowledge.kindIds(learnt.scope, features, tools), agreements, familiarity, solid, idle, loose, derived };
 }
 
@@ -92,8 +85,8 @@ const MANY = 8;
 
 // What is believed of a kind before anything was seen of it: right and wrong predictions.
 const PRIORS: readonly (readonly [right: number, wrong: number])[] = [
-  [1, 0.5],
-  [3, 0.5],
+  [4, 0.4],
+  [10, 0.4],
   [60, 0.6],
   [80, 0.4],
   [200, 0.4],
@@ -104,14 +97,13 @@ const PRIORS: readonly (readonly [right: number, wrong: number])[] = [
 const DOUBTS: readonly (readonly [doubts: (kind: Kind) => boolean, factor: number])[] = [
   [({ familiarity }) => familiarity === "novel", 0.1],
   [({ solid }) => !solid, 0.3],
-  [({ idle }) => idle === "known", 0.4],
   [({ idle }) => idle === "novel", 0.02],
-  [({ loose }) => loose, 0.3],
-  [({ loose, idle }) => loose && idle !== "none", 0.2],
-  [({ derived }) => derived, 0.4],
+  [({ loose, idle }) => loose && idle !== "none", 0.3],
+  [({ derived }) => derived === "new", 0.6],
 ];
 
-const BACKING = 20;
+// How many sightings of its own the record of all of a kind counts for, beside those among the same tools.
+const BACKING = 8;
 
 function share(wrong: number, right: number, { agreements, contradictions }: Evidence): number {
   return (wrong + contradictions.size) / (wrong + right + agreements.size + contradictions.size);
@@ -124,6 +116,5 @@ export function doubtOf(kind: Kind, knowledge: Knowledge): number {
   const all = knowledge.evidenceOf(kind.id);
   const near = knowledge.evidenceOf(kind.nearId);
   const far = share(wrong, right * weight, all);
-  // The near ones decide; of all of its kind, as much counts as a few sightings.
   return share(far * BACKING, (1 - far) * BACKING, near);
 }

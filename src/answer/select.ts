@@ -58,7 +58,8 @@ export function propose(
 function judged(proposal: Proposal, values: ReadonlyMap<Hole, Json>, knowledge: Knowledge, trust: TrustSettings): Proposal {
   const { learnt, reply } = proposal;
   if (typeof reply !== "object") {
-    const isProven = knowledge.evidence(learnt).agreements.size >= trust.minAgreements;
+    // What takes any question whatever fits only where it has something to say.
+    const isProven = !knowledge.traits(learnt).loose && knowledge.evidence(learnt).agreements.size >= trust.minAgreements;
     return { ...proposal, standing: isProven && trust.policy !== "exact" ? "live" : "candidate" };
   }
   const kind = kindOfPrediction(learnt, proposal.bindings, values, knowledge, trust.minAgreements);

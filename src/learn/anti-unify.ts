@@ -92,6 +92,9 @@ function domainOf(left: Json, right: Json): Domain {
   };
 }
 
+// How long a message without a word in common with its like may be to be data, in characters.
+const MAX_DATUM = 100;
+
 function turnPattern(left: Turn, right: Turn, pairs: Pairs): TurnPattern<Slot> | undefined {
   if (left.role !== right.role || left.name !== right.name || left.parts.length !== right.parts.length) return undefined;
   const parts: PartPattern<Slot>[] = [];
@@ -107,10 +110,10 @@ function partPattern(left: Part, right: Part, role: string, pairs: Pairs): PartP
   if (left.kind === "text" && right.kind === "text") {
     const text = textPattern(left.text, right.text, "text", pairs);
     if (text) return { kind: "text", text };
-    // What the assistant said on the way was worded anew; a user's message may be the datum itself, with no words around it.
-    return role === "assistant" || role === "user"
-      ? { kind: "text", text: [pairs.slot(left.text, right.text, role === "user" ? "asked" : "said")] }
-      : undefined;
+    // What the assistant said on the way was worded anew; a short message of a user may be the datum itself.
+    if (role === "assistant") return { kind: "text", text: [pairs.slot(left.text, right.text, "said")] };
+    const isDatum = role === "user" && Math.max(left.text.length, right.text.length) <= MAX_DATUM;
+    return isDatum ? { kind: "text", text: [pairs.slot(left.text, right.text, "asked")] } : undefined;
   }
   if (left.kind === "json" && right.kind === "json") return { kind: "json", value: jsonPattern(left.value, right.value, "result", pairs) };
   if (left.kind === "call" && right.kind === "call" && left.tool === right.tool) {
