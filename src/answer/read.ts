@@ -107,20 +107,33 @@ export function readRequest(request: CacheRequest, scopeKey: string, tree: Scope
   const given = givenBindings(request.bindings);
   const tag = given.size === 0 ? scopeKey : `${scopeKey} ${JSON.stringify([...given])}`;
   const known = options.recall.find(tag, messages);
-  const turns = [...(known?.value.turns ?? [])];
-  const keys = [...(known?.value.keys ?? [])];
-  const chain = [...(known?.value.chain ?? [])];
-  const calls = new CallNumbers(known?.value.calls);
-  for (const message of (messages as readonly Message[]).slice(known?.length ?? 0)) {
-    const turn = normaliseMessage(message, calls);
+  const go = (from: Reading | undefined, start: number, end: number): Reading => {
+    const reading = new Reading(normalised(messages, from, start, end), from, tree, given, options.walk);
+    options.recall.keep(tag, end === messages.length ? messages : messages.slice(0, end), start, reading);
+    return reading;
+  };
+  if (known) return go(known.value, known.length, messages.length);
+  // Conversations that differ in all else share what the system says to them: it is remembered by itself.
+  const opening = messages.length > 1 && OPENERS.has(messages[0]?.role) ? go(undefined, 0, 1) : undefined;
+  return go(opening, opening ? 1 : 0, messages.length);
+}
+
+const OPENERS: ReadonlySet<unknown> = new Set(["system", "developer"]);
+
+/** What messages say, from one that is not known up to an end; `before` has read those before. */
+function normalised(messages: readonly Message[], before: Reading | undefined, start: number, end: number): Said {
+  const turns = [...(before?.turns ?? [])];
+  const keys = [...(before?.keys ?? [])];
+  const chain = [...(before?.chain ?? [])];
+  const calls = new CallNumbers(before?.calls);
+  for (let index = start; index < end; index++) {
+    const turn = normaliseMessage(messages[index] as Message, calls);
     const key = turnKey(turn);
     turns.push(turn);
     keys.push(key);
     chain.push(extendChain(chain.at(-1), key));
   }
-  const reading = new Reading({ turns, keys, chain, calls }, known?.value, tree, given, options.walk);
-  options.recall.keep(tag, messages, known?.length ?? 0, reading);
-  return reading;
+  return { turns, keys, chain, calls };
 }
 
 /** The caller's bindings as text. Empty values bind nothing. */

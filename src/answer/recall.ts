@@ -2,6 +2,7 @@
 import type { ContentPart, Message, ToolCall } from "../types.js";
 
 const CAPACITY = 256;
+const DROPPED_AT_ONCE = 64;
 // And how many characters their messages may hold together.
 const MAX_SIZE = 32 * 1024 * 1024;
 // A step of an agent adds an assistant message and its tool results: how far back a remembered end is looked for.
@@ -48,8 +49,11 @@ export class Recall<Value> {
     this.drop(end);
     this.byEnd.set(end, { snapshots, value, size });
     this.size += size;
+    if (this.byEnd.size <= CAPACITY && this.size <= MAX_SIZE) return;
+    // Some at once: a map passes over each key that it has lost to find its first.
+    const most = Math.min(this.byEnd.size, CAPACITY - DROPPED_AT_ONCE);
     for (const oldest of this.byEnd.keys()) {
-      if (this.byEnd.size <= CAPACITY && this.size <= MAX_SIZE) break;
+      if (this.byEnd.size <= most && this.size <= MAX_SIZE) break;
       this.drop(oldest);
     }
   }

@@ -6,6 +6,10 @@ import { type Anchor, eachAnchor, eachFeature } from "./features.js";
 // Below this, trying every pattern is cheaper than reading the turn's features.
 const SMALL = 8;
 
+// Bytes of `mayName`, a power of two: at least so many, and this many for each bucket.
+const LEAST = 64;
+const SPARSE = 4;
+
 interface Group<Item> {
   readonly items: Map<string, Item>;
   /** Each pattern stands under one feature it demands: the one that fewest others stand under. */
@@ -13,6 +17,8 @@ interface Group<Item> {
   /** Patterns that demand nothing an index could hold on to. */
   readonly loose: Item[];
   readonly anchors: Map<Item, number | undefined>;
+  /** Where a bucket may be, by the lowest bits of its hash: of a turn's many features, few name one. */
+  mayName: Uint8Array;
   /** How many patterns are anchored on a word that may stand anywhere in a long text. */
   far: number;
 }
@@ -39,7 +45,7 @@ export class SiblingIndex<Item extends Indexed> {
     const structure = structureOf(item.pattern);
     let group = this.groups.get(structure);
     if (!group) {
-      group = { items: new Map(), buckets: new Map(), loose: [], anchors: new Map(), far: 0 };
+      group = { items: new Map(), buckets: new Map(), loose: [], anchors: new Map(), mayName: new Uint8Array(LEAST), far: 0 };
       this.groups.set(structure, group);
     }
     group.items.set(item.key, item);
@@ -52,7 +58,10 @@ export class SiblingIndex<Item extends Indexed> {
       if (!best.near) group.far++;
       const bucket = group.buckets.get(best.hash);
       if (bucket) bucket.push(item);
-      else group.buckets.set(best.hash, [item]);
+      else {
+        group.buckets.set(best.hash, [item]);
+        mark(group, best.hash);
+      }
     }
   }
 
@@ -80,8 +89,11 @@ export class SiblingIndex<Item extends Indexed> {
     }
     yield* group.loose;
     const named = new Set<readonly Item[]>();
+    const { mayName, buckets } = group;
+    const mask = mayName.length - 1;
     eachFeature(turn, group.far > 0, (hash) => {
-      const bucket = group.buckets.get(hash);
+      if (mayName[hash & mask] === 0) return;
+      const bucket = buckets.get(hash);
       if (bucket) named.add(bucket);
     });
     for (const bucket of named) yield* bucket;
@@ -90,6 +102,15 @@ export class SiblingIndex<Item extends Indexed> {
   *values(): Iterable<Item> {
     for (const group of this.groups.values()) yield* group.items.values();
   }
+}
+
+/** Notes a new bucket. Removed ones stay noted until the next growth: that only costs time. */
+function mark(group: Group<unknown>, hash: number): void {
+  if (group.buckets.size * SPARSE > group.mayName.length) {
+    group.mayName = new Uint8Array(group.mayName.length * 4);
+    for (const named of group.buckets.keys()) group.mayName[named & (group.mayName.length - 1)] = 1;
+  }
+  group.mayName[hash & (group.mayName.length - 1)] = 1;
 }
 
 /** The anchor to file a pattern under; the first of those that fewest others stand under. */
