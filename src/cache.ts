@@ -237,7 +237,11 @@ export class Cache {
 
   /** Lookups wait for the first read of the store, but not for ever: a store that hangs costs one deadline. */
   private load(): void {
-    const read = this.persistence.read().then(() => this.persistence.poll(this.closed ? 0 : this.settings.pollInterval));
+    const read = this.persistence.read().then(() => {
+      this.persistence.poll(this.closed ? 0 : this.settings.pollInterval);
+      // What arguments have held is gathered from what was loaded; without it induced templates are not trusted.
+      return this.learner.settled();
+    });
     const deadline = Promise.withResolvers<void>();
     const timer = setTimeout(deadline.resolve, this.settings.loadDeadline);
     this.loading = Promise.race([read, deadline.promise]).finally(() => {

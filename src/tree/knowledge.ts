@@ -53,6 +53,7 @@ export interface Evidence {
 const NONE: ReadonlySet<string> = new Set();
 // More than anyone asks for; beyond it further witnesses change nothing and are not kept.
 const ENOUGH = 512;
+const MAX_STEMS = 10_000;
 
 /** Where a template came from: values a caller bound, or induction. */
 export type Origin = "bound" | "induced";
@@ -160,6 +161,8 @@ export class Knowledge {
     let stem = this.stems.get(of);
     if (stem === undefined) {
       stem = shortDigest(`kind ${of}`);
+      // Only a shortcut: what is dropped is worked out again.
+      if (this.stems.size >= MAX_STEMS) this.stems.clear();
       this.stems.set(of, stem);
     }
     return stem;
