@@ -6,9 +6,9 @@ import { type Anchor, eachAnchor, eachFeature } from "./features.js";
 // Below this, trying every pattern is cheaper than reading the turn's features.
 const SMALL = 8;
 
-// Bytes of `mayName`, a power of two: at least so many, and this many for each bucket.
-const LEAST = 64;
-const SPARSE = 4;
+// Words of 32 bits in `mayName`, a power of two: at least so many; and how many bits for each bucket.
+const LEAST = 16;
+const SPARSE = 8;
 
 interface Group<Item> {
   readonly items: Map<string, Item>;
@@ -17,8 +17,8 @@ interface Group<Item> {
   /** Patterns that demand nothing an index could hold on to. */
   readonly loose: Item[];
   readonly anchors: Map<Item, number | undefined>;
-  /** Where a bucket may be, by the lowest bits of its hash: of a turn's many features, few name one. */
-  mayName: Uint8Array;
+  /** Where a bucket may be, one bit by the lowest bits of its hash: of a turn's many features, few name one. */
+  mayName: Int32Array;
   /** How many patterns are anchored on a word that may stand anywhere in a long text. */
   far: number;
 }
@@ -45,7 +45,7 @@ export class SiblingIndex<Item extends Indexed> {
     const structure = structureOf(item.pattern);
     let group = this.groups.get(structure);
     if (!group) {
-      group = { items: new Map(), buckets: new Map(), loose: [], anchors: new Map(), mayName: new Uint8Array(LEAST), far: 0 };
+      group = { items: new Map(), buckets: new Map(), loose: [], anchors: new Map(), mayName: new Int32Array(LEAST), far: 0 };
       this.groups.set(structure, group);
     }
     group.items.set(item.key, item);
@@ -92,7 +92,7 @@ export class SiblingIndex<Item extends Indexed> {
     const { mayName, buckets } = group;
     const mask = mayName.length - 1;
     eachFeature(turn, group.far > 0, (hash) => {
-      if (mayName[hash & mask] === 0) return;
+      if (((mayName[(hash >>> 5) & mask] as number) & (1 << (hash & 31))) === 0) return;
       const bucket = buckets.get(hash);
       if (bucket) named.add(bucket);
     });
@@ -106,11 +106,13 @@ export class SiblingIndex<Item extends Indexed> {
 
 /** Notes a new bucket. Removed ones stay noted until the next growth: that only costs time. */
 function mark(group: Group<unknown>, hash: number): void {
-  if (group.buckets.size * SPARSE > group.mayName.length) {
-    group.mayName = new Uint8Array(group.mayName.length * 4);
-    for (const named of group.buckets.keys()) group.mayName[named & (group.mayName.length - 1)] = 1;
+  const isCrowded = group.buckets.size * SPARSE > group.mayName.length * 32;
+  if (isCrowded) group.mayName = new Int32Array(group.mayName.length * 4);
+  const { mayName } = group;
+  for (const named of isCrowded ? group.buckets.keys() : [hash]) {
+    const word = (named >>> 5) & (mayName.length - 1);
+    mayName[word] = (mayName[word] as number) | (1 << (named & 31));
   }
-  group.mayName[hash & (group.mayName.length - 1)] = 1;
 }
 
 /** The anchor to file a pattern under; the first of those that fewest others stand under. */
