@@ -1,6 +1,6 @@
 /** Runs the examples as their readers do, on a build of the present sources. */
 import { execFile, execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
@@ -54,6 +54,18 @@ describe("the examples", () => {
     expect(output).toContain('open_ticket({"order":"A-7002","text":"Order A-7002 is delayed in Lisbon."})');
     expect(output).toContain("Maria, your desk lamp is delayed in Lisbon; we look into it as T-502.");
     expect(output).toContain("Jonas, your wheelbarrow was delivered in Malmo.");
+  });
+
+  it("induction.ts learns five kinds of work, and docs/induction.md shows what it prints", async () => {
+    const output = await run("induction.ts");
+    expect(output).not.toContain("WRONG");
+    const page = readFileSync(join(root, "docs/induction.md"), "utf8");
+    const blocks = output.trimEnd().split(/\n(?=\S)/);
+    expect(blocks).toHaveLength(5);
+    for (const block of blocks) {
+      expect(block).toMatch(/lookups:.* hit$/m);
+      expect(page).toContain(block);
+    }
   });
 
   it("streaming.ts streams a hit as it streams the model", async () => {
