@@ -25,6 +25,7 @@ import { Persistence } from "./persistence.js";
 import { Counts, type Stats } from "./stats.js";
 import { openRecordStore } from "./store/record-store.js";
 import type { Bindings } from "./template/derivation/expression.js";
+import { FUNCTIONS, SPECIAL_FORMS } from "./template/derivation/functions/index.js";
 import { createExchange, meaningOf } from "./tree/entry.js";
 import { type Entry, type Exchange, Knowledge } from "./tree/knowledge.js";
 import { printKnowledge } from "./tree/print.js";
@@ -66,6 +67,11 @@ export class Cache {
   constructor(options: CacheOptions = {}) {
     this.settings = resolveOptions(options);
     const { settings } = this;
+    for (const name of Object.keys(settings.functions)) {
+      if (FUNCTIONS.has(name) || SPECIAL_FORMS.has(name)) {
+        throw new RepriseError("BAD_OPTION", `createCache: option "functions.${name}" has the name of a built-in function`);
+      }
+    }
     this.knowledge = new Knowledge(settings);
     this.scopes = new Scopes(settings.namespace);
     this.context = {

@@ -76,3 +76,12 @@ describe("errors", () => {
     expect([error, foreign, new Error("x"), null, "x", {}].map(RepriseError.isInstance)).toEqual([true, true, false, false, false, false]);
   });
 });
+
+describe("functions of the caller's own", () => {
+  it("may not take the name of a built-in one", () => {
+    const functions = { title: () => "x" };
+    expect(() => createCache({ functions })).toThrow(/functions\.title/);
+    expect(() => createCache({ functions: { if: () => "x" } })).toThrow(/functions\.if/);
+    expect(() => createCache({ functions: { sku: () => "x" } })).not.toThrow();
+  });
+});
