@@ -58,8 +58,9 @@ export function propose(
 function judged(proposal: Proposal, values: ReadonlyMap<Hole, Json>, knowledge: Knowledge, trust: TrustSettings): Proposal {
   const { learnt, reply } = proposal;
   if (typeof reply !== "object") {
-    // What takes any question whatever fits only where it has something to say.
-    const isProven = !knowledge.traits(learnt).loose && knowledge.evidence(learnt).agreements.size >= trust.minAgreements;
+    // What takes any question whatever, or speaks by a table, fits only where it has something to say.
+    const { loose, tabled } = knowledge.traits(learnt);
+    const isProven = !loose && !tabled && knowledge.evidence(learnt).agreements.size >= trust.minAgreements;
     return { ...proposal, standing: isProven && trust.policy !== "exact" ? "live" : "candidate" };
   }
   const kind = kindOfPrediction(learnt, proposal.bindings, values, knowledge, trust.minAgreements);

@@ -12,6 +12,7 @@ import { type Difference, type Generalised, generaliseReplies, generaliseTurns, 
 import { proposalsFor } from "./evidence.js";
 import type { Stage, Workshop } from "./index.js";
 import { type Example, synthesise } from "./synthesis/index.js";
+import { tablesOf } from "./synthesis/table.js";
 import { formOf, keepIfSound } from "./trial.js";
 
 // How many exchanges a new one is aligned with, and how many differences a reply may have.
@@ -19,6 +20,8 @@ const PARTNERS = 3;
 const MAX_HOLES = 24;
 // How many exchanges a derivation is looked for in, and how hard.
 const MAX_SAMPLES = 6;
+// How many exchanges a table is made of.
+const MAX_ROWS = 48;
 const BUDGET = { maxNodes: 10_000, maxCandidates: 2_000 };
 
 /** Merges an exchange that nothing proven predicts with the ones most like it. */
@@ -122,7 +125,7 @@ function samplesOf(
     { inputs: generalised.right, outputs: differences.map((difference) => difference.right) },
   ];
   for (const other of group) {
-    if (samples.length === MAX_SAMPLES) break;
+    if (samples.length === MAX_ROWS) break;
     const inputs = bindingsOf(generalised.turns, other.turns);
     const outputs = inputs && valuesAt(pattern, differences, other.said);
     if (outputs && !samples.some((sample) => sameInputs(sample.inputs, inputs))) samples.push({ inputs, outputs });
@@ -174,8 +177,10 @@ async function explain(examples: readonly Example[], workshop: Workshop): Promis
     if (examples.every(({ inputs, output }) => equalJson(inputs.get(name) as Json, output))) return [variable(name)];
   }
   // 2. Derived.
-  const found = await synthesise(examples, { functions: workshop.evaluation.functions, budget: BUDGET });
-  return found.filter((hypothesis) => !hypothesis.table).map((hypothesis) => hypothesis.expression);
+  const found = await synthesise(examples.slice(0, MAX_SAMPLES), { functions: workshop.evaluation.functions, budget: BUDGET });
+  const rules = found.filter((hypothesis) => !hypothesis.table).map((hypothesis) => hypothesis.expression);
+  // 3. Known by rote: a table answers for what was seen, and for nothing else.
+  return rules.length > 0 ? rules : tablesOf(examples);
 }
 
 /** Lists, in the slots that never reach the reply, the values seen there: another one is not known to be noise. */

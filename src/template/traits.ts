@@ -25,6 +25,8 @@ export interface Traits {
   /** The reply holds no data at all, and calls nothing. */
   readonly fixedText: boolean;
   readonly guarded: boolean;
+  /** Some value is looked up in a table: the template speaks for the keys in it, and for no others. */
+  readonly tabled: boolean;
   /** The tools that the reply calls and the one called last before it. */
   readonly tools: string;
 }
@@ -48,6 +50,7 @@ export function traitsOf({ turns, reply, guards }: Template): Traits {
     loose: turns.some((turn) => turn.role === "user" && turn.parts.some(isOpen)),
     fixedText: expressions.length === 0 && calls.length === 0,
     guarded: guards.length > 0,
+    tabled: expressions.some(looksUp),
     tools: JSON.stringify([calls, turns.flatMap(toolsIn).at(-1) ?? ""]),
   };
 }
@@ -68,6 +71,10 @@ export function formOf(expression: Expression): string {
 function withoutNames(expression: Expression): Expression {
   if (expression.kind === "variable") return variable("x");
   return expression.kind === "call" ? { ...expression, args: expression.args.map(withoutNames) } : expression;
+}
+
+function looksUp(expression: Expression): boolean {
+  return expression.kind === "call" && (expression.name === "lookup" || expression.args.some(looksUp));
 }
 
 function isCopy(expression: Expression): boolean {
