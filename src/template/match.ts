@@ -40,7 +40,10 @@ export class Binder {
 
   /** All bindings: those of before and those found here. */
   result(): Bindings {
-    return this.found ? new Map([...this.before, ...this.found]) : this.before;
+    if (!this.found) return this.before;
+    const all = new Map(this.before);
+    for (const [name, value] of this.found) all.set(name, value);
+    return all;
   }
 }
 

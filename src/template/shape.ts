@@ -11,7 +11,19 @@ const MAX_SHAPE = 2_000;
  *     [{"id": 7, "state": "open", "name": "Raj Patel"}]   →   [1 {id:number,name:text,state:"open"}]
  */
 export function shapeOf(value: Json): string {
-  const shape = print(value);
+  if (typeof value !== "object" || value === null) return cut(print(value));
+  let shape = shapes.get(value);
+  if (shape === undefined) {
+    shape = cut(print(value));
+    shapes.set(value, shape);
+  }
+  return shape;
+}
+
+// Parsed values are never changed, and a result is asked for its shape by every template that could take it.
+const shapes = new WeakMap<object, string>();
+
+function cut(shape: string): string {
   return shape.length <= MAX_SHAPE ? shape : `${shape.slice(0, MAX_SHAPE)}…`;
 }
 
