@@ -1,14 +1,14 @@
 /** What two exchanges of one form have in common: a template of it (anti-unification), with a slot for every difference. */
 
 import type { Bindings } from "../template/derivation/expression.js";
-import { type Domain, isOfKind, type Kind, kindOf } from "../template/domain.js";
+import type { Domain } from "../template/domain.js";
 import { equalJson, type Json, printJson, scalarText } from "../template/json.js";
 import { Binder, matchTurn } from "../template/match.js";
-import { shapeOf } from "../template/shape.js";
 import type { Hole, JsonPattern, PartPattern, Slot, Template, TextPattern, TurnPattern } from "../template/template.js";
 import type { Part, Turn } from "../template/turn.js";
 import { mapPlaces } from "../template/visit.js";
 import { alignTexts } from "./align-text.js";
+import { reachOf } from "./reach.js";
 
 /** What is common to the conversations, and the values in which they differ. */
 export interface Generalised {
@@ -50,46 +50,12 @@ class Pairs {
       this.left.set(name, left);
       this.right.set(name, right);
     }
-    return { name, domain: domainOf(left, right) };
+    return { name, domain: reachOf(left, right) };
   }
 }
 
 function keyOf(value: Json): string {
   return scalarText(value) ?? printJson(value);
-}
-
-// Kinds whose form is worth keeping as a slot's bound; anything else reaches as far as a line or a text.
-const FORMED: ReadonlySet<Kind> = new Set<Kind>([
-  "integer",
-  "number",
-  "date",
-  "time",
-  "datetime",
-  "uuid",
-  "email",
-  "url",
-  "percent",
-  "money",
-  "ordinal",
-]);
-
-function domainOf(left: Json, right: Json): Domain {
-  const kinds = new Set<Kind>();
-  const shapes = new Set<string>();
-  for (const value of [left, right]) {
-    const text = scalarText(value);
-    if (text === undefined) shapes.add(shapeOf(value));
-    else {
-      const kind = kindOf(text);
-      kinds.add(FORMED.has(kind) ? kind : isOfKind("line", text) ? "line" : isOfKind("text", text) ? "text" : "any");
-    }
-  }
-  return {
-    kinds: kinds.has("any") ? ["any"] : kinds.has("text") ? ["text"] : kinds.has("line") ? ["line"] : [...kinds],
-    values: [],
-    except: [],
-    ...(shapes.size > 0 && { shapes: [...shapes] }),
-  };
 }
 
 // How long a message without a word in common with its like may be to be data, in characters.

@@ -1,7 +1,7 @@
 /** Data flow, from one example: a value of the reply that also stands in the conversation is data, on both sides. */
 
 import { type Expression, variable } from "../template/derivation/expression.js";
-import { type Domain, domainOfKinds, isOfKind, type Kind, kindOf } from "../template/domain.js";
+import { type Domain, domainOfKinds } from "../template/domain.js";
 import { type Json, Numeral } from "../template/json.js";
 import { shapeOf } from "../template/shape.js";
 import type { Hole, Slot, Template, TurnPattern } from "../template/template.js";
@@ -10,6 +10,7 @@ import { literalTurn, mapPlaces } from "../template/visit.js";
 import { isBoundary } from "./bind-values.js";
 import { formsOf } from "./forms.js";
 import { mentionsOf, tokensOf } from "./mentions.js";
+import { reachOf } from "./reach.js";
 import { Claims, patternOf, type Site, siteKey, sitesOf } from "./sites.js";
 
 /**
@@ -328,28 +329,8 @@ function asIs(name: string, whole: boolean): Expression {
 }
 
 function slot(name: string, text: string): Slot {
-  return { name, domain: domainFor(text) };
+  return { name, domain: reachOf(text) };
 }
-
-/** How far a slot reaches; how much of that is trusted is for evidence to say. */
-function domainFor(text: string): Domain {
-  const kind = kindOf(text);
-  return REACH_BY_FORM.has(kind) ? domainOfKinds(kind) : domainOfKinds(isOfKind("line", text) ? "line" : "text");
-}
-
-const REACH_BY_FORM: ReadonlySet<Kind> = new Set<Kind>([
-  "integer",
-  "number",
-  "date",
-  "time",
-  "datetime",
-  "uuid",
-  "email",
-  "url",
-  "percent",
-  "money",
-  "ordinal",
-]);
 
 /** A value that stands in many places by chance. */
 function isWeak(text: string): boolean {
