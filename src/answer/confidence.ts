@@ -1,8 +1,7 @@
 /** How sure a prediction of an induced template is, judged by how predictions of its kind have turned out. */
 
 import type { Bindings } from "../template/derivation/expression.js";
-import type { Json } from "../template/json.js";
-import { leafText } from "../template/leaves.js";
+import { type Json, scalarText } from "../template/json.js";
 import type { Hole, Slot } from "../template/template.js";
 import { type Arguments, FAMILIARITIES, type Familiarity } from "../tree/arguments.js";
 import type { Evidence, Knowledge, Learnt } from "../tree/knowledge.js";
@@ -46,7 +45,7 @@ export function kindOfPrediction(
       if (args.count(each.place, each.constant) < (isDataLike(each.constant) ? KNOWN_DATA : KNOWN_WORD)) solid = false;
       continue;
     }
-    const text = leafText(values.get(each.hole) ?? null);
+    const text = scalarText(values.get(each.hole) ?? null);
     worst = Math.max(worst, FAMILIARITIES.indexOf(text === undefined ? "novel" : args.familiarity(each.place, text)));
     if (each.forms === undefined || derived === "new") continue;
     derived = each.forms.some((form) => args.formCount(each.place, form) >= KNOWN_FORM) ? "known" : "new";
@@ -64,7 +63,7 @@ export function kindOfPrediction(
 /** Whether an unused value is of a kind that carries data: of a definite form, listed, or known from an argument. */
 function isKnown(slot: Slot, bindings: Bindings, args: Arguments): boolean {
   const value = bindings.get(slot.name);
-  const text = value === undefined || value === null ? undefined : leafText(value);
+  const text = value === undefined || value === null ? undefined : scalarText(value);
   if (text === undefined || slot.domain.values.includes(text) || args.isData(text)) return true;
   return !slot.domain.kinds.some((kind) => kind === "line" || kind === "text" || kind === "any");
 }

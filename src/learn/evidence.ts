@@ -24,10 +24,9 @@ export const testPredictions: Stage = {
 /** Counts one prediction for or against its template. */
 export function judge({ learnt, captured, reply, kind }: Proposal, { exchange }: Observation, workshop: Workshop): void {
   if (typeof reply !== "object") return;
-  if (kind) {
-    for (const id of [kind.id, kind.nearId]) workshop.note(meaningOf(reply) === exchange.meaning, id, exchange.id);
-  }
-  if (meaningOf(reply) === exchange.meaning) workshop.agree(learnt, bindingsWitness(captured));
+  const isRight = meaningOf(reply) === exchange.meaning;
+  if (kind) for (const id of [kind.id, kind.nearId]) workshop.note(isRight, id, exchange.id);
+  if (isRight) workshop.agree(learnt, bindingsWitness(captured));
   else workshop.contradict(learnt, exchange.id);
 }
 

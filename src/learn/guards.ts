@@ -22,7 +22,7 @@ export const learnGuards: Stage = {
   name: "guards",
   async run({ exchange }, workshop) {
     const template = dataFlow(exchange.turns.map(visible), exchange.said);
-    if (!template || template.guards.length > 0) return;
+    if (!template) return;
     const { examples, right } = sidesOf(template, [...workshop.memory.of(formOf(exchange)), exchange], workshop);
     if (right < SIDE || examples.length - right < SIDE) return;
     const found = await synthesise(examples, { functions: workshop.evaluation.functions, budget: BUDGET });

@@ -2,7 +2,8 @@
 import { visible } from "../answer/read.js";
 import type { Bindings } from "../template/derivation/expression.js";
 import { unanimous } from "../template/derivation/unanimous.js";
-import { leafText, leavesOf } from "../template/leaves.js";
+import { scalarText } from "../template/json.js";
+import { leavesOf } from "../template/leaves.js";
 import type { Hole, Slot, TurnPattern } from "../template/template.js";
 import { formOf } from "../template/traits.js";
 import { literalTurn, mapPlaces } from "../template/visit.js";
@@ -44,7 +45,7 @@ export function notice(observation: Observation, workshop: Workshop): void {
     for (const { place, content } of leavesOf(reply)) {
       if ("text" in content) continue;
       const value = "literal" in content ? content.literal : unanimous(content.hole.hypotheses, bindings, workshop.evaluation);
-      const text = value === undefined ? undefined : leafText(value);
+      const text = value === undefined ? undefined : scalarText(value);
       // The same value of the same argument, read in two ways, was still said once.
       if (text !== undefined && !values.has(`${place}\u0000${text}`)) {
         values.add(`${place}\u0000${text}`);

@@ -1,11 +1,12 @@
 /** Learns from several examples: exchanges of one form with replies of one form are aligned, and what differs becomes slots. */
 import { bindingsOf, predict } from "../answer/predict.js";
 import { visible } from "../answer/read.js";
-import { substitute, variablesOf } from "../template/derivation/analyse.js";
+import { substitute } from "../template/derivation/analyse.js";
 import { type Bindings, type Expression, variable } from "../template/derivation/expression.js";
 import { equalJson, type Json, scalarText } from "../template/json.js";
 import type { Hole, Slot, Template } from "../template/template.js";
-import { mapPlaces, placesOf } from "../template/visit.js";
+import { variablesIn } from "../template/traits.js";
+import { mapPlaces } from "../template/visit.js";
 import { meaningOf } from "../tree/entry.js";
 import type { Exchange } from "../tree/knowledge.js";
 import { type Difference, type Generalised, generaliseReplies, generaliseTurns, templateOf, valuesAt } from "./anti-unify.js";
@@ -98,7 +99,7 @@ async function merge(left: Exchange, right: Exchange, group: readonly Exchange[]
 
 /** Whether a template takes any question whatever without making use of it. */
 function ignoresAQuestion({ turns, reply }: Template): boolean {
-  const used = new Set(placesOf(reply).flatMap((hole) => hole.hypotheses.flatMap((expression) => [...variablesOf(expression)])));
+  const used = variablesIn(reply);
   return turns.some(
     (turn) =>
       turn.role === "user" &&
@@ -185,7 +186,7 @@ async function explain(examples: readonly Example[], workshop: Workshop): Promis
 
 /** Lists, in the slots that never reach the reply, the values seen there: another one is not known to be noise. */
 function listed(template: Template, known: readonly Exchange[], workshop: Workshop): Template {
-  const used = new Set(placesOf(template.reply).flatMap((hole) => hole.hypotheses.flatMap((expression) => [...variablesOf(expression)])));
+  const used = variablesIn(template.reply);
   const seen = new Map<string, Set<string>>();
   for (const exchange of known) {
     const said = predict(template, exchange.turns, workshop.evaluation);

@@ -1,5 +1,5 @@
 /** The values a reply is made of, each under the name of its place. */
-import { type Json, scalarText } from "./json.js";
+import type { Json } from "./json.js";
 import type { JsonPattern, TextPattern, TurnPattern } from "./template.js";
 
 /** A scalar of a reply. `place` is shared by all replies that say this kind of thing: a tool's argument, or a context in text. */
@@ -63,9 +63,4 @@ function contextOf<Place extends object>(pattern: TextPattern<Place>, at: number
   if (typeof before === "string") return before.slice(-40).split(/\s+/).filter(Boolean).slice(-3).join(" ");
   const after = pattern[at + 1];
   return typeof after === "string" ? `< ${after.slice(0, 40).split(/\s+/).filter(Boolean).slice(0, 2).join(" ")}` : "";
-}
-
-/** A leaf's value as text; `undefined` for null and what is no scalar. */
-export function leafText(value: Json): string | undefined {
-  return scalarText(value);
 }

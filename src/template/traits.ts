@@ -2,7 +2,8 @@
 import { variablesOf } from "./derivation/analyse.js";
 import { type Expression, variable } from "./derivation/expression.js";
 import { printExpression } from "./derivation/print.js";
-import { leafText, leavesOf } from "./leaves.js";
+import { scalarText } from "./json.js";
+import { leavesOf } from "./leaves.js";
 import type { Hole, PartPattern, Slot, Template, TurnPattern } from "./template.js";
 import { placesOf } from "./visit.js";
 
@@ -33,7 +34,7 @@ export interface Traits {
 
 export function traitsOf({ turns, reply, guards }: Template): Traits {
   const expressions = placesOf(reply).flatMap((hole) => hole.hypotheses);
-  const used = new Set(expressions.flatMap((expression) => [...variablesOf(expression)]));
+  const used = variablesIn(reply);
   const calls = toolsIn(reply);
   return {
     said: leavesOf(reply).flatMap(({ place, content }): Said[] => {
@@ -41,7 +42,7 @@ export function traitsOf({ turns, reply, guards }: Template): Traits {
         const copied = content.hole.hypotheses.some(isCopy);
         return [{ place, hole: content.hole, forms: copied ? undefined : content.hole.hypotheses.map(formOf) }];
       }
-      const constant = "literal" in content ? leafText(content.literal) : undefined;
+      const constant = "literal" in content ? scalarText(content.literal) : undefined;
       return constant === undefined ? [] : [{ place, constant }];
     }),
     unused: turns.flatMap((turn) =>
@@ -53,6 +54,11 @@ export function traitsOf({ turns, reply, guards }: Template): Traits {
     tabled: expressions.some(looksUp),
     tools: JSON.stringify([calls, turns.flatMap(toolsIn).at(-1) ?? ""]),
   };
+}
+
+/** The variables that a reply is made from. */
+export function variablesIn(reply: TurnPattern<Hole>): ReadonlySet<string> {
+  return new Set(placesOf(reply).flatMap((hole) => hole.hypotheses.flatMap((expression) => [...variablesOf(expression)])));
 }
 
 function isOpen(part: PartPattern<Slot>): boolean {

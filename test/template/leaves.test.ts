@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { Numeral, printJson } from "../../src/template/json.js";
-import { type Leaf, leafText, leavesOf } from "../../src/template/leaves.js";
+import { type Leaf, leavesOf } from "../../src/template/leaves.js";
 import type { JsonPattern, TurnPattern } from "../../src/template/template.js";
 
 interface Name {
@@ -67,15 +67,5 @@ describe("the leaves of a reply", () => {
         { kind: "call", tool: "t", args: { kind: "value", place: place("a") } },
       ]),
     ).toEqual([["t", "1", "{a}"]]);
-  });
-
-  it("have a text if they are a text, number or boolean", () => {
-    expect([leafText("a"), leafText(new Numeral("1.0")), leafText(true), leafText(null), leafText([])]).toEqual([
-      "a",
-      "1.0",
-      "true",
-      undefined,
-      undefined,
-    ]);
   });
 });
