@@ -54,6 +54,7 @@ const ROOT_FILES: Readonly<Record<string, string>> = {
   "generations.ts": "cache",
   "keeper.ts": "cache",
   "learner.ts": "cache",
+  "responder.ts": "cache",
   "cache.ts": "cache",
   "index.ts": "cache",
 };

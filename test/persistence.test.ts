@@ -186,7 +186,7 @@ describe("a restart on the same store", () => {
     await one.forget({ namespace: "default" });
     await until("miss");
     expect(await two.feedback(id, "bad")).toBe(false);
-    const { answers } = two as unknown as { answers: { get(id: string): unknown } };
+    const { answers } = (two as unknown as { responder: { answers: { get(id: string): unknown } } }).responder;
     expect(answers.get(id)).toBeUndefined();
     await one.close();
     await two.close();
