@@ -35,13 +35,16 @@ export class Persistence {
   /** Reads what is new in the store. One read at a time. */
   read(): Promise<void> {
     if (!this.store) return Promise.resolve();
-    this.reading ??= this.store
-      .read()
-      .then((events) => this.apply(events))
-      .finally(() => {
-        this.reading = undefined;
-      });
+    this.reading ??= this.readAll(this.store).finally(() => {
+      this.reading = undefined;
+    });
     return this.reading;
+  }
+
+  private async readAll(store: RecordStore): Promise<void> {
+    const fresh: Exchange[] = [];
+    await store.read((page) => this.apply(page, fresh));
+    if (fresh.length > 0) this.hooks.onExchanges(fresh);
   }
 
   /** Reads again every `interval` ms; the timer does not keep the process alive. */
@@ -88,7 +91,7 @@ export class Persistence {
   }
 
   /** A fold that gives the same in any order: a put or a witness counts unless a forget of its id is as late or later. */
-  private apply(events: readonly StoredEvent[]): void {
+  private apply(events: readonly StoredEvent[], fresh: Exchange[]): void {
     let forgotten = 0;
     for (const { kind, id, at } of events) {
       if (kind !== "forget") continue;
@@ -100,20 +103,18 @@ export class Persistence {
     }
     if (forgotten > 0) this.hooks.onForgotten();
     let damaged = 0;
-    const exchanges: Exchange[] = [];
-    // Oldest first: where there is more than fits, the newest stays.
-    for (const { kind, id, at, witness, body } of [...events].sort((left, right) => left.at - right.at)) {
+    // Puts come oldest first: where there is more than fits, the newest stays.
+    for (const { kind, id, at, witness, body } of events) {
       if (kind === "forget" || at <= (this.erased.get(id) ?? -Infinity)) continue;
       if (kind === "put") {
         const entry = decoded(id, at, body);
         if (!entry) damaged++;
         else {
-          if (entry.kind === "exchange" && !this.knowledge.get(id)) exchanges.push(entry);
+          if (entry.kind === "exchange" && !this.knowledge.get(id)) fresh.push(entry);
           this.hooks.onEvicted(this.knowledge.add(entry));
         }
       } else if (witness !== undefined) this.knowledge[kind](id, witness);
     }
-    if (exchanges.length > 0) this.hooks.onExchanges(exchanges);
     if (damaged > 0) this.hooks.onDamaged(damaged);
   }
 }

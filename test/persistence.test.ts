@@ -5,7 +5,7 @@ import { Persistence } from "../src/persistence.js";
 import { openRecordStore } from "../src/store/record-store.js";
 import type { RecordStore, StoredEvent } from "../src/store/records.js";
 import { parseText } from "../src/template/notation.js";
-import { createExchange, createLearnt, encodeEntry } from "../src/tree/entry.js";
+import { chainOf, createExchange, createLearnt, encodeEntry } from "../src/tree/entry.js";
 import { type Exchange, Knowledge, type Learnt } from "../src/tree/knowledge.js";
 import type { CacheRequest } from "../src/types.js";
 import { ask, calls, heard, hitOf, record, result, says, setUp, short } from "./support/cache.js";
@@ -293,7 +293,7 @@ describe("folding events", () => {
     const left = [...batches];
     const appended: StoredEvent[] = [];
     const store: RecordStore = {
-      read: () => Promise.resolve(left.shift() ?? []),
+      read: async (take) => void take(left.shift() ?? []),
       append: (events) => {
         appended.push(...events);
         return Promise.resolve();
@@ -344,6 +344,24 @@ describe("folding events", () => {
     ])
       expect((await fold([order])).knowledge.get(learnt.id)).toBeUndefined();
     expect((await fold([[forget(learnt.id, 6)], [put(5)]])).knowledge.get(learnt.id)).toBeUndefined();
+  });
+
+  it("tells of all exchanges of a read at once, however many pages it had", async () => {
+    const pages = ["one", "two"].map((text): StoredEvent[] => {
+      const asked = [{ role: "user", parts: [{ kind: "text", text }] }] as const;
+      const { id, at, ...rest } = createExchange({ ...exchange, conversation: chainOf(asked).at(-1) ?? "", turns: asked });
+      return [{ kind: "put", id, at, body: encodeEntry({ id, at, ...rest }) }];
+    });
+    const told: number[] = [];
+    const store = { read: async (take: (page: readonly StoredEvent[]) => unknown) => pages.forEach(take), append: async () => {} };
+    const persistence = new Persistence(store as unknown as RecordStore, new Knowledge({ maxEntries: 9, maxSize: 1e6 }), {
+      onExchanges: (exchanges) => told.push(exchanges.length),
+      onDamaged: () => {},
+      onEvicted: () => {},
+      onForgotten: () => {},
+    });
+    await persistence.read();
+    expect(told).toEqual([2]);
   });
 
   it("counts evidence twice told once, and none from before a forget", async () => {

@@ -4,12 +4,15 @@ import { type Fetched, fetchAll, isPassing } from "./fetch.js";
 import type { Keys } from "./keys.js";
 import type { KeyvPort } from "./keyv-port.js";
 import type { Ledger } from "./ledger.js";
-import type { Report, StoredEvent, StoreEvent, StoreFault } from "./records.js";
+import type { Report, StoredEvent, StoreEvent, StoreFault, Take } from "./records.js";
 import { amend, registered } from "./registry.js";
 import type { Census } from "./upkeep.js";
 
 const SEGMENTS_AT_ONCE = 32;
-const BODIES_AT_ONCE = 200;
+/** Puts in a page: their bodies are in memory together, and whoever takes them in holds the event loop for so long. */
+const PAGE = 200;
+/** Pages that are fetched while one is taken in. */
+const AHEAD = 2;
 /** A segment that its head names and that is not there is looked for this often: a replica may lag behind. */
 const MAX_TRIES = 3;
 
@@ -24,8 +27,8 @@ interface View {
 
 /** The one that reads. */
 export interface Reader {
-  /** All events that were not given yet. */
-  read(): Promise<StoredEvent[]>;
+  /** Gives all events that were not given yet, page by page, as `RecordStore.read` says. */
+  read(take: Take): Promise<void>;
 }
 
 export interface ReaderOptions {
@@ -39,6 +42,8 @@ export interface ReaderOptions {
   readonly maxRecordBytes: number;
   readonly adoptAfter: number;
   readonly isSelf: (writer: string) => boolean;
+  /** Whether nobody wants the rest of a read any more. */
+  readonly isOver: () => boolean;
   /** The writer of the own log, if there is one in the store. */
   readonly self: () => string | undefined;
   /** Called with what a read found out about other writers. */
@@ -58,7 +63,7 @@ export function openReader(options: ReaderOptions): Reader {
   let faults = new Map<StoreFault["code"], number>();
   const count: Report = (code, _operation, number) => void faults.set(code, (faults.get(code) ?? 0) + number);
 
-  async function read(): Promise<StoredEvent[]> {
+  async function read(take: Take): Promise<void> {
     const until = clock() + options.readDeadline;
     faults = new Map();
     await readHeads();
@@ -67,10 +72,13 @@ export function openReader(options: ReaderOptions): Reader {
       ledger.note(event);
       if (event.kind === "forget") options.onForget(event);
     }
-    const given = await withBodies([...owed, ...events], until);
+    const [puts, others] = [owed, [] as StoreEvent[]];
+    for (const event of events) (event.kind === "put" ? puts : others).push(event);
+    owed = [];
+    if (others.length > 0) take(others);
+    await givePuts(puts, until, take);
     for (const [code, number] of faults) options.report(code, "read", number);
     options.onCensus(census());
-    return given;
   }
 
   /** 1. Who writes, and how far each has come. */
@@ -158,28 +166,43 @@ export function openReader(options: ReaderOptions): Reader {
     return isPassing(found.lack) ? undefined : [];
   }
 
-  /** 3. The bodies of what was put and not forgotten. */
-  async function withBodies(events: readonly StoreEvent[], until: number): Promise<StoredEvent[]> {
-    const live = events.filter((event) => event.kind !== "put" || !ledger.isForgotten(event.id, event.at));
-    const ids = [...new Set(live.filter(({ kind }) => kind === "put").map(({ id }) => id))];
-    const bodies = new Map<string, Fetched<{ body: unknown }>>();
-    for (let start = 0; start < ids.length; start += BODIES_AT_ONCE) {
-      const part = ids.slice(start, start + BODIES_AT_ONCE);
-      const found: Fetched<{ body: unknown }>[] =
-        clock() < until ? await fetchAll(port, part.map(keys.body), (body) => ({ body }), options.maxRecordBytes) : [];
-      for (const [index, id] of part.entries()) {
-        const body = found[index] ?? { lack: "timeout" };
-        if (body.lack !== undefined) count(body.lack === "absent" ? "missing" : body.lack, "read", 1);
-        bodies.set(id, body);
+  /** 3. What was put and not forgotten, oldest first. The store fetches the next page while this one is taken in. */
+  async function givePuts(puts: readonly StoreEvent[], until: number, take: Take): Promise<void> {
+    const live = puts.filter(({ id, at }) => !ledger.isForgotten(id, at)).sort((left, right) => left.at - right.at);
+    const pageAt = (start: number): Promise<StoredEvent[]> => withBodies(live.slice(start, start + PAGE), until);
+    const ahead = Array.from({ length: AHEAD }, (_, index) => pageAt(index * PAGE));
+    let start = 0;
+    try {
+      while (start < live.length && !options.isOver()) {
+        const page = (await ahead.shift()) ?? [];
+        start += PAGE;
+        ahead.push(pageAt(start + (AHEAD - 1) * PAGE));
+        if (page.length > 0) take(page);
       }
+    } finally {
+      for (const event of live.slice(start)) owed.push(event);
     }
-    owed = [];
+  }
+
+  async function withBodies(puts: readonly StoreEvent[], until: number): Promise<StoredEvent[]> {
+    const found: Fetched<{ body: unknown }>[] =
+      clock() < until
+        ? await fetchAll(
+            port,
+            puts.map(({ id }) => keys.body(id)),
+            (body) => ({ body }),
+            options.maxRecordBytes,
+          )
+        : [];
     const given: StoredEvent[] = [];
-    for (const event of live) {
-      const found = event.kind === "put" ? bodies.get(event.id) : undefined;
-      if (!found) given.push(event);
-      else if ("record" in found) given.push({ ...event, body: found.record.body });
-      else if (isPassing(found.lack)) owed.push(event);
+    for (const [index, event] of puts.entries()) {
+      const body = found[index] ?? { lack: "timeout" };
+      if ("record" in body) {
+        given.push({ ...event, body: body.record.body });
+        continue;
+      }
+      count(body.lack === "absent" ? "missing" : body.lack, "read", 1);
+      if (isPassing(body.lack)) owed.push(event);
       // What lost its body is as good as forgotten: no log needs to keep it.
       else ledger.note({ kind: "forget", id: event.id, at: event.at });
     }

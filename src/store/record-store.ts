@@ -6,7 +6,7 @@ import { type KeyvLike, openPort } from "./keyv-port.js";
 import { openLedger } from "./ledger.js";
 import { type Entry, openQueue } from "./queue.js";
 import { openReader } from "./reader.js";
-import type { RecordStore, Report, StoredEvent, StoreFault } from "./records.js";
+import type { RecordStore, Report, StoredEvent, StoreFault, Take } from "./records.js";
 import { openUpkeep } from "./upkeep.js";
 import { openWriter, type Writer } from "./writer.js";
 
@@ -83,6 +83,7 @@ export function openRecordStore(options: RecordStoreOptions): RecordStore {
   const reader = openReader({
     ...{ port, keys, ledger, report, now, clock, readDeadline, maxRecordBytes, adoptAfter },
     isSelf: writer.isSelf,
+    isOver: () => closing !== undefined,
     self: () => (writer.log().revision > 0 ? writer.log().writer : undefined),
     onCensus: upkeep.census,
     onForget: ({ id, at }) => {
@@ -94,12 +95,11 @@ export function openRecordStore(options: RecordStoreOptions): RecordStore {
   let reading: Promise<unknown> = Promise.resolve();
   let closing: Promise<void> | undefined;
 
-  async function readOnce(): Promise<readonly StoredEvent[]> {
-    if (closing) return [];
-    const events = await reader.read();
+  async function readOnce(take: Take): Promise<void> {
+    if (closing) return;
+    await reader.read(take);
     writer.heartbeat();
     writer.wake();
-    return events;
   }
 
   function entryOf(event: StoredEvent, done: () => void): Entry | undefined {
@@ -165,9 +165,9 @@ export function openRecordStore(options: RecordStoreOptions): RecordStore {
   }
 
   return {
-    read() {
-      const next = reading.then(readOnce);
-      reading = next;
+    read(take) {
+      const next = reading.then(() => readOnce(take));
+      reading = next.catch(() => undefined);
       return next;
     },
     append,

@@ -20,15 +20,20 @@ export interface StoredEvent extends StoreEvent {
   readonly body?: unknown;
 }
 
-/** The store as the cache sees it. No method ever rejects or throws: what fails is reported through `onFault`. */
+/** Takes in a page of events. */
+export type Take = (page: readonly StoredEvent[]) => unknown;
+
+/** The store as the cache sees it. No method rejects or throws of itself: what fails is reported through `onFault`. */
 export interface RecordStore {
   /**
    * The first call gives all events of all writers, bodies included; later calls give what *other* writers have added
-   * since. A put whose body is missing or damaged is left out and counted as a fault; a put that was forgotten is left
-   * out. What could not be read for now comes with a later call. An event may come twice: after its writer died and
-   * another took over its log, or after a write that hung.
+   * since. `take` gets them in pages, so that a store's bodies are never in memory all at once, and other work comes in
+   * between: first everything but puts, then the puts, oldest first. A put whose body is missing or damaged is left out
+   * and counted as a fault; a put that was forgotten is left out. What could not be read for now comes with a later
+   * call. An event may come twice: after its writer died and another took over its log, or after a write that hung.
+   * Rejects only with what `take` throws.
    */
-  read(): Promise<readonly StoredEvent[]>;
+  read(take: Take): Promise<void>;
   /**
    * Stores events (and the bodies of puts; a put without one says that the body is stored already). Resolves when
    * recorded, or when the deadline has passed; the write then goes on in the background.

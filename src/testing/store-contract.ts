@@ -1,5 +1,6 @@
 /** Decides what reprise needs of a Keyv store, as a suite that any store's author can run. */
 import { type KeyvLike, openRecordStore, type RecordStore, type StoredEvent, type StoreFault } from "../store/index.js";
+import { readAll } from "./read-all.js";
 
 /** The test functions of Vitest, Jest or anything like them. */
 export interface TestApi {
@@ -43,7 +44,7 @@ export function storeContract(name: string, makeKeyv: MakeKeyv, api: TestApi): v
       await first.append(evidence);
       await first.flush();
       await first.close();
-      expect(await (await open()).read()).toEqual([...events, ...evidence]);
+      expect(await readAll(await open())).toEqual([...events, ...evidence]);
     });
 
     for (const [what, body] of bodies()) {
@@ -51,7 +52,7 @@ export function storeContract(name: string, makeKeyv: MakeKeyv, api: TestApi): v
         const store = await open();
         await store.append([put("r", 1, body)]);
         await store.flush();
-        expect(await (await open()).read()).toEqual([put("r", 1, body)]);
+        expect(await readAll(await open())).toEqual([put("r", 1, body)]);
         expect(faults()).toEqual([]);
       });
     }
@@ -60,15 +61,15 @@ export function storeContract(name: string, makeKeyv: MakeKeyv, api: TestApi): v
       const [ada, bob] = [await open(), await open()];
       await ada.append([put("a-1", 1, "one")]);
       await ada.flush();
-      expect(await bob.read()).toEqual([put("a-1", 1, "one")]);
+      expect(await readAll(bob)).toEqual([put("a-1", 1, "one")]);
       await bob.append([put("b-1", 2, "two")]);
       await bob.flush();
-      expect(await bob.read()).toEqual([]);
-      expect(await ada.read()).toEqual([put("b-1", 2, "two")]);
+      expect(await readAll(bob)).toEqual([]);
+      expect(await readAll(ada)).toEqual([put("b-1", 2, "two")]);
       await ada.append([put("a-2", 3, "three")]);
       await ada.flush();
-      expect(await bob.read()).toEqual([put("a-2", 3, "three")]);
-      expect(await bob.read()).toEqual([]);
+      expect(await readAll(bob)).toEqual([put("a-2", 3, "three")]);
+      expect(await readAll(bob)).toEqual([]);
     });
 
     check("loses nothing of several writers that write at once", async ({ open }) => {
@@ -85,8 +86,8 @@ export function storeContract(name: string, makeKeyv: MakeKeyv, api: TestApi): v
         }),
       );
       // A writer whose registration was overwritten puts it back when it reads; reprise reads all the time.
-      for (const writer of writers) await writer.read();
-      const found = await (await open()).read();
+      for (const writer of writers) await readAll(writer);
+      const found = await readAll(await open());
       expect(found.map(({ id }) => id).sort()).toEqual(expected.sort());
       expect(found.every(({ id, body }) => (body as { id: string }).id === id)).toEqual(true);
     });
@@ -99,7 +100,7 @@ export function storeContract(name: string, makeKeyv: MakeKeyv, api: TestApi): v
         await store.flush();
       }
       for (const inner of names) {
-        expect(await (await open(inner)).read()).toEqual([put("same-id", 1, { inner: JSON.stringify(inner) })]);
+        expect(await readAll(await open(inner))).toEqual([put("same-id", 1, { inner: JSON.stringify(inner) })]);
       }
     });
 
@@ -111,10 +112,10 @@ export function storeContract(name: string, makeKeyv: MakeKeyv, api: TestApi): v
       await store.flush();
       const values = await Promise.all(keys().map((key) => keyv().then((it) => it.get(key))));
       expect(values.filter((value) => String(value).includes("secret"))).toEqual([]);
-      expect(await (await open()).read()).toEqual([put("kept", 1, "kept"), { kind: "forget", id: "gone", at: 3 }]);
+      expect(await readAll(await open())).toEqual([put("kept", 1, "kept"), { kind: "forget", id: "gone", at: 3 }]);
       await store.append([put("gone", 4, "again")]);
       await store.flush();
-      expect((await (await open()).read()).filter(({ kind }) => kind === "put")).toEqual([put("kept", 1, "kept"), put("gone", 4, "again")]);
+      expect((await readAll(await open())).filter(({ kind }) => kind === "put")).toEqual([put("kept", 1, "kept"), put("gone", 4, "again")]);
       expect(faults()).toEqual([]);
     });
 
@@ -128,7 +129,7 @@ export function storeContract(name: string, makeKeyv: MakeKeyv, api: TestApi): v
         const value = await it.get(bad);
         const other = await it.get(keys().find((key) => key.endsWith(".r.good")) ?? "");
         await it.set(bad, damage(String(value), String(other)));
-        expect(await (await open()).read()).toEqual([put("good", 1, "good body")]);
+        expect(await readAll(await open())).toEqual([put("good", 1, "good body")]);
         expect(faults().map(({ operation, count }) => ({ operation, count }))).toEqual([{ operation: "read", count: 1 }]);
       });
     }
@@ -140,10 +141,10 @@ export function storeContract(name: string, makeKeyv: MakeKeyv, api: TestApi): v
       const it = await keyv();
       for (const key of keys()) await it.set(key, "nonsense");
       const next = await open();
-      expect(await next.read()).toEqual([]);
+      expect(await readAll(next)).toEqual([]);
       await next.append([put("new", 2, "new")]);
       await next.flush();
-      expect(await (await open()).read()).toEqual([put("new", 2, "new")]);
+      expect(await readAll(await open())).toEqual([put("new", 2, "new")]);
     });
 
     check("leaves keys of others alone", async ({ open, keyv }) => {

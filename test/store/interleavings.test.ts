@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { openRecordStore, type RecordStore, type StoredEvent } from "../../src/store/index.js";
+import { readAll } from "../../src/testing/read-all.js";
 import { faultList, KEYVS, ScriptedStore } from "./scripted-store.js";
 
 type Step = { readonly writer: number; readonly count: number; readonly next: "wait" | "go on" | "read" | "restart" };
@@ -44,7 +45,7 @@ for (const [version, wrap] of Object.entries(KEYVS)) {
             const done = writers[writer]?.append(events) ?? Promise.resolve();
             pending.push(done);
             if (next === "wait") await done;
-            if (next === "read") seen[writer]?.push(...((await writers[writer]?.read()) ?? []));
+            if (next === "read") seen[writer]?.push(...(await readAll(writers[writer] as RecordStore)));
             if (next === "restart") {
               await writers[writer]?.close();
               writers[writer] = open();
@@ -52,8 +53,8 @@ for (const [version, wrap] of Object.entries(KEYVS)) {
             }
           }
           await Promise.all(pending);
-          for (const writer of writers) await writer.read();
-          const fresh = await open().read();
+          for (const writer of writers) await readAll(writer);
+          const fresh = await readAll(open());
           expect(names(fresh)).toEqual(names(appended));
           for (const { kind, id, body } of fresh) expect(body).toEqual(kind === "put" ? { id } : undefined);
           // What a writer saw on the way was appended by somebody, and was given once.

@@ -7,6 +7,7 @@ import { KeyvSqlite } from "@keyv/sqlite";
 import { Keyv } from "keyv";
 import { describe, expect, it } from "vitest";
 import { openRecordStore } from "../../src/store/index.js";
+import { readAll } from "../../src/testing/read-all.js";
 import { faultList } from "./scripted-store.js";
 
 const CHILD = fileURLToPath(new URL("kill-child.mjs", import.meta.url));
@@ -41,7 +42,7 @@ async function check(live: (run: (life: number) => Promise<void>) => Promise<voi
   });
   const { faults, onFault } = faultList();
   const store = new KeyvSqlite({ uri: `sqlite://${file}`, busyTimeout: 5_000 });
-  const found = await openRecordStore({ keyv: new Keyv({ store }), namespace: "kill", onFault }).read();
+  const found = await readAll(openRecordStore({ keyv: new Keyv({ store }), namespace: "kill", onFault }));
   await store.disconnect();
   await rm(folder, { recursive: true });
 

@@ -1,6 +1,7 @@
 import { Keyv } from "keyv";
 import { describe, expect, it } from "vitest";
 import { openRecordStore, type RecordStore, type RecordStoreOptions, type StoredEvent } from "../../src/store/index.js";
+import { readAll } from "../../src/testing/read-all.js";
 import { faultList, KEYVS, put, ScriptedStore, until } from "./scripted-store.js";
 
 function open(store: object, options: Partial<RecordStoreOptions> = {}): RecordStore {
@@ -19,7 +20,7 @@ describe("a record store whose store hangs", () => {
     expect(faults.slice(1)).toEqual([{ code: "dropped", operation: "write", count: 2 }]);
     await records.append([put("c", 3)]);
     expect(faults.slice(2)).toEqual([{ code: "dropped", operation: "write", count: 1 }]);
-    expect(await records.read()).toEqual([]);
+    expect(await readAll(records)).toEqual([]);
   });
 
   it("closes only when all is written while the store makes progress", async () => {
@@ -31,7 +32,7 @@ describe("a record store whose store hangs", () => {
     void records.append(Array.from({ length: 120 }, (_, n) => put(`r-${n}`, n)));
     await records.close();
     store.before = () => undefined;
-    expect((await open(store).read()).length).toBe(121);
+    expect((await readAll(open(store))).length).toBe(121);
     expect(faults.map(({ code }) => code).filter((code) => code !== "timeout")).toEqual([]);
   });
 
@@ -42,11 +43,11 @@ describe("a record store whose store hangs", () => {
     const { codes, onFault } = faultList();
     const reader = open(store, { onFault, operationDeadline: 5 });
     store.mode = "hang";
-    expect(await reader.read()).toEqual([]);
+    expect(await readAll(reader)).toEqual([]);
     expect(codes()).toEqual(["read timeout"]);
     store.mode = "up";
     store.letGo();
-    expect(await reader.read()).toEqual([put("a", 1)]);
+    expect(await readAll(reader)).toEqual([put("a", 1)]);
   });
 
   it("reads later what a hanging segment or body kept from it", async () => {
@@ -56,11 +57,11 @@ describe("a record store whose store hangs", () => {
       const reader = open(store, { operationDeadline: 5 });
       store.mode = "hang";
       store.affects = (key) => key.includes(part);
-      const first = await reader.read();
+      const first = await readAll(reader);
       store.mode = "up";
-      const second = await reader.read();
+      const second = await readAll(reader);
       expect([...first, ...second].map(({ kind }) => kind).sort()).toEqual(["agree", "put"]);
-      expect(await reader.read()).toEqual([]);
+      expect(await readAll(reader)).toEqual([]);
     }
   });
 
@@ -78,10 +79,10 @@ describe("a record store whose store hangs", () => {
       await writer.append([put("c", 3)]);
       await writer.flush();
       store.letGo();
-      await writer.read();
-      const ids = new Set((await open(store).read()).map(({ id }) => id));
+      await readAll(writer);
+      const ids = new Set((await readAll(open(store))).map(({ id }) => id));
       expect([...ids].sort(), part).toEqual(["a", "b", "c"]);
-      expect(await writer.read()).toEqual([]);
+      expect(await readAll(writer)).toEqual([]);
     }
   });
 });
@@ -94,14 +95,14 @@ for (const [version, wrap] of Object.entries(KEYVS)) {
         store.mode = mode;
         const { codes, onFault } = faultList();
         const records = openRecordStore({ keyv: wrap(store), namespace: "test", onFault, deadline: 1 });
-        expect(await records.read()).toEqual([]);
+        expect(await readAll(records)).toEqual([]);
         await records.append([put("a", 1)]);
         await records.append([put("b", 2)]);
         await records.flush();
         expect(codes()).toEqual(["read unreachable", "write timeout", "write unreachable"]);
         store.mode = "up";
         await records.flush();
-        expect(await openRecordStore({ keyv: wrap(store), namespace: "test", onFault }).read()).toEqual([put("a", 1), put("b", 2)]);
+        expect(await readAll(openRecordStore({ keyv: wrap(store), namespace: "test", onFault }))).toEqual([put("a", 1), put("b", 2)]);
       });
     }
 
@@ -125,7 +126,7 @@ for (const [version, wrap] of Object.entries(KEYVS)) {
       await records.append([put("a", 1)]);
       store.mode = "up";
       await until(() => [...store.map.keys()].some((key) => key.includes(".h.")));
-      expect((await openRecordStore({ keyv: wrap(store), namespace: "test", onFault: () => undefined }).read()).length).toBe(1);
+      expect((await readAll(openRecordStore({ keyv: wrap(store), namespace: "test", onFault: () => undefined }))).length).toBe(1);
     });
 
     it("drops and counts the oldest when too much waits", async () => {
@@ -139,7 +140,7 @@ for (const [version, wrap] of Object.entries(KEYVS)) {
       expect(faults.filter(({ code }) => code === "dropped").reduce((sum, { count }) => sum + count, 0)).toBe(20);
       store.mode = "up";
       await records.flush();
-      const found = await openRecordStore({ keyv: wrap(store), namespace: "test", onFault }).read();
+      const found = await readAll(openRecordStore({ keyv: wrap(store), namespace: "test", onFault }));
       expect(found.map(({ at }) => at)).toEqual([0, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30]);
     });
   });
@@ -164,7 +165,7 @@ describe("a record store", () => {
     store.before = (key, operation) => void (operation === "set" && key.includes(".h.") && heads.push(1));
     await Promise.all(Array.from({ length: 100 }, (_, n) => records.append([{ kind: "agree", id: "b", at: n }])));
     expect(heads.length).toBeLessThanOrEqual(2);
-    expect((await open(store).read()).length).toBe(200);
+    expect((await readAll(open(store))).length).toBe(200);
   });
 
   it("does not store a body beyond the limit, nor what is no JSON or no event", async () => {
@@ -176,14 +177,14 @@ describe("a record store", () => {
     await records.append([put("long", 1, "x".repeat(1_000)), put("loop", 2, loop), put("big", 3, 1n), put("../x", 4), put("ok", 5)]);
     await records.append([{ kind: "agree", id: "a", at: Number.NaN }, { kind: "agree", id: "a", at: 1, witness: "w".repeat(5_000) }]); // biome-ignore format: one line
     expect(faults.map(({ code }) => code)).toEqual(["too-large", "damaged", "damaged", "damaged", "damaged", "too-large"]);
-    expect(await open(store).read()).toEqual([put("ok", 5)]);
+    expect(await readAll(open(store))).toEqual([put("ok", 5)]);
   });
 
   it("refuses to read a body beyond its limit", async () => {
     const { codes, onFault } = faultList();
     const store = new ScriptedStore();
     await open(store).append([put("long", 1, "x".repeat(2_000)), put("ok", 2)]);
-    expect(await open(store, { onFault, maxRecordBytes: 1_000 }).read()).toEqual([put("ok", 2)]);
+    expect(await readAll(open(store, { onFault, maxRecordBytes: 1_000 }))).toEqual([put("ok", 2)]);
     expect(codes()).toEqual(["read too-large"]);
   });
 
@@ -193,7 +194,7 @@ describe("a record store", () => {
     await open(store).append([put("lost", 1), put("forgotten", 2)]);
     await open(store).append([{ kind: "forget", id: "forgotten", at: 3 }]);
     for (const key of store.map.keys()) if (key.endsWith(".r.lost")) store.map.delete(key);
-    expect(await open(store, { onFault }).read()).toEqual([{ kind: "forget", id: "forgotten", at: 3 }]);
+    expect(await readAll(open(store, { onFault }))).toEqual([{ kind: "forget", id: "forgotten", at: 3 }]);
     expect(faults).toEqual([{ code: "missing", operation: "read", count: 1 }]);
   });
 
@@ -202,7 +203,7 @@ describe("a record store", () => {
     const records = open(store);
     await records.append([put("a", 1, "body")]);
     await records.append([{ kind: "put", id: "a", at: 2 }]);
-    expect(await open(store).read()).toEqual([put("a", 1, "body"), put("a", 2, "body")]);
+    expect(await readAll(open(store))).toEqual([put("a", 1, "body"), put("a", 2, "body")]);
   });
 
   it("does not erase what was put again after the forget", async () => {
@@ -211,7 +212,7 @@ describe("a record store", () => {
     await records.append([put("a", 5, "new")]);
     await records.append([{ kind: "forget", id: "a", at: 4 }]);
     await records.append([put("b", 1, "old"), { kind: "forget", id: "b", at: 2 }, put("b", 3, "new")]);
-    expect((await open(store).read()).filter(({ kind }) => kind === "put")).toEqual([put("a", 5, "new"), put("b", 3, "new")]);
+    expect((await readAll(open(store))).filter(({ kind }) => kind === "put")).toEqual([put("b", 3, "new"), put("a", 5, "new")]);
   });
 
   it("erases what was put in the very millisecond of the forget", async () => {
@@ -219,7 +220,7 @@ describe("a record store", () => {
     const records = open(store);
     await records.append([put("a", 5, "secret"), { kind: "forget", id: "a", at: 5 }]);
     expect(JSON.stringify([...store.map])).not.toContain("secret");
-    expect(await open(store).read()).toEqual([{ kind: "forget", id: "a", at: 5 }]);
+    expect(await readAll(open(store))).toEqual([{ kind: "forget", id: "a", at: 5 }]);
   });
 
   it("does not erase what it puts again while an erasure waits", async () => {
@@ -235,11 +236,11 @@ describe("a record store", () => {
       });
     };
     void ada.append([put("slow", 3)]);
-    await ada.read();
+    await readAll(ada);
     void ada.append([put("a", 4, "new")]);
     go();
     await ada.flush();
-    expect((await open(store).read()).filter(({ id, kind }) => id === "a" && kind === "put")).toEqual([put("a", 4, "new")]);
+    expect((await readAll(open(store))).filter(({ id, kind }) => id === "a" && kind === "put")).toEqual([put("a", 4, "new")]);
   });
 
   it("erases a body that it wrote while another process forgot it", async () => {
@@ -248,7 +249,7 @@ describe("a record store", () => {
     await bob.append([{ kind: "forget", id: "a", at: 5 }]);
     await ada.append([put("a", 4, "secret")]);
     expect(JSON.stringify([...store.map])).toContain("secret");
-    await ada.read();
+    await readAll(ada);
     await ada.flush();
     expect(JSON.stringify([...store.map])).not.toContain("secret");
   });
@@ -270,7 +271,7 @@ describe("a record store", () => {
       await open(store).append([put("a", 1)]);
       for (const [key, value] of store.map) if (key.includes(part)) store.map.set(key, String(value).replace('"1.', '"2.'));
       const reader = open(store, { onFault });
-      expect(await reader.read()).toEqual([]);
+      expect(await readAll(reader)).toEqual([]);
       expect(codes()).toEqual(["read unknown-version"]);
     }
   });
@@ -282,11 +283,11 @@ describe("a record store", () => {
     const { faults, onFault } = faultList();
     const [patient, other] = [open(store), open(store, { onFault })];
     store.map.delete(key);
-    expect(await patient.read()).toEqual([]);
-    for (let n = 0; n < 5; n++) expect(await other.read()).toEqual([]);
+    expect(await readAll(patient)).toEqual([]);
+    for (let n = 0; n < 5; n++) expect(await readAll(other)).toEqual([]);
     expect(faults).toEqual([{ code: "missing", operation: "read", count: 1 }]);
     store.map.set(key, segment);
-    expect(await patient.read()).toEqual([put("a", 1)]);
+    expect(await readAll(patient)).toEqual([put("a", 1)]);
   });
 
   it("gives nothing twice when an old head comes back for a while", async () => {
@@ -298,11 +299,11 @@ describe("a record store", () => {
     await records.flush();
     const latest = store.map.get(key);
     const reader = open(store);
-    expect((await reader.read()).length).toBe(601);
+    expect((await readAll(reader)).length).toBe(601);
     store.map.set(key, old);
-    expect(await reader.read()).toEqual([]);
+    expect(await readAll(reader)).toEqual([]);
     store.map.set(key, latest);
-    expect(await reader.read()).toEqual([]);
+    expect(await readAll(reader)).toEqual([]);
   });
 
   it("gives what a read had no time for with the next one", async () => {
@@ -311,12 +312,52 @@ describe("a record store", () => {
     await writer.append(Array.from({ length: 500 }, (_, n) => put(`r-${n}`, n)));
     await writer.flush();
     const reader = open(store, { readDeadline: 0 });
-    expect(await reader.read()).toEqual([]);
+    expect(await readAll(reader)).toEqual([]);
     store.before = (key) => (key.endsWith(".r.r-10") ? new Promise((resolve) => setTimeout(resolve, 60)) : undefined);
     const patient = open(store, { readDeadline: 50 });
-    const first = await patient.read();
-    expect(first.length).toBe(200);
-    const second = await patient.read();
+    const first = await readAll(patient);
+    // Two pages were asked for before the time was over.
+    expect(first.length).toBe(400);
+    const second = await readAll(patient);
     expect(first.length + second.length).toBe(500);
+  });
+
+  it("gives first everything but puts, then the puts of all writers in pages, oldest first", async () => {
+    const store = new ScriptedStore();
+    const [ada, bob] = [open(store), open(store)];
+    await ada.append(Array.from({ length: 300 }, (_, n) => put(`a-${n}`, 2 * n + 1)));
+    await bob.append(Array.from({ length: 300 }, (_, n) => put(`b-${n}`, 2 * n)));
+    await bob.append([{ kind: "agree", id: "a-1", at: 9_000, witness: "w" }]);
+    await Promise.all([ada.flush(), bob.flush()]);
+    const pages: StoredEvent[][] = [];
+    await open(store).read((page) => pages.push([...page]));
+    expect(pages[0]).toEqual([{ kind: "agree", id: "a-1", at: 9_000, witness: "w" }]);
+    expect(pages.slice(1).map(({ length }) => length)).toEqual([200, 200, 200]);
+    expect(pages.slice(1).flatMap((page) => page.map(({ at }) => at))).toEqual(Array.from({ length: 600 }, (_, at) => at));
+  });
+
+  it("reads on after a page could not be taken in, and no further once it is closed", async () => {
+    const store = new ScriptedStore();
+    const writer = open(store);
+    await writer.append(Array.from({ length: 500 }, (_, n) => put(`r-${n}`, n)));
+    await writer.flush();
+    const reader = open(store);
+    const wrong = new Error("not taken in");
+    await expect(
+      reader.read(() => {
+        throw wrong;
+      }),
+    ).rejects.toBe(wrong);
+    await writer.append([put("later", 1_000)]);
+    await writer.flush();
+    expect((await readAll(reader)).map(({ id }) => id)).toContain("later");
+
+    let given = 0;
+    const leaving = open(store);
+    await leaving.read((page) => {
+      given += page.length;
+      void leaving.close();
+    });
+    expect(given).toBe(200);
   });
 });

@@ -2,6 +2,7 @@ import { Keyv } from "keyv";
 import { describe, expect, it } from "vitest";
 import { openRecordStore, type RecordStore, type RecordStoreOptions } from "../../src/store/index.js";
 import { bucketOf } from "../../src/store/keys.js";
+import { readAll } from "../../src/testing/read-all.js";
 import { put, ScriptedStore } from "./scripted-store.js";
 
 /** Writers that share a bucket. */
@@ -18,7 +19,7 @@ function open(store: object, options: Partial<RecordStoreOptions> = {}): RecordS
 }
 
 const isBucket = (key: string): boolean => key.includes(".w.");
-const ids = async (records: RecordStore): Promise<string[]> => (await records.read()).map(({ id }) => id).sort();
+const ids = async (records: RecordStore): Promise<string[]> => (await readAll(records)).map(({ id }) => id).sort();
 
 describe("the registry of writers", () => {
   it("finds both of two writers that register in one bucket at the same moment", async () => {
@@ -44,7 +45,7 @@ describe("the registry of writers", () => {
     expect(await ids(witness)).toEqual(["a"]);
     for (const key of store.map.keys()) if (isBucket(key)) store.map.delete(key);
     expect(await ids(open(store))).toEqual([]);
-    await witness.read();
+    await readAll(witness);
     expect(await ids(open(store))).toEqual(["a"]);
   });
 
@@ -53,7 +54,7 @@ describe("the registry of writers", () => {
     const ada = open(store, { writer: ADA });
     await ada.append([put("a", 1)]);
     for (const key of store.map.keys()) if (isBucket(key)) store.map.delete(key);
-    await ada.read();
+    await readAll(ada);
     expect(await ids(open(store))).toEqual(["a"]);
   });
 
@@ -66,7 +67,7 @@ describe("the registry of writers", () => {
     const bob = open(store, { writer: BOB, deadline: 1 });
     await bob.append([put("b", 2)]);
     await bob.flush();
-    await bob.read();
+    await readAll(bob);
     expect([...store.map].filter(([key]) => isBucket(key))).toEqual(before);
     store.mode = "up";
     await bob.flush();
@@ -84,11 +85,11 @@ describe("the registry of writers", () => {
     await stillborn.close();
     store.mode = "up";
     const other = open(store, { now });
-    await other.read();
+    await readAll(other);
     const buckets = (): string => JSON.stringify([...store.map].filter(([key]) => isBucket(key)));
     expect(buckets()).toContain(ADA);
     time += 3_600_001;
-    await other.read();
+    await readAll(other);
     expect(buckets()).not.toContain(ADA);
   });
 });

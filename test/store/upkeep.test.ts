@@ -1,6 +1,7 @@
 import { Keyv } from "keyv";
 import { describe, expect, it } from "vitest";
 import { openRecordStore, type RecordStore, type RecordStoreOptions, type StoredEvent } from "../../src/store/index.js";
+import { readAll } from "../../src/testing/read-all.js";
 import { faultList, put, ScriptedStore } from "./scripted-store.js";
 
 const HOUR = 3_600_000;
@@ -39,13 +40,13 @@ describe("the upkeep of the own log", () => {
       await records.append(event);
       if (n % 1_000 === 0) {
         await settle(store);
-        await reader.read();
+        await readAll(reader);
         sizes.push(store.map.size);
       }
     }
     expect(Math.max(...sizes)).toBeLessThan(kept + 50);
     const expected = ["hot", ...Array.from({ length: kept }, (_, n) => `r-${6_000 - n}`)].sort();
-    const events = await open(store, { now, onFault }).read();
+    const events = await readAll(open(store, { now, onFault }));
     expect(live(events)).toEqual(expected);
     expect(events.length).toBeLessThan(4_000);
     expect(faults).toEqual([]);
@@ -72,7 +73,7 @@ describe("a sweep whose writes hang", () => {
     store.letGo();
     await settle(store);
     const expected = ["later", ...Array.from({ length: 10 }, (_, n) => `r-${690 + n}`)];
-    expect(live(await open(store, {}).read())).toEqual(expected);
+    expect(live(await readAll(open(store, {})))).toEqual(expected);
   });
 });
 
@@ -89,10 +90,10 @@ describe("the log of a writer that is gone", () => {
     const { faults, onFault } = faultList();
     const heir = open(store, { now, onFault });
     await heir.append([put("own", time)]);
-    const before = live(await heir.read());
+    const before = live(await readAll(heir));
     await settle(store);
     expect(logs(store).filter((key) => key.includes(".h.")).length).toBe(1);
-    const events = await open(store, { now, onFault }).read();
+    const events = await readAll(open(store, { now, onFault }));
     expect(live(events)).toEqual([...before, "own"].sort());
     expect(events.filter(({ kind }) => kind === "agree")).toEqual([{ kind: "agree", id: "r-8", at: 701, witness: "w" }]);
     expect(live(events)).not.toContain("r-7");
@@ -111,12 +112,12 @@ describe("the log of a writer that is gone", () => {
       const writers = Array.from({ length: 4 }, () => open(store, { now }));
       for (const writer of writers) await writer.append([{ kind: "agree", id: "b", at: time, witness: String(time) }]);
       for (let round = 0; round < 3; round++) {
-        for (const writer of writers) await writer.read();
+        for (const writer of writers) await readAll(writer);
         await settle(store);
       }
       for (const writer of writers) await writer.close();
     }
-    const found = await open(store, { now }).read();
+    const found = await readAll(open(store, { now }));
     expect(live(found)).toEqual(["a", "b"]);
     expect(found.filter(({ kind }) => kind === "put").length).toBe(2);
     const evidence = found.filter(({ kind }) => kind === "agree").map(({ id, witness }) => `${id} ${witness}`);
@@ -134,9 +135,9 @@ describe("the log of a writer that is gone", () => {
     time += HOUR + 1;
     const heir = open(store, { now });
     await heir.append([put("b", time)]);
-    await heir.read();
+    await readAll(heir);
     await settle(store);
-    expect((await open(store, { now }).read()).map(({ kind, id }) => `${kind} ${id}`)).toEqual(["put b", "put a", "agree a"]);
+    expect((await readAll(open(store, { now }))).map(({ kind, id }) => `${kind} ${id}`)).toEqual(["put a", "agree a", "put b"]);
   });
 
   it("is left alone while its writer still reads", async () => {
@@ -149,14 +150,14 @@ describe("the log of a writer that is gone", () => {
     await other.append([put("b", 2)]);
     for (let n = 0; n < 20; n++) {
       time += HOUR / 3;
-      await idle.read();
+      await readAll(idle);
       await idle.flush();
-      await other.read();
+      await readAll(other);
       await settle(store);
     }
     expect(logs(store).filter((key) => key.includes(".h.")).length).toBe(2);
     await idle.append([put("c", time)]);
-    expect(live(await other.read())).toEqual(["c"]);
+    expect(live(await readAll(other))).toEqual(["c"]);
   });
 
   it("loses nothing if the writer was only asleep", async () => {
@@ -169,15 +170,15 @@ describe("the log of a writer that is gone", () => {
     time += 3 * HOUR;
     const heir = open(store, { now });
     await heir.append([put("b", 2)]);
-    await heir.read();
+    await readAll(heir);
     await settle(store);
     await sleeper.append([put("c", 3)]);
-    await sleeper.read();
+    await readAll(sleeper);
     await settle(store);
     const { faults, onFault } = faultList();
     const reader = open(store, { now, onFault });
-    expect(live(await reader.read())).toEqual([...live(slept), "b", "c"]);
-    for (let n = 0; n < 3; n++) await reader.read();
+    expect(live(await readAll(reader))).toEqual([...live(slept), "b", "c"]);
+    for (let n = 0; n < 3; n++) await readAll(reader);
     expect(faults).toEqual([]);
   });
 
@@ -192,10 +193,10 @@ describe("the log of a writer that is gone", () => {
     }
     expect(logs(store).filter((key) => key.includes(".h.")).length).toBe(10);
     await records.append([put("last", time)]);
-    expect(await records.read()).toEqual([]);
+    expect(await readAll(records)).toEqual([]);
     await settle(store);
     expect(logs(store).filter((key) => key.includes(".h.")).length).toBe(2);
-    expect(live(await open(store, { now }).read()).length).toBe(11);
+    expect(live(await readAll(open(store, { now }))).length).toBe(11);
   });
 
   it("survives that the heir dies half-way", async () => {
@@ -211,19 +212,19 @@ describe("the log of a writer that is gone", () => {
     let writes = 0;
     store.affects = (_key, operation) => operation !== "get" && ++writes > 4;
     store.mode = "down";
-    await heir.read();
+    await readAll(heir);
     await settle(store);
     await heir.close();
     store.mode = "up";
-    expect(live(await open(store, { now }).read()).length).toBe(1_001);
+    expect(live(await readAll(open(store, { now }))).length).toBe(1_001);
     time += HOUR + 1;
     const next = open(store, { now });
     await next.append([put("next", time)]);
     for (let n = 0; n < 3; n++) {
-      await next.read();
+      await readAll(next);
       await settle(store);
     }
-    expect(live(await open(store, { now }).read()).length).toBe(1_002);
+    expect(live(await readAll(open(store, { now }))).length).toBe(1_002);
     expect(logs(store).filter((key) => key.includes(".h.")).length).toBe(1);
   });
 });
