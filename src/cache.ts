@@ -215,7 +215,11 @@ export class Cache {
   /** What arguments have held is known from exchanges that may be gone: it is gathered again from those that are left. */
   private relearn(scopes: ReadonlySet<string>): void {
     const left: Exchange[] = [];
-    for (const scope of scopes) this.knowledge.scope(scope).args.clear();
+    for (const scope of scopes) {
+      const { args, wordings } = this.knowledge.scope(scope);
+      args.clear();
+      wordings.clear();
+    }
     for (const entry of this.knowledge.all()) if (entry.kind === "exchange" && scopes.has(entry.scope)) left.push(entry);
     this.learner.recollect(left);
   }

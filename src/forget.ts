@@ -1,7 +1,7 @@
 /** Which entries a `forget` means. */
 import * as z from "zod";
-import { toolsOf } from "./answer/reply.js";
 import { RepriseError } from "./errors.js";
+import { toolsIn } from "./template/traits.js";
 import type { Entry } from "./tree/knowledge.js";
 
 const schema = z.strictObject({
@@ -41,5 +41,5 @@ export function forgetTest(filter: ForgetFilter, namespace: string, now: number)
 
 function callsTool(entry: Entry, tool: string): boolean {
   const turns = entry.kind === "exchange" ? [...entry.turns, entry.said] : [...entry.template.turns, entry.template.reply];
-  return turns.some((turn) => toolsOf(turn).includes(tool));
+  return turns.some((turn) => toolsIn(turn).includes(tool));
 }

@@ -30,6 +30,7 @@ interface Given {
   readonly entry: Entry;
   readonly captured: Bindings;
   readonly bindings: Readonly<Record<string, string>>;
+  readonly reworded: Extract<Answered, { status: "hit" }>["reworded"];
 }
 
 /** Reads requests against what is known. `answer` and `take` throw `Unfit` for a request that cannot be read. */
@@ -83,12 +84,18 @@ export class Responder {
   async judge(id: string, verdict: "good" | "bad"): Promise<boolean> {
     const given = this.answers.get(id);
     if (!given || !this.knowledge.get(given.entry.id)) return false;
-    const { entry, captured } = given;
+    const { entry, captured, reworded } = given;
     if (verdict === "good") {
-      if (entry.kind === "template") this.keeper.agree(entry, bindingsWitness(captured));
+      // It was asked in other words: that speaks for the words, which are known by then, and not for the template.
+      if (entry.kind === "template" && !reworded) this.keeper.agree(entry, bindingsWitness(captured));
       return true;
     }
     const witness = `feedback-${id}`;
+    if (reworded) {
+      const { kind, rewording } = reworded;
+      this.knowledge.scope(entry.scope).wordings.part(rewording.from, rewording.to);
+      for (const of of [kind.id, kind.nearId]) this.keeper.note(false, of, witness);
+    }
     if (entry.kind === "template") {
       this.keeper.contradict(entry, witness, "feedback");
       const turns = conversationOf(entry.template.turns, captured);
@@ -131,10 +138,10 @@ export class Responder {
       if (answered.expired) this.keeper.evict(answered.expired, "ttl");
       return { status: "miss", reason: answered.reason, depth: answered.depth };
     }
-    const { entry, captured, match, bindings } = answered;
+    const { entry, captured, match, bindings, reworded } = answered;
     const id = randomUUID();
     this.knowledge.touch(entry);
-    this.answers.set(id, { entry, captured, bindings });
+    this.answers.set(id, { entry, captured, bindings, reworded });
     const { finishReason, usage } = entry.details;
     return {
       status: "hit",

@@ -3,8 +3,9 @@
 import type { Bindings } from "../template/derivation/expression.js";
 import { type Json, scalarText } from "../template/json.js";
 import type { Hole, Slot } from "../template/template.js";
+import { toolsBetween } from "../template/traits.js";
 import { type Arguments, FAMILIARITIES, type Familiarity } from "../tree/arguments.js";
-import type { Evidence, Knowledge, Learnt } from "../tree/knowledge.js";
+import type { Evidence, Exchange, Knowledge, Learnt } from "../tree/knowledge.js";
 
 /** A class of predictions whose fates are counted together. */
 export interface Kind {
@@ -21,6 +22,8 @@ export interface Kind {
   readonly loose: boolean;
   /** How the values came about: all copied, some derived as has worked for their place in other wordings, or some in a new way. */
   readonly derived: "copied" | "known" | "new";
+  /** It was made for other words, which have stood for those of the question. */
+  readonly reworded: boolean;
 }
 
 /**
@@ -34,6 +37,7 @@ export function kindOfPrediction(
   values: ReadonlyMap<Hole, Json>,
   knowledge: Knowledge,
   minAgreements: number,
+  reworded = false,
 ): Kind {
   const { args } = knowledge.scope(learnt.scope);
   const { said, unused, loose, fixedText, guarded, tools } = knowledge.traits(learnt);
@@ -56,8 +60,24 @@ export function kindOfPrediction(
   const count = Math.floor((knowledge.evidence(learnt).agreements.size * 2) / minAgreements);
   const agreements = count >= MANY ? PRIORS.length - 1 : Math.min(PRIORS.length - 2, count);
   const familiarity = FAMILIARITIES[worst] ?? "novel";
-  const features = [agreements, familiarity, solid ? "solid" : "open", idle, loose ? "loose" : "asked", derived].join("-");
-  return { ...knowledge.kindIds(learnt.scope, features, tools), agreements, familiarity, solid, idle, loose, derived };
+  return kindOf({ agreements, familiarity, solid, idle, loose, derived, reworded }, learnt.scope, tools, knowledge);
+}
+
+/** The kind of a prediction that a recorded reply holds for its question in other words too. */
+export function kindOfRewording(exchange: Exchange, knowledge: Knowledge): Kind {
+  const tools = toolsBetween(exchange.turns, exchange.said);
+  return kindOf(
+    { agreements: 1, familiarity: "seen", solid: true, idle: "none", loose: false, derived: "copied", reworded: true },
+    exchange.scope,
+    tools,
+    knowledge,
+  );
+}
+
+function kindOf(parts: Omit<Kind, "id" | "nearId">, scope: string, tools: string, knowledge: Knowledge): Kind {
+  const { agreements, familiarity, solid, idle, loose, derived, reworded } = parts;
+  const features = [agreements, familiarity, solid ? "solid" : "open", idle, loose ? "loose" : "asked", derived];
+  return { ...parts, ...knowledge.kindIds(scope, [...features, ...(reworded ? ["reworded"] : [])].join("-"), tools) };
 }
 
 /** Whether an unused value is of a kind that carries data: of a definite form, listed, or known from an argument. */
@@ -99,6 +119,7 @@ const DOUBTS: readonly (readonly [doubts: (kind: Kind) => boolean, factor: numbe
   [({ idle }) => idle === "novel", 0.02],
   [({ loose, idle }) => loose && idle !== "none", 0.3],
   [({ derived }) => derived === "new", 0.6],
+  [({ reworded }) => reworded, 0.6],
 ];
 
 // How many sightings of its own the record of all of a kind counts for, beside those among the same tools.
@@ -106,6 +127,14 @@ const BACKING = 8;
 
 function share(wrong: number, right: number, { agreements, contradictions }: Evidence): number {
   return (wrong + contradictions.size) / (wrong + right + agreements.size + contradictions.size);
+}
+
+// A prediction is served if fewer than one in fifty of its kind is expected to be wrong.
+const MAX_DOUBT = 0.02;
+
+/** Whether enough speaks for predictions of a kind to serve them. */
+export function isBelieved(kind: Kind, knowledge: Knowledge): boolean {
+  return doubtOf(kind, knowledge) <= MAX_DOUBT;
 }
 
 /** The share of predictions of a kind that is expected to be wrong. */

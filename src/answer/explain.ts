@@ -38,6 +38,8 @@ export interface Explanation {
   readonly outcome: "hit" | "miss";
   readonly match?: "exact" | "template";
   readonly reason?: string;
+  /** The last question in the other words in which it was answered. */
+  readonly reworded?: string;
   readonly depth: number;
   readonly steps: readonly ExplainedStep[];
   readonly templates: readonly ExplainedTemplate[];
@@ -70,6 +72,13 @@ export function explain(request: CacheRequest, tree: ScopeTree, context: AnswerC
     };
   });
   return answered.status === "hit"
-    ? { outcome: "hit", match: answered.match, depth: reading.turns.length, steps, templates }
+    ? {
+        outcome: "hit",
+        match: answered.match,
+        ...(answered.reworded && { reworded: answered.reworded.rewording.text }),
+        depth: reading.turns.length,
+        steps,
+        templates,
+      }
     : { outcome: "miss", reason: answered.reason, depth: answered.depth, steps, templates };
 }

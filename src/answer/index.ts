@@ -4,12 +4,16 @@ import type { Settings } from "../options.js";
 import type { EvaluateOptions } from "../template/derivation/evaluate.js";
 import type { Bindings } from "../template/derivation/expression.js";
 import { printJson, scalarText } from "../template/json.js";
-import { meaningOf } from "../tree/entry.js";
+import type { Turn } from "../template/turn.js";
+import { meaningOf, meansTheSame } from "../tree/entry.js";
 import type { Entry, Exchange, Knowledge, ScopeTree } from "../tree/knowledge.js";
+import type { Rewording } from "../tree/wordings.js";
 import type { Hit, MissReason, Reply } from "../types.js";
+import { isBelieved, type Kind } from "./confidence.js";
 import { type Reading, visible } from "./read.js";
 import { replyOf } from "./reply.js";
-import { propose, select } from "./select.js";
+import { reword, type Voice } from "./reword.js";
+import { isRival, type Proposal, propose, select } from "./select.js";
 import { isExpired } from "./trust.js";
 
 /** What answering needs beside the reading. */
@@ -31,6 +35,8 @@ export type Answered =
       readonly reply: Reply;
       readonly captured: Bindings;
       readonly bindings: Readonly<Record<string, string>>;
+      /** In which other words it was answered. */
+      readonly reworded?: { readonly kind: Kind; readonly rewording: Rewording };
     }
   | { readonly status: "miss"; readonly reason: MissReason; readonly depth: number; readonly expired?: readonly Entry[] };
 
@@ -38,7 +44,8 @@ export type Answered =
  * Answers a reading.
  * 1. The very conversation was seen: its recorded reply.
  * 2. Templates, from the most to the least specific.
- * 3. Otherwise the most telling reason for a miss.
+ * 3. Where none may answer: the same for the question in other words.
+ * 4. Otherwise the most telling reason for a miss.
  */
 export function answer(reading: Reading, tree: ScopeTree, given: ReadonlyMap<string, string>, context: AnswerContext): Answered {
   return exactAnswer(reading, tree, given, context) ?? templateAnswer(reading, tree, given, context);
@@ -83,10 +90,35 @@ function templateAnswer(reading: Reading, tree: ScopeTree, given: ReadonlyMap<st
     const expired = proposals.map(({ learnt }) => learnt).filter((learnt) => isExpired(learnt, settings, now));
     return { status: "miss", reason: "expired", depth, expired };
   }
-  if (typeof chosen === "string") return { status: "miss", reason: chosen === "unseen" ? refusalReason(reading) : chosen, depth };
+  if (chosen === "unseen" || chosen === "untrusted") {
+    const voice = agreed(
+      reword(reading.turns, tree, { knowledge, trust: settings, evaluation, given, states: reading.states, least: STOOD_FOR, now }),
+      proposals,
+      knowledge,
+    );
+    if (!voice) return { status: "miss", reason: chosen === "unseen" ? refusalReason(reading) : chosen, depth };
+    const { entry, captured, bindings, kind, rewording } = voice;
+    const reply = replyOf(voice.reply, settings.generateId);
+    const reworded = { kind, rewording };
+    const hit = { status: "hit", match: "template", entry, reply, captured, bindings: asText(bindings), reworded } as const;
+    return permitted(hit, depth, context);
+  }
+  if (typeof chosen === "string") return { status: "miss", reason: chosen, depth };
   const { learnt, captured, bindings } = chosen;
   const reply = replyOf(chosen.reply, settings.generateId);
   return permitted({ status: "hit", match: "template", entry: learnt, reply, captured, bindings: asText(bindings) }, depth, context);
+}
+
+// Under how many different replies words must have stood for each other before one is taken for the other.
+const STOOD_FOR = 2;
+
+/** What is said to a question in other words, if nothing that is known says otherwise, and it is believed. */
+function agreed(voices: readonly Voice[], proposals: readonly Proposal[], knowledge: Knowledge): Voice | undefined {
+  const first = voices.find(({ kind }) => isBelieved(kind, knowledge));
+  if (!first) return undefined;
+  // What was never right before has no say against it.
+  const heard = [...voices.filter(({ kind }) => kind.agreements > 0), ...proposals.filter(isRival)];
+  return heard.every(({ reply }) => meansTheSame(reply as Turn, first.reply)) ? first : undefined;
 }
 
 /** How many messages, from the first, are a conversation that was seen. */

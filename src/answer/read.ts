@@ -179,10 +179,16 @@ function advance(walked: Walked, turn: Turn, key: string, given: ReadonlyMap<str
 /** Bounds on one walk: enough for any honest tree, and for a hostile one a miss. */
 export const WALK_LIMITS: WalkLimits = { maxStates: 256, maxTries: 10_000 };
 
-/** Where a whole conversation leads, without memory. */
-export function statesOf(turns: readonly Turn[], tree: ScopeTree, given: ReadonlyMap<string, string>): readonly State<Learnt>[] {
-  let states: readonly State<Learnt>[] = [{ node: tree.root, bindings: new Map() }];
+/** Where a whole conversation leads, without memory. `from` is where the turns before these have led. */
+export function statesOf(
+  turns: readonly Turn[],
+  tree: ScopeTree,
+  given: ReadonlyMap<string, string>,
+  from: readonly State<Learnt>[] = [{ node: tree.root, bindings: new Map() }],
+): readonly State<Learnt>[] {
+  let states = from;
   for (const turn of turns) {
+    if (states.length === 0) break;
     const seen = visible(turn);
     states = step(states, { turn: seen, key: turnKey(seen) }, given, WALK_LIMITS).states;
   }

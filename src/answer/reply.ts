@@ -32,8 +32,3 @@ export function replayed(reply: Reply, generateId: () => string): Reply {
   if (!copy.tool_calls) return copy;
   return { ...copy, tool_calls: copy.tool_calls.map((call) => ({ ...call, id: generateId() })) };
 }
-
-/** The tools a reply calls. */
-export function toolsOf(turn: { readonly parts: readonly { readonly kind: string; readonly tool?: string }[] }): string[] {
-  return turn.parts.flatMap((part) => (part.kind === "call" && part.tool !== undefined ? [part.tool] : []));
-}

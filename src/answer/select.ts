@@ -10,7 +10,7 @@ import type { Knowledge, Learnt } from "../tree/knowledge.js";
 import { isMoreSpecific } from "../tree/specificity.js";
 import type { State } from "../tree/walk.js";
 import type { MissReason } from "../types.js";
-import { doubtOf, type Kind, kindOfPrediction } from "./confidence.js";
+import { isBelieved, type Kind, kindOfPrediction } from "./confidence.js";
 import { hydrate } from "./hydrate.js";
 import { isExpired, type Standing, standingOf, type TrustSettings } from "./trust.js";
 
@@ -28,13 +28,17 @@ export interface Proposal {
   readonly reply: Turn | Extract<MissReason, "derivation" | "guarded">;
 }
 
-/** What every template that fits says, trusted or not. Learning tests its candidates with this, so it is what is served. */
+/**
+ * What every template that fits says, trusted or not. Learning tests its candidates with this, so it is what is served.
+ * `reworded` where the conversation is not the one that was asked, but the same in other words.
+ */
 export function propose(
   states: readonly State<Learnt>[],
   given: ReadonlyMap<string, string>,
   knowledge: Knowledge,
   trust: TrustSettings,
   evaluation: EvaluateOptions,
+  reworded = false,
 ): Proposal[] {
   const proposals: Proposal[] = [];
   for (const { node, bindings } of states) {
@@ -45,7 +49,7 @@ export function propose(
       const values = new Map<Hole, Json>();
       const reply = replyTo(learnt, known, evaluation, values);
       const proposal = { learnt, captured: bindings, bindings: known, standing, reply };
-      proposals.push(learnt.origin === "induced" ? judged(proposal, values, knowledge, trust) : proposal);
+      proposals.push(learnt.origin === "induced" ? judged(proposal, values, knowledge, trust, reworded) : proposal);
     }
   }
   return proposals;
@@ -55,7 +59,13 @@ export function propose(
  * What is induced is trusted by how predictions of its kind have turned out. `eager` takes the first reply for right, but
  * not what was left open in it. One that says nothing is a doubt only if it has said something right before.
  */
-function judged(proposal: Proposal, values: ReadonlyMap<Hole, Json>, knowledge: Knowledge, trust: TrustSettings): Proposal {
+function judged(
+  proposal: Proposal,
+  values: ReadonlyMap<Hole, Json>,
+  knowledge: Knowledge,
+  trust: TrustSettings,
+  reworded: boolean,
+): Proposal {
   const { learnt, reply } = proposal;
   if (typeof reply !== "object") {
     // What takes any question whatever, or speaks by a table, fits only where it has something to say.
@@ -63,15 +73,12 @@ function judged(proposal: Proposal, values: ReadonlyMap<Hole, Json>, knowledge: 
     const isProven = !loose && !tabled && knowledge.evidence(learnt).agreements.size >= trust.minAgreements;
     return { ...proposal, standing: isProven && trust.policy !== "exact" ? "live" : "candidate" };
   }
-  const kind = kindOfPrediction(learnt, proposal.bindings, values, knowledge, trust.minAgreements);
+  const kind = kindOfPrediction(learnt, proposal.bindings, values, knowledge, trust.minAgreements, reworded);
   const isTrusted =
-    (trust.policy === "verified" && doubtOf(kind, knowledge) <= MAX_DOUBT) ||
-    (trust.policy === "eager" && ((!kind.loose && kind.idle === "none") || doubtOf(kind, knowledge) <= MAX_DOUBT));
+    (trust.policy === "verified" && isBelieved(kind, knowledge)) ||
+    (trust.policy === "eager" && ((!kind.loose && kind.idle === "none") || isBelieved(kind, knowledge)));
   return { ...proposal, kind, standing: isTrusted ? "live" : "candidate" };
 }
-
-// A prediction is served if fewer than one in fifty of its kind is expected to be wrong.
-const MAX_DOUBT = 0.02;
 
 /** A variable that stands nowhere in the conversation may still be known from the caller. */
 function withGiven(bindings: Bindings, given: ReadonlyMap<string, string>): Bindings {
@@ -88,7 +95,8 @@ function replyTo(learnt: Learnt, bindings: Bindings, evaluation: EvaluateOptions
 
 type Said = Proposal & { reply: Turn };
 
-function isRival({ standing, reply, kind }: Proposal): boolean {
+/** Whether a proposal has been right before, but is not trusted enough to be served. */
+export function isRival({ standing, reply, kind }: Proposal): boolean {
   return standing === "candidate" && typeof reply === "object" && (kind?.agreements ?? 0) > 0;
 }
 

@@ -1,6 +1,7 @@
 /** Tests what is known against what the model has just said, before anything is learned from it. */
 
-import { statesOf } from "../answer/read.js";
+import { statesOf, visible } from "../answer/read.js";
+import { reword } from "../answer/reword.js";
 import { type Proposal, propose } from "../answer/select.js";
 import type { Bindings } from "../template/derivation/expression.js";
 import { shortDigest } from "../template/digest.js";
@@ -18,8 +19,21 @@ export const testPredictions: Stage = {
     // Said again, it proves nothing: what is known was learned from it, or has been tested on it.
     if (workshop.memory.has(observation.exchange)) return;
     for (const proposal of proposalsFor(observation, workshop)) judge(proposal, observation, workshop);
+    judgeRewordings(observation, workshop);
   },
 };
+
+/** What would have been said to the question in other words counts for its kind alone: whoever said it was not asked. */
+function judgeRewordings({ exchange, given }: Observation, workshop: Workshop): void {
+  const { knowledge, trust, evaluation } = workshop;
+  const tree = knowledge.scope(exchange.scope);
+  const turns = exchange.turns.map(visible);
+  const states = statesOf(turns, tree, given);
+  const voices = reword(turns, tree, { knowledge, trust, evaluation, given, states, least: 1, now: exchange.at });
+  for (const { reply, kind } of voices) {
+    for (const id of [kind.id, kind.nearId]) workshop.note(meaningOf(reply) === exchange.meaning, id, exchange.id);
+  }
+}
 
 /** Counts one prediction for or against its template. */
 export function judge({ learnt, captured, reply, kind }: Proposal, { exchange }: Observation, workshop: Workshop): void {

@@ -13,6 +13,7 @@ import { narrow } from "./narrow.js";
 import { notice } from "./notice.js";
 import { learnSiblings } from "./siblings.js";
 import { formOf } from "./trial.js";
+import { noticeWording } from "./wordings.js";
 
 /** What is learned from: an exchange the model has just made. */
 export interface Observation {
@@ -52,6 +53,7 @@ export const remember: Stage = {
     const { exchange } = observation;
     workshop.memory.add(formOf(exchange), exchange);
     notice(observation, workshop);
+    noticeWording(observation, workshop);
   },
 };
 

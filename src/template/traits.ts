@@ -52,8 +52,18 @@ export function traitsOf({ turns, reply, guards }: Template): Traits {
     fixedText: expressions.length === 0 && calls.length === 0,
     guarded: guards.length > 0,
     tabled: expressions.some(looksUp),
-    tools: JSON.stringify([calls, turns.flatMap(toolsIn).at(-1) ?? ""]),
+    tools: toolsBetween(turns, reply),
   };
+}
+
+/** Anything with calls in it: a turn, or a pattern of one. */
+interface Calling {
+  readonly parts: readonly { readonly kind: string; readonly tool?: string }[];
+}
+
+/** The tools that a reply calls and the one called last before it, as one text. */
+export function toolsBetween(turns: readonly Calling[], reply: Calling): string {
+  return JSON.stringify([toolsIn(reply), turns.flatMap(toolsIn).at(-1) ?? ""]);
 }
 
 /** The variables that a reply is made from. */
@@ -65,8 +75,9 @@ function isOpen(part: PartPattern<Slot>): boolean {
   return part.kind === "text" && part.text.length === 1 && typeof part.text[0] === "object";
 }
 
-function toolsIn(turn: TurnPattern<object>): string[] {
-  return turn.parts.flatMap((part) => (part.kind === "call" ? [part.tool] : []));
+/** The tools that a turn calls. */
+export function toolsIn({ parts }: Calling): string[] {
+  return parts.flatMap(({ kind, tool }) => (kind === "call" && tool !== undefined ? [tool] : []));
 }
 
 /** An expression without the names of its variables: equal for the same derivation in different templates. */

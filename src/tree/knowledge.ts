@@ -8,6 +8,7 @@ import type { Reply, ReplyDetails } from "../types.js";
 import { Arguments } from "./arguments.js";
 import { insert, remove } from "./insert.js";
 import { createNode, isBare, type Node } from "./node.js";
+import { Wordings } from "./wordings.js";
 
 interface Learned {
   readonly id: string;
@@ -66,6 +67,8 @@ export interface ScopeTree {
   readonly exact: Map<string, Exchange[]>;
   /** What the arguments of replies have held. */
   readonly args: Arguments;
+  /** Which words of its questions may stand for each other. */
+  readonly wordings: Wordings;
   /** Another one after every change of the tree, and for every tree: what was walked before it may be out of date. */
   generation: number;
 }
@@ -107,7 +110,15 @@ export class Knowledge {
 
   /** The tree of a scope. One of which nothing is known is not kept: asking costs no memory. */
   scope(key: string): ScopeTree {
-    return this.scopes.get(key) ?? { root: createNode(), exact: new Map(), args: new Arguments(), generation: ++this.generations };
+    return (
+      this.scopes.get(key) ?? {
+        root: createNode(),
+        exact: new Map(),
+        args: new Arguments(),
+        wordings: new Wordings(),
+        generation: ++this.generations,
+      }
+    );
   }
 
   /** Adds an entry, unless it is known from the same time or later, and returns what had to go to stay within bounds. */

@@ -1,0 +1,125 @@
+/** What the cache would say to a question if it had been asked in other words that have stood for these. */
+import type { EvaluateOptions } from "../template/derivation/evaluate.js";
+import type { Bindings } from "../template/derivation/expression.js";
+import { turnKey } from "../template/digest.js";
+import { scalarText } from "../template/json.js";
+import { leavesOf } from "../template/leaves.js";
+import { piecesOf } from "../template/pieces.js";
+import type { Slot, TurnPattern } from "../template/template.js";
+import type { Turn } from "../template/turn.js";
+import { literalTurn } from "../template/visit.js";
+import { chainOf, extendChain } from "../tree/entry.js";
+import type { Entry, Knowledge, Learnt, ScopeTree } from "../tree/knowledge.js";
+import type { State } from "../tree/walk.js";
+import type { Rewording } from "../tree/wordings.js";
+import { type Kind, kindOfRewording } from "./confidence.js";
+import { statesOf } from "./read.js";
+import { propose } from "./select.js";
+import { isExpired, type TrustSettings } from "./trust.js";
+
+/** What would have been said to a question in other words. */
+export interface Voice {
+  readonly entry: Entry;
+  readonly captured: Bindings;
+  readonly bindings: Bindings;
+  readonly reply: Turn;
+  readonly kind: Kind;
+  readonly rewording: Rewording;
+}
+
+export interface RewordOptions {
+  readonly knowledge: Knowledge;
+  readonly trust: TrustSettings;
+  readonly evaluation: EvaluateOptions;
+  readonly given: ReadonlyMap<string, string>;
+  /** Where the conversation itself leads. */
+  readonly states: readonly State<Learnt>[];
+  /** Under how many different replies words must have stood for each other. */
+  readonly least: number;
+  readonly now: number;
+}
+
+/**
+ * Every reply that is known for the conversation with its last question in other words: recorded ones, and what templates
+ * say. Words are exchanged only where they are wording: never inside a slot, nor where the reply repeats them.
+ */
+export function reword(turns: readonly Turn[], tree: ScopeTree, options: RewordOptions): Voice[] {
+  const { knowledge, trust, evaluation, given } = options;
+  // What the caller has bound is known to be data, and is not said otherwise.
+  if (given.size > 0) return [];
+  const index = turns.findLastIndex(({ role }) => role === "user");
+  const turn = turns[index];
+  const [part] = turn?.parts ?? [];
+  if (turn?.parts.length !== 1 || part?.kind !== "text" || part.text.length > MAX_QUESTION || tree.wordings.isEmpty) return [];
+  const rewordings = tree.wordings.rewordings(part.text, options.least);
+  if (rewordings.length === 0) return [];
+
+  // What fits the question as it was asked has its say already: the other words would be data there.
+  const asked = new Set(options.states.map(({ node }) => node));
+  const chain = chainOf(turns.slice(0, index)).at(-1);
+  const before = statesOf(turns.slice(0, index), tree, given);
+  const after = turns.slice(index + 1);
+  const voices: Voice[] = [];
+  for (const rewording of rewordings) {
+    const question: Turn = { ...turn, parts: [{ kind: "text", text: rewording.text }] };
+    // 1. The very conversation in other words was seen.
+    const conversation = [question, ...after].reduce<string | undefined>((key, next) => extendChain(key, turnKey(next)), chain);
+    const known = tree.exact.get(conversation ?? "")?.filter((exchange) => !isExpired(exchange, trust, options.now)) ?? [];
+    const [entry] = known;
+    if (known.length > 1) return [];
+    if (entry && isPlain(entry.said) && !repeats(entry.said, rewording.to))
+      voices.push({ entry, captured: NONE, bindings: NONE, reply: entry.said, kind: kindOfRewording(entry, knowledge), rewording });
+    // 2. Templates fit it in other words.
+    const states = statesOf([question, ...after], tree, given, before).filter(({ node }) => !asked.has(node));
+    for (const proposal of propose(states, given, knowledge, trust, evaluation, true)) {
+      const { learnt, captured, bindings, reply, kind } = proposal;
+      const pattern = learnt.template.turns[index];
+      if (typeof reply !== "object" || !kind || isExpired(learnt, trust, options.now)) continue;
+      if (pattern && !touchesData(pattern, captured, rewording)) voices.push({ entry: learnt, captured, bindings, reply, kind, rewording });
+    }
+  }
+  return voices;
+}
+
+// Longer messages are seldom asked again in a word or two less; in characters.
+const MAX_QUESTION = 400;
+
+const NONE: Bindings = new Map();
+
+/** Whether a turn is made of nothing but text and calls: other parts are known by digest alone. */
+function isPlain({ parts }: Turn): boolean {
+  return parts.every(({ kind }) => kind === "text" || kind === "call");
+}
+
+/** Whether a reply repeats words of its question: then they are data, and not those of a question in other words. */
+function repeats(said: Turn, words: string): boolean {
+  const sought = spaced(words);
+  if (sought.trim() === "") return false;
+  const values = leavesOf(literalTurn(said)).map(({ content }) => ("literal" in content ? (scalarText(content.literal) ?? "") : ""));
+  const isShort = piecesOf(words).every((piece) => piece.length <= SHORT);
+  const texts = isShort ? [] : said.parts.flatMap((part) => (part.kind === "text" ? [part.text] : []));
+  return [...values, ...texts].some((text) => spaced(text).includes(sought));
+}
+
+// Words of running text that are repeated by chance: articles and the like.
+const SHORT = 3;
+
+function spaced(text: string): string {
+  const words = piecesOf(text.toLowerCase()).filter((piece) => piece.trim() !== "");
+  return ` ${words.join(" ")} `;
+}
+
+/** Whether the stretch in other words reaches into a slot or stands beside one: it may be part of the data there. */
+function touchesData(pattern: TurnPattern<Slot>, captured: Bindings, { start, end, to }: Rewording): boolean {
+  let at = 0;
+  for (const part of pattern.parts) {
+    if (part.kind !== "text") return true;
+    for (const segment of part.text) {
+      const length = typeof segment === "string" ? segment.length : (scalarText(captured.get(segment.name) ?? null) ?? "").length;
+      const isBeside = to.trim() === "" || to === "" ? start <= at + length && end >= at : start < at + length && end > at;
+      if (typeof segment === "object" && isBeside) return true;
+      at += length;
+    }
+  }
+  return false;
+}

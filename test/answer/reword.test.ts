@@ -1,0 +1,125 @@
+import { Keyv } from "keyv";
+import { describe, expect, it } from "vitest";
+import { answerTo, chat, play, type Step, task, teach } from "../support/agent.js";
+import { ask, calls, hitOf, setUp, short } from "../support/cache.js";
+
+const VERBS = ["turn on", "switch on", "power up", "start"] as const;
+const THINGS = ["the lights", "my lights", "all the lights"] as const;
+const ROOMS = ["kitchen", "hall", "attic", "cellar", "garage", "office", "nursery", "pantry"] as const;
+
+const light = (verb: string, things: string, room: string): Step =>
+  task(`${verb} ${things} in the ${room}`, calls("light", { room, on: true }));
+
+/** Every combination once, in an order that mixes them. */
+const commands = (): Step[] => {
+  const all = VERBS.flatMap((verb) => THINGS.flatMap((things) => ROOMS.map((room) => light(verb, things, room))));
+  return all.map((_, index) => all[(index * 35) % all.length] as Step);
+};
+
+const CITIES = ["Paris", "Rome", "Oslo", "Bern", "Lima", "Kyiv", "Cairo", "Quito", "Seoul", "Turin"];
+const book = (verb: string, what: string, city: string): Step => task(`${verb} a ${what} in ${city} for me`, calls(what, { city }));
+const booked = CITIES.flatMap((city) => ["hotel", "table", "taxi", "guide"].map((what) => book("book", what, city)));
+// Guides have never been reserved.
+const reserved = CITIES.slice(0, 6).flatMap((city) => ["hotel", "table", "taxi"].map((what) => book("reserve", what, city)));
+
+describe("a question in other words", () => {
+  it("is answered once the words have stood for each other elsewhere, and never wrongly", async () => {
+    const { cache } = setUp();
+    const { hits, wrong } = await play(cache, commands());
+    expect(wrong).toEqual([]);
+    expect(hits.filter(Boolean).length).toBeGreaterThan(50);
+  });
+
+  it("is answered by a template of the other words, for data never seen, and explain says so", async () => {
+    const { cache } = setUp();
+    expect((await play(cache, [...booked, ...reserved])).wrong).toEqual([]);
+    const asked = book("reserve", "guide", "Vienna");
+    expect(cache.explain({ messages: asked[0] })).toMatchObject({ outcome: "hit", reworded: "book a guide in Vienna for me" });
+    expect(await answerTo(cache, asked)).toBe('template guide({"city":"Vienna"})');
+  });
+
+  it("is not answered by words that decide", async () => {
+    const { cache } = setUp();
+    const say = (how: string, what: string, room: string): Step =>
+      task(`please ${how} the ${what} in the ${room}`, calls(how === "open" ? "open" : "close", { what, room }));
+    const steps = ROOMS.flatMap((room) =>
+      ["blind", "door", "window"].flatMap((what) => [say("open", what, room), say("close", what, room)]),
+    );
+    expect((await play(cache, steps, true)).wrong).toEqual([]);
+  });
+
+  it("is not answered where the exchanged words would be data", async () => {
+    const { cache } = setUp();
+    // "the" may be left out of what is brought, but what is found keeps it.
+    const bring = (the: string, what: string): Step => task(`bring ${the}${what} over here`, calls("bring", { what }));
+    const find = (what: string): Step => task(`find ${what} for me`, calls("find", { what }));
+    const things = ["chair", "table", "couch", "shelf", "mirror", "carpet"];
+    const steps = things.flatMap((what) => [bring("the ", what), bring("", what), find(what), find(`the ${what}`)]);
+    expect((await play(cache, steps, true)).wrong).toEqual([]);
+  });
+
+  it("is not answered while decisions that no word explains are met", async () => {
+    const { cache } = setUp();
+    const words = ["grey", "tabby", "young", "old", "shy", "loud"];
+    const pets = ["cat", "dog", "hare", "mouse", "goat", "duck"];
+    const verdict = (i: number, j: number): string => (((i * 7 + j * 5) ^ (i * j * 3)) % 3 === 0 ? "adopt" : "wait");
+    const steps = pets.flatMap((pet, j) => words.map((word, i) => chat(`should I take the ${word} ${pet} home`, verdict(i, j))));
+    const { wrong } = await play(cache, steps, true);
+    expect(wrong).toEqual([]);
+  });
+
+  it("is not answered after it was said to be wrong, also not by another process", async () => {
+    const store = new Keyv();
+    const { cache } = setUp({ store });
+    await play(cache, [...booked, ...reserved]);
+    const [messages] = book("reserve", "guide", "Vienna");
+    expect(await cache.feedback(hitOf(await cache.lookup({ messages })).id, "bad")).toBe(true);
+    expect(short(await cache.lookup({ messages }))).toMatch(/^miss/);
+    await cache.close();
+    const next = setUp({ store }).cache;
+    expect(short(await next.lookup({ messages }))).toMatch(/^miss/);
+    await next.close();
+  });
+
+  it("is answered after a restart as before", async () => {
+    const store = new Keyv();
+    const { cache } = setUp({ store });
+    await teach(cache, [...booked, ...reserved]);
+    const rest = ["Vienna", "Prague"].map((city) => book("reserve", "guide", city));
+    const before = await Promise.all(rest.map((step) => answerTo(cache, step)));
+    await cache.close();
+    const next = setUp({ store }).cache;
+    const after = await Promise.all(rest.map((step) => answerTo(next, step)));
+    expect(after).toEqual(before);
+    expect(before[1]).toBe('template guide({"city":"Prague"})');
+    await next.close();
+  });
+
+  it("is asked as it stands where the caller has bound values", async () => {
+    const { cache } = setUp();
+    await teach(cache, [...booked, ...reserved]);
+    const request = { messages: book("reserve", "guide", "Vienna")[0] };
+    expect(short(await cache.lookup({ ...request, bindings: { city: "Vienna" } }))).toMatch(/^miss/);
+    expect(short(await cache.lookup(request))).toMatch(/^template/);
+  });
+
+  it("gets a reply with ids of its own", async () => {
+    const { cache } = setUp();
+    await teach(cache, [...booked, ...reserved]);
+    const hits = await Promise.all([1, 2, 3].map(() => cache.lookup({ messages: book("reserve", "guide", "Vienna")[0] })));
+    expect(new Set(hits.map((hit) => hitOf(hit).reply.tool_calls?.[0]?.id)).size).toBe(3);
+  });
+
+  it("stays a miss under the policy exact", async () => {
+    const { cache } = setUp({ policy: "exact" });
+    await teach(cache, commands().slice(0, 80));
+    const answers = await Promise.all(
+      commands()
+        .slice(80)
+        .map((step) => answerTo(cache, step)),
+    );
+    expect(new Set(answers)).toEqual(new Set(["miss unseen"]));
+    expect(short(await cache.lookup(ask("nothing")))).toBe("miss unseen");
+    expect(hitOf(await cache.lookup({ messages: (commands()[0] as Step)[0] })).match).toBe("exact");
+  });
+});
