@@ -2,8 +2,9 @@
 
 import type { Bindings } from "../template/derivation/expression.js";
 import { type Json, scalarText } from "../template/json.js";
+import { scalarsOf } from "../template/leaves.js";
 import type { Hole, Slot } from "../template/template.js";
-import { toolsBetween } from "../template/traits.js";
+import { type Said, toolsBetween } from "../template/traits.js";
 import { type Arguments, FAMILIARITIES, type Familiarity } from "../tree/arguments.js";
 import type { Evidence, Exchange, Knowledge, Learnt } from "../tree/knowledge.js";
 
@@ -46,11 +47,11 @@ export function kindOfPrediction(
   let derived: Kind["derived"] = guarded ? "new" : "copied";
   for (const each of said) {
     if ("constant" in each) {
-      if (args.count(each.place, each.constant) < (isDataLike(each.constant) ? KNOWN_DATA : KNOWN_WORD)) solid = false;
+      const count = args.count(each.place, each.constant);
+      if (isDataLike(each.constant) ? count < KNOWN_DATA || count < 0.9 * args.total(each.place) : count < KNOWN_WORD) solid = false;
       continue;
     }
-    const text = scalarText(values.get(each.hole) ?? null);
-    worst = Math.max(worst, FAMILIARITIES.indexOf(text === undefined ? "novel" : args.familiarity(each.place, text)));
+    worst = Math.max(worst, FAMILIARITIES.indexOf(familiarityOf(each, values.get(each.hole) ?? null, args)));
     if (each.forms === undefined || derived === "new") continue;
     derived = each.forms.some((form) => args.formCount(each.place, form) >= KNOWN_FORM) ? "known" : "new";
   }
@@ -78,6 +79,20 @@ function kindOf(parts: Omit<Kind, "id" | "nearId">, scope: string, tools: string
   const { agreements, familiarity, solid, idle, loose, derived, reworded } = parts;
   const features = [agreements, familiarity, solid ? "solid" : "open", idle, loose ? "loose" : "asked", derived];
   return { ...parts, ...knowledge.kindIds(scope, [...features, ...(reworded ? ["reworded"] : [])].join("-"), tools) };
+}
+
+/** How well what fills a hole is known there: of several values, and of a list, as well as the least known of them. */
+function familiarityOf({ place, extent }: Exclude<Said, { constant: string }>, value: Json, args: Arguments): Familiarity {
+  // How often something is said is for its derivation to account for; what is said is judged by itself.
+  if (extent === "list") return "seen";
+  const filled = extent === "each" && Array.isArray(value) ? value : [value];
+  const scalars = filled.flatMap((each) => scalarsOf(each, place));
+  if (scalars.length === 0) return "novel";
+  const ranks = scalars.map(({ place, literal }) => {
+    const text = scalarText(literal);
+    return FAMILIARITIES.indexOf(text === undefined ? "novel" : args.familiarity(place, text));
+  });
+  return FAMILIARITIES[Math.max(...ranks)] ?? "novel";
 }
 
 /** Whether an unused value is of a kind that carries data: of a definite form, listed, or known from an argument. */

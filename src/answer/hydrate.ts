@@ -3,28 +3,61 @@ import type { EvaluateOptions } from "../template/derivation/evaluate.js";
 import type { Bindings } from "../template/derivation/expression.js";
 import { unanimous } from "../template/derivation/unanimous.js";
 import { type Json, scalarText } from "../template/json.js";
-import type { Hole, JsonPattern, PartPattern, Slot, TextPattern, TurnPattern } from "../template/template.js";
+import type { EachPattern, Hole, JsonPattern, PartPattern, ReplyPattern, Slot, TextPattern, TurnPattern } from "../template/template.js";
 import type { Part, Turn } from "../template/turn.js";
 
 class Underived extends Error {}
 
+// One for all: what fits but says nothing is common, and a trace of where it was thrown costs more than the rest.
+const UNDERIVED = new Underived();
+
+/** How many calls one list may lead to. A longer one is no reply: an agent that means so many is rare, a mistake is not. */
+export const MAX_REPEATS = 64;
+
 /**
- * The reply, or `undefined` when a hole cannot be derived: an expression fails, or its hypotheses disagree. Into
- * `values`, if given, goes what each hole was filled with.
+ * The reply, or `undefined` when a hole cannot be derived: an expression fails, its hypotheses disagree, or a list of
+ * calls to be made is empty, too long, or no list. Into `values`, if given, goes what each hole was filled with; of a hole
+ * that is filled once for each item of a list, the list of all its values.
  */
 export function hydrate(
-  reply: TurnPattern<Hole>,
+  reply: ReplyPattern<Hole>,
   bindings: Bindings,
   options: EvaluateOptions,
   values?: Map<Hole, Json>,
 ): Turn | undefined {
   // A reply made from these would lack them: media are known by digest only, results are no assistant's.
   if (reply.parts.some(({ kind }) => kind === "opaque" || kind === "json" || kind === "result")) return undefined;
-  return fillTurn(reply, (hole) => {
-    const value = unanimous(hole.hypotheses, bindings, options);
-    if (value !== undefined) values?.set(hole, value);
+  const valueOf = (hole: Hole, known: Bindings): Json => {
+    const value = unanimous(hole.hypotheses, known, options);
+    return value === undefined ? underived() : value;
+  };
+  const fill = (hole: Hole): Json => {
+    const value = valueOf(hole, bindings);
+    values?.set(hole, value);
     return value;
-  });
+  };
+  const fillEach = ({ list, item, tool, args }: EachPattern<Hole>): Part[] => {
+    const items = fill(list);
+    if (!Array.isArray(items) || items.length === 0 || items.length > MAX_REPEATS) return underived();
+    const all = new Map<Hole, Json[]>();
+    const parts = items.map((value): Part => {
+      const within = new Map(bindings).set(item, value);
+      const fillOne = (hole: Hole): Json => {
+        const filled = valueOf(hole, within);
+        const others = all.get(hole);
+        if (others) others.push(filled);
+        else all.set(hole, [filled]);
+        return filled;
+      };
+      return { kind: "call", tool, args: fillJson(args, fillOne) };
+    });
+    for (const [hole, filled] of all) values?.set(hole, filled);
+    return parts;
+  };
+  return derived(() => ({
+    ...reply,
+    parts: reply.parts.flatMap((part) => (part.kind === "each" ? fillEach(part) : [fillPart(part, fill)])),
+  }));
 }
 
 /** The conversation that fits patterns of turns with these bindings; `undefined` if a slot has no value. */
@@ -41,11 +74,19 @@ export function conversationOf(patterns: readonly TurnPattern<Slot>[], bindings:
 function fillTurn<Place extends object>(pattern: TurnPattern<Place>, valueOf: (place: Place) => Json | undefined): Turn | undefined {
   const fill = (place: Place): Json => {
     const value = valueOf(place);
-    if (value === undefined) throw new Underived();
-    return value;
+    return value === undefined ? underived() : value;
   };
+  return derived(() => ({ ...pattern, parts: pattern.parts.map((part) => fillPart(part, fill)) }));
+}
+
+function underived(): never {
+  throw UNDERIVED;
+}
+
+/** What is made, or `undefined` if something in it cannot be. */
+function derived<Made>(make: () => Made): Made | undefined {
   try {
-    return { ...pattern, parts: pattern.parts.map((part) => fillPart(part, fill)) };
+    return make();
   } catch (error) {
     if (error instanceof Underived) return undefined;
     throw error;
@@ -74,9 +115,7 @@ function fillText<Place extends object>(pattern: TextPattern<Place>, fill: Fill<
     if (typeof segment === "string") text += segment;
     else {
       // Only a scalar has one text; a list or object would need a format that nobody has shown.
-      const value = scalarText(fill(segment));
-      if (value === undefined) throw new Underived();
-      text += value;
+      text += scalarText(fill(segment)) ?? underived();
     }
   }
   return text;

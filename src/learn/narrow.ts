@@ -1,14 +1,13 @@
 /** Drops the ways into a tool's result that a reply has shown to be wrong: where they part, the model's word decides. */
-import { bindingsOf } from "../answer/predict.js";
 import { evaluate } from "../template/derivation/evaluate.js";
-import type { Expression } from "../template/derivation/expression.js";
-import { domainOfKinds } from "../template/domain.js";
+import type { Bindings, Expression } from "../template/derivation/expression.js";
 import { equalJson, type Json } from "../template/json.js";
-import type { Hole, Slot, Template } from "../template/template.js";
+import type { EachPattern, Hole, Template } from "../template/template.js";
 import type { Turn } from "../template/turn.js";
-import { mapPlaces, placesOf } from "../template/visit.js";
+import { mapReply } from "../template/visit.js";
 import { proposalsFor } from "./evidence.js";
 import type { Stage, Workshop } from "./index.js";
+import { readReply } from "./read-reply.js";
 import { keepIfSound } from "./trial.js";
 
 /**
@@ -29,25 +28,56 @@ export const narrow: Stage = {
 };
 
 /** The template with the hypotheses alone that give what was said; `undefined` if a hole is left with none, or all stay. */
-function narrowed(template: Template, bindings: ReadonlyMap<string, Json>, said: Turn, workshop: Workshop): Template | undefined {
-  const holes = placesOf(template.reply);
-  const named = mapPlaces<Hole, Slot>(template.reply, (hole) => ({ name: String(holes.indexOf(hole)), domain: domainOfKinds("any") }));
-  const values = bindingsOf([named], [said]);
+function narrowed(template: Template, bindings: Bindings, said: Turn, { evaluation }: Workshop): Template | undefined {
+  const values = readReply(template.reply, said);
   if (!values) return undefined;
-  let dropped = 0;
-  const left = new Map<Hole, Hole>();
-  for (const [index, hole] of holes.entries()) {
-    const value = values.get(String(index)) as Json;
-    const hypotheses = hole.hypotheses.filter((expression) => {
-      const result = evaluate(expression, bindings, workshop.evaluation);
-      return result.ok && equalJson(result.value, value);
-    });
-    if (hypotheses.length === 0 || (hypotheses.length < hole.hypotheses.length && !hole.hypotheses.every(readsIntoResult)))
-      return undefined;
-    dropped += hole.hypotheses.length - hypotheses.length;
-    left.set(hole, { hypotheses });
+  const gives = (expression: Expression, known: Bindings, value: Json): boolean => {
+    const result = evaluate(expression, known, evaluation);
+    return result.ok && equalJson(result.value, value);
+  };
+  const left = new Map<Hole, readonly Expression[]>();
+  for (const [hole, value] of values.once) {
+    left.set(
+      hole,
+      hole.hypotheses.filter((expression) => gives(expression, bindings, value)),
+    );
   }
-  return dropped === 0 ? undefined : { ...template, reply: mapPlaces<Hole, Hole>(template.reply, (hole) => left.get(hole) ?? hole) };
+  for (const [part, rounds] of values.each) {
+    const isRight = (hole: Hole, expression: Expression, items: readonly Json[]): boolean =>
+      rounds.every((round, index) => gives(expression, within(bindings, part, items[index] as Json), round.get(hole) as Json));
+    const holes = [...(rounds[0]?.keys() ?? [])];
+    // 1. Lists as long as the reply, whose items lead to everything in it.
+    const lists = part.list.hypotheses.flatMap((expression) => {
+      const result = evaluate(expression, bindings, evaluation);
+      const items = result.ok && Array.isArray(result.value) ? result.value : [];
+      const fits = items.length === rounds.length && holes.every((hole) => hole.hypotheses.some((way) => isRight(hole, way, items)));
+      return fits ? [{ expression, items }] : [];
+    });
+    left.set(
+      part.list,
+      lists.map(({ expression }) => expression),
+    );
+    // 2. Of what is made of an item, the ways that hold in all of these.
+    for (const hole of holes)
+      left.set(
+        hole,
+        hole.hypotheses.filter((way) => lists.every(({ items }) => isRight(hole, way, items))),
+      );
+  }
+  const repeated = new Set([...values.each].flatMap(([part, rounds]) => [part.list, ...(rounds[0]?.keys() ?? [])]));
+  let dropped = 0;
+  for (const [hole, hypotheses] of left) {
+    const isLess = hypotheses.length < hole.hypotheses.length;
+    const isList = repeated.has(hole) || Array.isArray(values.once.get(hole));
+    if (hypotheses.length === 0 || (isLess && !isList && !hole.hypotheses.every(readsIntoResult))) return undefined;
+    if (isLess) dropped++;
+  }
+  const narrow = (hole: Hole): Hole => ({ hypotheses: left.get(hole) ?? hole.hypotheses });
+  return dropped === 0 ? undefined : { ...template, reply: mapReply<Hole, Hole>(template.reply, narrow) };
+}
+
+function within(bindings: Bindings, { item }: EachPattern<Hole>, value: Json): Bindings {
+  return new Map(bindings).set(item, value);
 }
 
 function readsIntoResult(expression: Expression): boolean {

@@ -4,7 +4,7 @@ import type { Bindings } from "../template/derivation/expression.js";
 import { unanimous } from "../template/derivation/unanimous.js";
 import { scalarText } from "../template/json.js";
 import { leavesOf } from "../template/leaves.js";
-import type { Hole, Slot, TurnPattern } from "../template/template.js";
+import type { Hole, ReplyPattern, Slot, TurnPattern } from "../template/template.js";
 import { formOf } from "../template/traits.js";
 import { literalTurn, mapPlaces } from "../template/visit.js";
 import { meaningOf } from "../tree/entry.js";
@@ -14,7 +14,7 @@ import type { Observation, Workshop } from "./index.js";
 /** An exchange as one template explains it; without one, as it stands. */
 interface Reading {
   readonly turns: readonly TurnPattern<Slot>[];
-  readonly reply: TurnPattern<Hole>;
+  readonly reply: ReplyPattern<Hole>;
   readonly bindings: Bindings;
 }
 

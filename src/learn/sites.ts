@@ -16,7 +16,7 @@ export interface Site {
   readonly voice: "told" | "made" | "fixed" | "spoken";
 }
 
-/** A stretch of a site that a place takes. */
+/** A stretch of a site that a place takes. A list in JSON is taken whole, under its own path. */
 export interface Claim<Place> {
   readonly start: number;
   readonly end: number;
@@ -70,6 +70,13 @@ export class Claims<Place extends object> {
 
   of(key: string): readonly Claim<Place>[] {
     return this.bySite.get(key) ?? [];
+  }
+
+  /** Whether a list is claimed that a path leads into. */
+  isWithin(turn: number, part: number, path: Site["path"]): boolean {
+    return (path ?? []).some(
+      (step, index) => typeof step === "number" && this.bySite.has(siteKey(turn, part, (path ?? []).slice(0, index))),
+    );
   }
 
   isFree(key: string, start: number, end: number): boolean {
@@ -139,6 +146,8 @@ function jsonPattern<Place extends object>(
   path: (string | number)[],
 ): JsonPattern<Place> | undefined {
   if (Array.isArray(value)) {
+    const [whole] = claimsAt(path);
+    if (whole) return { kind: "value", place: whole.place };
     const items: JsonPattern<Place>[] = [];
     for (const [index, item] of value.entries()) {
       const pattern = jsonPattern(item, claimsAt, [...path, index]);

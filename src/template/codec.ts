@@ -4,7 +4,7 @@ import { parseExpression } from "./derivation/parse.js";
 import { printExpression } from "./derivation/print.js";
 import { type Json, parseJson, printJson } from "./json.js";
 import { parseDomain, printDomain } from "./notation.js";
-import type { Hole, JsonPattern, PartPattern, Slot, Template, TextPattern, TurnPattern } from "./template.js";
+import type { EachPattern, Hole, JsonPattern, PartPattern, ReplyPattern, Slot, Template, TextPattern, TurnPattern } from "./template.js";
 import type { Part, Turn } from "./turn.js";
 
 // A place is a list (a literal is a string): a slot is [name, domain], a hole the list of its expressions.
@@ -19,6 +19,8 @@ type EncodedPart =
   | ["text" | "reasoning" | "refusal", EncodedText]
   | ["json", EncodedJson]
   | ["call", string, EncodedJson]
+  // Only in replies: a list's expressions, the item's name, a tool and its arguments.
+  | ["each", string[], string, string, EncodedJson]
   | ["result", number, boolean]
   | ["opaque", string, string];
 
@@ -81,12 +83,17 @@ function named(value: { role: string; name?: string | undefined }): { role: stri
   return value.name === undefined ? { role: value.role } : { role: value.role, name: value.name };
 }
 
-function encodeTurnWith<Place extends object>(pattern: TurnPattern<Place>, encode: (place: Place) => string[]): EncodedTurn {
+function encodeTurnWith<Place extends object>(pattern: ReplyPattern<Place>, encode: (place: Place) => string[]): EncodedTurn {
   return { ...named(pattern), parts: pattern.parts.map((each) => encodePartWith(each, encode)) };
 }
 
-function encodePartWith<Place extends object>(pattern: PartPattern<Place>, encode: (place: Place) => string[]): EncodedPart {
+function encodePartWith<Place extends object>(
+  pattern: PartPattern<Place> | EachPattern<Place>,
+  encode: (place: Place) => string[],
+): EncodedPart {
   switch (pattern.kind) {
+    case "each":
+      return ["each", encode(pattern.list), pattern.item, pattern.tool, encodeJsonWith(pattern.args, encode)];
     case "json":
       return ["json", encodeJsonWith(pattern.value, encode)];
     case "call":
@@ -124,7 +131,7 @@ export function decodeTemplate(encoded: unknown): Template {
   const { turns, reply, guards } = record(encoded, TEMPLATE_FIELDS);
   return {
     turns: list(turns).map((turn) => decodeTurnWith(turn, WITH_SLOTS)),
-    reply: decodeTurnWith(reply, WITH_HOLES),
+    reply: decodeReply(reply),
     guards: list(guards).map((guard): Expression => parseExpression(string(guard))),
   };
 }
@@ -226,6 +233,20 @@ function decodeTurnWith<Text, Value>(encoded: unknown, read: Reader<Text, Value>
   const { role, name, parts } = record(encoded, TURN_FIELDS);
   const turn = { role: string(role), parts: list(parts).map((part) => decodePartWith(part, read)) };
   return name === undefined ? turn : { ...turn, name: string(name) };
+}
+
+function decodeReply(encoded: unknown): ReplyPattern<Hole> {
+  const { role, name, parts } = record(encoded, TURN_FIELDS);
+  const reply = {
+    role: string(role),
+    parts: list(parts).map((part) => (list(part)[0] === "each" ? decodeEach(part) : decodePartWith(part, WITH_HOLES))),
+  };
+  return name === undefined ? reply : { ...reply, name: string(name) };
+}
+
+function decodeEach(encoded: unknown): EachPattern<Hole> {
+  const [, source, item, tool, args] = list(encoded, 5);
+  return { kind: "each", list: decodeHole(list(source)), item: string(item), tool: string(tool), args: WITH_HOLES.json(args) };
 }
 
 function decodePartWith<Text, Value>(encoded: unknown, read: Reader<Text, Value>): DecodedPart<Text, Value> {

@@ -1,6 +1,6 @@
 /** The values a reply is made of, each under the name of its place. */
 import type { Json } from "./json.js";
-import type { JsonPattern, TextPattern, TurnPattern } from "./template.js";
+import type { JsonPattern, ReplyPattern, TextPattern } from "./template.js";
 
 /** A scalar of a reply. `place` is shared by all replies that say this kind of thing: a tool's argument, or a context in text. */
 export interface Leaf<Place> {
@@ -8,14 +8,22 @@ export interface Leaf<Place> {
   /** Where in this reply it stands. */
   readonly path: string;
   readonly content: { readonly literal: Json } | { readonly hole: Place } | { readonly text: TextPattern<Place> };
+  /** `each`: it is said once for each item of a list. `list`: it is that list, and nothing of it is said itself. */
+  readonly extent?: "each" | "list";
 }
 
-/** Every argument of every call in a turn, lists' positions aside, and every hole in its text. */
-export function leavesOf<Place extends object>(pattern: TurnPattern<Place>): Leaf<Place>[] {
+/** Every argument of every call in a turn or reply, lists' positions aside, and every hole in its text. */
+export function leavesOf<Place extends object>(pattern: ReplyPattern<Place>): Leaf<Place>[] {
   const leaves: Leaf<Place>[] = [];
   for (const [index, part] of pattern.parts.entries()) {
     if (part.kind === "call") jsonLeaves(part.args, part.tool, `${index}`, leaves);
-    else if (part.kind === "text") {
+    else if (part.kind === "each") {
+      leaves.push({ place: `${part.tool}*`, path: `${index}`, content: { hole: part.list }, extent: "list" });
+      // The places are those of a plain call: what one has held tells what the other may hold.
+      const repeated: Leaf<Place>[] = [];
+      jsonLeaves(part.args, part.tool, `${index}`, repeated);
+      for (const leaf of repeated) leaves.push({ ...leaf, extent: "each" });
+    } else if (part.kind === "text") {
       for (const [at, segment] of part.text.entries()) {
         if (typeof segment === "object")
           leaves.push({ place: `text ${contextOf(part.text, at)}`, path: `${index}.${at}`, content: { hole: segment } });
@@ -49,6 +57,13 @@ function jsonLeaves<Place extends object>(pattern: JsonPattern<Place>, place: st
       for (const [key, item] of pattern.entries) jsonLeaves(item, `${place}.${key}`, `${path}.${key}`, leaves);
       return;
   }
+}
+
+/** The scalars a value is made of, each under the name of its place, where the value stands at `place`. */
+export function scalarsOf(value: Json, place: string): readonly { readonly place: string; readonly literal: Json }[] {
+  const leaves: Leaf<never>[] = [];
+  literalLeaves(value, place, "", leaves);
+  return leaves.flatMap(({ place, content }) => ("literal" in content ? [{ place, literal: content.literal }] : []));
 }
 
 function literalLeaves<Place extends object>(value: Json, place: string, path: string, leaves: Leaf<Place>[]): void {

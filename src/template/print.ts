@@ -2,26 +2,29 @@
 import { printExpression } from "./derivation/print.js";
 import { type Json, printJson } from "./json.js";
 import { escapeControls, printPattern, printSlot, quote } from "./notation.js";
-import type { Hole, JsonPattern, PartPattern, Slot, TextPattern, TurnPattern } from "./template.js";
+import type { EachPattern, Hole, JsonPattern, PartPattern, ReplyPattern, Slot, TextPattern, TurnPattern } from "./template.js";
 
 /** A turn pattern on one line: `user: Say hello to {{name:words}}`, `assistant: search(query={{topic}}, limit=5)`. */
 export function printTurnPattern(pattern: TurnPattern<Slot>): string {
   return printTurnWith(pattern, printSlot);
 }
 
-/** A reply on one line: `assistant: Hello {{name}}`; hypotheses that must agree stand between `≡`. */
-export function printReply(pattern: TurnPattern<Hole>): string {
+/**
+ * A reply on one line: `assistant: Hello {{name}}`; hypotheses that must agree stand between `≡`. What is said for each
+ * item of a list stands after it: `assistant: each item of {{result.orders}}: cancel(order={{item.id}})`.
+ */
+export function printReply(pattern: ReplyPattern<Hole>): string {
   return printTurnWith(pattern, (hole) => hole.hypotheses.map(printExpression).join(" ≡ "));
 }
 
-function printTurnWith<Place extends object>(pattern: TurnPattern<Place>, printPlace: (place: Place) => string): string {
+function printTurnWith<Place extends object>(pattern: ReplyPattern<Place>, printPlace: (place: Place) => string): string {
   const parts = pattern.parts.map((part) => printPart(part, printPlace));
   const role = plain(pattern.role);
   const who = pattern.name === undefined ? role : `${role} ${quote(pattern.name)}`;
   return `${who}: ${parts.join(" ")}`.trimEnd();
 }
 
-function printPart<Place extends object>(part: PartPattern<Place>, printPlace: (place: Place) => string): string {
+function printPart<Place extends object>(part: PartPattern<Place> | EachPattern<Place>, printPlace: (place: Place) => string): string {
   switch (part.kind) {
     case "text":
       return printPattern(part.text, printPlace);
@@ -30,6 +33,8 @@ function printPart<Place extends object>(part: PartPattern<Place>, printPlace: (
       return `[${part.kind}: ${printPattern(part.text, printPlace)}]`;
     case "json":
       return printJsonPattern(part.value, printPlace);
+    case "each":
+      return `each ${plain(part.item)} of {{${printPlace(part.list)}}}: ${plain(part.tool)}(${printArguments(part.args, printPlace)})`;
     case "call":
       return `${plain(part.tool)}(${printArguments(part.args, printPlace)})`;
     case "result":

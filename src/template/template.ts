@@ -42,10 +42,29 @@ export interface TurnPattern<Place> {
   readonly parts: readonly PartPattern<Place>[];
 }
 
+/**
+ * A call of one tool for each item of a list, in its order. The holes of `args` may read the item under the name `item`,
+ * which hides a variable of the conversation that is called so.
+ */
+export interface EachPattern<Place> {
+  readonly kind: "each";
+  readonly list: Place;
+  readonly item: string;
+  readonly tool: string;
+  readonly args: JsonPattern<Place>;
+}
+
+/** What a reply is made of. Only a reply repeats a part: in a conversation, the number of calls is structure. */
+export interface ReplyPattern<Place> {
+  readonly role: string;
+  readonly name?: string;
+  readonly parts: readonly (PartPattern<Place> | EachPattern<Place>)[];
+}
+
 /** A learned behaviour: conversations of this form, with these conditions, get this reply. */
 export interface Template {
   readonly turns: readonly TurnPattern<Slot>[];
-  readonly reply: TurnPattern<Hole>;
+  readonly reply: ReplyPattern<Hole>;
   /** Conditions on the bindings; each must evaluate to `true`. */
   readonly guards: readonly Expression[];
 }

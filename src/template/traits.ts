@@ -4,7 +4,7 @@ import { type Expression, variable } from "./derivation/expression.js";
 import { printExpression } from "./derivation/print.js";
 import { scalarText } from "./json.js";
 import { leavesOf } from "./leaves.js";
-import type { Hole, PartPattern, Slot, Template, TurnPattern } from "./template.js";
+import type { Hole, PartPattern, ReplyPattern, Slot, Template } from "./template.js";
 import { placesOf } from "./visit.js";
 
 /** A hole of the reply, or a constant in a call, under the name of its place. */
@@ -14,6 +14,8 @@ export type Said =
       readonly hole: Hole;
       /** How its value is made, without the variables' names; `undefined` when it is copied. */
       readonly forms: readonly string[] | undefined;
+      /** `each`: filled once for each item of a list. `list`: that list, of which nothing is said itself. */
+      readonly extent: "once" | "each" | "list";
     }
   | { readonly place: string; readonly constant: string };
 
@@ -37,10 +39,10 @@ export function traitsOf({ turns, reply, guards }: Template): Traits {
   const used = variablesIn(reply);
   const calls = toolsIn(reply);
   return {
-    said: leavesOf(reply).flatMap(({ place, content }): Said[] => {
+    said: leavesOf(reply).flatMap(({ place, content, extent }): Said[] => {
       if ("hole" in content) {
         const copied = content.hole.hypotheses.some(isCopy);
-        return [{ place, hole: content.hole, forms: copied ? undefined : content.hole.hypotheses.map(formOf) }];
+        return [{ place, hole: content.hole, forms: copied ? undefined : content.hole.hypotheses.map(formOf), extent: extent ?? "once" }];
       }
       const constant = "literal" in content ? scalarText(content.literal) : undefined;
       return constant === undefined ? [] : [{ place, constant }];
@@ -67,7 +69,7 @@ export function toolsBetween(turns: readonly Calling[], reply: Calling): string 
 }
 
 /** The variables that a reply is made from. */
-export function variablesIn(reply: TurnPattern<Hole>): ReadonlySet<string> {
+export function variablesIn(reply: ReplyPattern<Hole>): ReadonlySet<string> {
   return new Set(placesOf(reply).flatMap((hole) => hole.hypotheses.flatMap((expression) => [...variablesOf(expression)])));
 }
 
@@ -77,7 +79,7 @@ function isOpen(part: PartPattern<Slot>): boolean {
 
 /** The tools that a turn calls. */
 export function toolsIn({ parts }: Calling): string[] {
-  return parts.flatMap(({ kind, tool }) => (kind === "call" && tool !== undefined ? [tool] : []));
+  return parts.flatMap(({ kind, tool }) => ((kind === "call" || kind === "each") && tool !== undefined ? [tool] : []));
 }
 
 /** An expression without the names of its variables: equal for the same derivation in different templates. */

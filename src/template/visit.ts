@@ -1,15 +1,17 @@
 /** Walking over patterns: which places they hold, and patterns made of patterns. */
 import type { Json } from "./json.js";
-import type { JsonPattern, PartPattern, TextPattern, TurnPattern } from "./template.js";
+import type { EachPattern, JsonPattern, PartPattern, ReplyPattern, TextPattern, TurnPattern } from "./template.js";
 import type { Part, Turn } from "./turn.js";
 
-/** Every place of a turn pattern, in the order in which it stands there. */
-export function placesOf<Place extends object>(pattern: TurnPattern<Place>): Place[] {
+/** Every place of a turn pattern or reply, in the order in which it stands there; a list before what is made of its items. */
+export function placesOf<Place extends object>(pattern: ReplyPattern<Place>): Place[] {
   return pattern.parts.flatMap(placesOfPart);
 }
 
-function placesOfPart<Place extends object>(part: PartPattern<Place>): Place[] {
+function placesOfPart<Place extends object>(part: PartPattern<Place> | EachPattern<Place>): Place[] {
   switch (part.kind) {
+    case "each":
+      return [part.list, ...placesOfJson(part.args)];
     case "json":
       return placesOfJson(part.value);
     case "call":
@@ -47,6 +49,19 @@ export function mapPlaces<From extends object, To extends object>(
   change: (place: From) => To,
 ): TurnPattern<To> {
   return { ...pattern, parts: pattern.parts.map((part) => mapPart(part, change)) };
+}
+
+/** The same reply with every place replaced. */
+export function mapReply<From extends object, To extends object>(
+  pattern: ReplyPattern<From>,
+  change: (place: From) => To,
+): ReplyPattern<To> {
+  return {
+    ...pattern,
+    parts: pattern.parts.map((part) =>
+      part.kind === "each" ? { ...part, list: change(part.list), args: mapJson(part.args, change) } : mapPart(part, change),
+    ),
+  };
 }
 
 function mapPart<From extends object, To extends object>(part: PartPattern<From>, change: (place: From) => To): PartPattern<To> {

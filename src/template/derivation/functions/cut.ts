@@ -3,6 +3,7 @@ import { type Json, scalarText } from "../../json.js";
 import { checkSize, EvaluationFault } from "../fault.js";
 import { characters, joined, missing, occurrences, words } from "./characters.js";
 import { type BuiltIn, define } from "./define.js";
+import { enumerated } from "./enumeration.js";
 
 /** Functions that cut a text into pieces. Positions count code points. */
 export const CUT_FUNCTIONS: readonly BuiltIn[] = [
@@ -16,6 +17,19 @@ export const CUT_FUNCTIONS: readonly BuiltIn[] = [
       if (separator === "") throw new EvaluationFault("range");
       checkSize(meter, occurrences(text, separator) + 1);
       return text.split(separator);
+    },
+  }),
+  define("enumerated", {
+    names: "text",
+    takes: ["text"],
+    gives: "list",
+    summary:
+      'The items of an enumeration: "a, b and c", with or without a comma before the last, quotation marks around each or none. Faults where an item is empty, or an "and" could be a part of one.',
+    example: ['enumerated("Ann, Bob and Cid")', '["Ann", "Bob", "Cid"]'],
+    apply: ([text], meter) => {
+      const items = enumerated(text);
+      checkSize(meter, items.length);
+      return items;
     },
   }),
   define("words", {

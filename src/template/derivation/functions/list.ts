@@ -137,6 +137,31 @@ export const LIST_FUNCTIONS: readonly BuiltIn[] = [
       return [...list].sort(compareValues);
     },
   }),
+  define("take", {
+    names: "list count",
+    takes: ["list", "integer"],
+    gives: "list",
+    summary: "The first items, as many as asked for, or all if there are fewer. Faults on a negative count.",
+    example: ["take([1, 2, 3], 2)", "[1, 2]"],
+    apply: ([list, count]) => {
+      if (count < 0) throw new EvaluationFault("range");
+      return list.slice(0, count);
+    },
+  }),
+  define("flatten", {
+    names: "lists",
+    takes: ["list"],
+    gives: "list",
+    summary: "The items of all lists of a list, in order. Faults where an item is no list.",
+    example: ["flatten([[1], [2, 3]])", "[1, 2, 3]"],
+    apply: ([lists], meter) => {
+      const parts = lists.map((each) => (Array.isArray(each) ? each : wrongType()));
+      const size = parts.reduce((sum, each) => sum + each.length, 0);
+      checkSize(meter, size);
+      meter.spend(size);
+      return parts.flat(1);
+    },
+  }),
   define("sum", {
     names: "list",
     takes: ["list"],
@@ -242,6 +267,10 @@ function best(name: string, word: string, id: string, sign: number): BuiltIn {
       return leader.item;
     },
   });
+}
+
+function wrongType(): never {
+  throw new EvaluationFault("type");
 }
 
 function keyed(list: readonly Json[], key: Json): { item: Json; value: Json }[] {
