@@ -7,7 +7,7 @@ import { Binder, matchTurn } from "../template/match.js";
 import type { Hole, JsonPattern, PartPattern, Slot, Template, TextPattern, TurnPattern } from "../template/template.js";
 import type { Part, Turn } from "../template/turn.js";
 import { mapPlaces } from "../template/visit.js";
-import { alignTexts } from "./align-text.js";
+import { type Alignment, alignTexts } from "./align-text.js";
 import { reachOf } from "./reach.js";
 
 /** What is common to the conversations, and the values in which they differ. */
@@ -17,13 +17,21 @@ export interface Generalised {
   readonly right: Bindings;
 }
 
-/** Reynolds' and Plotkin's least general generalisation, over turns: equal parts stay, each pair of differing values becomes one variable. */
-export function generaliseTurns(left: readonly Turn[], right: readonly Turn[]): Generalised | undefined {
+/**
+ * Reynolds' and Plotkin's least general generalisation, over turns: equal parts stay, each pair of differing values becomes
+ * one variable. In a text, words that the two share and `others` of their form do not are no common words.
+ */
+export function generaliseTurns(
+  left: readonly Turn[],
+  right: readonly Turn[],
+  others: readonly (readonly Turn[])[] = [],
+): Generalised | undefined {
   if (left.length !== right.length) return undefined;
   const pairs = new Pairs();
   const turns: TurnPattern<Slot>[] = [];
   for (const [index, turn] of left.entries()) {
-    const pattern = turnPattern(turn, right[index] as Turn, pairs);
+    const like = others.flatMap((other) => other[index] ?? []);
+    const pattern = turnPattern(turn, right[index] as Turn, like, pairs);
     if (!pattern) return undefined;
     turns.push(pattern);
   }
@@ -61,20 +69,28 @@ function keyOf(value: Json): string {
 // How long a message without a word in common with its like may be to be data, in characters.
 const MAX_DATUM = 100;
 
-function turnPattern(left: Turn, right: Turn, pairs: Pairs): TurnPattern<Slot> | undefined {
+function turnPattern(left: Turn, right: Turn, others: readonly Turn[], pairs: Pairs): TurnPattern<Slot> | undefined {
   if (left.role !== right.role || left.name !== right.name || left.parts.length !== right.parts.length) return undefined;
   const parts: PartPattern<Slot>[] = [];
   for (const [index, part] of left.parts.entries()) {
-    const pattern = partPattern(part, right.parts[index] as Part, left.role, pairs);
+    const like = others.flatMap(({ parts: each }) => each[index] ?? []);
+    const pattern = partPattern(part, right.parts[index] as Part, { role: left.role, others: like, pairs });
     if (!pattern) return undefined;
     parts.push(pattern);
   }
   return left.name === undefined ? { role: left.role, parts } : { role: left.role, name: left.name, parts };
 }
 
-function partPattern(left: Part, right: Part, role: string, pairs: Pairs): PartPattern<Slot> | undefined {
+/** Where two parts stand, and what is known beside them. */
+interface Surroundings {
+  readonly role: string;
+  readonly others: readonly Part[];
+  readonly pairs: Pairs;
+}
+
+function partPattern(left: Part, right: Part, { role, others, pairs }: Surroundings): PartPattern<Slot> | undefined {
   if (left.kind === "text" && right.kind === "text") {
-    const text = textPattern(left.text, right.text, "text", pairs);
+    const text = textPattern(left.text, right.text, { stem: "text", others: textsIn(others), pairs });
     if (text) return { kind: "text", text };
     // What the assistant said on the way was worded anew; a short message of a user may be the datum itself.
     if (role === "assistant") return { kind: "text", text: [pairs.slot(left.text, right.text, "said")] };
@@ -92,14 +108,31 @@ function partPattern(left: Part, right: Part, role: string, pairs: Pairs): PartP
   return undefined;
 }
 
+function textsIn(parts: readonly Part[]): readonly string[] {
+  return parts.flatMap((part) => (part.kind === "text" ? part.text : []));
+}
+
 /** The common pattern of two texts; `undefined` if they share too little to be of one form. */
-function textPattern(left: string, right: string, stem: string, pairs: Pairs): TextPattern<Slot> | undefined {
-  const runs = alignTexts(left, right);
+function textPattern(
+  left: string,
+  right: string,
+  { stem, others = [], pairs }: { stem: string; others?: readonly string[]; pairs: Pairs },
+): TextPattern<Slot> | undefined {
+  const runs = alignTexts(left, right, { others });
   if (!runs) return undefined;
-  const literal = runs.filter((run) => typeof run === "string");
-  const words = literal.join(" ").match(/[\p{L}\p{N}]+/gu)?.length ?? 0;
-  if (runs.length > literal.length && words < Math.max(2, runs.length - literal.length)) return undefined;
+  const words = runs.flatMap((run) => (typeof run === "string" ? (run.match(WORD) ?? []) : []));
+  const slots = runs.filter((run) => typeof run !== "string").length;
+  if (slots > 0 && words.length < Math.max(2, slots) && !isOpening(words, runs, others)) return undefined;
   return runs.map((run) => (typeof run === "string" ? run : pairs.slot(run[0], run[1], stem)));
+}
+
+const WORD = /[\p{L}\p{N}]+/gu;
+
+/** Whether texts are one word and a datum, as `Store tea`, and so are others of their form. */
+function isOpening(words: readonly string[], runs: Alignment, others: readonly string[]): boolean {
+  const [first] = runs;
+  const isOne = words.length === 1 && runs.length === 2 && typeof first === "string" && others.length > 1;
+  return isOne && others.every((other) => other.startsWith(first));
 }
 
 function jsonPattern(left: Json, right: Json, stem: string, pairs: Pairs): JsonPattern<Slot> {
@@ -115,7 +148,7 @@ function jsonPattern(left: Json, right: Json, stem: string, pairs: Pairs): JsonP
     return { kind: "array", items: left.map((item, index) => jsonPattern(item, right[index] as Json, stem, pairs)) };
   }
   if (typeof left === "string" && typeof right === "string") {
-    const text = textPattern(left, right, stem, pairs) ?? (left !== "" && right !== "" ? [pairs.slot(left, right, stem)] : undefined);
+    const text = textPattern(left, right, { stem, pairs }) ?? (left !== "" && right !== "" ? [pairs.slot(left, right, stem)] : undefined);
     if (text) return { kind: "text", text };
   }
   return { kind: "value", place: pairs.slot(left, right, stem) };
@@ -131,10 +164,14 @@ export interface Difference {
   readonly right: Json;
 }
 
-/** The common skeleton of two replies and their differences; `undefined` when they are replies of two kinds. */
+/**
+ * The common skeleton of two replies and their differences; `undefined` when they are replies of two kinds. `others` are
+ * replies to conversations of the same form: words that they do not have are no part of the skeleton.
+ */
 export function generaliseReplies(
   left: Turn,
   right: Turn,
+  others: readonly Turn[] = [],
 ): { pattern: TurnPattern<Difference>; differences: readonly Difference[] } | undefined {
   if (left.parts.length !== right.parts.length) return undefined;
   const differences: Difference[] = [];
@@ -147,18 +184,33 @@ export function generaliseReplies(
   };
   const parts: PartPattern<Difference>[] = [];
   for (const [index, part] of left.parts.entries()) {
-    const pattern = replyPart(part, right.parts[index] as Part, differ);
+    const like = others.flatMap(({ parts: each }) => each[index] ?? []);
+    const pattern = replyPart(part, right.parts[index] as Part, like, differ);
     if (!pattern) return undefined;
     parts.push(pattern);
   }
-  return { pattern: { role: left.role, parts }, differences };
+  const pattern = { role: left.role, parts };
+  const isShared = others.every((other) => valuesAt(pattern, differences, other));
+  return isShared ? { pattern, differences } : (wholeReply(left, right) ?? { pattern, differences });
+}
+
+// How long a text may be to be one datum, in characters.
+const MAX_WHOLE = 300;
+
+/** A reply that is a text, all of it one difference: what two have in common is an accident of what they say. */
+function wholeReply(left: Turn, right: Turn): { pattern: TurnPattern<Difference>; differences: readonly Difference[] } | undefined {
+  const [a, b] = [left.parts[0], right.parts[0]];
+  if (left.parts.length !== 1 || a?.kind !== "text" || b?.kind !== "text") return undefined;
+  if (Math.max(a.text.length, b.text.length) > MAX_WHOLE || a.text === "" || b.text === "") return undefined;
+  const difference = { left: a.text, right: b.text };
+  return { pattern: { role: left.role, parts: [{ kind: "text", text: [difference] }] }, differences: [difference] };
 }
 
 type Differ = (left: Json, right: Json) => Difference;
 
-function replyPart(left: Part, right: Part, differ: Differ): PartPattern<Difference> | undefined {
+function replyPart(left: Part, right: Part, others: readonly Part[], differ: Differ): PartPattern<Difference> | undefined {
   if (left.kind === "text" && right.kind === "text") {
-    const runs = alignTexts(left.text, right.text);
+    const runs = alignTexts(left.text, right.text, { others: textsIn(others), sameForm: true });
     return runs && { kind: "text", text: runs.map((run) => (typeof run === "string" ? run : differ(run[0], run[1]))) };
   }
   if (left.kind === "call" && right.kind === "call" && left.tool === right.tool) {

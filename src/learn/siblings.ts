@@ -3,9 +3,11 @@ import { bindingsOf, predict } from "../answer/predict.js";
 import { visible } from "../answer/read.js";
 import { substitute } from "../template/derivation/analyse.js";
 import { type Bindings, type Expression, variable } from "../template/derivation/expression.js";
-import { equalJson, type Json, scalarText } from "../template/json.js";
+import { equalJson, type Json, printJson, scalarText } from "../template/json.js";
+import { printTurnPattern } from "../template/print.js";
 import type { Hole, Slot, Template } from "../template/template.js";
 import { variablesIn } from "../template/traits.js";
+import type { Turn } from "../template/turn.js";
 import { mapPlaces } from "../template/visit.js";
 import { meaningOf } from "../tree/entry.js";
 import type { Exchange } from "../tree/knowledge.js";
@@ -17,7 +19,7 @@ import { tablesOf } from "./synthesis/table.js";
 import { formOf, keepIfSound } from "./trial.js";
 
 // How many exchanges a new one is aligned with, and how many differences a reply may have.
-const PARTNERS = 3;
+const PARTNERS = 2;
 const MAX_HOLES = 24;
 // How many exchanges a derivation is looked for in, and how hard.
 const MAX_SAMPLES = 6;
@@ -34,8 +36,15 @@ export const learnSiblings: Stage = {
     const known = workshop.memory.of(formOf(exchange));
     const group = known.filter((other) => other.conversation !== exchange.conversation && replyForm(other) === reply);
     if (group.length === 0 || isPredicted(observation, workshop)) return;
-    for (const partner of nearest(exchange, group)) {
-      const template = await merge(exchange, partner, group, workshop);
+    const partners = nearest(exchange, group, MAX_SAMPLES);
+    const [closest] = partners;
+    const tried = new Set<string>();
+    // 1. With all of them in view, so that no coincidence of two passes for wording. 2. Two by two.
+    for (const [partner, others] of [
+      [closest, partners.slice(1)] as const,
+      ...partners.slice(0, PARTNERS).map((each) => [each, []] as const),
+    ]) {
+      const template = partner && (await merge(exchange, partner, { others, group, tried, workshop }));
       if (template && keepIfSound(listed(template, [...known, exchange], workshop), [exchange, partner], workshop)) return;
     }
   },
@@ -61,12 +70,12 @@ function isPredicted(observation: Parameters<Stage["run"]>[0], workshop: Worksho
 }
 
 /** The exchanges whose words are most like this one's. */
-function nearest(exchange: Exchange, group: readonly Exchange[]): Exchange[] {
+function nearest(exchange: Exchange, group: readonly Exchange[], count: number): Exchange[] {
   const words = wordsOf(exchange);
   return group
     .map((other, index) => ({ other, index, likeness: likeness(words, wordsOf(other)) }))
     .sort((left, right) => right.likeness - left.likeness || right.index - left.index)
-    .slice(0, PARTNERS)
+    .slice(0, count)
     .map(({ other }) => other);
 }
 
@@ -86,13 +95,38 @@ function likeness(left: ReadonlySet<string>, right: ReadonlySet<string>): number
   return shared / Math.max(left.size, right.size);
 }
 
+/** What two exchanges are merged in view of. */
+interface Circle {
+  /** Of the same form and kind of reply, and like them: they tell wording from coincidence. */
+  readonly others: readonly Exchange[];
+  readonly group: readonly Exchange[];
+  /** Generalisations that were tried before: another try would end the same. */
+  readonly tried: Set<string>;
+  readonly workshop: Workshop;
+}
+
 /** The template of two exchanges, if every difference of their replies can be derived from those of the conversations. */
-async function merge(left: Exchange, right: Exchange, group: readonly Exchange[], workshop: Workshop): Promise<Template | undefined> {
-  const replies = generaliseReplies(left.said, right.said);
-  if (!replies || replies.differences.length > MAX_HOLES) return undefined;
-  const generalised = generaliseTurns(left.turns.map(visible), right.turns.map(visible));
+async function merge(left: Exchange, right: Exchange, { others, group, tried, workshop }: Circle): Promise<Template | undefined> {
+  const visibly = ({ turns }: Exchange): Turn[] => turns.map(visible);
+  const generalised = generaliseTurns(visibly(left), visibly(right), others.map(visibly));
   if (!generalised) return undefined;
-  const holes = await explainAll(replies.differences, samplesOf(generalised, replies, group), workshop);
+  const fitting = others.filter((other) => bindingsOf(generalised.turns, other.turns));
+  const replies = generaliseReplies(
+    left.said,
+    right.said,
+    fitting.map(({ said }) => said),
+  );
+  if (!replies || replies.differences.length > MAX_HOLES) return undefined;
+  // What always gets the same reply may do so because of the very words that the others do not share.
+  if (others.length > 0 && replies.differences.every((difference) => equalJson(difference.left, difference.right))) return undefined;
+  const key = JSON.stringify([
+    right.id,
+    generalised.turns.map(printTurnPattern),
+    replies.differences.map((difference) => printJson([difference.left, difference.right])),
+  ]);
+  if (tried.has(key)) return undefined;
+  tried.add(key);
+  const holes = await explainAll(replies.differences, samplesOf(generalised, replies, group), others.length === 0, workshop);
   const template = holes && templateOf(generalised.turns, replies.pattern, (difference) => holes.get(difference) as Hole);
   return template && ignoresAQuestion(template) ? undefined : template;
 }
@@ -140,11 +174,12 @@ function sameInputs(left: Bindings, right: Bindings): boolean {
 
 /**
  * A hole for every difference, or `undefined` if one cannot be derived. What stands earlier in the reply may explain
- * what comes later: a reply that shows its working is a chain of small derivations.
+ * what comes later: a reply that shows its working is a chain of small derivations. `byRote` allows tables.
  */
 async function explainAll(
   differences: readonly Difference[],
   samples: readonly Sample[],
+  byRote: boolean,
   workshop: Workshop,
 ): Promise<Map<Difference, Hole> | undefined> {
   const holes = new Map<Difference, Hole>();
@@ -157,7 +192,7 @@ async function explainAll(
       ]),
       output: outputs[index] as Json,
     }));
-    const hypotheses = await explain(examples, workshop);
+    const hypotheses = await explain(examples, byRote, workshop);
     const [first] = hypotheses;
     if (!first) return undefined;
     const unfolded = hypotheses.map((hypothesis) => substitute(hypothesis, earlier));
@@ -171,7 +206,7 @@ async function explainAll(
 // No slot is called so: names of slots come from keys, and these have a space.
 const EARLIER = "earlier ";
 
-async function explain(examples: readonly Example[], workshop: Workshop): Promise<readonly Expression[]> {
+async function explain(examples: readonly Example[], byRote: boolean, workshop: Workshop): Promise<readonly Expression[]> {
   const [first] = examples;
   // 1. Copied: a variable that has this value in every sample.
   for (const name of first?.inputs.keys() ?? []) {
@@ -181,7 +216,7 @@ async function explain(examples: readonly Example[], workshop: Workshop): Promis
   const found = await synthesise(examples.slice(0, MAX_SAMPLES), { functions: workshop.evaluation.functions, budget: BUDGET });
   const rules = found.filter((hypothesis) => !hypothesis.table).map((hypothesis) => hypothesis.expression);
   // 3. Known by rote: a table answers for what was seen, and for nothing else.
-  return rules.length > 0 ? rules : tablesOf(examples);
+  return rules.length > 0 || !byRote ? rules : tablesOf(examples);
 }
 
 /** Lists, in the slots that never reach the reply, the values seen there: another one is not known to be noise. */

@@ -24,6 +24,38 @@ describe("aligning two texts", () => {
     expect(alignTexts("Mail Ann now", "Mail Bob Dole now")).toEqual(["Mail ", ["Ann", "Bob Dole"], " now"]);
   });
 
+  it("tells two data apart that stand side by side: a number and a word, the terms of a sum", () => {
+    expect(alignTexts("pack 12 pens now", "pack 7 cups now")).toEqual(["pack ", ["12", "7"], " ", ["pens", "cups"], " now"]);
+    expect(alignTexts("is 12/4 = 3", "is 10/5 = 2")).toEqual(["is ", ["12", "10"], "/", ["4", "5"], " = ", ["3", "2"]]);
+    expect(alignTexts("on May 3 at 3:30 pm.", "on June 12 at 4:10 am.")).toEqual([
+      "on ",
+      ["May 3", "June 12"],
+      " at ",
+      ["3:30 pm", "4:10 am"],
+      ".",
+    ]);
+  });
+
+  it("takes for wording only what others of the form have too", () => {
+    const others = ["Fly from Rome to Bern in May", "Fly from Oslo to Turin in June"];
+    expect(alignTexts("Fly from Paris to Rome in June", "Fly from Paris to Oslo in June", { others })).toEqual([
+      "Fly from ",
+      ["Paris", "Paris"],
+      " to ",
+      ["Rome", "Oslo"],
+      " in ",
+      ["June", "June"],
+    ]);
+    // What lacks most of the shared words is of another form, unless it is known to be of the same.
+    const other = "Which flights are there on Sunday?";
+    expect(alignTexts("Fly to Rome now please", "Fly to Oslo now please", { others: [other] })).toEqual([
+      "Fly to ",
+      ["Rome", "Oslo"],
+      " now please",
+    ]);
+    expect(alignTexts("6.9 of 3", "6.9 of 4", { others: ["7.1 of 4"], sameForm: true })).toEqual([["6.9", "6.9"], " of ", ["3", "4"]]);
+  });
+
   it("never cuts a word, nor an apostrophe out of one", () => {
     expect(alignTexts("see O'Hara today", "see O'Neil today")).toEqual(["see ", ["O'Hara", "O'Neil"], " today"]);
     expect(alignTexts("butterfly here", "butter here")).toEqual([["butterfly", "butter"], " here"]);

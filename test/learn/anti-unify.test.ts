@@ -68,6 +68,22 @@ describe("what two conversations have in common", () => {
     expect(common([user("go 1 2, 3")], [user("go 4 5; 6")])).toEqual(["user: {{asked}}"]);
   });
 
+  it("is one word before a datum if others of the form open so too", () => {
+    const others = [[user("Store Cid Cole")], [user("Store Dan Dorn")]];
+    expect(generaliseTurns([user("Store Ann Marsh")], [user("Store Bob Dole")], others)?.turns.map(printTurnPattern)).toEqual([
+      "user: Store {{text}}",
+    ]);
+    expect(
+      generaliseTurns([user("Ann Marsh")], [user("Ann Dole")], [[user("Cid Cole")], [user("Dan Dorn")]])?.turns.map(printTurnPattern),
+    ).toEqual(["user: {{asked}}"]);
+  });
+
+  it("leaves out words that others of the form do not have", () => {
+    const others = [[user("Mail Cid the 5 reports today")], [user("Mail Dan the 6 reports today")]];
+    const found = generaliseTurns([user("Mail Ann the 3 reports today")], [user("Mail Ann the 4 reports today")], others);
+    expect(found?.turns.map(printTurnPattern)).toEqual(["user: Mail {{text}} the {{text_2:integer}} reports today"]);
+  });
+
   it("is nothing for conversations of other structure, and for equal ones", () => {
     expect(generaliseTurns([user("a")], [user("a"), says("b")])).toBeUndefined();
     expect(generaliseTurns([user("a")], [says("a")])).toBeUndefined();
@@ -158,6 +174,14 @@ describe("what two replies have in common", () => {
     expect(differences(calls("t", { a: {} }), calls("t", { a: 1 }))).toBeUndefined();
     expect(differences(says("go"), says("go now"))).toBeUndefined();
     expect(differences({ role: "assistant", parts: [] }, says("a"))).toBeUndefined();
+  });
+
+  it("is the whole text where a third reply to the same form has another skeleton", () => {
+    const found = generaliseReplies(says("a, x"), says("a, y"), [says("b, c, z")]);
+    expect(found?.differences.map((difference) => [difference.left, difference.right])).toEqual([["a, x", "a, y"]]);
+    expect(generaliseReplies(says("Q3 2023"), says("Q4 2023"), [says("Q1 2021")])?.differences).toEqual([
+      { left: "Q3 2023", right: "Q4 2023" },
+    ]);
   });
 
   it("tells what a third reply of the skeleton has at each difference", () => {

@@ -43,6 +43,24 @@ describe("siblings", () => {
     expect(template?.[1]).toMatch(/\* 12/);
   });
 
+  it("are seen together: what two of them share by chance is no wording", async () => {
+    const [template] = await merged(
+      [
+        ["Ann", 3, 9],
+        ["Bob", 8, 2],
+        ["Ann", 5, 9],
+        ["Ann", 7, 9],
+      ].map(([name, a, b]): Pair => [[user(`${name} has ${a} boxes of ${b} pens, how many in all`)], says(`${Number(a) * Number(b)}`)]),
+    );
+    expect(template?.[0]).toMatch(/^user: \{\{text.*\}\} has \{\{text_2:integer\}\} boxes of \{\{text_3:integer\}\} pens/);
+  });
+
+  it("do not leave a word open where the reply is the same anyway: it may be the one that decides", async () => {
+    const on = (place: string): Pair => [[user(`Please turn on the ${place} light for me now`)], calls("turn", { on: true })];
+    const [template] = await merged([on("porch"), on("garden"), on("hall")]);
+    expect(template?.[0]).toContain('"garden"');
+  });
+
   it("use the functions of the user", async () => {
     const twice: UserFunction = ([text]) => (typeof text === "string" ? [...text].reverse().join("") : undefined);
     const pair = (word: string): Pair => [[user(`Turn the word ${word} around`)], calls("say", { word: [...word].reverse().join("") })];
