@@ -1,7 +1,7 @@
 /** Keeps the store and the knowledge in memory alike: events out, events in. */
 import type { RecordStore, StoredEvent } from "./store/records.js";
-import { decodeEntry, encodeEntry } from "./tree/entry.js";
 import type { Entry, Exchange, Knowledge } from "./tree/knowledge.js";
+import { createPool, decodeEntry, encodeEntry, type Pool } from "./tree/record.js";
 
 /** What the cache is told of a read. */
 interface Hooks {
@@ -43,7 +43,8 @@ export class Persistence {
 
   private async readAll(store: RecordStore): Promise<void> {
     const fresh: Exchange[] = [];
-    await store.read((page) => this.apply(page, fresh));
+    const pool = createPool();
+    await store.read((page) => this.apply(page, pool, fresh));
     if (fresh.length > 0) this.hooks.onExchanges(fresh);
   }
 
@@ -91,7 +92,7 @@ export class Persistence {
   }
 
   /** A fold that gives the same in any order: a put or a witness counts unless a forget of its id is as late or later. */
-  private apply(events: readonly StoredEvent[], fresh: Exchange[]): void {
+  private apply(events: readonly StoredEvent[], pool: Pool, fresh: Exchange[]): void {
     let forgotten = 0;
     for (const { kind, id, at } of events) {
       if (kind !== "forget") continue;
@@ -107,7 +108,7 @@ export class Persistence {
     for (const { kind, id, at, witness, body } of events) {
       if (kind === "forget" || at <= (this.erased.get(id) ?? -Infinity)) continue;
       if (kind === "put") {
-        const entry = decoded(id, at, body);
+        const entry = decoded(id, at, body, pool);
         if (!entry) damaged++;
         else {
           if (entry.kind === "exchange" && !this.knowledge.get(id)) fresh.push(entry);
@@ -119,9 +120,9 @@ export class Persistence {
   }
 }
 
-function decoded(id: string, at: number, body: unknown): Entry | undefined {
+function decoded(id: string, at: number, body: unknown, pool: Pool): Entry | undefined {
   try {
-    return decodeEntry(id, at, body);
+    return decodeEntry(id, at, body, pool);
   } catch {
     return undefined;
   }

@@ -5,8 +5,9 @@ import { Persistence } from "../src/persistence.js";
 import { openRecordStore } from "../src/store/record-store.js";
 import type { RecordStore, StoredEvent } from "../src/store/records.js";
 import { parseText } from "../src/template/notation.js";
-import { chainOf, createExchange, createLearnt, encodeEntry } from "../src/tree/entry.js";
+import { chainOf, createExchange, createLearnt } from "../src/tree/entry.js";
 import { type Exchange, Knowledge, type Learnt } from "../src/tree/knowledge.js";
+import { encodeEntry } from "../src/tree/record.js";
 import type { CacheRequest } from "../src/types.js";
 import { ask, calls, heard, hitOf, record, result, says, setUp, short } from "./support/cache.js";
 

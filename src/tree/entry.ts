@@ -1,12 +1,11 @@
-/** Makes entries with their content addresses, and turns them into store records and back. */
-import * as z from "zod";
-import { decodeTemplate, decodeTurn, type EncodedTemplate, encodeSkeleton, encodeTemplate, encodeTurn } from "../template/codec.js";
+/** Makes entries with their content addresses: what they say alone decides how they are known. */
+import { encodeSkeleton, encodeTemplate } from "../template/codec.js";
 import { chainKey, shortDigest, turnKey } from "../template/digest.js";
 import { equalJson, type Json, scalarText } from "../template/json.js";
 import type { Template } from "../template/template.js";
 import type { Part, Turn } from "../template/turn.js";
 import type { Reply, ReplyDetails } from "../types.js";
-import type { Entry, Exchange, Learnt, Origin } from "./knowledge.js";
+import type { Exchange, Learnt, Origin } from "./knowledge.js";
 
 /** What both kinds of entry are told at birth. */
 interface Origins {
@@ -60,9 +59,14 @@ function equalPart(left: Part, right: Part): boolean {
 /** An exchange; its id is the same for the same conversation and meaning, whoever records it. */
 export function createExchange(parts: Origins & { conversation: string; turns: readonly Turn[]; reply: Reply; said: Turn }): Exchange {
   const meaning = meaningOf(parts.said);
-  const id = shortDigest(`exchange ${parts.scope} ${parts.conversation} ${meaning}`);
+  const id = exchangeId({ ...parts, meaning });
   const size = parts.turns.reduce((sum, turn) => sum + sizeOfTurn(turn), 512) + sizeOfTurn(parts.said) + JSON.stringify(parts.reply).length;
   return { ...parts, kind: "exchange", meaning, id, size };
+}
+
+/** The id of an exchange, from what it is known by. */
+export function exchangeId({ scope, conversation, meaning }: Pick<Exchange, "scope" | "conversation" | "meaning">): string {
+  return shortDigest(`exchange ${scope} ${conversation} ${meaning}`);
 }
 
 // Rough: each text and each value of JSON with what holds it.
@@ -84,53 +88,25 @@ function sizeOfJson(value: Json): number {
   return OVERHEAD + (scalarText(value)?.length ?? 0);
 }
 
-/** A template's entry; its id and skeleton follow from what it says alone. `encoded` is given where it is at hand. */
-export function createLearnt(parts: Origins & { template: Template; origin: Origin }, encoded = encodeTemplate(parts.template)): Learnt {
+/** A template's entry; its id and skeleton follow from what it says alone. */
+export function createLearnt(parts: Origins & { template: Template; origin: Origin }): Learnt {
+  const encoded = encodeTemplate(parts.template);
   const text = JSON.stringify(encoded);
   return {
     ...parts,
     kind: "template",
-    id: shortDigest(`template ${parts.scope} ${text}`),
+    id: templateId(parts.scope, text),
     skeleton: shortDigest(`skeleton ${parts.scope} ${JSON.stringify(encodeSkeleton(parts.template, encoded))}`),
-    size: text.length + 512,
+    size: sizeOfTemplate(text),
   };
 }
 
-const usage = z.object({ inputTokens: z.number(), outputTokens: z.number() });
-const details = z.object({ finishReason: z.string().optional(), usage: usage.optional() });
-const common = { scope: z.string(), model: z.string().optional(), details };
-const body = z.discriminatedUnion("kind", [
-  z.object({
-    kind: z.literal("exchange"),
-    ...common,
-    turns: z.array(z.unknown()),
-    reply: z.looseObject({ role: z.string() }),
-    said: z.unknown(),
-  }),
-  z.object({ kind: z.literal("template"), ...common, origin: z.enum(["bound", "induced"]), template: z.unknown() }),
-]);
-
-/** An entry as a record's body. */
-export function encodeEntry(entry: Entry): unknown {
-  const { kind, scope, model, details } = entry;
-  if (entry.kind === "template") return { kind, scope, model, details, origin: entry.origin, template: encodeTemplate(entry.template) };
-  return { kind, scope, model, details, turns: entry.turns.map(encodeTurn), reply: entry.reply, said: encodeTurn(entry.said) };
+/** The id of a template, from its encoding as JSON text. */
+export function templateId(scope: string, text: string): string {
+  return shortDigest(`template ${scope} ${text}`);
 }
 
-/** An entry from a record's body. Throws if the body is not one, or not the one its id names. */
-export function decodeEntry(id: string, at: number, encoded: unknown): Entry {
-  const { scope, model, details, ...rest } = body.parse(encoded);
-  const origins = { scope, at, model, details };
-  let entry: Entry;
-  if (rest.kind === "template") {
-    const template = decodeTemplate(rest.template);
-    // It was read without a fault; the id names this very text, which need not be written anew.
-    entry = createLearnt({ ...origins, template, origin: rest.origin }, rest.template as EncodedTemplate);
-  } else {
-    const turns = rest.turns.map(decodeTurn);
-    const conversation = chainOf(turns).at(-1) ?? "";
-    entry = createExchange({ ...origins, conversation, turns, reply: rest.reply as Reply, said: decodeTurn(rest.said) });
-  }
-  if (entry.id !== id) throw new TypeError("a record does not hold what its id names");
-  return entry;
+/** The rough size of a template in memory, from the same text. */
+export function sizeOfTemplate(text: string): number {
+  return text.length + 512;
 }

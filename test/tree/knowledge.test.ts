@@ -3,10 +3,9 @@ import { describe, expect, it } from "vitest";
 import { parseExpression } from "../../src/template/derivation/parse.js";
 import { parseText } from "../../src/template/notation.js";
 import type { Turn } from "../../src/template/turn.js";
-import { chainOf, createExchange, createLearnt, decodeEntry, encodeEntry } from "../../src/tree/entry.js";
+import { createExchange, createLearnt } from "../../src/tree/entry.js";
 import { type Entry, type Exchange, Knowledge, type Learnt } from "../../src/tree/knowledge.js";
 import { printKnowledge } from "../../src/tree/print.js";
-import { turns } from "../support/arbitrary.js";
 
 const origins = { scope: "s", at: 1, model: undefined, details: {} };
 
@@ -146,43 +145,6 @@ describe("what a process knows", () => {
 });
 
 describe("entries", () => {
-  it("come back from their records as they were, and are named by what they say", () => {
-    fc.assert(
-      fc.property(fc.array(turns, { minLength: 1, maxLength: 3 }), turns, fc.nat(), (conversation, said, at) => {
-        const body = { ...origins, at, model: "m", details: { finishReason: "stop", usage: { inputTokens: 1, outputTokens: 2 } } };
-        const exchange = createExchange({
-          ...body,
-          conversation: chainOf(conversation).at(-1) ?? "",
-          turns: conversation,
-          reply: { role: "assistant", content: "x" },
-          said,
-        });
-        expect(decodeEntry(exchange.id, at, JSON.parse(JSON.stringify(encodeEntry(exchange))))).toEqual(exchange);
-        expect(createExchange({ ...exchange, at: at + 1, reply: { role: "assistant", content: "reworded" } }).id).toBe(exchange.id);
-      }),
-      { numRuns: 200 },
-    );
-    const template = learnt("a {{x}}");
-    expect(decodeEntry(template.id, 1, JSON.parse(JSON.stringify(encodeEntry(template))))).toEqual(template);
-  });
-
-  it("are not believed under another id, or in another shape", () => {
-    const entry = exchange("a");
-    const body = JSON.parse(JSON.stringify(encodeEntry({ ...entry, conversation: "" }))) as Record<string, unknown>;
-    for (const change of [
-      {},
-      { scope: "t" },
-      { kind: "template" },
-      { kind: "other" },
-      { turns: "x" },
-      { reply: 5 },
-      { said: { role: "assistant", parts: [["text", [["slot", "line"]]]] } },
-      { details: { usage: { inputTokens: "1" } } },
-    ]) {
-      expect(() => decodeEntry("0".repeat(32), 1, { ...body, ...change })).toThrow();
-    }
-  });
-
   it("measure what they hold, in text and in JSON", () => {
     const size = (part: Turn["parts"][number]): number =>
       createExchange({

@@ -1,0 +1,129 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { parseText } from "../../src/template/notation.js";
+import type { Turn } from "../../src/template/turn.js";
+import { chainOf, createExchange, createLearnt } from "../../src/tree/entry.js";
+import type { Entry, Exchange, Learnt } from "../../src/tree/knowledge.js";
+import { createPool, decodeEntry, encodeEntry } from "../../src/tree/record.js";
+import { turns } from "../support/arbitrary.js";
+
+const origins = { scope: "s", at: 1, model: undefined, details: {} };
+const says = (role: string, text: string): Turn => ({ role, parts: [{ kind: "text", text }] });
+
+function exchange(conversation: readonly Turn[], said: Turn = says("assistant", "ok")): Exchange {
+  const reply = { role: "assistant" as const, content: "ok" };
+  return createExchange({ ...origins, conversation: chainOf(conversation).at(-1) ?? "", turns: conversation, reply, said });
+}
+
+function learnt(...patterns: string[]): Learnt {
+  const template = {
+    turns: patterns.map((pattern) => ({ role: "user", parts: [{ kind: "text" as const, text: parseText(pattern) }] })),
+    reply: { role: "assistant", parts: [{ kind: "text" as const, text: ["ok"] }] },
+    guards: [],
+  };
+  return createLearnt({ ...origins, origin: "bound", template });
+}
+
+/** A body as a store gives it back. */
+function stored(entry: Entry): Record<string, unknown> {
+  return JSON.parse(JSON.stringify(encodeEntry(entry))) as Record<string, unknown>;
+}
+
+function fieldsOf({ kind, id, scope, at, model, details, size, conversation, meaning, turns, reply, said }: Exchange): Exchange {
+  return { kind, id, scope, at, model, details, size, conversation, meaning, turns, reply, said };
+}
+
+describe("an entry's record", () => {
+  it("gives back an exchange as it was, named by what it says", () => {
+    fc.assert(
+      fc.property(fc.array(turns, { minLength: 1, maxLength: 3 }), turns, fc.nat(), (conversation, said, at) => {
+        const details = { finishReason: "stop", usage: { inputTokens: 1, outputTokens: 2 } };
+        const entry = createExchange({ ...exchange(conversation, said), at, model: "m", details });
+        const back = decodeEntry(entry.id, at, stored(entry)) as Exchange;
+        expect(fieldsOf(back)).toEqual(entry);
+        expect(createExchange({ ...entry, at: at + 1, reply: { role: "assistant", content: "reworded" } }).id).toBe(entry.id);
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  it("gives back a template as it was", () => {
+    for (const template of [learnt("a {{x}}"), learnt("a", "b {{x:integer}} c", "a"), learnt()]) {
+      expect(decodeEntry(template.id, 1, stored(template))).toEqual(template);
+    }
+  });
+
+  it("is not believed under another id, or in another shape", () => {
+    const entry = exchange([says("user", "a")]);
+    const template = learnt("a {{x}}");
+    const changes: [Entry, object][] = [
+      [entry, { scope: "t" }],
+      [entry, { kind: "template" }],
+      [entry, { kind: "other" }],
+      [entry, { turns: "x" }],
+      [entry, { turns: [{}] }],
+      [entry, { reply: 5 }],
+      [entry, { said: undefined }],
+      [entry, { size: -1 }],
+      [entry, { size: null }],
+      [entry, { model: 1 }],
+      [entry, { meaning: "other" }],
+      [entry, { conversation: "other" }],
+      [entry, { details: { usage: { inputTokens: "1" } } }],
+      [entry, { details: { usage: { inputTokens: 1, outputTokens: null } } }],
+      [entry, { details: null }],
+      [template, { kind: "exchange" }],
+      [template, { origin: "magic" }],
+      [template, { skeleton: undefined }],
+      [template, { scope: "t" }],
+      [template, { turns: [] }],
+      [template, { guards: "[ ]" }],
+      [template, { reply: '{"role":"assistant","parts":[]}' }],
+    ];
+    for (const [whose, change] of changes) {
+      expect(() => decodeEntry(whose.id, 1, { ...stored(whose), ...change }), JSON.stringify(change)).toThrow(TypeError);
+    }
+    for (const body of [undefined, null, 5, [], {}]) expect(() => decodeEntry(entry.id, 1, body)).toThrow(TypeError);
+    expect(() => decodeEntry("0".repeat(32), 1, stored(entry))).toThrow(TypeError);
+    expect(() => decodeEntry("0".repeat(32), 1, stored(template))).toThrow(TypeError);
+  });
+
+  it("with content that is not what the exchange is known by gives none of it, however often it is asked", () => {
+    const entry = exchange([says("system", "s"), says("user", "a")]);
+    const other = stored(exchange([says("system", "s"), says("user", "b")], says("assistant", "other")));
+    const slot = JSON.stringify({ role: "assistant", parts: [["text", [["slot", "line"]]]] });
+    for (const change of [
+      { turns: other.turns },
+      { said: other.said },
+      { said: slot },
+      { turns: ["{"] },
+      { reply: "5" },
+      { reply: "{}" },
+    ]) {
+      const back = decodeEntry(entry.id, 1, { ...stored(entry), ...change }) as Exchange;
+      for (let time = 0; time < 2; time++) {
+        expect(() => back.turns, JSON.stringify(change)).toThrow();
+        expect(() => back.reply).toThrow();
+        expect(() => back.said).toThrow();
+      }
+    }
+  });
+
+  it("shares turns with others that are read with it", () => {
+    const pool = createPool();
+    const read = (entry: Entry): Entry => decodeEntry(entry.id, 1, stored(entry), pool);
+    const [one, two] = [learnt("system", "a {{x}}"), learnt("system", "b {{x}}")].map(read) as [Learnt, Learnt];
+    expect(two.template.turns[0]).toBe(one.template.turns[0]);
+    expect(two).toEqual(learnt("system", "b {{x}}"));
+    const conversation = [says("system", "s"), says("user", "a")];
+    read(exchange(conversation));
+    const longer = exchange([...conversation, says("assistant", "ok"), says("user", "more")]);
+    expect(fieldsOf(read(longer) as Exchange)).toEqual(longer);
+    expect(pool.texts.size).toBe(4);
+    // A pool that is full begins anew, whatever it is asked for just then.
+    const wordings = Array.from({ length: 12_000 }, (_, index) => ["system", `${index} {{x}}`, "system", `${index}`]);
+    const wrong = wordings.filter((patterns) => createLearnt(read(learnt(...patterns)) as Learnt).id !== learnt(...patterns).id);
+    expect(wrong).toEqual([]);
+    expect(pool.patterns.size).toBeLessThanOrEqual(10_000);
+  });
+});
