@@ -47,8 +47,7 @@ export function kindOfPrediction(
   let derived: Kind["derived"] = guarded ? "new" : "copied";
   for (const each of said) {
     if ("constant" in each) {
-      const count = args.count(each.place, each.constant);
-      if (isDataLike(each.constant) ? count < KNOWN_DATA || count < 0.9 * args.total(each.place) : count < KNOWN_WORD) solid = false;
+      if (args.count(each.place, each.constant) < (isDataLike(each.constant) ? KNOWN_DATA : KNOWN_WORD)) solid = false;
       continue;
     }
     worst = Math.max(worst, FAMILIARITIES.indexOf(familiarityOf(each, values.get(each.hole) ?? null, args)));
