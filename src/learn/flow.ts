@@ -56,7 +56,7 @@ function flowFrom(turns: readonly Turn[], said: Turn, open?: readonly boolean[])
   const sources = new Sources(turns, open);
   const folds = new Folds(said, sources);
   const template = flowThrough(sources, turns, folds);
-  if (template || folds.isEmpty) return { sources, template };
+  if (template || folds.isEmpty || sources.isReordered) return { sources, template };
   const again = new Sources(turns, open);
   return { sources: again, template: flowThrough(again, turns, new Folds(said)) };
 }
@@ -77,7 +77,7 @@ function flowThrough(sources: Sources, turns: readonly Turn[], folds: Folds): Te
   for (const target of open.splice(0)) place(target, target.isArgument ? sources.derive(target) : undefined);
   // 2. The calls on the way, by the same rules.
   sources.follow();
-  if (sources.isEmpty || open.some((target) => sources.mayHold(target.text))) return undefined;
+  if (sources.isEmpty || sources.isReordered || open.some((target) => sources.mayHold(target.text))) return undefined;
 
   const patterns = turns.map((turn, index) => sources.pattern(turn, index));
   const reply = patternOf(said, 0, claims);

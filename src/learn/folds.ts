@@ -3,9 +3,10 @@ import { type Expression, variable } from "../template/derivation/expression.js"
 import { type Json, scalarText } from "../template/json.js";
 import type { Hole, ReplyPattern, TurnPattern } from "../template/template.js";
 import type { Part, Turn } from "../template/turn.js";
-import { derivationsOf, listsIn, selectionsOf, withDoubt } from "./lists.js";
+import { derivationsOf, listsIn, selectionsOf } from "./lists.js";
 import { type Column, claimsOf, type Run, runsOf, wholeClaim } from "./repeats.js";
 import { constantOf } from "./result-paths.js";
+import { withDoubt } from "./settled.js";
 import { type Claim, Claims, type Site, siteKey } from "./sites.js";
 import type { Sources } from "./sources.js";
 import { listTargetsOf, nameOf } from "./targets.js";
@@ -149,6 +150,7 @@ function outOfResults(run: Run, sources: Sources): Explained | undefined {
     }
     if (isRead) sources.markRead(result);
   }
+  if (!found) for (const { values } of run.varying) sources.reorder(values);
   if (!found || lists.length > MAX_LISTS) return undefined;
   return { ...found, lists: withDoubt(lists, run.count) };
 }

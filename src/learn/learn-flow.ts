@@ -1,9 +1,11 @@
 /** Learns from one example by data flow. */
 import { visible } from "../answer/read.js";
+import type { Template } from "../template/template.js";
+import type { Exchange } from "../tree/knowledge.js";
 import { dataFlow, laterFlow, openFlow } from "./flow.js";
-import type { Stage } from "./index.js";
-import { settledOf } from "./settled.js";
-import { keepIfSound } from "./trial.js";
+import type { Stage, Workshop } from "./index.js";
+import { versionsOf, withVersions } from "./settled.js";
+import { keepIfSound, witnessesFor } from "./trial.js";
 
 /** Up to three templates of one exchange: its data flow, the same with idle data left open, and with the question left open. */
 export const learnFlow: Stage = {
@@ -16,10 +18,18 @@ export const learnFlow: Stage = {
       openFlow(turns, exchange.said, (text) => args.isData(text)),
       laterFlow(turns, exchange.said),
     ]) {
-      if (!template) continue;
-      // What has been decided about a list by another example need not be doubted again.
-      const known = settledOf(template).filter((settled) => !workshop.isNew(settled, exchange));
-      if (known.filter((settled) => keepIfSound(settled, [exchange], workshop)).length === 0) keepIfSound(template, [exchange], workshop);
+      if (template) keepSettled(template, exchange, workshop);
     }
   },
 };
+
+/** Keeps a template with those ways to read its lists that no known exchange speaks against; none, if nothing is left. */
+function keepSettled(template: Template, exchange: Exchange, workshop: Workshop): void {
+  const versions = versionsOf(template);
+  const open = [...versions.keys()].filter((index) => witnessesFor(versions[index] as Template, [exchange], workshop));
+  // What has been decided by another example need not be doubted again.
+  const known = open.filter((index) => !workshop.isNew(versions[index] as Template, exchange));
+  if (known.length > 0) for (const index of known) keepIfSound(versions[index] as Template, [exchange], workshop);
+  else if (versions.length === 0) keepIfSound(template, [exchange], workshop);
+  else if (open.length > 0) keepIfSound(withVersions(template, open), [exchange], workshop);
+}

@@ -1,7 +1,6 @@
-/** Lists in tools' results: which there are, which of their items a list of values takes, and in which order. */
+/** Lists in tools' results: which there are, and which of their items a list of values takes. */
 
 import { type Expression, variable } from "../template/derivation/expression.js";
-import { compareValues } from "../template/derivation/functions/compare.js";
 import { equalJson, type Json, Numeral, scalarText } from "../template/json.js";
 import { shapeOf } from "../template/shape.js";
 import { callOf, constantOf, type Path, pathFrom, type Result, valueAt } from "./result-paths.js";
@@ -71,9 +70,9 @@ export function commonPaths(items: readonly Json[], isWanted: (values: readonly 
 export type Fits = (items: readonly Json[]) => boolean;
 
 /**
- * The ways to take items of a list that are sought. All of them in their order come first; where that does not fit, all
- * in another order; where there are too many, those whose key has one value. `constantFor` names the value of a key:
- * a variable, if the user has said it.
+ * The ways to take items of a list that are sought: all of them, or where there are too many those whose key has one
+ * value. `constantFor` names the value of a key: a variable, if the user has said it. Another order is no way: of so few
+ * items as one example has, every order has a name by chance.
  */
 export function selectionsOf(list: List, count: number, fits: Fits, constantFor: (value: Json) => Expression): List[] {
   if (list.items.length < count) return [];
@@ -84,7 +83,7 @@ export function selectionsOf(list: List, count: number, fits: Fits, constantFor:
     }));
   const groups = groupsOf(list.items).filter(({ items }) => items.length === count);
   if (list.items.length > count) return filtered(groups.filter(({ items }) => fits(items)));
-  if (!fits(list.items)) return ordersOf(list).filter(({ items }) => fits(items));
+  if (!fits(list.items)) return [];
   // That all items have one value may be why all of them were taken. What is part of the shape is the same each time.
   return [list, ...filtered(groups.filter(({ value }) => !isShape(value)).slice(0, MAX_SHARED))];
 }
@@ -125,25 +124,6 @@ function isShape(value: Json): boolean {
   return shapeOf(value) !== "number" && shapeOf(value) !== "text";
 }
 
-/** The same items in other orders. */
-function ordersOf({ expression, items }: List): List[] {
-  const sorted = keysOf(items).flatMap((key) => {
-    const values = items.map((item) => valueAt(item, [key]) as Json);
-    if (!areComparable(values)) return [];
-    const order = [...items.keys()].sort((left, right) => compareValues(values[left] as Json, values[right] as Json) || left - right);
-    return [{ expression: callOf("sort_by", expression, constantOf(key)), items: order.map((index) => items[index] as Json) }];
-  });
-  if (areComparable(items)) sorted.push({ expression: callOf("sort", expression), items: [...items].sort(compareValues) });
-  return [{ expression, items }, ...sorted].flatMap((each, index) => [
-    ...(index === 0 ? [] : [each]),
-    { expression: callOf("reverse", each.expression), items: [...each.items].reverse() },
-  ]);
-}
-
-function areComparable(values: readonly Json[]): boolean {
-  return values.every((value) => typeof value === "string") || values.every((value) => value instanceof Numeral);
-}
-
 /** The expressions that give a list of values out of a list: the items, or what stands under one path in each. */
 export function derivationsOf(list: List, wanted: readonly Json[], constantFor: (value: Json) => Expression): Expression[] {
   const areWanted: Fits = (values) =>
@@ -170,15 +150,14 @@ function mapped(list: Expression, path: readonly string[]): Expression {
   return path.reduce<Expression>((items, key) => callOf("map", items, constantOf(key)), list);
 }
 
-/** Whether an expression takes the first items of a list, so many. */
-export function isDoubt(expression: Expression): boolean {
-  return expression.kind === "call" && expression.name === "take" && expression.args[1]?.kind === "literal";
+/** Whether values are all that stands under some path in a list's items, in whatever order. */
+export function isReordered({ items }: List, values: readonly Json[]): boolean {
+  if (items.length !== values.length || values.length < 2) return false;
+  const wanted = idsOf(values);
+  return wanted !== undefined && commonPaths(items, (found) => idsOf(found) === wanted).length > 0;
 }
 
-/**
- * A list's expressions with the doubt that belongs to one example: all items were taken, or the first so many. They part
- * where a list is longer.
- */
-export function withDoubt(lists: readonly Expression[], count: number): Expression[] {
-  return [...lists, ...lists.map((list) => callOf("take", list, constantOf(count)))];
+function idsOf(values: readonly Json[]): string | undefined {
+  const ids = values.map(scalarId);
+  return ids.includes(undefined) ? undefined : JSON.stringify(ids.sort());
 }

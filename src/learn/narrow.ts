@@ -8,6 +8,7 @@ import { mapReply } from "../template/visit.js";
 import { proposalsFor } from "./evidence.js";
 import type { Stage, Workshop } from "./index.js";
 import { readReply } from "./read-reply.js";
+import { versionsOf } from "./settled.js";
 import { keepIfSound } from "./trial.js";
 
 /**
@@ -22,7 +23,9 @@ export const narrow: Stage = {
     for (const { learnt, captured, reply } of proposalsFor(observation, workshop)) {
       if (learnt.origin !== "induced" || reply !== "derivation") continue;
       const template = narrowed(learnt.template, captured, exchange.said, workshop);
-      if (template && keepIfSound(template, [exchange], workshop)) workshop.contradict(learnt, exchange.id);
+      const isKept = template !== undefined && keepIfSound(template, [exchange], workshop) !== undefined;
+      // Of a list, every way to read it was a guess about how many are meant: if all were wrong, so is the template.
+      if (isKept || versionsOf(learnt.template).length > 0) workshop.contradict(learnt, exchange.id);
     }
   },
 };

@@ -8,10 +8,11 @@ import type { Turn } from "../template/turn.js";
 import { isBoundary } from "./bind-values.js";
 import { countIn, enumerationIn, holds } from "./enumerations.js";
 import { formsOf } from "./forms.js";
-import { derivationsOf, listsIn, withDoubt } from "./lists.js";
+import { derivationsOf, isReordered, listsIn } from "./lists.js";
 import { mentionsOf, tokensOf } from "./mentions.js";
 import { reachOf } from "./reach.js";
 import { callOf, constantOf, type Result, waysTo } from "./result-paths.js";
+import { withDoubt } from "./settled.js";
 import { Claims, patternOf, type Site, siteKey, sitesOf } from "./sites.js";
 import { isValue, listTargetsOf, nameOf, type Target } from "./targets.js";
 
@@ -25,6 +26,8 @@ export class Sources {
   private readonly used = new Set<string>();
   /** Results that something was read out of. */
   private readonly read = new Set<string>();
+  /** The reply has items of a list in an order of its own, which another list will not share. */
+  isReordered = false;
 
   /** `open` marks turns whose text is left open: anything may stand there, and nothing is read out of it. */
   constructor(
@@ -91,7 +94,13 @@ export class Sources {
       if (found.length > 0) this.markRead(result);
       ways.push(...found);
     }
+    if (ways.length === 0) this.reorder(values);
     return ways.length > MAX_PATHS ? [] : withDoubt(ways, values.length);
+  }
+
+  /** Notes it if values are all items of a result's list in an order that nothing explains. */
+  reorder(values: readonly Json[]): void {
+    this.isReordered ||= this.all.some((result) => listsIn(result, values.length).some((list) => isReordered(list, values)));
   }
 
   /** The ways to a list of texts that the user or a tool enumerates in a text, whose stretch becomes a slot. */

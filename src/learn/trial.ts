@@ -29,6 +29,18 @@ export function structureOf(turn: Turn): unknown {
  */
 export function keepIfSound(template: Template, origins: readonly Exchange[], workshop: Workshop): Learnt | undefined {
   const [origin] = origins;
+  const witnesses = witnessesFor(template, origins, workshop);
+  if (!origin || !witnesses) return undefined;
+  const isNew = workshop.isNew(template, origin);
+  const learnt = workshop.keep(template, "induced", origin);
+  // What was learned before from another example has been tested on these as they came; its own teacher is among them.
+  if (isNew) for (const witness of witnesses) workshop.agree(learnt, witness);
+  return learnt;
+}
+
+/** What a template gets right beyond its origins, as witnesses; `undefined` if it is not sound. */
+export function witnessesFor(template: Template, origins: readonly Exchange[], workshop: Workshop): Set<string> | undefined {
+  const [origin] = origins;
   if (!origin) return undefined;
   const witnesses = new Set<string>();
   for (const exchange of [...workshop.memory.of(formOf(origin)), ...origins]) {
@@ -38,9 +50,5 @@ export function keepIfSound(template: Template, origins: readonly Exchange[], wo
     if (!said && isOrigin) return undefined;
     if (said && !isOrigin) witnesses.add(bindingsWitness(said.bindings));
   }
-  const isNew = workshop.isNew(template, origin);
-  const learnt = workshop.keep(template, "induced", origin);
-  // What was learned before from another example has been tested on these as they came; its own teacher is among them.
-  if (isNew) for (const witness of witnesses) workshop.agree(learnt, witness);
-  return learnt;
+  return witnesses;
 }
