@@ -101,14 +101,16 @@ describe("the architecture", () => {
     expect(packages.filter(({ to }) => !["keyv", "zod"].includes(to)).map(told)).toEqual([]);
   });
 
-  it("adapters know the core by its package name, and nothing of each other", () => {
+  it("adapters know the core by its package name and what they share, and nothing of each other", () => {
     const wrong = IMPORTS.filter(({ from, to }) => {
       if (!from.startsWith("adapters/")) return false;
       const own = from.split("/").slice(0, 2).join("/");
-      return to.startsWith("src/") || (to.startsWith("adapters/") && !to.startsWith(`${own}/`));
+      return to.startsWith("src/") || (to.startsWith("adapters/") && !to.startsWith(`${own}/`) && !to.startsWith("adapters/shared/"));
     });
     expect(wrong.map(told)).toEqual([]);
     expect(IMPORTS.some(({ from, to }) => from.startsWith("adapters/") && to === "reprise")).toBe(true);
+    const shared = IMPORTS.filter(({ from, to }) => from.startsWith("adapters/shared/") && !to.startsWith("adapters/shared/"));
+    expect(shared.filter(({ to }) => !["reprise", "zod"].includes(to)).map(told)).toEqual([]);
   });
 
   it("no file needs itself: apart from types, imports have no cycle", () => {

@@ -8,8 +8,9 @@ import type {
   SharedV4ProviderMetadata,
 } from "@ai-sdk/provider";
 import type { ContentPart, Reply } from "reprise";
+import type { RepriseMetadata } from "../shared/metadata.js";
 import { fromFinishReason } from "./finish-reason.js";
-import { type RepriseMetadata, withMetadata } from "./metadata.js";
+import { withMetadata } from "./metadata.js";
 import type { SignedCall } from "./record.js";
 
 /** A known reply, ready to be handed out. */

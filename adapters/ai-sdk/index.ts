@@ -2,17 +2,13 @@
 import { createHash } from "node:crypto";
 import type { LanguageModelV4, LanguageModelV4CallOptions, LanguageModelV4Middleware, SharedV4Warning } from "@ai-sdk/provider";
 import type { Answer, CacheRequest, Reply, ReplyDetails } from "reprise";
-import { createFlights, type Flight } from "./flights.js";
+import { withDeadline } from "../shared/deadline.js";
+import { createFlights, type Flight } from "../shared/flights.js";
+import { type RepriseMetadata, refused, shared as sharedReply, toMetadata } from "../shared/metadata.js";
+import type { RepriseCallOptions } from "../shared/options.js";
 import { type Replay, toGenerateResult, toReplay } from "./from-core.js";
-import { inFlight, type RepriseMetadata, refused, toMetadata, withMetadata } from "./metadata.js";
-import {
-  type CallOptions,
-  type RepriseCallOptions,
-  type RepriseMiddlewareOptions,
-  readCallOptions,
-  resolveOptions,
-  stripCallOptions,
-} from "./options.js";
+import { withMetadata } from "./metadata.js";
+import { type CallOptions, type RepriseMiddlewareOptions, readCallOptions, resolveOptions, stripCallOptions } from "./options.js";
 import { type Outcome, type Recorded, toRecord } from "./record.js";
 import { createFormatCheck } from "./response-format.js";
 import { toStream } from "./stream.js";
@@ -109,8 +105,10 @@ export function repriseMiddleware(cache: AnsweringCache, options?: RepriseMiddle
     }
     const key = settings.coalesce ? sharingKey(opened) : undefined;
     const { shared, flight } = key ? await flights.board(key, params.abortSignal) : {};
+    if (key && !shared && !flight) params.abortSignal?.throwIfAborted();
     const replay =
-      shared && attempt(() => toReplay({ ...shared, ...shared.details, metadata: inFlight(shared.details) }, { ...settings, model }));
+      shared &&
+      attempt(() => toReplay({ ...shared, ...shared.details, metadata: sharedReply(shared.details.usage) }, { ...settings, model }));
     if (replay) return call.replay(replay);
     const land: Land = async (outcome) => {
       let recorded: Recorded | undefined;
@@ -197,19 +195,4 @@ function requestKey(request: CacheRequest): string {
       : value,
   );
   return createHash("sha256").update(text).digest("base64");
-}
-
-// Long enough for any store in health; a store that hangs must not hold an answer that is already there.
-const RECORD_DEADLINE_MS = 50;
-
-async function withDeadline(work: Promise<void>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const deadline = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, RECORD_DEADLINE_MS);
-  });
-  try {
-    await Promise.race([work, deadline]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

@@ -1,7 +1,8 @@
 /** Which options the middleware and a single call may carry, and what happens to those it does not know. */
 import type { LanguageModelV4CallOptions } from "@ai-sdk/provider";
-import { type BindingValue, RepriseError } from "reprise";
+import type { BindingValue, RepriseError } from "reprise";
 import { z } from "zod";
+import { badOption, bindings, callable, callSchema, flag, type RepriseCallOptions, surviving } from "../shared/options.js";
 
 /** Options of `repriseMiddleware`. */
 export interface RepriseMiddlewareOptions {
@@ -22,48 +23,14 @@ export interface RepriseMiddlewareOptions {
   readonly onFault?: ((error: unknown) => void) | undefined;
 }
 
-/** Options of one call, in `providerOptions.reprise`. */
-export interface RepriseCallOptions {
-  readonly bindings?: Readonly<Record<string, BindingValue>> | undefined;
-  readonly scope?: string | undefined;
-  /** `false`: ask the model anyway. */
-  readonly read?: boolean | undefined;
-  /** `false`: keep nothing of this exchange. */
-  readonly write?: boolean | undefined;
-  /** `false`: store the exact exchange only. */
-  readonly induce?: boolean | undefined;
-}
-
-// Not z.record: it leaves out a key named __proto__, and a variable may be called that.
-const bindings = z.custom<Readonly<Record<string, BindingValue>>>(
-  (value) =>
-    typeof value === "object" &&
-    value !== null &&
-    !Array.isArray(value) &&
-    Object.values(value).every((item) => ["string", "number", "boolean"].includes(typeof item)),
-  "must be a record of strings, numbers and booleans",
-);
-const callable = z.custom<never>((value) => typeof value === "function", "must be a function");
-
 const middlewareSchema = z.strictObject({
   bindings: bindings.optional(),
   scope: z.union([z.string(), callable], "must be a string or a function").optional(),
-  coalesce: z.boolean("must be a boolean").optional(),
+  coalesce: flag.optional(),
   generateId: callable.optional(),
   now: callable.optional(),
   onFault: callable.optional(),
 });
-
-const callSchema = z.strictObject(
-  {
-    bindings: bindings.optional(),
-    scope: z.string("must be a string").optional(),
-    read: z.boolean("must be a boolean").optional(),
-    write: z.boolean("must be a boolean").optional(),
-    induce: z.boolean("must be a boolean").optional(),
-  },
-  "must be an object",
-);
 
 /** Settings every part of the middleware reads. */
 export interface MiddlewareSettings {
@@ -86,12 +53,7 @@ export function resolveOptions(options: RepriseMiddlewareOptions = {}): Middlewa
     coalesce: options.coalesce ?? true,
     generateId: options.generateId ?? (() => crypto.randomUUID().replaceAll("-", "")),
     now: options.now ?? Date.now,
-    // A listener's own fault is the listener's.
-    onFault: (error) => {
-      try {
-        onFault?.(error);
-      } catch {}
-    },
+    onFault: surviving(onFault),
   };
 }
 
@@ -115,11 +77,4 @@ export function stripCallOptions(params: LanguageModelV4CallOptions): LanguageMo
   if (Object.keys(others).length > 0) return { ...params, providerOptions: others };
   const { providerOptions: _none, ...rest } = params;
   return rest;
-}
-
-function badOption(where: string, error: z.ZodError): RepriseError {
-  const issue = error.issues[0];
-  if (issue?.code === "unrecognized_keys") return new RepriseError("BAD_OPTION", `${where}: unknown option "${issue.keys[0]}"`);
-  const path = issue?.path.map(String).join(".");
-  return new RepriseError("BAD_OPTION", `${where}${path ? `: option "${path}"` : ""} ${issue?.message ?? "is invalid"}`);
 }

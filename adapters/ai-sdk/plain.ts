@@ -12,11 +12,6 @@ export function plain(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, plain(item)]));
 }
 
-/** A record without its undefined fields. */
-export function defined(value: object): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(value).filter(([, item]) => item !== undefined));
-}
-
 /**
  * A part of a prompt or a reply as a content part, without what the provider noted on it: ids and signatures of one run.
  * (What asks something of the model in there is read by name, where scope is made.)

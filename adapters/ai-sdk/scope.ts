@@ -1,6 +1,7 @@
 /** What of a model call shapes its reply beside the conversation, and what does not. */
 import type { LanguageModelV4, LanguageModelV4CallOptions } from "@ai-sdk/provider";
-import { defined, plain } from "./plain.js";
+import { defined } from "../shared/defined.js";
+import { plain } from "./plain.js";
 
 /** The parts of a request that say which model was asked, with which tools and settings. Absent where nothing is set. */
 export interface CallScope {

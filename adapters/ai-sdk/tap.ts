@@ -1,6 +1,7 @@
 /** What a model's stream says, gathered while it passes through to its reader. */
 import type { LanguageModelV4Content, LanguageModelV4StreamPart, SharedV4ProviderMetadata, SharedV4Warning } from "@ai-sdk/provider";
-import { type Noted, type RepriseMetadata, withMetadata } from "./metadata.js";
+import type { RepriseMetadata } from "../shared/metadata.js";
+import { type Noted, withMetadata } from "./metadata.js";
 import type { Outcome } from "./record.js";
 
 /** Gathers stream parts into the outcome they add up to. */

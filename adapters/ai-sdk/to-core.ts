@@ -6,8 +6,9 @@ import type {
   LanguageModelV4ToolResultOutput,
 } from "@ai-sdk/provider";
 import type { BindingValue, CacheRequest, ContentPart, Message, ToolCall } from "reprise";
-import type { RepriseCallOptions } from "./options.js";
-import { defined, filePart, plain, plainPart } from "./plain.js";
+import { defined } from "../shared/defined.js";
+import type { RepriseCallOptions } from "../shared/options.js";
+import { filePart, plain, plainPart } from "./plain.js";
 import { toScope } from "./scope.js";
 
 /** What a request is made of beside the call itself. */

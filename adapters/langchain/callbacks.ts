@@ -4,7 +4,7 @@ import type { Serialized } from "@langchain/core/load/serializable";
 import { AIMessageChunk, type BaseMessage, getBufferString } from "@langchain/core/messages";
 import type { ChatGeneration, LLMResult } from "@langchain/core/outputs";
 import type { Answer, Usage } from "reprise";
-import { flightKey } from "./flights.js";
+import { flightKey } from "./flight-key.js";
 import { type RepriseLike, type RepriseOptions, resolveOptions, type Settings } from "./options.js";
 import { type KnownCall, toKnownCall } from "./passage.js";
 import { isRecord } from "./plain.js";

@@ -9,8 +9,8 @@ import {
 } from "@langchain/core/messages";
 import { ChatGenerationChunk, type ChatResult } from "@langchain/core/outputs";
 import type { Reply } from "reprise";
+import type { RepriseMetadata } from "../shared/metadata.js";
 import { fromPart } from "./blocks.js";
-import type { RepriseMetadata } from "./metadata.js";
 import { isRecord } from "./plain.js";
 import { EXTRA } from "./to-core.js";
 import type { ToolNames } from "./tool-names.js";

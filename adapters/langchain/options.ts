@@ -1,6 +1,7 @@
 /** Which options the four ways in and a single call may carry, and what happens to those nobody knows. */
 import { type Answer, type BindingValue, type CacheRequest, type Reply, type ReplyDetails, RepriseError } from "reprise";
 import { z } from "zod";
+import { badOption, bindings, callable, callSchema, flag, type RepriseCallOptions, surviving, text } from "../shared/options.js";
 
 /** What this adapter asks of a cache. `createCache` gives one. */
 export interface RepriseLike {
@@ -25,43 +26,14 @@ export interface RepriseOptions {
   readonly onFault?: ((error: unknown) => void) | undefined;
 }
 
-/** Options of one call: `context.reprise` of an agent, or `reprise` among the call options of a wrapped model. */
-export interface RepriseCallOptions {
-  readonly bindings?: Readonly<Record<string, BindingValue>> | undefined;
-  readonly scope?: string | undefined;
-  /** `false`: ask the model anyway. */
-  readonly read?: boolean | undefined;
-  /** `false`: keep nothing of this exchange. */
-  readonly write?: boolean | undefined;
-  /** `false`: store the exact exchange only. */
-  readonly induce?: boolean | undefined;
-}
-
-// Not z.record: it leaves out a key named __proto__, and a variable may be called that.
-const bindings = z.custom<Readonly<Record<string, BindingValue>>>(
-  (value) =>
-    typeof value === "object" &&
-    value !== null &&
-    !Array.isArray(value) &&
-    Object.values(value).every((item) => ["string", "number", "boolean"].includes(typeof item)),
-  "must be a record of strings, numbers and booleans",
-);
-const text = z.string("must be a string");
-const flag = z.boolean("must be a boolean");
-
 const optionsSchema = z.strictObject(
   {
     bindings: bindings.optional(),
     scope: text.optional(),
     model: text.optional(),
     coalesce: flag.optional(),
-    onFault: z.custom<never>((value) => typeof value === "function", "must be a function").optional(),
+    onFault: callable.optional(),
   },
-  "must be an object",
-);
-
-const callSchema = z.strictObject(
-  { bindings: bindings.optional(), scope: text.optional(), read: flag.optional(), write: flag.optional(), induce: flag.optional() },
   "must be an object",
 );
 
@@ -87,12 +59,7 @@ export function resolveOptions(where: string, cache: RepriseLike, options: Repri
     scope: options.scope,
     model: options.model,
     coalesce: options.coalesce ?? true,
-    // A listener's own fault is the listener's.
-    onFault: (error) => {
-      try {
-        onFault?.(error);
-      } catch {}
-    },
+    onFault: surviving(onFault),
   };
 }
 
@@ -102,11 +69,4 @@ export function readCallOptions(given: unknown): RepriseCallOptions {
   const parsed = callSchema.safeParse(given);
   if (!parsed.success) throw badOption("reprise (call options)", parsed.error);
   return parsed.data;
-}
-
-function badOption(where: string, error: z.ZodError): RepriseError {
-  const issue = error.issues[0];
-  if (issue?.code === "unrecognized_keys") return new RepriseError("BAD_OPTION", `${where}: unknown option "${issue.keys[0]}"`);
-  const path = issue?.path.map(String).join(".");
-  return new RepriseError("BAD_OPTION", `${where}${path ? `: option "${path}"` : ""} ${issue?.message ?? "is invalid"}`);
 }

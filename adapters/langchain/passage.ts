@@ -1,11 +1,14 @@
 /** The way of one call through the cache: to a known reply, to another call's reply, or to the model. */
 import type { BaseMessage } from "@langchain/core/messages";
 import { type Answer, type CacheRequest, type Reply, type ReplyDetails, RepriseError } from "reprise";
+import { withDeadline } from "../shared/deadline.js";
+import { createFlights, type Flight, type Flights } from "../shared/flights.js";
+import { type RepriseMetadata, refused, shared, toMetadata } from "../shared/metadata.js";
+import type { RepriseCallOptions } from "../shared/options.js";
 import { fitsRequest } from "./fits.js";
-import { createFlights, type Flight, type Flights, flightKey } from "./flights.js";
+import { flightKey } from "./flight-key.js";
 import { type Replay, toReplay } from "./from-core.js";
-import { type RepriseMetadata, refused, shared, toMetadata } from "./metadata.js";
-import { type RepriseCallOptions, type RepriseLike, readCallOptions, type Settings } from "./options.js";
+import { type RepriseLike, readCallOptions, type Settings } from "./options.js";
 import { NotPlain } from "./plain.js";
 import { type Outcome, toRecord } from "./record.js";
 import { type CallFacts, type CallScope, callScope } from "./scope.js";
@@ -113,9 +116,9 @@ export async function passage(cache: RepriseLike, call: Call, settings: Settings
   let flight: Flight<Shared> | undefined;
   if (settings.coalesce && options.read !== false && options.write !== false) {
     try {
-      const boarded = await board(flightsOf(cache), flightKey(request), call.signal);
+      const boarded = await flightsOf(cache).board(flightKey(request), call.signal);
       flight = boarded.flight;
-      const { found } = boarded;
+      const { shared: found } = boarded;
       const replay =
         found && toReplay({ ...found, finishReason: found.details.finishReason, metadata: shared(found.details.usage) }, scope.names);
       if (replay) return { to: "replay", replay };
@@ -144,39 +147,6 @@ export async function passage(cache: RepriseLike, call: Call, settings: Settings
     } finally {
       flight?.end();
     }
-  }
-}
-
-// When the model is down, everyone waiting in a row for the one before would make the last wait for all of them.
-const MAX_WAITS = 2;
-
-// To lead a flight, or to have the reply of one; in the end neither.
-async function board(
-  flights: Flights<Shared>,
-  key: string,
-  signal: AbortSignal | undefined,
-): Promise<{ readonly flight?: Flight<Shared>; readonly found?: Shared }> {
-  for (let waits = 0; ; waits++) {
-    const flight = flights.open(key);
-    if (flight) return { flight };
-    if (waits === MAX_WAITS || signal?.aborted) return {};
-    const found = await flights.join(key, signal);
-    if (found) return { found };
-  }
-}
-
-// Long enough for any store in health; a store that hangs must not hold an answer that is already there.
-const RECORD_DEADLINE_MS = 50;
-
-async function withDeadline(work: Promise<void>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const deadline = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, RECORD_DEADLINE_MS);
-  });
-  try {
-    await Promise.race([work, deadline]);
-  } finally {
-    clearTimeout(timer);
   }
 }
 

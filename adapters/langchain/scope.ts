@@ -2,7 +2,8 @@
 import { convertToOpenAITool } from "@langchain/core/utils/function_calling";
 import { type JSONSchema, toJsonSchema } from "@langchain/core/utils/json_schema";
 import { isInteropZodSchema } from "@langchain/core/utils/types";
-import { defined, isRecord, plain } from "./plain.js";
+import { defined } from "../shared/defined.js";
+import { isRecord, plain } from "./plain.js";
 import { type ToolNames, toolNames } from "./tool-names.js";
 
 /** A tool in the OpenAI shape; `function` is absent for a provider's own tool. */

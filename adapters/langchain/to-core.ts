@@ -1,8 +1,9 @@
 /** What of LangChain's messages is compared: roles, content, tool calls and results; no ids, no metadata of past runs. */
 import { AIMessage, type BaseMessage, type ChatMessage, type FunctionMessage, ToolMessage } from "@langchain/core/messages";
 import type { ContentPart, Message, Reply, ToolCall } from "reprise";
+import { defined } from "../shared/defined.js";
 import { brief, callerParts, modelParts } from "./blocks.js";
-import { defined, NotPlain, plain } from "./plain.js";
+import { NotPlain, plain } from "./plain.js";
 import type { ToolNames } from "./tool-names.js";
 
 /**

@@ -2,9 +2,9 @@ import type { AIMessage, AIMessageChunk } from "@langchain/core/messages";
 import type { Reply } from "reprise";
 import { describe, expect, it } from "vitest";
 import { toChatResult, toChunks, toMessage, toReplay } from "../../../adapters/langchain/from-core.js";
-import type { RepriseMetadata } from "../../../adapters/langchain/metadata.js";
 import { toReply } from "../../../adapters/langchain/to-core.js";
 import { toolNames } from "../../../adapters/langchain/tool-names.js";
+import type { RepriseMetadata } from "../../../adapters/shared/metadata.js";
 
 const names = toolNames([]);
 const metadata: RepriseMetadata = { status: "hit", match: "exact", id: "1", saved: { inputTokens: 3, outputTokens: 4 } };

@@ -6,18 +6,18 @@ export interface Flight<Value> {
   onJoin(action: () => void): void;
   /** Hands the reply to those who wait; `undefined` frees them to ask for themselves. New requests may still join. */
   share(value: Value | undefined): void;
-  /** Nobody can join any more. */
+  /** Nobody can join any more; those who wait without a reply are set free. */
   end(): void;
 }
 
 /** How a request goes on: with a reply shared by another, leading a flight of its own, or (neither) alone. */
 export type Boarding<Value> = { readonly shared?: Value; readonly flight?: Flight<Value> };
 
-/** The flights of one middleware. */
+/** The flights over one cache or one middleware, by request. */
 export interface Flights<Value> {
   /**
-   * Waits for the reply of an identical request in flight; where there is none, opens a flight for others to join. Rejects
-   * when `signal` aborts while waiting.
+   * Waits for the reply of an identical request in flight; where there is none, opens a flight for others to join. Who
+   * stops waiting because `signal` aborts goes on alone. Never rejects.
    */
   board(key: string, signal: AbortSignal | undefined): Promise<Boarding<Value>>;
 }
@@ -46,18 +46,16 @@ export function createFlights<Value>(): Flights<Value> {
     };
     flights.set(key, entry);
     const end = (): void => {
+      // Those set free look for a flight to join next, and must not find this one.
       if (flights.get(key) === entry) flights.delete(key);
+      resolve(undefined); // without effect when a reply was shared
     };
     return {
       onJoin: (action) => {
         if (joined) action();
         else actions.push(action);
       },
-      share: (value) => {
-        // Those set free look for a flight to join next, and must not find this one.
-        if (value === undefined) end();
-        resolve(value);
-      },
+      share: (value) => (value === undefined ? end() : resolve(value)),
       end,
     };
   }
@@ -67,21 +65,19 @@ export function createFlights<Value>(): Flights<Value> {
       for (let waits = 0; ; waits++) {
         const entry = flights.get(key);
         if (!entry) return { flight: open(key) };
-        if (waits === MAX_WAITS) return {};
+        if (waits === MAX_WAITS || signal?.aborted) return {};
         entry.join();
-        const shared = await unlessAborted(entry.reply, signal);
+        const shared = signal ? await unlessAborted(entry.reply, signal) : await entry.reply;
         if (shared !== undefined) return { shared };
       }
     },
   };
 }
 
-async function unlessAborted<Value>(promise: Promise<Value>, signal: AbortSignal | undefined): Promise<Value> {
-  if (!signal) return promise;
-  signal.throwIfAborted();
-  const { promise: aborted, reject } = Promise.withResolvers<never>();
-  const abort = (): void => reject(signal.reason);
-  signal.addEventListener("abort", abort);
+async function unlessAborted<Value>(promise: Promise<Value | undefined>, signal: AbortSignal): Promise<Value | undefined> {
+  const { promise: aborted, resolve } = Promise.withResolvers<undefined>();
+  const abort = (): void => resolve(undefined);
+  signal.addEventListener("abort", abort, { once: true });
   try {
     return await Promise.race([promise, aborted]);
   } finally {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { createFlights } from "../../../adapters/ai-sdk/flights.js";
+import { createFlights } from "../../../adapters/shared/flights.js";
 
 const turn = () => new Promise((next) => setImmediate(next));
 
@@ -53,14 +53,27 @@ describe("flights", () => {
     const flights = createFlights<string>();
     const { flight } = await flights.board("a", undefined);
     const leaving = new AbortController();
-    const reason = new Error("enough");
     const left = flights.board("a", leaving.signal);
     const stays = flights.board("a", new AbortController().signal);
-    leaving.abort(reason);
-    await expect(left).rejects.toBe(reason);
-    await expect(flights.board("a", leaving.signal)).rejects.toBe(reason);
+    leaving.abort();
+    expect(await left).toEqual({});
+    expect(await flights.board("a", leaving.signal)).toEqual({});
     flight?.share("reply");
     expect(await stays).toEqual({ shared: "reply" });
+  });
+
+  it("set free who waits when they end without a reply", async () => {
+    const flights = createFlights<string>();
+    const { flight } = await flights.board("a", undefined);
+    const waiting = flights.board("a", undefined);
+    flight?.end();
+    const { flight: next } = await waiting;
+    expect(next).toBeDefined();
+    // The end of the first is not the end of the second.
+    flight?.end();
+    const third = flights.board("a", undefined);
+    next?.share("reply");
+    expect(await third).toEqual({ shared: "reply" });
   });
 
   it("tell the leader about the first who joins, also one who joined before", async () => {

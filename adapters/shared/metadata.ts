@@ -1,15 +1,15 @@
-/** What the adapter says about a call in `response_metadata.reprise`. */
+/** What an adapter says about a call, wherever its framework has room for it. */
 import type { Answer, BypassReason, MissReason, Usage } from "reprise";
 
-/** `response_metadata.reprise` of every reply that passed the cache. */
+/** What is said of every reply that passed the cache: `providerMetadata.reprise`, `response_metadata.reprise`. */
 export interface RepriseMetadata {
   readonly status: Answer["status"];
   /** On a hit: by the very conversation, or by a template. */
   readonly match?: "exact" | "template";
   /**
    * Why not a hit: a reason of the core, or one of the adapter's own: `in-flight` (an identical request's reply was
-   * shared), `format` (the reply does not fit the tools or the response format), `foreign` (it holds what LangChain has no
-   * word for).
+   * shared), `format` (the reply does not fit the asked tools or response format), `foreign` (it holds what the framework
+   * has no word for).
    */
   readonly reason?: MissReason | BypassReason | "in-flight" | "format" | "foreign";
   /** On a miss: how many messages, from the first, matched something known. */
