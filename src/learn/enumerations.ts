@@ -70,7 +70,7 @@ function readingOf(text: string, start: number, end: number, values: readonly st
     return { start: from, end: to, read: (name) => callOf("enumerated", variable(name)) };
   // 2. By one separator. A space alone is within a name as often as between two.
   const gap = text.slice(start + (values[0] ?? "").length, text.indexOf(values[1] ?? "", start + (values[0] ?? "").length + 1));
-  const split = (name: string): Expression => callOf("split", variable(name), constantOf(gap));
+  const split = (name: string): Expression => callOf("listed", variable(name), constantOf(gap));
   const isApart = gap.trim() !== "" || gap.includes("\n");
   return isApart && gives(split("x"), text.slice(start, end), items) ? { start, end, read: split } : undefined;
 }

@@ -3,7 +3,7 @@ import { type Json, scalarText } from "../../json.js";
 import { checkSize, EvaluationFault } from "../fault.js";
 import { characters, joined, missing, occurrences, words } from "./characters.js";
 import { type BuiltIn, define } from "./define.js";
-import { enumerated } from "./enumeration.js";
+import { enumerated, listed } from "./enumeration.js";
 
 /** Functions that cut a text into pieces. Positions count code points. */
 export const CUT_FUNCTIONS: readonly BuiltIn[] = [
@@ -32,6 +32,17 @@ export const CUT_FUNCTIONS: readonly BuiltIn[] = [
       return items;
     },
   }),
+  define("listed", {
+    names: "text separator",
+    takes: ["text", "text"],
+    gives: "list",
+    summary: "The items of a list with a separator between them. Faults where an item is empty, quoted, or on more than one line.",
+    example: ['listed("tea\\n- milk", "\\n- ")', '["tea", "milk"]'],
+    apply: ([text, separator], meter) => {
+      checkSize(meter, separator === "" ? 0 : occurrences(text, separator) + 1);
+      return listed(text, separator);
+    },
+  }),
   define("words", {
     names: "text",
     takes: ["text"],
@@ -42,6 +53,18 @@ export const CUT_FUNCTIONS: readonly BuiltIn[] = [
       const found = words(text);
       checkSize(meter, found.length);
       return found;
+    },
+  }),
+  define("tokens", {
+    names: "text",
+    takes: ["text"],
+    gives: "list",
+    summary: "The runs of letters and the runs of digits of a text, without what stands between them.",
+    example: ['tokens("#A12 (25kg)")', '["A", "12", "25", "kg"]'],
+    apply: ([text], meter) => {
+      const found = text.match(/[\p{L}\p{M}]+|\p{N}+/gu) ?? [];
+      checkSize(meter, found.length);
+      return [...found];
     },
   }),
   define("first_word", {

@@ -19,7 +19,19 @@ export function enumerated(text: string): string[] {
   const items = [...head.split(","), ...tail].map((item, index) => (index === 0 ? item : item.replace(/^ /, "")));
   const bare = items.map(unquoted);
   const found = bare.every((item) => item !== undefined) ? (bare as string[]) : items;
-  return found.some((item) => item === "" || item.trim() !== item) ? unreadable() : found;
+  return found.every(isItem) ? found : unreadable();
+}
+
+/** The items between separators, none of which is more than a plain value on one line. */
+export function listed(text: string, separator: string): string[] {
+  const items = separator === "" ? [] : text.split(separator);
+  const isPlain = items.length > 0 && items.every((item) => isItem(item) && QUOTES[item[0] ?? ""] === undefined);
+  return isPlain ? items : unreadable();
+}
+
+// Something else may have been said in the list's place, or between its items.
+function isItem(item: string): boolean {
+  return item !== "" && item.trim() === item && !/[\n\r]/.test(item);
 }
 
 function unquoted(item: string): string | undefined {
