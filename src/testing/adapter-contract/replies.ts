@@ -1,0 +1,72 @@
+/** What a hit must carry: all of the reply, under new ids. */
+import { createCache } from "../../index.js";
+import type { AdapterCall, ModelScript } from "../adapter-driver.js";
+import { type Bench, hello, says } from "./bench.js";
+
+/** Text, tool calls, reasoning and templates' replies, plain and streamed. */
+export function repliesOfHits({ driver, setup, describe, it, expect }: Bench): void {
+  describe(`${driver.name}: what a hit brings`, () => {
+    const call = (id: string, args: string) => ({ id, type: "function", function: { name: "add", arguments: args } });
+    const parallel: ModelScript = ({ index }) => ({
+      reply: {
+        role: "assistant",
+        content: "Adding.",
+        tool_calls: [call(`c${index}_0`, '{"a":1,"b":{"c":[true]}}'), call(`c${index}_1`, '{"a":1}')],
+      },
+      finishReason: "tool_calls",
+    });
+    const adding: AdapterCall = {
+      messages: hello,
+      tools: [{ name: "add", parameters: { type: "object", properties: { a: { type: "number" } } } }],
+    };
+
+    for (const mode of ["invoke", "stream"] as const) {
+      it(`text and parallel tool calls, under ids nobody has used (${mode})`, async () => {
+        const { adapter } = setup(parallel);
+        const replies = [await adapter[mode](adding), await adapter[mode](adding), await adapter[mode](adding)];
+        for (const reply of replies) {
+          expect(reply.text).toEqual("Adding.");
+          expect(reply.toolCalls.map(({ name, args }) => ({ name, args }))).toEqual([
+            { name: "add", args: { a: 1, b: { c: [true] } } },
+            { name: "add", args: { a: 1 } },
+          ]);
+        }
+        expect(adapter.modelCalls()).toEqual(1);
+        expect(new Set(replies.flatMap(({ toolCalls }) => toolCalls.map(({ id }) => id))).size).toEqual(6);
+        const ids = replies.flatMap(({ id }) => id ?? []);
+        expect(new Set(ids).size).toEqual(ids.length);
+      });
+    }
+
+    if (driver.capabilities.reasoning) {
+      it("reasoning", async () => {
+        const content = [
+          { type: "reasoning", text: "They greet." },
+          { type: "text", text: "Hello!" },
+        ];
+        const { adapter } = setup(() => ({ reply: { role: "assistant", content } }));
+        await adapter.stream({ messages: hello });
+        for (const mode of ["invoke", "stream"] as const) {
+          const reply = await adapter[mode]({ messages: hello });
+          expect(reply.reprise?.status).toEqual("hit");
+          expect(reply.reasoning).toEqual("They greet.");
+          expect(reply.text).toEqual("Hello!");
+        }
+      });
+    }
+
+    it("a template's reply for other bindings", async () => {
+      const { adapter } = setup(({ messages }) => says(`Done: ${String(messages.at(-1)?.content)}`), createCache({ policy: "eager" }));
+      const greet = (name: string): AdapterCall => ({
+        messages: [{ role: "user", content: `Greet ${name}, please` }],
+        reprise: { bindings: { name } },
+      });
+      await adapter.invoke(greet("Erik"));
+      const other = await adapter.invoke(greet("Maria"));
+      expect(other.text).toEqual("Done: Greet Maria, please");
+      expect(other.reprise?.match).toEqual("template");
+      expect((await adapter.stream(greet("Anna"))).text).toEqual("Done: Greet Anna, please");
+      expect(adapter.modelCalls()).toEqual(1);
+    });
+  });
+}
