@@ -31,6 +31,10 @@ const DATE_FORMATS = [
   "ddd",
   "MMMM",
   "MMM",
+  "[Q]Q YYYY",
+  "YYYY [Q]Q",
+  "YYYY-[Q]Q",
+  "[Q]Q",
 ];
 const AMBIGUOUS_FORMATS = [
   "DD/MM/YYYY",
@@ -61,14 +65,26 @@ export function collectNumbers(atoms: readonly Candidate[], bank: Bank, pace: Pa
       bank.add(invoke(pace, "from_ordinal", atom));
     }
     if (texts.every((text) => /^\d+(?:st|nd|rd|th)$/.test(text))) bank.add(invoke(pace, "from_ordinal", atom));
+    if (texts.every((text) => TIME.test(text))) {
+      bank.add(invoke(pace, "minutes", atom));
+      bank.add(invoke(pace, "seconds", atom));
+    }
     if (whole_ || !texts.every((text) => /\d/.test(text))) continue;
     const all = invoke(pace, "numbers", atom);
     if (!all) continue;
     const most = Math.max(...all.values.map((list) => (list as Json[]).length));
     for (let index = 0; index < Math.min(most, 4); index++) bank.add(invoke(pace, "get", all, whole(index)));
-    if (most > 1) bank.add(invoke(pace, "get", all, whole(-1)));
+    if (most < 2) continue;
+    bank.add(invoke(pace, "get", all, whole(-1)));
+    // Of a fixed few, sums and means are arithmetic like any other.
+    if (all.values.every((list) => (list as Json[]).length === most) && most < 4) continue;
+    for (const name of ["sum", "average", "count"]) bank.add(invoke(pace, name, all));
+    const sorted = invoke(pace, "sort", all);
+    if (sorted) for (const index of [0, -1]) bank.add(invoke(pace, "get", sorted, whole(index)));
   }
 }
+
+const TIME = /^\d{1,2}:\d{2}|^\d{1,2} ?[ap]\.?m/i;
 
 /** Adds the texts that numbers can be written as, where an output could have such a text in it. */
 export function collectNumberTexts(numbers: readonly Candidate[], bank: Bank, pace: Pace, outputs: readonly string[]): void {

@@ -2,7 +2,7 @@
 import type { EvaluateOptions, UserFunction } from "../../template/derivation/evaluate.js";
 import { evaluate } from "../../template/derivation/evaluate.js";
 import { printExpression } from "../../template/derivation/print.js";
-import { equalJson, type Json } from "../../template/json.js";
+import { equalJson, type Json, scalarText } from "../../template/json.js";
 import { arithmetic, singleOperations } from "./arithmetic.js";
 import { collectAtoms } from "./atoms.js";
 import { allNumbers, Bank, type Candidate, invoke, outputsOf, quoted, scalarTexts, textsOf } from "./candidate.js";
@@ -35,6 +35,10 @@ const PLAIN_COST = 2;
 const MAX_PLAIN = 40;
 const MAX_DATED = 24;
 const LIST_SEPARATORS = [", ", ",", " and ", "; ", " ", "\n"];
+/** What is kept of the budget for what can be made of what stands in the inputs, however large they are. */
+const MAKING = 0.4;
+/** What is kept of the budget for putting pieces together, when there are pieces. */
+const JOINING = 0.4;
 
 /**
  * All likely expressions that give the output of every example, cheapest first, each different from the others on some
@@ -49,7 +53,9 @@ export async function synthesise(examples: readonly Example[], options: Synthesi
 
   // 1. What stands in the inputs as it is.
   const atoms = new Bank(pace.maxCandidates);
+  pace.hold(MAKING);
   await collectAtoms(examples, atoms, pace);
+  pace.release();
   let found = atoms.all.filter((candidate) => gives(candidate, outputs));
 
   // 2. What can be made of it, by the type of the outputs.
@@ -75,11 +81,14 @@ async function explainTexts(
   const bank = new Bank(pace.maxCandidates);
   for (const atom of atoms) bank.add(atom);
   const plain = plainTexts(atoms);
+  pace.hold(JOINING);
   const wider = await collectPieces(plain, bank, pace, { outputs, functions });
   if (pace.overdue) await pace.rest();
+  collectNumbers(plain, bank, pace);
   collectDates([...plain, ...datedPieces(plain, pace)], bank, pace, outputs);
   if (pace.overdue) await pace.rest();
-  collectNumbers(plain, bank, pace);
+  pace.release();
+  for (const count of countsOf(plain, outputs, pace)) bank.add(invoke(pace, "text", count));
   const numbers = bank.all.filter(allNumbers);
   collectNumberTexts(numbers, bank, pace, outputs);
   if (pace.overdue) await pace.rest();
@@ -110,15 +119,9 @@ async function explainNumbers(
   const bank = new Bank(pace.maxCandidates);
   for (const atom of atoms) bank.add(atom);
   const plain = plainTexts(atoms);
-  for (const atom of plain) {
-    for (const separator of [" ", ", ", ","]) {
-      const parts = invoke(pace, "split", atom, quoted(separator));
-      if (parts?.values.some((list) => (list as Json[]).length > 1)) bank.add(invoke(pace, "count", parts));
-    }
-  }
+  for (const count of countsOf(plain, scalarTexts(outputs) ?? [], pace)) bank.add(count);
   collectNumbers(plain, bank, pace);
   collectDates(plain, bank, pace, scalarTexts(outputs) ?? []);
-  for (const from of plain) for (const to of plain) if (from !== to) bank.add(invoke(pace, "days_between", from, to));
   const pieces = new Bank(pace.maxCandidates);
   await collectPieces(plain, pieces, pace, { outputs: scalarTexts(outputs) ?? [], rewrite: false, functions });
   collectNumbers(pieces.all, bank, pace);
@@ -128,6 +131,29 @@ async function explainNumbers(
   const written = found.some((candidate) => candidate.cost < PLAIN_COST) ? undefined : readWrittenNumbers(outputs);
   if (written) found.push(...(await arithmetic(numbers, written, pace)));
   return found;
+}
+
+/** How many words, parts or characters texts have, and how many days are between those that are dates: where it could be an output. */
+function countsOf(atoms: readonly Candidate[], outputs: readonly string[], pace: Pace): readonly Candidate[] {
+  // One output alone is the length of something soon enough.
+  if (new Set(outputs).size < 2 || !outputs.every((output) => /^-?\d{1,5}$/.test(output))) return [];
+  const gives = (candidate: Candidate | undefined): candidate is Candidate =>
+    candidate?.values.every((value, index) => scalarText(value) === outputs[index]) === true;
+  const found: (Candidate | undefined)[] = [];
+  for (const atom of atoms) {
+    if (pace.spent) break;
+    found.push(invoke(pace, "length", atom));
+    const listed = [
+      invoke(pace, "words", atom),
+      ...[", ", ",", ";", "\n"].map((separator) => invoke(pace, "split", atom, quoted(separator))),
+    ];
+    for (const parts of listed) {
+      if (parts?.values.some((list) => (list as Json[]).length > 1)) found.push(invoke(pace, "count", parts));
+    }
+  }
+  const dated = atoms.filter((atom) => invoke(pace, "weekday", atom));
+  for (const from of dated) for (const to of dated) if (from !== to) found.push(invoke(pace, "days_between", from, to));
+  return found.filter(gives);
 }
 
 /** The likeliest texts that are worth cutting up: what was joined a moment ago is not. */

@@ -17,6 +17,7 @@ const CHECK_EVERY = 16;
 export class Pace {
   readonly maxCandidates: number;
   #left: number;
+  #held = 0;
   #untilCheck = 1;
   #sliceEnd = performance.now() + SLICE_MS;
   readonly #end: number;
@@ -29,7 +30,16 @@ export class Pace {
 
   /** Whether the budget is used up. */
   get spent(): boolean {
-    return this.#left <= 0;
+    return this.#left <= this.#held;
+  }
+
+  /** Keeps a share of what is left for what comes later: until it is released, the budget counts as used up without it. */
+  hold(share: number): void {
+    this.#held = Math.max(0, this.#left) * share;
+  }
+
+  release(): void {
+    this.#held = 0;
   }
 
   spend(nodes: number): void {
@@ -41,7 +51,7 @@ export class Pace {
     if (--this.#untilCheck > 0) return false;
     this.#untilCheck = CHECK_EVERY;
     const now = performance.now();
-    if (now > this.#end) this.#left = 0;
+    if (now > this.#end) this.#left = Number.NEGATIVE_INFINITY;
     return now > this.#sliceEnd;
   }
 

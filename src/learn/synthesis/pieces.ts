@@ -3,6 +3,8 @@ import type { UserFunction } from "../../template/derivation/evaluate.js";
 import type { Json } from "../../template/json.js";
 import { type Bank, type Candidate, invoke, invokeUser, quoted, textsOf, whole } from "./candidate.js";
 import type { Pace } from "./pace.js";
+import { gluesOf, reordered } from "./rearrange.js";
+import { slices } from "./slices.js";
 
 const SEPARATORS = [
   " ",
@@ -33,7 +35,7 @@ const SEPARATORS = [
   " to ",
 ];
 const CASES = ["lower", "upper", "title", "capitalise", "uncapitalise", "snake_case", "kebab_case", "camel_case", "pascal_case", "spaced"];
-const REWRITES = ["initials", "singular", "plural", "digits", "trim", "collapse"];
+const REWRITES = ["initials", "singular", "plural", "digits", "trim", "collapse", "reverse"];
 const MAX_TEXT = 400;
 
 export interface PieceOptions {
@@ -44,8 +46,8 @@ export interface PieceOptions {
 }
 
 /**
- * Adds to the bank what text functions make of its texts: first pieces, then pieces of pieces, then other cases of all
- * of them. Only what has a part in the outputs is kept, apart from its case and separators. Gives the pieces that hold
+ * Adds to the bank what text functions make of its texts: of each its pieces, pieces of pieces, then other cases of all
+ * of them, and the parts of what it lists in another order. Only what has a part in the outputs is kept, apart from its case and separators. Gives the pieces that hold
  * a whole output and more, for `trimmed`.
  */
 export async function collectPieces(
@@ -63,9 +65,9 @@ export async function collectPieces(
       return letters !== "" && (targets[index] as string).includes(letters);
     }) === true;
 
-  const pieces: Candidate[] = [];
   for (const atom of atoms) {
     if (pace.spent) return wider;
+    const pieces: Candidate[] = [];
     if (!isShort(atom)) continue;
     wider.push(atom);
     for (const name of functions?.keys() ?? []) bank.add(invokeUser(pace, name, functions as NonNullable<typeof functions>, atom));
@@ -82,15 +84,29 @@ export async function collectPieces(
       if (!textsOf(piece)?.every((text, index) => holdsWord(text, targets[index] as string))) continue;
       pieces.push(...cuts(piece, pace).filter((inner) => hasPart(inner) && bank.add(inner)));
     }
+    for (const piece of [...fieldsOf(atom, pace), ...slices(atom, outputs, pace)]) if (hasPart(piece)) bank.add(piece);
+    if (!rewrite) continue;
+    for (const piece of reordered(atom, outputs, pace)) bank.add(piece);
+    for (const piece of pieces) await rewritten(piece);
+    // The first letter of a word may be wanted where the word is not.
+    for (const piece of cut) if (!hasPart(piece)) initialOf(piece);
   }
-  for (const piece of rewrite ? pieces : []) {
-    if (pace.spent) break;
+  return wider;
+
+  async function rewritten(piece: Candidate): Promise<void> {
+    if (pace.spent) return;
     if (pace.tired) await pace.rest();
     for (const name of [...CASES, ...REWRITES]) {
       const changed = invoke(pace, name, piece);
       if (!changed || !works(changed, piece)) continue;
       if (hasPart(changed) && bank.add(changed) && name === "initials") bank.add(invoke(pace, "lower", changed));
     }
+    initialOf(piece);
+  }
+
+  function initialOf(piece: Candidate): void {
+    const firsts = textsOf(piece)?.map((text) => bare(text.slice(0, 1)));
+    if (!firsts?.every((first, index) => first !== "" && (targets[index] as string).includes(first))) return;
     const initial = invoke(pace, "slice", piece, whole(0), whole(1));
     if (initial && works(initial, piece) && hasPart(initial) && bank.add(initial)) {
       for (const name of ["lower", "upper"]) {
@@ -99,21 +115,31 @@ export async function collectPieces(
       }
     }
   }
-  return wider;
 }
 
-/** Replacements of one separator by another that give a part of every output, or all of it. */
+/** Runs of letters and of digits, counted from either end, where they tell apart what no separator does. */
+function fieldsOf(candidate: Candidate, pace: Pace): readonly Candidate[] {
+  const texts = textsOf(candidate);
+  if (!texts?.some((text) => /\p{L}\p{N}|\p{N}\p{L}/u.test(text) || (text.match(/[^\p{L}\p{N}]+/gu)?.length ?? 0) > 1)) return [];
+  const tokens = invoke(pace, "tokens", candidate);
+  if (!tokens) return [];
+  const least = Math.min(...tokens.values.map((list) => (list as Json[]).length));
+  return [0, 1, 2, 3, -1, -2].flatMap((index) =>
+    index < least && -index <= least ? (invoke(pace, "get", tokens, whole(index)) ?? []) : [],
+  );
+}
+
+/** Replacements of a separator by what stands in the outputs instead, that give a part of every output, or all of it. */
 export function respaced(texts: readonly Candidate[], outputs: readonly string[], pace: Pace): readonly Candidate[] {
   const found: Candidate[] = [];
   for (const candidate of texts) {
     const values = textsOf(candidate);
     if (!values || !isShort(candidate)) continue;
-    for (const old of SEPARATORS) {
+    for (const old of separatorsIn(values)) {
       if (!values.some((value) => value.includes(old))) continue;
-      for (const replacement of ["", "-", "_", "+", ".", "/", " ", ", ", ",", "%20"]) {
+      for (const replacement of gluesOf(values, old, outputs)) {
         pace.spend(1);
-        if (replacement === old || !values.every((value, index) => (outputs[index] as string).includes(value.replaceAll(old, replacement))))
-          continue;
+        if (!values.every((value, index) => (outputs[index] as string).includes(value.replaceAll(old, replacement)))) continue;
         const result =
           replacement === ""
             ? invoke(pace, "remove", candidate, quoted(old))
@@ -159,7 +185,7 @@ export function cuts(candidate: Candidate, pace: Pace): readonly Candidate[] {
   const found: (Candidate | undefined)[] = [];
   if (texts.every((text) => /^["'`“‘«([{<]/.test(text))) found.push(invoke(pace, "unquote", candidate));
   if (texts.some((text) => /\s/.test(text))) found.push(invoke(pace, "first_word", candidate), invoke(pace, "last_word", candidate));
-  for (const separator of SEPARATORS) {
+  for (const separator of separatorsIn(texts)) {
     if (!texts.every((text) => text.includes(separator))) continue;
     const parts = invoke(pace, "split", candidate, quoted(separator));
     const most = Math.max(...(parts?.values ?? []).map((list) => (list as Json[]).length));
@@ -169,6 +195,15 @@ export function cuts(candidate: Candidate, pace: Pace): readonly Candidate[] {
       found.push(invoke(pace, name, candidate, quoted(separator)));
   }
   return found.filter((piece) => piece !== undefined && works(piece, candidate)) as readonly Candidate[];
+}
+
+const MAX_OWN = 4;
+
+/** The usual separators, and signs that all of the texts have. */
+function separatorsIn(texts: readonly string[]): readonly string[] {
+  const signs = new Set(texts[0]?.match(/[^\p{L}\p{M}\p{N}\s]/gu) ?? []);
+  const own = [...signs].filter((sign) => !SEPARATORS.includes(sign) && texts.every((text) => text.includes(sign)));
+  return own.length === 0 ? SEPARATORS : [...SEPARATORS, ...own.slice(0, MAX_OWN)];
 }
 
 /** Whether a function changed something in some example. One that never did is not seen to be there. */

@@ -56,6 +56,8 @@ export function push(terms: Term[], name: string, apply: Operation, left: Term, 
   // x * 1, x + 0, x - x and x / x compute nothing.
   if (!values.every(Number.isFinite) || sameValues(values, left.values) || sameValues(values, right.values)) return;
   if (left === right && name !== "multiply") return;
+  // a / (b / c) is a * c / b, with a rounding on the way.
+  if (name === "divide" && "name" in right.from && right.from.name === "divide") return;
   terms.push({ values, cost: left.cost + right.cost + functionCost(name), from: { name, left, right } });
 }
 

@@ -61,10 +61,11 @@ export function finish(value: Candidate, written: WrittenNumbers, pace: Pace): r
   // Two decimals are what people round to, even where the examples happened to need fewer.
   const rounding = [...new Set([places, Math.max(places, 2)])];
   const forms: (Candidate | undefined)[] = [];
+  let fixed = false;
   if (matches(exact)) {
     found.push(exact);
-    if (!mayRunOn(value.expression)) return found;
-    forms.push(invoke(pace, "round", value, whole(Math.max(places, 2))));
+    if (asText && places > 1) forms.push(invoke(pace, "fixed", value, whole(places)));
+    if (mayRunOn(value.expression)) forms.push(invoke(pace, "round", value, whole(Math.max(places, 2))));
   } else {
     forms.push(...rounding.map((count) => invoke(pace, "round", value, whole(count))), invoke(pace, "float", value));
     for (const count of rounding)
@@ -72,16 +73,24 @@ export function finish(value: Candidate, written: WrittenNumbers, pace: Pace): r
         forms.push(invoke(pace, "float", value, whole(count)), invoke(pace, asText ? "fixed" : "fixed_number", value, whole(count)));
   }
   for (const form of forms) {
-    if (found.length >= 2) break;
+    // With how many zeros a number ends is settled by an output that ends in one; until then both ways are kept.
+    const isFixed = form !== undefined && isCallOf(form.expression, "fixed", "fixed_number");
+    if (isFixed ? fixed : found.length >= 2) continue;
     const text = asText ? form && invoke(pace, "text", form) : form;
     // A text is written as it is: text(fixed(x, 2)) would say nothing more.
     const plain = form && typeof form.values[0] === "string" ? form : text;
     const written_ = asText ? around(plain, written, pace) : plain;
     const grouped = asText && plain ? around(invoke(pace, "thousands", plain), written, pace) : undefined;
     const match = [written_, grouped].find(matches);
-    if (match) found.push(match);
+    if (!match) continue;
+    found.push(match);
+    fixed ||= isFixed;
   }
   return found;
+}
+
+function isCallOf(expression: Expression, ...names: readonly string[]): boolean {
+  return expression.kind === "call" && names.includes(expression.name);
 }
 
 /** Whether a value may have more decimals than anyone would write. */

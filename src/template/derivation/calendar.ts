@@ -17,7 +17,7 @@ export interface DayTime {
 export const MONTHS = "January February March April May June July August September October November December".split(" ");
 export const WEEKDAYS = "Sunday Monday Tuesday Wednesday Thursday Friday Saturday".split(" ");
 const DAY_MS = 86_400_000;
-const TOKEN = /\[([^\]]*)\]|YYYY|YY|MMMM|MMM|MM|M|DD|Do|D|dddd|ddd|HH|H|hh|h|mm|ss|A|a/g;
+const TOKEN = /\[([^\]]*)\]|YYYY|YY|Q|MMMM|MMM|MM|M|DD|Do|D|dddd|ddd|HH|H|hh|h|mm|ss|A|a/g;
 
 /** Reads `YYYY-MM-DD`; `undefined` for other text and for days that do not exist. */
 export function readIsoDate(text: string): CivilDate | undefined {
@@ -101,7 +101,7 @@ export function printTime({ hour, minute, second }: DayTime): string {
 }
 
 /**
- * Writes a date and a time in a format of `YYYY YY MMMM MMM MM M DD D Do dddd ddd HH H hh h mm ss A a`; other characters
+ * Writes a date and a time in a format of `YYYY YY Q MMMM MMM MM M DD D Do dddd ddd HH H hh h mm ss A a`; other characters
  * stand for themselves, and so does text in square brackets. `undefined` when the format asks for a part not given.
  */
 export function formatDate(format: string, date: CivilDate | undefined, time: DayTime | undefined): string | undefined {
@@ -175,6 +175,8 @@ function datePart(token: string, date: CivilDate): string | undefined {
       return pad(date.year, 4);
     case "YY":
       return pad(date.year % 100);
+    case "Q":
+      return String(Math.ceil(date.month / 3));
     case "MMMM":
       return MONTHS[date.month - 1];
     case "MMM":

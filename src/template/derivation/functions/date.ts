@@ -42,7 +42,7 @@ export const DATE_FUNCTIONS: readonly BuiltIn[] = [
     names: "date format",
     takes: ["date", "text"],
     gives: "text",
-    summary: "A date in a format of `YYYY YY MMMM MMM MM M DD D Do dddd ddd`; text in square brackets stands for itself.",
+    summary: "A date in a format of `YYYY YY Q MMMM MMM MM M DD D Do dddd ddd`; text in square brackets stands for itself.",
     example: ['format_date("2023-11-21", "dddd, MMMM Do")', '"Tuesday, November 21st"'],
     apply: ([date, format], meter) => {
       checkSize(meter, format.length * 9);
@@ -110,6 +110,25 @@ export const DATE_FUNCTIONS: readonly BuiltIn[] = [
       return calendar.formatDate(format, undefined, calendar.readTime(time) ?? fault("unreadable")) ?? fault("range");
     },
   }),
+  define("minutes", {
+    names: "time",
+    takes: ["text"],
+    gives: "number",
+    summary: "How many minutes into the day a time is, or how long a duration H:MM. Faults when it has seconds.",
+    example: ['minutes("3:30 pm")', "930"],
+    apply: ([text]) => {
+      const seconds = secondsOf(text);
+      return integer(seconds % 60 === 0 ? seconds / 60 : fault("range"));
+    },
+  }),
+  define("seconds", {
+    names: "time",
+    takes: ["text"],
+    gives: "number",
+    summary: "How many seconds into the day a time is, or how long a duration H:MM:SS.",
+    example: ['seconds("1:01:05")', "3665"],
+    apply: ([text]) => integer(secondsOf(text)),
+  }),
   define("add_minutes", {
     names: "time minutes",
     takes: ["text", "integer"],
@@ -124,6 +143,13 @@ export const DATE_FUNCTIONS: readonly BuiltIn[] = [
     },
   }),
 ];
+
+function secondsOf(text: string): number {
+  const time = calendar.readTime(text);
+  if (time) return time.hour * 3600 + time.minute * 60 + time.second;
+  const [, hours, minutes, seconds] = /^(\d{1,6}):([0-5]\d)(?::([0-5]\d))?$/.exec(text) ?? [];
+  return hours === undefined ? fault("unreadable") : Number(hours) * 3600 + Number(minutes) * 60 + Number(seconds ?? 0);
+}
 
 function onDate(
   name: string,
