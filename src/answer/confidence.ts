@@ -41,7 +41,7 @@ export function kindOfPrediction(
   reworded = false,
 ): Kind {
   const { args } = knowledge.scope(learnt.scope);
-  const { said, unused, loose, fixedText, guarded, tools } = knowledge.traits(learnt);
+  const { said, unused, sent, loose, fixedText, guarded, tools } = knowledge.traits(learnt);
   let worst = 0;
   let solid = true;
   let derived: Kind["derived"] = guarded ? "new" : "copied";
@@ -54,7 +54,8 @@ export function kindOfPrediction(
     if (each.forms === undefined || derived === "new") continue;
     derived = each.forms.some((form) => args.formCount(each.place, form) >= KNOWN_FORM) ? "known" : "new";
   }
-  const idle = unused.length === 0 ? "none" : unused.every((slot) => isKnown(slot, bindings, args)) ? "known" : "novel";
+  const idle =
+    unused.length === 0 ? "none" : unused.every((slot) => sent.has(slot.name) || isKnown(slot, bindings, args)) ? "known" : "novel";
   // The same words to different conversations: what they say must come from somewhere.
   if (fixedText && (loose || idle !== "none")) solid = false;
   const count = Math.floor((knowledge.evidence(learnt).agreements.size * 2) / minAgreements);

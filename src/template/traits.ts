@@ -4,7 +4,7 @@ import { type Expression, variable } from "./derivation/expression.js";
 import { printExpression } from "./derivation/print.js";
 import { scalarText } from "./json.js";
 import { leavesOf } from "./leaves.js";
-import type { Hole, PartPattern, ReplyPattern, Slot, Template } from "./template.js";
+import type { Hole, PartPattern, ReplyPattern, Slot, Template, TurnPattern } from "./template.js";
 import { placesOf } from "./visit.js";
 
 /** A hole of the reply, or a constant in a call, under the name of its place. */
@@ -23,6 +23,8 @@ export interface Traits {
   readonly said: readonly Said[];
   /** Slots of messages that play no part in the reply; those of earlier calls follow from the rest and do not count. */
   readonly unused: readonly Slot[];
+  /** The variables that were sent to a tool on the way: they are data, and have played their part. */
+  readonly sent: ReadonlySet<string>;
   /** A user's message is one slot with no words around it. */
   readonly loose: boolean;
   /** The reply holds no data at all, and calls nothing. */
@@ -50,6 +52,7 @@ export function traitsOf({ turns, reply, guards }: Template): Traits {
     unused: turns.flatMap((turn) =>
       turn.role === "assistant" || turn.parts.some(isOpen) ? [] : placesOf(turn).filter((slot) => !used.has(slot.name)),
     ),
+    sent: new Set(turns.flatMap((turn) => (turn.role === "assistant" ? sentIn(turn) : []))),
     loose: turns.some((turn) => turn.role === "user" && turn.parts.some(isOpen)),
     fixedText: expressions.length === 0 && calls.length === 0,
     guarded: guards.length > 0,
@@ -71,6 +74,10 @@ export function toolsBetween(turns: readonly Calling[], reply: Calling): string 
 /** The variables that a reply is made from. */
 export function variablesIn(reply: ReplyPattern<Hole>): ReadonlySet<string> {
   return new Set(placesOf(reply).flatMap((hole) => hole.hypotheses.flatMap((expression) => [...variablesOf(expression)])));
+}
+
+function sentIn(turn: TurnPattern<Slot>): string[] {
+  return placesOf({ ...turn, parts: turn.parts.filter((part) => part.kind === "call") }).map(({ name }) => name);
 }
 
 function isOpen(part: PartPattern<Slot>): boolean {

@@ -4,7 +4,7 @@ import { hydrate } from "../../src/answer/hydrate.js";
 import { parseExpression } from "../../src/template/derivation/parse.js";
 import type { Json } from "../../src/template/json.js";
 import { parsePattern, parseText } from "../../src/template/notation.js";
-import type { Hole, JsonPattern, PartPattern, Template } from "../../src/template/template.js";
+import type { Hole, JsonPattern, PartPattern, ReplyPattern, Template } from "../../src/template/template.js";
 import { createLearnt } from "../../src/tree/entry.js";
 import { Knowledge, type Learnt } from "../../src/tree/knowledge.js";
 
@@ -21,7 +21,7 @@ function call(tool: string, args: Record<string, string>): PartPattern<Hole> {
 
 function learntOf(
   question: string,
-  reply: string | PartPattern<Hole>,
+  reply: string | ReplyPattern<Hole>["parts"][number],
   { guards = [], scope = "s" }: { guards?: string[]; scope?: string } = {},
 ): Learnt {
   const template: Template = {
@@ -71,6 +71,31 @@ describe("the kind of a prediction", () => {
     expect(kindIn(two, { a: "Ann", b: "tea" }, { held: { "mail.to": ["Ann"] } }).familiarity).toBe("novel");
   });
 
+  it("judges a list by its items: the worst of them", () => {
+    const list: JsonPattern<Hole> = { kind: "value", place: { hypotheses: [parseExpression('split(names, ", ")')] } };
+    const ask = learntOf("Ask {{names}} now", { kind: "call", tool: "ask", args: { kind: "object", entries: new Map([["who", list]]) } });
+    const held = { "ask.who[]": ["Ann", "Raj"] };
+    expect(kindIn(ask, { names: "Ann, Raj" }, { held }).familiarity).toBe("seen");
+    expect(kindIn(ask, { names: "Ann, Tom" }, { held }).familiarity).toBe("shaped");
+    expect(kindIn(ask, { names: "Ann, b-52" }, { held }).familiarity).toBe("novel");
+    expect(kindIn(ask, { names: "Ann, Raj" }, { held: { "ask.who": ["Ann", "Raj"] } }).familiarity).toBe("novel");
+  });
+
+  it("judges what is said for each item of a list by the worst of all, as in plain calls, and the list by how it is made", () => {
+    const item: JsonPattern<Hole> = { kind: "text", text: [{ hypotheses: [parseExpression("item")] }] };
+    const each = learntOf("Find {{names}} now", {
+      kind: "each",
+      list: { hypotheses: [parseExpression('split(names, ", ")')] },
+      item: "item",
+      tool: "find",
+      args: { kind: "object", entries: new Map([["name", item]]) },
+    });
+    const held = { "find.name": ["Ann", "Raj"] };
+    expect(kindIn(each, { names: "Ann, Raj" }, { held })).toMatchObject({ familiarity: "seen", derived: "new" });
+    expect(kindIn(each, { names: "Ann, b-52" }, { held }).familiarity).toBe("novel");
+    expect(kindIn(each, { names: "Ann" }, { held, forms: { "find*": 'split(x, ", ")' } }).derived).toBe("known");
+  });
+
   it("tells whether its constants are known from other replies, those that look like data more often", () => {
     const weather = (state: string): Learnt => learntOf("Weather in {{city}} now", call("weather", { city: "=city", state }));
     const solid = (state: string, count: number): boolean =>
@@ -87,6 +112,14 @@ describe("the kind of a prediction", () => {
     expect(idle("Find {{name}} for {{other:integer}}", { other: "12" })).toBe("known");
     expect(idle("Find {{name}} for {{other}}", { other: "12" })).toBe("novel");
     expect(idle("Find {{name}} for {{other}}", { other: "tea" }, { held: { "buy.item": ["tea"] } })).toBe("known");
+    const [user] = learntOf("Find {{name}} for {{other}}", "x").template.turns;
+    const sent = {
+      role: "assistant",
+      parts: [{ kind: "call" as const, tool: "look", args: { kind: "text" as const, text: parseText("{{other}}") } }],
+    };
+    const later = learntOf("x", call("find", { name: "=name" }));
+    const twice = createLearnt({ ...later, template: { ...later.template, turns: user ? [user, sent] : [] } });
+    expect(kindIn(twice, { name: "Ann", other: "tea" }).idle).toBe("known");
     expect(idle('Find {{name}} for {{other:line|"tea"}}', { other: "tea" })).toBe("known");
     expect(idle('Find {{name}} for {{other:line|"tea"}}', { other: "ink" })).toBe("novel");
   });

@@ -1,14 +1,14 @@
 import { describe, expect, it } from "vitest";
-import { conversationOf, hydrate } from "../../src/answer/hydrate.js";
+import { conversationOf, hydrate, MAX_REPEATS } from "../../src/answer/hydrate.js";
 import { replayed, replyOf } from "../../src/answer/reply.js";
 import { parseExpression } from "../../src/template/derivation/parse.js";
 import { DEFAULT_DOMAIN } from "../../src/template/domain.js";
 import { type Json, Numeral, parseJson } from "../../src/template/json.js";
-import type { Hole, JsonPattern, TurnPattern } from "../../src/template/template.js";
+import type { Hole, JsonPattern, ReplyPattern, TurnPattern } from "../../src/template/template.js";
 
 const hole = (...expressions: string[]): Hole => ({ hypotheses: expressions.map(parseExpression) });
 const text = (...segments: (string | Hole)[]): TurnPattern<Hole> => ({ role: "assistant", parts: [{ kind: "text", text: segments }] });
-const fill = (reply: TurnPattern<Hole>, bindings: Record<string, Json>) => hydrate(reply, new Map(Object.entries(bindings)), {});
+const fill = (reply: ReplyPattern<Hole>, bindings: Record<string, Json>) => hydrate(reply, new Map(Object.entries(bindings)), {});
 
 describe("filling a reply", () => {
   it("puts each value in as it is, once: nothing in it is read again", () => {
@@ -26,6 +26,46 @@ describe("filling a reply", () => {
     const filled = fill(call, { name: nasty });
     const reply = filled && replyOf(filled, () => "id");
     expect(JSON.parse(reply?.tool_calls?.[0]?.function.arguments ?? "")).toEqual({ q: `<${nasty}>` });
+  });
+
+  describe("for each item of a list", () => {
+    const each = (...lists: string[]): ReplyPattern<Hole> => ({
+      role: "assistant",
+      parts: [
+        {
+          kind: "each",
+          list: hole(...lists),
+          item: "item",
+          tool: "cancel",
+          args: { kind: "object", entries: new Map([["id", { kind: "text", text: ["#", hole("item.id")] }]]) },
+        },
+      ],
+    });
+    const orders = (...ids: string[]): Json => ids.map((id) => new Map([["id", id]]));
+
+    it("makes a call, in their order, and tells every value", () => {
+      const values = new Map<Hole, Json>();
+      const reply = each("list");
+      const filled = hydrate(reply, new Map([["list", orders("b", "a")]]), {}, values);
+      expect(filled?.parts).toEqual([
+        { kind: "call", tool: "cancel", args: new Map([["id", "#b"]]) },
+        { kind: "call", tool: "cancel", args: new Map([["id", "#a"]]) },
+      ]);
+      expect([...values.values()]).toEqual([orders("b", "a"), ["b", "a"]]);
+    });
+
+    it("hides a variable that is called as the item is", () => {
+      expect(fill(each("[item]"), { item: new Map([["id", "outer"]]) })?.parts).toHaveLength(1);
+    });
+
+    it("says nothing for no items, for too many, for what is no list, for an item without its part, for lists that disagree", () => {
+      const many = (count: number) => orders(...Array.from({ length: count }, (_, index) => `${index}`));
+      expect(fill(each("list"), { list: many(MAX_REPEATS) })?.parts).toHaveLength(MAX_REPEATS);
+      for (const list of [[], many(MAX_REPEATS + 1), "abc", [new Map([["no", "id"]])]])
+        expect(fill(each("list"), { list })).toBeUndefined();
+      expect(fill(each("list", "take(list, 1)"), { list: many(2) })).toBeUndefined();
+      expect(fill(each("list", "take(list, 2)"), { list: many(2) })?.parts).toHaveLength(2);
+    });
   });
 
   it("carries a megabyte through", () => {

@@ -2,7 +2,17 @@
 import fc from "fast-check";
 import { type Domain, KINDS } from "../../src/template/domain.js";
 import { type Json, Numeral } from "../../src/template/json.js";
-import type { Hole, JsonPattern, PartPattern, Slot, Template, TextPattern, TurnPattern } from "../../src/template/template.js";
+import type {
+  EachPattern,
+  Hole,
+  JsonPattern,
+  PartPattern,
+  ReplyPattern,
+  Slot,
+  Template,
+  TextPattern,
+  TurnPattern,
+} from "../../src/template/template.js";
 import type { Part, Turn } from "../../src/template/turn.js";
 import { expressions } from "../template/derivation/arbitrary.js";
 
@@ -136,9 +146,27 @@ export const turns: fc.Arbitrary<Turn> = fc.record(
   { requiredKeys: ["role", "parts"] },
 );
 
+const eachPatterns: fc.Arbitrary<EachPattern<Hole>> = fc.record({
+  kind: fc.constant("each" as const),
+  list: holes,
+  item: names,
+  tool: names,
+  args: jsonPatterns(holes),
+});
+
+/** Any reply of a template, with parts that repeat among others. */
+export const replies: fc.Arbitrary<ReplyPattern<Hole>> = fc.record(
+  {
+    role: fc.constantFrom("assistant", "a\nb"),
+    name: names,
+    parts: fc.array(fc.oneof<fc.Arbitrary<ReplyPattern<Hole>["parts"][number]>[]>(partPatterns(holes), eachPatterns), { maxLength: 3 }),
+  },
+  { requiredKeys: ["role", "parts"] },
+);
+
 export const templates: fc.Arbitrary<Template> = fc.record({
   turns: fc.array(turnPatterns(slots), { maxLength: 3 }),
-  reply: turnPatterns(holes),
+  reply: replies,
   guards: fc.array(expressions, { maxLength: 1 }),
 });
 

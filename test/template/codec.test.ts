@@ -125,6 +125,16 @@ describe("templates and turns as JSON", () => {
     ],
     ["has a hole with a broken expression", (e) => ({ ...e, reply: { role: "assistant", parts: [["text", [["title("]]]] } })],
     ["has a hole without hypotheses", (e) => ({ ...e, reply: { role: "assistant", parts: [["text", [[]]]] } })],
+    ["repeats a part without a list", (e) => ({ ...e, reply: { role: "assistant", parts: [["each", [], "item", "t", ["=", "1"]]] } })],
+    ["repeats a part without a name", (e) => ({ ...e, reply: { role: "assistant", parts: [["each", ["x"], 5, "t", ["=", "1"]]] } })],
+    [
+      "repeats a part of a field too many",
+      (e) => ({ ...e, reply: { role: "assistant", parts: [["each", ["x"], "i", "t", ["=", "1"], 1]] } }),
+    ],
+    [
+      "repeats a part of the conversation",
+      (e) => ({ ...e, turns: [{ role: "assistant", parts: [["each", ["x"], "i", "t", ["=", "1"]]] }] }),
+    ],
     ["has a guard that is no expression", (e) => ({ ...e, guards: ["a >"] })],
     ["has a call number that is no integer", (e) => ({ ...e, turns: [{ role: "tool", parts: [["result", 0.5, false]] }] })],
   ])("refuses a record that %s", (_, change) => {

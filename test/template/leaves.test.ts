@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { Numeral, printJson } from "../../src/template/json.js";
-import { type Leaf, leavesOf } from "../../src/template/leaves.js";
+import { type Json, Numeral, printJson } from "../../src/template/json.js";
+import { type Leaf, leavesOf, scalarsOf } from "../../src/template/leaves.js";
 import type { JsonPattern, TurnPattern } from "../../src/template/template.js";
 
 interface Name {
@@ -39,6 +39,27 @@ describe("the leaves of a reply", () => {
       ["send.fixed.deep[]", "0.fixed.deep.0", "1"],
       ["send.fixed.deep[]", "0.fixed.deep.1", "null"],
     ]);
+  });
+
+  it("of a part that repeats have the places of a plain call, and its list a place of its own", () => {
+    const args = object({ to: { kind: "text", text: [place("a")] }, state: { kind: "literal", value: "open" } });
+    const found = leavesOf<Name>({ role: "assistant", parts: [{ kind: "each", list: place("l"), item: "item", tool: "send", args }] });
+    expect(found.map((leaf) => [leaf.place, leaf.extent, shown(leaf)])).toEqual([
+      ["send*", "list", "{l}"],
+      ["send.to", "each", "{a}"],
+      ["send.state", "each", '"open"'],
+    ]);
+  });
+
+  it("are the scalars of a list or an object under the places of its items", () => {
+    const value = [new Map<string, Json>([["id", "a"]]), new Map<string, Json>([["id", new Numeral("7")]]), null];
+    expect(scalarsOf(value, "send.to").map(({ place, literal }) => [place, printJson(literal)])).toEqual([
+      ["send.to[].id", '"a"'],
+      ["send.to[].id", "7"],
+      ["send.to[]", "null"],
+    ]);
+    expect(scalarsOf("a", "send.to")).toEqual([{ place: "send.to", literal: "a" }]);
+    expect(scalarsOf([], "send.to")).toEqual([]);
   });
 
   it("are the holes in its text, under the words before them, or those after", () => {

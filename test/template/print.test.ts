@@ -7,13 +7,22 @@ import { parseText } from "../../src/template/notation.js";
 import { printReply, printTurnPattern } from "../../src/template/print.js";
 import type { TurnPattern } from "../../src/template/template.js";
 import { literalTurn } from "../../src/template/visit.js";
-import { holes, slots, turnPatterns } from "../support/arbitrary.js";
+import { replies, slots, turnPatterns } from "../support/arbitrary.js";
 
 describe("printing turns", () => {
   it("draws any turn on one line", () => {
     const line = /^[^\u0000-\u001f\u007f-\u009f\u2028\u2029]*$/;
     fc.assert(fc.property(turnPatterns(slots), (pattern) => void expect(printTurnPattern(pattern)).toMatch(line)));
-    fc.assert(fc.property(turnPatterns(holes), (pattern) => void expect(printReply(pattern)).toMatch(line)));
+    fc.assert(fc.property(replies, (pattern) => void expect(printReply(pattern)).toMatch(line)));
+  });
+
+  it("shows the list before what is said for each of its items", () => {
+    const hole = (...texts: string[]) => ({ hypotheses: texts.map(parseExpression) });
+    const args = { kind: "object" as const, entries: new Map([["id", { kind: "text" as const, text: [hole("order.id")] }]]) };
+    const list = hole("result.orders", "take(result.orders, 2)");
+    expect(printReply({ role: "assistant", parts: [{ kind: "each", list, item: "order", tool: "cancel", args }] })).toBe(
+      "assistant: each order of {{result.orders ≡ take(result.orders, 2)}}: cancel(id={{order.id}})",
+    );
   });
 
   it("shows every kind of part", () => {

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { JsonPattern } from "../../src/template/template.js";
-import { asJson, asTurn, literalTurn, mapPlaces, placesOf } from "../../src/template/visit.js";
-import { slots, turnPatterns, turns } from "../support/arbitrary.js";
+import { asJson, asTurn, literalTurn, mapPlaces, mapReply, placesOf } from "../../src/template/visit.js";
+import { replies, slots, turnPatterns, turns } from "../support/arbitrary.js";
 
 describe("walking over patterns", () => {
   it("a turn as a pattern is that turn again, with no places", () => {
@@ -29,6 +29,20 @@ describe("walking over patterns", () => {
         expect(seen).toEqual(placesOf(pattern));
         expect(placesOf(copy)).toEqual(seen.map((_, mark) => ({ mark })));
         expect(mapPlaces(copy, ({ mark }) => seen[mark] as object)).toEqual(pattern);
+      }),
+    );
+  });
+
+  it("mapping a reply visits the list of a part that repeats before what is made of its items", () => {
+    fc.assert(
+      fc.property(replies, (reply) => {
+        const seen: unknown[] = [];
+        const copy = mapReply(reply, (place) => {
+          seen.push(place);
+          return { mark: seen.length - 1 };
+        });
+        expect(seen).toEqual(placesOf(reply));
+        expect(mapReply(copy, ({ mark }) => seen[mark] as object)).toEqual(reply);
       }),
     );
   });
