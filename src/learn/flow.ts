@@ -63,9 +63,7 @@ function flowFrom(turns: readonly Turn[], said: Turn, open?: readonly boolean[])
 
 function flowThrough(sources: Sources, turns: readonly Turn[], folds: Folds): Template | undefined {
   const { said, claims } = folds;
-  const targets = targetsOf(said)
-    .filter(({ site, start, end }) => !folds.isClaimed(site, start, end))
-    .sort((left, right) => right.text.length - left.text.length || left.order - right.order);
+  const targets = targetsOf(said, claims).sort((left, right) => right.text.length - left.text.length || left.order - right.order);
   const open: Target[] = [];
   // 1. What is copied as it is, the longest first; then what stands there in another form.
   const place = (target: Target, hole: Hole | undefined): void => {

@@ -7,7 +7,7 @@ import { derivationsOf, listsIn, selectionsOf } from "./lists.js";
 import { type Column, claimsOf, type Run, runsOf, wholeClaim } from "./repeats.js";
 import { constantOf } from "./result-paths.js";
 import { withDoubt } from "./settled.js";
-import { type Claim, Claims, type Site, siteKey } from "./sites.js";
+import { type Claim, Claims, siteKey } from "./sites.js";
 import type { Sources } from "./sources.js";
 import { listTargetsOf, nameOf } from "./targets.js";
 
@@ -53,11 +53,6 @@ export class Folds {
   /** Whether nothing of the reply is a list. */
   get isEmpty(): boolean {
     return this.count === 0;
-  }
-
-  /** Whether a stretch of `said` is a part of what follows from a list. */
-  isClaimed({ part, path }: Site, start: number, end: number): boolean {
-    return this.claims.isWithin(0, part, path) || !this.claims.isFree(siteKey(0, part, path), start, end);
   }
 
   /** The pattern of `said`, with the calls that repeat as such. */

@@ -1,9 +1,9 @@
 /** Which stretches of a reply might be data. */
 import type { Json } from "../template/json.js";
 import type { Turn } from "../template/turn.js";
-import { mentionsOf, tokensOf } from "./mentions.js";
+import { type Mention, mentionsOf, tokensOf } from "./mentions.js";
 import type { Path } from "./result-paths.js";
-import { type Site, sitesOf } from "./sites.js";
+import { type Claims, type Site, siteKey, sitesOf } from "./sites.js";
 
 /** A stretch of the reply that might be data. */
 export interface Target {
@@ -18,11 +18,17 @@ export interface Target {
   readonly isArgument: boolean;
 }
 
-/** Every target of a reply, in order. */
-export function targetsOf(said: Turn): Target[] {
+/** Every target of a reply, in order, but what is claimed already: of a text with claims, what stands between them. */
+export function targetsOf(said: Turn, claims: Claims<object>): Target[] {
   const targets: Target[] = [];
   for (const site of sitesOf([said])) {
     const name = nameOf(site.path);
+    const taken = claims.of(siteKey(0, site.part, site.path));
+    if (claims.isWithin(0, site.part, site.path) || (site.whole && taken.length > 0)) continue;
+    if (taken.length > 0) {
+      for (const mention of between(site.text, taken)) targets.push({ ...mention, site, name, order: targets.length, isArgument: false });
+      continue;
+    }
     if (site.path !== undefined) {
       if (!isValue(site)) continue;
       targets.push({ site, start: 0, end: site.text.length, text: site.text, name, order: targets.length, isArgument: true });
@@ -31,6 +37,15 @@ export function targetsOf(said: Turn): Target[] {
     for (const mention of mentionsOf(site.text)) targets.push({ ...mention, site, name, order: targets.length, isArgument: false });
   }
   return targets;
+}
+
+/** What looks like data between the claims of a text. */
+function between(text: string, claims: readonly { readonly start: number; readonly end: number }[]): Mention[] {
+  const starts = [0, ...claims.map(({ end }) => end)];
+  const ends = [...claims.map(({ start }) => start), text.length];
+  return starts.flatMap((start, index) =>
+    mentionsOf(text.slice(start, ends[index])).map((mention) => ({ ...mention, start: start + mention.start, end: start + mention.end })),
+  );
 }
 
 /** Whether an argument may be data: not `true`, `null` and the like. */

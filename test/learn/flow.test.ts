@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { predict } from "../../src/answer/predict.js";
 import { dataFlow, laterFlow, openFlow } from "../../src/learn/flow.js";
 import type { Turn } from "../../src/template/turn.js";
-import { calls, gives, printed, says, system, user } from "./support.js";
+import { calls, callsEach, gives, printed, says, system, user } from "./support.js";
 
 const flow = (turns: Turn[], said: Turn): string[] | undefined => printed(dataFlow(turns, said));
 const NO_DATA = (): boolean => false;
@@ -114,6 +114,148 @@ describe("data flow from one example", () => {
       const template = dataFlow(turns, said);
       expect(template && predict(template, turns, {})?.reply).toEqual(said);
     }
+  });
+});
+
+describe("data flow of lists", () => {
+  const orders = [
+    { id: "W-7", state: "shipped", city: "Rome", cost: 80 },
+    { id: "W-9", state: "open", city: "Oslo", cost: 12 },
+    { id: "W-12", state: "open", city: "Rome", cost: 31 },
+  ];
+  const asked = (question: string, found: unknown = orders): Turn[] => [user(question), calls("find", {}), gives({ orders: found })];
+  const last = (turns: Turn[], said: Turn): string | undefined => flow(turns, said)?.at(-1)?.replace("⇒ assistant: ", "");
+
+  it("an argument that has all items of a result's list is that list, or as many as there were", () => {
+    expect(last(asked("Report"), calls("report", { ids: ["W-7", "W-9", "W-12"], n: 5 }))).toBe(
+      'report(ids={{map(result.orders, "id") ≡ take(map(result.orders, "id"), 3)}}, n=5)',
+    );
+    expect(last(asked("Report", ["a-1", "b-2"]), calls("report", { ids: ["a-1", "b-2"] }))).toBe(
+      "report(ids={{result.orders ≡ take(result.orders, 2)}})",
+    );
+  });
+
+  it("an argument that has the items of one kind is a filter, by the word of the user where he has said it", () => {
+    expect(last(asked("Cancel them"), calls("cancel", { ids: ["W-9", "W-12"] }))).toContain(
+      '{{map(filter(result.orders, "state", "open"), "id") ≡',
+    );
+    const turns = asked("Hold all for Rome");
+    expect(flow(turns, calls("hold", { ids: ["W-7", "W-12"] }))?.[0]).toBe("user: Hold all for {{value}}");
+    expect(last(turns, calls("hold", { ids: ["W-7", "W-12"] }))).toContain('map(filter(result.orders, "city", value), "id")');
+  });
+
+  it("items that nothing known has chosen keep their positions; in an order of their own they make no template", () => {
+    expect(last(asked("Some"), calls("report", { ids: ["W-7", "W-9"] }))).toBe(
+      "report(ids=[{{result.orders[0].id}}, {{result.orders[1].id}}])",
+    );
+    expect(last(asked("Mix"), calls("report", { ids: ["W-9", "W-7", "W-12"] }))).toBeUndefined();
+    expect(last(asked("Mix"), callsEach("report", [{ id: "W-9" }, { id: "W-7" }, { id: "W-12" }]))).toBeUndefined();
+  });
+
+  it("an argument of one item is no list yet", () => {
+    expect(last(asked("Report", [{ id: "W-7" }]), calls("report", { ids: ["W-7"] }))).toBe("report(ids=[{{result.orders[0].id}}])");
+  });
+
+  it("calls that differ in what they hold of the items of a list are one call for each", () => {
+    const said = callsEach(
+      "note",
+      orders.map(({ id, city, cost }) => ({ order: id, cost, text: `Order ${id} to ${city} for Ann Marsh`, by: "post" })),
+    );
+    expect(last(asked("Note all of Ann Marsh"), said)).toBe(
+      "each item of {{result.orders ≡ take(result.orders, 3)}}: " +
+        'note(order={{item.id}}, cost={{item.cost}}, text="Order {{item.id}} to {{item.city}} for {{text}}", by="post")',
+    );
+  });
+
+  it("what is the same in every call may still be a part of every item", () => {
+    const found = [
+      { id: "a-1", unit: "EUR" },
+      { id: "b-2", unit: "EUR" },
+    ];
+    const said = callsEach("pay", [
+      { id: "a-1", unit: "EUR" },
+      { id: "b-2", unit: "EUR" },
+    ]);
+    expect(last(asked("Pay", found), said)).toContain('pay(id={{item.id}}, unit={{"EUR" ≡ item.unit}})');
+  });
+
+  it("calls for part of a list, and calls before and after them, stay what they are", () => {
+    expect(last(asked("Some"), callsEach("note", [{ id: "W-7" }, { id: "W-9" }]))).toBe(
+      "note(id={{result.orders[0].id}}) note(id={{result.orders[1].id}})",
+    );
+    const all = callsEach("note", [{ id: "W-7" }, { id: "W-9" }, { id: "W-12" }]);
+    const more: Turn = { ...all, parts: [...calls("open", {}).parts, ...all.parts, ...calls("close", {}).parts] };
+    expect(last(asked("All"), more)).toBe("open() each item of {{result.orders ≡ take(result.orders, 3)}}: note(id={{item.id}}) close()");
+  });
+
+  it("whom the user names in a row is a list, of texts or of numbers", () => {
+    const question = [user("Ask Ann, Bob and Cid about tea at 18:30")];
+    const who = ["Ann", "Bob", "Cid"];
+    expect(flow(question, calls("ask", { who, about: "tea" }))).toEqual([
+      "user: Ask {{who}} about {{about}} at 18:30",
+      "⇒ assistant: ask(who={{enumerated(who)}}, about={{about}})",
+    ]);
+    expect(
+      last(
+        question,
+        callsEach(
+          "ask",
+          who.map((name) => ({ name, at: "18:30" })),
+          "I ask Ann, Bob and Cid",
+        ),
+      ),
+    ).toBe("each item of {{enumerated(name)}}: ask(name={{item}}, at={{at}})");
+    const tickets = [user("Close 12, 15 and 19")];
+    expect(last(tickets, calls("close", { ids: [12, 15, 19] }))).toBe(
+      'close(ids={{from_json(concat("[", join(enumerated(ids), ","), "]"))}})',
+    );
+    expect(last(tickets, callsEach("close", [{ id: 12 }, { id: 15 }, { id: 19 }]))).toBe(
+      "each item of {{enumerated(id)}}: close(id={{from_json(item)}})",
+    );
+  });
+
+  it("a name that is said elsewhere too is no item of a list", () => {
+    expect(last([user("Ask Ann and Bob, Ann first")], callsEach("ask", [{ name: "Ann" }, { name: "Bob" }]))).toBe(
+      "ask(name={{name}}) ask(name={{name_2}})",
+    );
+  });
+
+  it("a list that a tool wrote as text is read line by line, all of it or as many as there were", () => {
+    const turns = [user("Read all"), calls("list", {}), gives("- general\n- random\n- ops")];
+    expect(last(turns, callsEach("read", [{ channel: "general" }, { channel: "random" }, { channel: "ops" }]))).toBe(
+      'each item of {{listed(channel, "\\n- ") ≡ take(listed(channel, "\\n- "), 3)}}: read(channel={{item}})',
+    );
+  });
+
+  it("a list that was sent to a tool on the way varies with its source", () => {
+    const turns = [...asked("Price it"), calls("price", { ids: ["W-7", "W-9", "W-12"] }), gives({ total: 777 }, 1)];
+    expect(flow(turns, says("It is 777."))?.[3]).toBe('assistant: price(ids={{ids:shape("[n text]")}})');
+  });
+
+  it("always reproduces the example it was made from, and serves lists of other lengths where nothing speaks against it", () => {
+    const template = dataFlow(
+      asked("All"),
+      callsEach(
+        "note",
+        orders.map(({ id }) => ({ id })),
+      ),
+    );
+    const saying = (found: unknown): Turn | undefined => template && predict(template, asked("All", found), {})?.reply;
+    expect(saying(orders)).toEqual(
+      callsEach(
+        "note",
+        orders.map(({ id }) => ({ id })),
+      ),
+    );
+    const open = { state: "open", city: "Bonn", cost: 1 };
+    const two = [
+      { id: "x-1", ...open },
+      { ...orders[0], id: "x-2" },
+    ];
+    expect(saying(two)).toEqual(callsEach("note", [{ id: "x-1" }, { id: "x-2" }]));
+    // Longer than any that was seen: all, or the first three?
+    expect(saying([...orders, { id: "x-3", ...open }])).toBeUndefined();
+    expect(saying([])).toBeUndefined();
   });
 });
 

@@ -3,7 +3,7 @@ import { dataFlow } from "../../src/learn/flow.js";
 import { narrow } from "../../src/learn/narrow.js";
 import { formOf } from "../../src/learn/trial.js";
 import type { Turn } from "../../src/template/turn.js";
-import { type Bench, bench, calls, exchangeOf, gives, printed, says, user } from "./support.js";
+import { type Bench, bench, calls, callsEach, exchangeOf, gives, printed, says, user } from "./support.js";
 
 type Pair = readonly [turns: Turn[], said: Turn];
 
@@ -72,6 +72,84 @@ describe("narrowing", () => {
     made.workshop.memory.add(formOf(exchangeOf(turns, said)), exchangeOf(turns, said));
     see(made, last(["m-301", "m-302", "m-303"], "m-303"));
     expect([made.kept.length, made.contradicted]).toEqual([1, []]);
+  });
+
+  describe("of lists", () => {
+    const each = (ids: readonly string[], taken = ids): Pair => [
+      [user("Open them"), calls("list", {}), gives({ items: ids.map((id) => ({ id, kind: "Mail" })) })],
+      callsEach(
+        "open",
+        taken.map((id) => ({ id })),
+      ),
+    ];
+    const replies = ({ kept }: Bench): (string | undefined)[] => kept.map(({ template }) => printed(template)?.at(-1));
+
+    it("keeps the number of calls that the reply made", () => {
+      const all = taught(...each(["m-101", "m-202"]));
+      see(all, each(["m-301", "m-302", "m-303"]));
+      expect(replies(all)[0]).toContain("≡ take(result.items, 2)");
+      expect(replies(all)[1]).toContain(
+        '⇒ assistant: each item of {{result.items ≡ filter(result.items, "kind", "Mail")}}: open(id={{item.id}})',
+      );
+      expect(all.contradicted).toEqual([all.kept[0]?.id]);
+      const first = taught(...each(["m-101", "m-202"]));
+      see(first, each(["m-301", "m-302", "m-303"], ["m-301", "m-302"]));
+      expect(replies(first)[1]).toContain("each item of {{take(result.items, 2) ≡ take(filter(");
+    });
+
+    it("retires a template whose every way was wrong about how many are meant", () => {
+      const made = taught(...each(["m-101", "m-202"]));
+      see(made, each(["m-301", "m-302", "m-303"], ["m-301", "m-303"]));
+      expect([made.kept.length, made.contradicted]).toEqual([1, [made.kept[0]?.id]]);
+    });
+
+    it("keeps what of an item the calls hold", () => {
+      const pay = (rows: readonly (readonly [id: string, unit: string])[], unit?: string): Pair => [
+        [user("Pay them"), calls("list", {}), gives({ items: rows.map(([id, unit]) => ({ id, unit })) })],
+        callsEach(
+          "pay",
+          rows.map(([id, each]) => ({ id, unit: unit ?? each })),
+        ),
+      ];
+      const made = taught(
+        ...pay([
+          ["m-1", "EUR"],
+          ["m-2", "EUR"],
+        ]),
+      );
+      see(
+        made,
+        pay([
+          ["m-3", "EUR"],
+          ["m-4", "USD"],
+        ]),
+      );
+      expect(replies(made)[1]).toContain("pay(id={{item.id}}, unit={{item.unit}})");
+      const constant = taught(
+        ...pay([
+          ["m-1", "EUR"],
+          ["m-2", "EUR"],
+        ]),
+      );
+      see(
+        constant,
+        pay(
+          [
+            ["m-3", "USD"],
+            ["m-4", "USD"],
+          ],
+          "EUR",
+        ),
+      );
+      expect(replies(constant)[1]).toContain('unit={{"EUR"}}');
+    });
+
+    it("keeps the way to an argument that is a list", () => {
+      const list = (ids: readonly string[]): Pair => [each(ids)[0], calls("open", { ids })];
+      const made = taught(...list(["m-101", "m-202"]));
+      see(made, list(["m-301", "m-302", "m-303"]));
+      expect(replies(made)[1]).not.toContain("take");
+    });
   });
 
   it("is for results: two forms of a text stay a doubt", () => {

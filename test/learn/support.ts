@@ -23,6 +23,11 @@ export const calls = (tool: string, args: unknown, words?: string): Turn => ({
   role: "assistant",
   parts: [...(words === undefined ? [] : [text(words)]), { kind: "call", tool, args: json(args) }],
 });
+/** Calls of one tool, one for each set of arguments. */
+export const callsEach = (tool: string, all: readonly unknown[], words?: string): Turn => ({
+  role: "assistant",
+  parts: [...(words === undefined ? [] : [text(words)]), ...all.map((args): Part => ({ kind: "call", tool, args: json(args) }))],
+});
 export const gives = (value: unknown, call = 0): Turn => ({
   role: "tool",
   parts: [{ kind: "result", call, error: false }, typeof value === "string" ? text(value) : { kind: "json", value: json(value) }],
