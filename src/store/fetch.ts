@@ -24,7 +24,7 @@ export async function fetchAll<T>(
   return keys.map((key, index) => {
     const cell = cells[index] ?? { gap: "absent" };
     if ("gap" in cell) return { lack: cell.gap };
-    if (cell.text.length > maxBytes || Buffer.byteLength(cell.text) > maxBytes) return { lack: "too-large" };
+    if (isLonger(cell.text, maxBytes)) return { lack: "too-large" };
     const opened = open(key, cell.text);
     if (!opened.ok) return { lack: opened.flaw };
     const record = decode(opened.value);
@@ -36,4 +36,9 @@ export async function fetchAll<T>(
 export async function fetchOne<T>(port: KeyvPort, key: string, decode: (value: unknown) => T | undefined): Promise<Fetched<T>> {
   const [fetched] = await fetchAll(port, [key], decode);
   return fetched ?? { lack: "absent" };
+}
+
+// No character takes more than three bytes: most texts need not be measured.
+function isLonger(text: string, bytes: number): boolean {
+  return text.length * 3 > bytes && Buffer.byteLength(text) > bytes;
 }

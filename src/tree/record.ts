@@ -54,7 +54,11 @@ export function decodeEntry(id: string, at: number, encoded: unknown, pool: Pool
   if (body.kind === "exchange") {
     const known = { conversation: string(body.conversation), meaning: string(body.meaning) };
     if (exchangeId({ scope, ...known }) !== id) throw new TypeError(NOT_NAMED);
-    const texts = { turns: turns.map((turn) => pool.texts.get(turn) ?? keep(pool.texts, turn, turn)), reply, said: string(body.said) };
+    const texts = {
+      turns: turns.map((turn, index) => (isLast(turns, index) ? turn : (pool.texts.get(turn) ?? keep(pool.texts, turn, turn)))),
+      reply,
+      said: string(body.said),
+    };
     return new StoredExchange({ ...head, ...known, size: sizeOf(body.size) }, texts);
   }
   if (body.kind !== "template") throw new TypeError("no kind of entry");
@@ -68,18 +72,23 @@ export function decodeEntry(id: string, at: number, encoded: unknown, pool: Pool
 const NOT_NAMED = "a record does not hold what its id names";
 
 function templateOf(texts: { turns: readonly string[]; reply: string; guards: string }, pool: Pool): Template {
-  const known = texts.turns.map((turn) => pool.patterns.get(turn));
+  const known = texts.turns.map((turn, index) => (isLast(texts.turns, index) ? undefined : pool.patterns.get(turn)));
   const { turns, reply, guards } = decodeTemplate({
     turns: texts.turns.filter((_, index) => !known[index]).map((turn): unknown => JSON.parse(turn)),
     reply: JSON.parse(texts.reply),
     guards: JSON.parse(texts.guards),
   });
   const fresh = turns.values();
-  return {
-    turns: texts.turns.map((turn, index) => known[index] ?? keep(pool.patterns, turn, fresh.next().value as TurnPattern<Slot>)),
-    reply,
-    guards,
-  };
+  const patterns = texts.turns.map((turn, index) => {
+    const pattern = known[index] ?? (fresh.next().value as TurnPattern<Slot>);
+    return known[index] || isLast(texts.turns, index) ? pattern : keep(pool.patterns, turn, pattern);
+  });
+  return { turns: patterns, reply, guards };
+}
+
+// The last turn is what a conversation has for itself, and to look for it costs as much as to read it.
+function isLast(turns: readonly string[], index: number): boolean {
+  return index === turns.length - 1;
 }
 
 interface Texts {
