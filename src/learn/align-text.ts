@@ -13,7 +13,7 @@ export interface AlignOptions {
 }
 
 const MAX_PIECES = 600;
-// The share of common words that may be there by chance; a text that lacks more is of another form.
+// The share of common words that may be there by chance; what lacks more is of another form. One word always may.
 const COINCIDENCES = 1 / 3;
 
 /** What binds two differing stretches into one datum: `John Smith`, `AB-12`, `x_y`. */
@@ -31,7 +31,8 @@ export function alignTexts(left: string, right: string, { others = [], sameForm 
   const b = dataPieces(right);
   if (a.length > MAX_PIECES || b.length > MAX_PIECES) return undefined;
   let shared = commonPieces(a, b);
-  for (const other of others) shared = narrowed(shared, dataPieces(other), sameForm);
+  const least = sameForm ? 0 : Math.min(wordsIn(shared) - 1, wordsIn(shared) * (1 - COINCIDENCES));
+  for (const other of others) shared = narrowed(shared, dataPieces(other), least);
   const result: (string | readonly [string, string])[] = [];
   for (const run of joined(runsOf(a, b, shared))) {
     if (typeof run === "string") result.push(run);
@@ -64,15 +65,14 @@ function commonPieces(a: readonly string[], b: readonly string[]): readonly Shar
   return shared;
 }
 
-/** Of what is shared, what another text has too; all of it where that text is of another form, or too long to tell. */
-function narrowed(shared: readonly Shared[], other: readonly string[], sameForm: boolean): readonly Shared[] {
+/** Of what is shared, what another text has too; all of it where so few words would be left that it is of another form. */
+function narrowed(shared: readonly Shared[], other: readonly string[], least: number): readonly Shared[] {
   if (other.length > MAX_PIECES) return shared;
   const kept = commonPieces(
     shared.map(({ piece }) => piece),
     other,
   ).map(({ left }) => shared[left] as Shared);
-  const lost = wordsIn(shared) - wordsIn(kept);
-  return !sameForm && lost > 1 && lost > wordsIn(shared) * COINCIDENCES ? shared : kept;
+  return wordsIn(kept) < least ? shared : kept;
 }
 
 function wordsIn(shared: readonly Shared[]): number {

@@ -19,7 +19,7 @@ import { tablesOf } from "./synthesis/table.js";
 import { formOf, keepIfSound } from "./trial.js";
 
 // How many exchanges a new one is aligned with, and how many differences a reply may have.
-const PARTNERS = 2;
+const PARTNERS = 3;
 const MAX_HOLES = 24;
 // How many exchanges a derivation is looked for in, and how hard.
 const MAX_SAMPLES = 6;

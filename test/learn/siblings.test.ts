@@ -62,11 +62,12 @@ describe("siblings", () => {
   });
 
   it("use the functions of the user", async () => {
-    const twice: UserFunction = ([text]) => (typeof text === "string" ? [...text].reverse().join("") : undefined);
-    const pair = (word: string): Pair => [[user(`Turn the word ${word} around`)], calls("say", { word: [...word].reverse().join("") })];
+    const hidden = (text: string): string => [...text].map((letter) => String.fromCharCode(219 - letter.charCodeAt(0))).join("");
+    const turned: UserFunction = ([text]) => (typeof text === "string" ? hidden(text) : undefined);
+    const pair = (word: string): Pair => [[user(`Turn the word ${word} around`)], calls("say", { word: hidden(word) })];
     const pairs = ["stone", "bread", "plain", "grind"].map(pair);
     expect(await merged(pairs)).toEqual([]);
-    const [template] = await merged(pairs, { turned: twice });
+    const [template] = await merged(pairs, { turned });
     expect(template?.[1]).toContain("turned(");
   });
 
