@@ -1,14 +1,14 @@
-/** Five kinds of repeated work, each learned from examples with no model asked to find the template. */
+/** Six kinds of repeated work, each learned from examples with no model asked to find the template. */
 import { type CacheRequest, createCache, type Reply } from "reprise";
 
 type Exchange = readonly [CacheRequest["messages"], Reply];
 
 const user = (content: string) => ({ role: "user", content });
 const says = (content: string): Reply => ({ role: "assistant", content });
-const calls = (name: string, args: unknown): Reply => ({
+const calls = (name: string, ...all: unknown[]): Reply => ({
   role: "assistant",
   content: null,
-  tool_calls: [{ id: "call", type: "function", function: { name, arguments: JSON.stringify(args) } }],
+  tool_calls: all.map((args) => ({ id: "call", type: "function", function: { name, arguments: JSON.stringify(args) } })),
 });
 const result = (value: unknown) => ({ role: "tool", tool_call_id: "call", content: JSON.stringify(value) });
 
@@ -81,6 +81,20 @@ await play(
     ],
     calls("refund", { order: `B-${200 + index * 3}`, customer: name }),
   ]),
+);
+
+const statuses = ["open", "shipped", "open", "open", "shipped", "open"];
+
+await play(
+  "A list: a call for each of the open orders, however many there are",
+  six.map(([name], index) => {
+    const orders = Array.from({ length: 3 + (index % 4) }, (_, at) => ({ id: `A-${100 + index * 10 + at}`, status: statuses[at] }));
+    const open = orders.filter(({ status }) => status === "open");
+    return [
+      [user(`Cancel whatever ${name} has not got yet`), calls("find_orders", { customer: name }), result(orders)],
+      calls("cancel", ...open.map(({ id }) => ({ order: id, note: `${id} cancelled for ${name}` }))),
+    ];
+  }),
 );
 
 await play(
