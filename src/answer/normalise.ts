@@ -72,8 +72,12 @@ export function normaliseMessage(message: Message, calls: CallNumbers): Turn {
   }
   if (message.tool_calls) addCalls(parts, message.tool_calls, calls, room);
 
+  // What is pushed to a list gives it room for 17; turns are kept, and most have one part.
+  const exact = parts.slice();
   // A tool message's name repeats the call's.
-  return typeof message.name === "string" && !isResult ? { role: message.role, name: message.name, parts } : { role: message.role, parts };
+  return typeof message.name === "string" && !isResult
+    ? { role: message.role, name: message.name, parts: exact }
+    : { role: message.role, parts: exact };
 }
 
 function optionalText(value: unknown): string | undefined {

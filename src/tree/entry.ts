@@ -61,7 +61,8 @@ export function createExchange(parts: Origins & { conversation: string; turns: r
   const meaning = meaningOf(parts.said);
   const id = exchangeId({ ...parts, meaning });
   const size = parts.turns.reduce((sum, turn) => sum + sizeOfTurn(turn), 512) + sizeOfTurn(parts.said) + JSON.stringify(parts.reply).length;
-  return { ...parts, kind: "exchange", meaning, id, size };
+  // A copy of the turns is as long as they are; a list that was pushed to may have room for many more.
+  return { ...parts, turns: parts.turns.slice(), kind: "exchange", meaning, id, size };
 }
 
 /** The id of an exchange, from what it is known by. */
