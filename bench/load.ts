@@ -5,7 +5,7 @@ import { join } from "node:path";
 import KeyvSqlite from "@keyv/sqlite";
 import Keyv from "keyv";
 import { createCache } from "reprise";
-import { atMost, printTable } from "./measure.ts";
+import { atMost, heapUsed, printTable } from "./measure.ts";
 import { ROOMY, teach } from "./scale.ts";
 
 const seconds = (value: number): string => `${value.toFixed(2)} s`;
@@ -25,12 +25,14 @@ export async function measureLoad(count: number): Promise<void> {
     await first.disconnect();
 
     const second = open();
+    const before = heapUsed();
     const start = performance.now();
     const cache = createCache({ ...ROOMY, policy: "eager", store: second, storeDeadline: 60_000, loadDeadline: 600_000, pollInterval: 0 });
     // The first lookup waits for the load.
     await cache.lookup({ messages: [{ role: "user", content: "?" }] });
     const took = (performance.now() - start) / 1e3;
     const { exchanges, templates } = cache.stats();
+    const memory = (heapUsed() - before) / count;
     await cache.close();
     await second.disconnect();
     if (templates.live !== count) throw new Error(`loaded ${templates.live} of ${count} templates`);
@@ -41,6 +43,7 @@ export async function measureLoad(count: number): Promise<void> {
       [
         { what: "learning and storing them", value: seconds(wrote) },
         { what: "loading them", value: seconds(took) },
+        { what: "memory of an exchange and its template, as loaded", value: `${Math.round(memory).toLocaleString("en")} B` },
         atMost("the same for 100,000 templates, at this rate", (took * 100_000) / count, 5, seconds),
       ],
     );
