@@ -17,6 +17,10 @@ export interface Formed {
 }
 
 const CASES = ["lower", "upper", "title", "capitalise", "snake_case", "kebab_case", "camel_case", "spaced"];
+const NUMERIC_DATE = /^\d{1,2}([/.-])\d{1,2}\1\d{4}$/;
+const NUMERIC_DATES = ["/", ".", "-"].flatMap((sign) =>
+  ["MM DD YYYY", "M D YYYY", "DD MM YYYY", "D M YYYY"].map((order) => order.replaceAll(" ", sign)),
+);
 const MAX_SPAN = 4;
 const MAX_TOKENS = 400;
 
@@ -59,8 +63,21 @@ function candidatesFor(value: string): Candidate[] {
   if (date) {
     const rest = value.slice(10);
     const suits = (span: string): boolean => /\d/.test(span) && /\p{L}{3}|[/.-]/u.test(span) && !span.startsWith(value);
-    const day: Form = (argument) => call("parse_date", argument, text(`${date[1]}-01-01`));
-    candidates.push({ suits, form: rest === "" ? day : (argument) => call("concat", day(argument), text(rest)) });
+    const withTime = (day: Form): Form => (rest === "" ? day : (argument) => call("concat", day(argument), text(rest)));
+    const year = date[1] as string;
+    // In digits, what the order of day and month was here it will be again; elsewhere only a missing year is taken from here.
+    for (const format of NUMERIC_DATES) {
+      candidates.push({
+        suits: (span) => suits(span) && NUMERIC_DATE.test(span),
+        form: withTime((argument) => call("read_date", argument, text(format))),
+      });
+    }
+    const inWords = (span: string): boolean => suits(span) && !NUMERIC_DATE.test(span);
+    candidates.push({ suits: (span) => inWords(span) && span.includes(year), form: withTime((argument) => call("parse_date", argument)) });
+    candidates.push({
+      suits: (span) => inWords(span) && !span.includes(year),
+      form: withTime((argument) => call("parse_date", argument, text(`${year}-01-01`))),
+    });
   }
   if (/^\d\d:\d\d/.test(value)) {
     const suits = (span: string): boolean => span !== value && /\d/.test(span);

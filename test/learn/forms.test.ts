@@ -32,6 +32,12 @@ describe("values in another form", () => {
     expect(found("2023-11-22", "come on November 21, please")).toEqual([]);
   });
 
+  it("are found as dates in digits, in the order they have there", () => {
+    expect(found("2023-05-04", "due on 05/04/2023")[0]?.[1]).toEqual(['read_date(x, "MM/DD/YYYY")', 'read_date(x, "M/D/YYYY")']);
+    expect(found("2023-04-05", "due on 5.4.2023")[0]?.[1]).toEqual(['read_date(x, "D.M.YYYY")']);
+    expect(found("2023-11-21", "due on November 21, 2023")[0]?.[1]).toEqual(["parse_date(x)"]);
+  });
+
   it("are found as times and number words", () => {
     expect(found("15:30:00", "come at 3:30 pm")[0]?.[1]).toEqual(["parse_time(x)"]);
     expect(found("15:30", "come at 3:30 pm")[0]).toEqual(["3:30 pm", ['format_time(parse_time(x), "HH:mm")']]);

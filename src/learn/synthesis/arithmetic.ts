@@ -19,6 +19,12 @@ const ENOUGH = { once: 3, twice: 5, often: 7 };
 export async function singleOperations(numbers: readonly Candidate[], pace: Pace): Promise<readonly Candidate[]> {
   const leaves = leavesOf(numbers, 8);
   const terms = await combine(leaves, leaves, pace, 400);
+  // The next number and the one before.
+  const one = constant(1, leaves[0]?.values.length ?? 0);
+  for (const leaf of leaves) {
+    push(terms, "add", (a, b) => a + b, leaf, one);
+    push(terms, "subtract", (a, b) => a - b, leaf, one);
+  }
   return terms.flatMap((term) => build(term, pace) ?? []);
 }
 
@@ -52,6 +58,7 @@ export async function arithmetic(numbers: readonly Candidate[], written: Written
   const grown = written.digits < ENOUGH.twice ? [] : growths(leaves);
   for (const term of [...once, ...grown, ...(await combine(grown, leaves, pace, MAX_TERMS))]) check(term);
 
+  if (fits.length === 0 && examples > 2) for (const term of divisions(leaves, constants)) check(term);
   if (written.digits >= ENOUGH.twice) await complete(once, sortTerms(ground));
   if (written.digits >= ENOUGH.often && examples > 1 && fits.length === 0) {
     const twice = await combine(once.slice(0, 600), ground, pace, MAX_TERMS);
@@ -67,6 +74,29 @@ export async function arithmetic(numbers: readonly Candidate[], written: Written
       completions(term, others, written.values[0] as number, tolerance).forEach(check);
     }
   }
+}
+
+/** How often one whole number goes into another, and what is left over. */
+function divisions(leaves: readonly Term[], constants: readonly Term[]): Term[] {
+  const areWhole = ({ values }: Term): boolean => values.every((value) => Number.isInteger(value) && value > 0);
+  return leaves.filter(areWhole).flatMap((left) =>
+    [...leaves, ...constants]
+      .filter((right) => right !== left && areWhole(right))
+      .flatMap((right): Term[] => {
+        const operate = (name: string, apply: Operation): Term => ({
+          values: left.values.map((value, index) => apply(value, right.values[index] as number)),
+          cost: left.cost + right.cost + functionCost(name),
+          from: { name, left, right },
+        });
+        const quotient = operate("divide", (a, b) => a / b);
+        const rounded = (name: string, round: (value: number) => number): Term => ({
+          values: quotient.values.map(round),
+          cost: quotient.cost + functionCost(name),
+          from: { name, of: quotient },
+        });
+        return [operate("modulo", (a, b) => a % b), rounded("floor", Math.floor), rounded("ceil", Math.ceil)];
+      }),
+  );
 }
 
 /** The likeliest of what fits, computed exactly and written as the outputs are. */
@@ -192,6 +222,11 @@ function near(value: number, target: number, tolerance: number): boolean {
 /** The exact value of a term; `undefined` when the exact computation faults. */
 function build(term: Term, pace: Pace): Candidate | undefined {
   if ("expression" in term.from) return term.from;
+  if ("of" in term.from) {
+    const inner = build(term.from.of, pace);
+    const result = inner && invoke(pace, term.from.name, inner);
+    return result && { ...result, cost: term.cost };
+  }
   const left = build(term.from.left, pace);
   const right = build(term.from.right, pace);
   const result = left && right && invoke(pace, term.from.name, left, right);

@@ -48,6 +48,7 @@ const AMBIGUOUS_FORMATS = [
   "MM/DD/YY",
 ];
 const TIME_FORMATS = ["HH:mm", "h:mm A", "h:mm a", "h A", "ha", "hA", "h:mmA", "h:mma"];
+const NUMERIC_DATE = /^\d{1,2}([/.-])\d{1,2}\1(?:\d{2}|\d{4})$/;
 const MAX_TEXT = 60;
 const MAX_SHIFT = 400;
 
@@ -120,9 +121,12 @@ export function collectDates(atoms: readonly Candidate[], bank: Bank, pace: Pace
   const dates: Candidate[] = [...anchors];
   for (const text of texts) {
     if (pace.spent) return;
-    const found = [invoke(pace, "parse_date", text)];
-    if (!found[0]) {
-      for (const format of AMBIGUOUS_FORMATS) found.push(invoke(pace, "read_date", text, quoted(format)));
+    // Of a date in digits the order is learned, even where each by itself leaves no choice.
+    const formats = textsOf(text)?.every((each) => NUMERIC_DATE.test(each)) ? AMBIGUOUS_FORMATS : [];
+    const found: (Candidate | undefined)[] = formats.map((format) => invoke(pace, "read_date", text, quoted(format)));
+    const parsed = found.some((date) => date !== undefined) ? undefined : invoke(pace, "parse_date", text);
+    found.push(parsed);
+    if (!found.some((date) => date !== undefined)) {
       for (const anchor of anchors) {
         if (anchor === text) continue;
         const parsed = invoke(pace, "parse_date", text, anchor);

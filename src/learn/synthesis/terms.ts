@@ -8,7 +8,10 @@ import type { Pace } from "./pace.js";
 export interface Term {
   readonly values: readonly number[];
   readonly cost: number;
-  readonly from: Candidate | { readonly name: string; readonly left: Term; readonly right: Term };
+  readonly from:
+    | Candidate
+    | { readonly name: string; readonly left: Term; readonly right: Term }
+    | { readonly name: string; readonly of: Term };
 }
 
 export type Operation = (left: number, right: number) => number;
@@ -57,8 +60,13 @@ export function push(terms: Term[], name: string, apply: Operation, left: Term, 
   if (!values.every(Number.isFinite) || sameValues(values, left.values) || sameValues(values, right.values)) return;
   if (left === right && name !== "multiply") return;
   // a / (b / c) is a * c / b, with a rounding on the way.
-  if (name === "divide" && "name" in right.from && right.from.name === "divide") return;
+  if (name === "divide" && isQuotient(right)) return;
   terms.push({ values, cost: left.cost + right.cost + functionCost(name), from: { name, left, right } });
+}
+
+function isQuotient({ from }: Term): boolean {
+  if (!("left" in from)) return false;
+  return from.name === "divide" || (from.name === "multiply" && (isQuotient(from.left) || isQuotient(from.right)));
 }
 
 function sameValues(left: readonly number[], right: readonly number[]): boolean {

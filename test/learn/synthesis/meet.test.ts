@@ -46,6 +46,7 @@ describe("completions", () => {
 
 function describeTerm(found: Term): string {
   if ("expression" in found.from) return String(found.values[0]);
+  if (!("left" in found.from)) return found.from.name;
   const { name, left, right } = found.from;
   return `${name}(${left.values[0]}, ${right.values[0]})`;
 }

@@ -165,6 +165,45 @@ describe("a string transformation, by examples alone", () => {
   });
 });
 
+describe("a number in a text", () => {
+  it("may be counted on, with its text around it", async () => {
+    const hypotheses = await learn([
+      [{ asked: "13.9.5" }, "13.9.6"],
+      [{ asked: "6.9.10" }, "6.9.11"],
+      [{ asked: "2.7.19" }, "2.7.20"],
+    ]);
+    expect(served(hypotheses, { asked: "4.0.99" })).toBe('"4.0.100"');
+  });
+
+  it("may be negative", async () => {
+    const hypotheses = await learn([
+      [{ asked: "-7°C" }, "19.4"],
+      [{ asked: "26°C" }, "78.8"],
+      [{ asked: "10°C" }, "50"],
+      [{ asked: "-15°C" }, "5"],
+    ]);
+    expect(served(hypotheses, { asked: "-3°C" })).toBe('"26.6"');
+  });
+
+  it("may go into another so often, and leave something over", async () => {
+    const pairs = [
+      [238, 5],
+      [202, 9],
+      [296, 6],
+      [121, 9],
+      [47, 7],
+    ];
+    const rows = (make: (a: number, b: number) => number) =>
+      pairs.map(([a = 0, b = 1]): [object: Record<string, unknown>, output: string] => [
+        { a: String(a), b: String(b) },
+        String(make(a, b)),
+      ]);
+    expect(served(await learn(rows((a, b) => Math.floor(a / b))), { a: "100", b: "8" })).toBe('"12"');
+    expect(served(await learn(rows((a, b) => a % b)), { a: "100", b: "8" })).toBe('"4"');
+    expect(served(await learn(rows((a, b) => Math.ceil(a / b))), { a: "100", b: "8" })).toBe('"13"');
+  });
+});
+
 describe("a value of several inputs", () => {
   it("may be a date so many days on, and the days between two", async () => {
     const later = await learn([
@@ -177,6 +216,14 @@ describe("a value of several inputs", () => {
       [{ from: "2024-11-11", to: "2025-09-02" }, "295"],
     ]);
     expect(served(between, { from: "2024-02-27", to: "2024-03-01" })).toBe('"3"');
+  });
+
+  it("may be a date in digits, in the order that was seen", async () => {
+    const hypotheses = await learn([
+      [{ asked: "04/14/2020" }, "2020-04-14"],
+      [{ asked: "07/17/2023" }, "2023-07-17"],
+    ]);
+    expect(served(hypotheses, { asked: "02/05/2020" })).toBe('"2020-02-05"');
   });
 
   it("may be the time between two", async () => {

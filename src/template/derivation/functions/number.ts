@@ -93,10 +93,10 @@ export const NUMBER_FUNCTIONS: readonly BuiltIn[] = [
     names: "text",
     takes: ["text"],
     gives: "list",
-    summary: "All numbers in a text, in order.",
+    summary: "All numbers in a text, in order; a minus counts at the start and after a space or bracket.",
     example: ['numbers("8 GB for $1,200")', "[8, 1200]"],
     apply: ([text], meter) => {
-      const found = text.match(/\d{1,3}(?:,\d{3})+(?:\.\d+)?(?![\d,])|\d+(?:\.\d+)?/g) ?? [];
+      const found = text.match(/(?:(?<=^|[\s([:=])-)?(?:\d{1,3}(?:,\d{3})+(?:\.\d+)?(?![\d,])|\d+(?:\.\d+)?)/g) ?? [];
       checkSize(meter, found.length);
       return found.map(readWritten);
     },
