@@ -27,10 +27,13 @@ export async function measureLoad(count: number): Promise<void> {
     const second = open();
     const before = heapUsed();
     const start = performance.now();
+    const used = process.threadCpuUsage();
     const cache = createCache({ ...ROOMY, policy: "eager", store: second, storeDeadline: 60_000, loadDeadline: 600_000, pollInterval: 0 });
     // The first lookup waits for the load.
     await cache.lookup({ messages: [{ role: "user", content: "?" }] });
     const took = (performance.now() - start) / 1e3;
+    const { user, system } = process.threadCpuUsage(used);
+    const busy = (user + system) / 1e6;
     const { exchanges, templates } = cache.stats();
     const memory = (heapUsed() - before) / count;
     await cache.close();
@@ -43,6 +46,7 @@ export async function measureLoad(count: number): Promise<void> {
       [
         { what: "learning and storing them", value: seconds(wrote) },
         { what: "loading them", value: seconds(took) },
+        { what: "of it on the main thread's processor", value: seconds(busy) },
         { what: "memory of an exchange and its template, as loaded", value: `${Math.round(memory).toLocaleString("en")} B` },
         atMost("the same for 100,000 templates, at this rate", (took * 100_000) / count, 5, seconds),
       ],
