@@ -23,6 +23,8 @@ export interface Kind {
   readonly loose: boolean;
   /** How the values came about: all copied, some derived as has worked for their place in other wordings, or some in a new way. */
   readonly derived: "copied" | "known" | "new";
+  /** How many things are said follows from how many items a tool's result has. */
+  readonly counted: boolean;
   /** It was made for other words, which have stood for those of the question. */
   readonly reworded: boolean;
 }
@@ -41,16 +43,19 @@ export function kindOfPrediction(
   reworded = false,
 ): Kind {
   const { args } = knowledge.scope(learnt.scope);
-  const { said, unused, sent, loose, fixedText, guarded, tools } = knowledge.traits(learnt);
+  const { said, unused, sent, loose, fixedText, guarded, several, tools } = knowledge.traits(learnt);
   let worst = 0;
   let solid = true;
+  let counted = several;
   let derived: Kind["derived"] = guarded ? "new" : "copied";
   for (const each of said) {
     if ("constant" in each) {
       if (args.count(each.place, each.constant) < (isDataLike(each.constant) ? KNOWN_DATA : KNOWN_WORD)) solid = false;
       continue;
     }
-    worst = Math.max(worst, FAMILIARITIES.indexOf(familiarityOf(each, values.get(each.hole) ?? null, args)));
+    const value = values.get(each.hole) ?? null;
+    worst = Math.max(worst, FAMILIARITIES.indexOf(familiarityOf(each, value, args)));
+    if (isCounted(each, value)) counted = true;
     if (each.forms === undefined || derived === "new") continue;
     derived = each.forms.some((form) => args.formCount(each.place, form) >= KNOWN_FORM) ? "known" : "new";
   }
@@ -61,14 +66,14 @@ export function kindOfPrediction(
   const count = Math.floor((knowledge.evidence(learnt).agreements.size * 2) / minAgreements);
   const agreements = count >= MANY ? PRIORS.length - 1 : Math.min(PRIORS.length - 2, count);
   const familiarity = FAMILIARITIES[worst] ?? "novel";
-  return kindOf({ agreements, familiarity, solid, idle, loose, derived, reworded }, learnt.scope, tools, knowledge);
+  return kindOf({ agreements, familiarity, solid, idle, loose, derived, counted, reworded }, learnt.scope, tools, knowledge);
 }
 
 /** The kind of a prediction that a recorded reply holds for its question in other words too. */
 export function kindOfRewording(exchange: Exchange, knowledge: Knowledge): Kind {
   const tools = toolsBetween(exchange.turns, exchange.said);
   return kindOf(
-    { agreements: 1, familiarity: "seen", solid: true, idle: "none", loose: false, derived: "copied", reworded: true },
+    { agreements: 1, familiarity: "seen", solid: true, idle: "none", loose: false, derived: "copied", counted: false, reworded: true },
     exchange.scope,
     tools,
     knowledge,
@@ -76,13 +81,18 @@ export function kindOfRewording(exchange: Exchange, knowledge: Knowledge): Kind 
 }
 
 function kindOf(parts: Omit<Kind, "id" | "nearId">, scope: string, tools: string, knowledge: Knowledge): Kind {
-  const { agreements, familiarity, solid, idle, loose, derived, reworded } = parts;
+  const { agreements, familiarity, solid, idle, loose, derived, counted, reworded } = parts;
   const features = [agreements, familiarity, solid ? "solid" : "open", idle, loose ? "loose" : "asked", derived];
-  return { ...parts, ...knowledge.kindIds(scope, [...features, ...(reworded ? ["reworded"] : [])].join("-"), tools) };
+  return {
+    ...parts,
+    ...knowledge.kindIds(scope, [...features, ...(counted ? ["counted"] : []), ...(reworded ? ["reworded"] : [])].join("-"), tools),
+  };
 }
 
+type Filled = Exclude<Said, { constant: string }>;
+
 /** How well what fills a hole is known there: of several values, and of a list, as well as the least known of them. */
-function familiarityOf({ place, extent }: Exclude<Said, { constant: string }>, value: Json, args: Arguments): Familiarity {
+function familiarityOf({ place, extent }: Filled, value: Json, args: Arguments): Familiarity {
   // How often something is said is for its derivation to account for; what is said is judged by itself.
   if (extent === "list") return "seen";
   const filled = extent === "each" && Array.isArray(value) ? value : [value];
@@ -93,6 +103,12 @@ function familiarityOf({ place, extent }: Exclude<Said, { constant: string }>, v
     return FAMILIARITIES.indexOf(text === undefined ? "novel" : args.familiarity(place, text));
   });
   return FAMILIARITIES[Math.max(...ranks)] ?? "novel";
+}
+
+/** Whether a hole takes the items of a list as they come. Whom the user enumerates in words, all are meant. */
+function isCounted({ extent, forms }: Filled, value: Json): boolean {
+  const isList = extent === "list" || (extent === "once" && Array.isArray(value));
+  return isList && !forms?.every((form) => form.includes("enumerated("));
 }
 
 /** Whether an unused value is of a kind that carries data: of a definite form, listed, or known from an argument. */
@@ -134,6 +150,8 @@ const DOUBTS: readonly (readonly [doubts: (kind: Kind) => boolean, factor: numbe
   [({ idle }) => idle === "novel", 0.02],
   [({ loose, idle }) => loose && idle !== "none", 0.3],
   [({ derived }) => derived === "new", 0.6],
+  // That all of a few items were taken is often chance.
+  [({ counted }) => counted, 0.2],
   [({ reworded }) => reworded, 0.6],
 ];
 

@@ -6,6 +6,7 @@ import { meaningOf } from "../tree/entry.js";
 import type { Exchange } from "../tree/knowledge.js";
 import { dataFlow } from "./flow.js";
 import type { Stage, Workshop } from "./index.js";
+import { versionsOf } from "./settled.js";
 import { type Example, synthesise } from "./synthesis/index.js";
 import { formOf, keepIfSound } from "./trial.js";
 
@@ -21,8 +22,10 @@ const BUDGET = { maxNodes: 8_000, maxCandidates: 1_500 };
 export const learnGuards: Stage = {
   name: "guards",
   async run({ exchange }, workshop) {
-    const template = dataFlow(exchange.turns.map(visible), exchange.said);
-    if (!template) return;
+    const flow = dataFlow(exchange.turns.map(visible), exchange.said);
+    if (!flow) return;
+    // Of a list, all items are meant: where they are not is for the condition to say.
+    const template = versionsOf(flow)[0] ?? flow;
     const { examples, right } = sidesOf(template, [...workshop.memory.of(formOf(exchange)), exchange], workshop);
     if (right < SIDE || examples.length - right < SIDE) return;
     const found = await synthesise(examples, { functions: workshop.evaluation.functions, budget: BUDGET });

@@ -32,6 +32,8 @@ export interface Traits {
   readonly guarded: boolean;
   /** Some value is looked up in a table: the template speaks for the keys in it, and for no others. */
   readonly tabled: boolean;
+  /** One tool is called several times, with what results hold: which of a list are meant shows in no single example. */
+  readonly several: boolean;
   /** The tools that the reply calls and the one called last before it. */
   readonly tools: string;
 }
@@ -57,6 +59,7 @@ export function traitsOf({ turns, reply, guards }: Template): Traits {
     fixedText: expressions.length === 0 && calls.length === 0,
     guarded: guards.length > 0,
     tabled: expressions.some(looksUp),
+    several: new Set(calls).size < calls.length && expressions.some(readsResult),
     tools: toolsBetween(turns, reply),
   };
 }
@@ -101,6 +104,10 @@ function withoutNames(expression: Expression): Expression {
 
 function looksUp(expression: Expression): boolean {
   return expression.kind === "call" && (expression.name === "lookup" || expression.args.some(looksUp));
+}
+
+function readsResult(expression: Expression): boolean {
+  return expression.kind === "call" && (expression.name === "get" || expression.args.some(readsResult));
 }
 
 function isCopy(expression: Expression): boolean {

@@ -58,6 +58,7 @@ function kindIn(
 }
 
 const times = (count: number, text: string): string[] => Array.from({ length: count }, () => text);
+const FIND_NAMES = learntOf("Find {{names}} now", call("find", { name: "=names" }));
 const FIND = learntOf("Find {{name}} now", call("find", { name: "=name" }));
 
 describe("the kind of a prediction", () => {
@@ -94,6 +95,32 @@ describe("the kind of a prediction", () => {
     expect(kindIn(each, { names: "Ann, Raj" }, { held })).toMatchObject({ familiarity: "seen", derived: "new" });
     expect(kindIn(each, { names: "Ann, b-52" }, { held }).familiarity).toBe("novel");
     expect(kindIn(each, { names: "Ann" }, { held, forms: { "find*": 'split(x, ", ")' } }).derived).toBe("known");
+  });
+
+  it("tells whether what is said follows from how many items a result has; whom the user enumerates, all are meant", () => {
+    const ask = (list: string): Learnt =>
+      learntOf("Ask {{names}} now", {
+        kind: "each",
+        list: { hypotheses: [parseExpression(list)] },
+        item: "item",
+        tool: "ask",
+        args: { kind: "text", text: [{ hypotheses: [parseExpression("item")] }] },
+      });
+    const counted = (learnt: Learnt): boolean => kindIn(learnt, { names: "Ann, Raj" }).counted;
+    expect([counted(ask('listed(names, ", ")')), counted(ask("enumerated(names)"))]).toEqual([true, false]);
+    expect(counted(FIND_NAMES)).toBe(false);
+    const value: JsonPattern<Hole> = { kind: "value", place: { hypotheses: [parseExpression('split(names, ", ")')] } };
+    expect(counted(learntOf("Ask {{names}} now", { kind: "call", tool: "ask", args: value }))).toBe(true);
+  });
+
+  it("tells whether one tool is called several times, with what results hold", () => {
+    const twice = (...ways: string[]): boolean => {
+      const { template, ...rest } = learntOf("Find {{name}} now", call("find", { name: "=name" }));
+      const parts = ways.map((way) => call("find", { name: `=${way}` }));
+      return kindIn(createLearnt({ ...rest, template: { ...template, reply: { ...template.reply, parts } } }), { name: "[1, 2]" }).counted;
+    };
+    expect(twice("text(from_json(name)[0])", "text(from_json(name)[1])")).toBe(true);
+    expect([twice("name", "lower(name)"), twice("text(from_json(name)[0])")]).toEqual([false, false]);
   });
 
   it("tells whether its constants are known from other replies, those that look like data more often", () => {
@@ -195,6 +222,7 @@ describe("doubt", () => {
       { loose: true },
       { loose: true, idle: "novel" },
       { derived: LOWER.derived },
+      { counted: true },
     ] as Partial<Kind>[]) {
       expect([each, doubt(kind(each)) >= base]).toEqual([each, true]);
     }
