@@ -2,7 +2,7 @@
 
 import { type Expression, variable } from "../../template/derivation/expression.js";
 import type { Json } from "../../template/json.js";
-import { equalJson } from "../../template/json.js";
+import { canonicalJson, equalJson } from "../../template/json.js";
 import { type Candidate, invoke, scalarTexts } from "./candidate.js";
 import type { Example } from "./example.js";
 import type { Pace } from "./pace.js";
@@ -10,8 +10,8 @@ import type { Pace } from "./pace.js";
 const MAX_KEYS = 200;
 
 /**
- * A table from an input to the outputs, where the same key always came with the same output, and did so at least twice
- * for some key. It answers for the keys seen and faults on every other.
+ * A table from an input to the outputs, where the same key always came with the same output, and keys came back more often
+ * than chance explains. It answers for the keys seen and faults on every other.
  */
 export function tables(atoms: readonly Candidate[], outputs: readonly Json[], pace: Pace): readonly Candidate[] {
   const found: Candidate[] = [];
@@ -33,13 +33,26 @@ function tableOf(atom: Pick<Candidate, "values">, outputs: readonly Json[]): Map
     if (known !== undefined && !equalJson(known, output)) return undefined;
     table.set(key, output);
   }
-  // One key is no table, and keys that never came back prove nothing.
-  return table.size > 1 && table.size < keys.length && table.size <= MAX_KEYS ? table : undefined;
+  if (table.size < 2 || table.size > MAX_KEYS) return undefined;
+  return chanceOf([...table.values()], keys.length - table.size) <= MAX_CHANCE ? table : undefined;
+}
+
+// How likely it may be that all keys that came back did so with the same output by chance.
+const MAX_CHANCE = 0.2;
+
+/** The chance that keys which came back so often got the same output again, if the outputs had nothing to do with them. */
+function chanceOf(outputs: readonly Json[], returns: number): number {
+  const counts = new Map<string, number>();
+  for (const output of outputs) counts.set(canonicalJson(output), (counts.get(canonicalJson(output)) ?? 0) + 1);
+  return (Math.max(...counts.values()) / outputs.length) ** returns;
 }
 
 /** The same over whole examples: one table for each input that determines the output, as far as was seen. */
 export function tablesOf(examples: readonly Example[]): Expression[] {
   const outputs = examples.map(({ output }) => output);
+  // A value that mostly stands in the inputs was chosen among them: to know the choices made is not to know the next.
+  const chosen = examples.filter(({ inputs, output }) => [...inputs.values()].some((value) => equalJson(value, output)));
+  if (chosen.length * 2 > examples.length) return [];
   const names = [...(examples[0]?.inputs.keys() ?? [])];
   return names.flatMap((name): Expression[] => {
     const table = tableOf({ values: examples.map(({ inputs }) => inputs.get(name) ?? null) }, outputs);

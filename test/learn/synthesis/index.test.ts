@@ -465,6 +465,8 @@ describe("tables", () => {
     [{ city: "Boston" }, "MA"],
     [{ city: "Dallas" }, "TX"],
     [{ city: "Boston" }, "MA"],
+    [{ city: "Dallas" }, "TX"],
+    [{ city: "Boston" }, "MA"],
   ];
 
   it("are learned when a key came back with the same output, and answer for the keys seen alone", async () => {
