@@ -1,7 +1,7 @@
 // What is learned without a model, seen from outside: through createCache, lookup, observe and settled alone.
 import { Keyv } from "keyv";
 import { describe, expect, it } from "vitest";
-import type { Cache, CacheOptions } from "../src/index.js";
+import type { Cache, CacheOptions, Reply } from "../src/index.js";
 import { answerTo, chat, FIRMS, gives, inShort, PEOPLE, type Played, play, type Step, task, teach } from "./support/agent.js";
 import { ask, calls, heard, hitOf, says, setUp, short, user } from "./support/cache.js";
 
@@ -19,6 +19,82 @@ async function expectLearned(steps: readonly Step[], by = 8): Promise<void> {
 
 const MONTHS = ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"];
 const two = (number: number): string => String(number).padStart(2, "0");
+
+describe("lists of varying length", () => {
+  const callsEach = (tool: string, all: readonly unknown[]): Reply => ({
+    role: "assistant",
+    content: null,
+    tool_calls: all.map((args, index) => ({
+      id: `call_${index}`,
+      type: "function",
+      function: { name: tool, arguments: JSON.stringify(args) },
+    })),
+  });
+  const orders = (i: number) =>
+    Array.from({ length: 2 + ((i * 3) % 5) }, (_, at) => ({ id: `W-${100 + i * 10 + at}`, open: at % 3 !== 1, total: 12 + i + at }));
+  const asked = (i: number, question: string) => [user(question), calls("find_orders", { of: PEOPLE[i] }), gives({ orders: orders(i) })];
+
+  it("a result's list becomes an argument, however long it is", async () => {
+    await expectLearned(
+      PEOPLE.map((name, i) => [
+        asked(i, `Track the parcels of ${name}`),
+        calls("track", { ids: orders(i).map(({ id }) => id), for: name }),
+      ]),
+    );
+  });
+
+  it("a result's list becomes as many calls, and those of its items that a flag tells from the others", async () => {
+    await expectLearned(
+      PEOPLE.map((name, i) => [
+        asked(i, `Remind ${name} of everything`),
+        callsEach(
+          "remind",
+          orders(i).map(({ id, total }) => ({ order: id, note: `For ${id}, ${name} owes ${total}` })),
+        ),
+      ]),
+      9,
+    );
+    const long = (i: number) => [...orders(i), ...orders(i + 50)];
+    await expectLearned(
+      PEOPLE.map((name, i) => [
+        [user(`Close what ${name} left`), calls("find_orders", { of: name }), gives({ orders: long(i) })],
+        callsEach(
+          "close",
+          long(i).flatMap(({ id, open }) => (open ? [{ order: id }] : [])),
+        ),
+      ]),
+      9,
+    );
+  });
+
+  it("whom the user names becomes as many calls", async () => {
+    await expectLearned(
+      PEOPLE.map((_, i) => {
+        const names = Array.from({ length: 2 + (i % 3) }, (_, at) => PEOPLE[(i + at * 3) % PEOPLE.length] ?? "");
+        const all = `${names.slice(0, -1).join(", ")} and ${names.at(-1)}`;
+        return task(
+          `Invite ${all} to lunch`,
+          callsEach(
+            "invite",
+            names.map((name) => ({ name, to: "lunch" })),
+          ),
+        );
+      }),
+    );
+  });
+
+  it("what was chosen from a list by nobody knows what is never served", async () => {
+    const steps = PEOPLE.map((name, i): Step => {
+      const taken = orders(i).filter((_, at) => (i * 7 + at * (i + 3)) % 4 < 2);
+      const [first] = orders(i);
+      return [
+        asked(i, `Sample the orders of ${name}`),
+        calls("sample", { ids: (taken.length > 0 ? taken : [first]).map((each) => each?.id) }),
+      ];
+    });
+    expect((await played(steps)).wrong).toEqual([]);
+  });
+});
 
 describe("data flow", () => {
   const letters = PEOPLE.map((name, i) => chat(`Write to ${name} of ${FIRMS[i]}, please.`, `Dear ${name}, how are things at ${FIRMS[i]}?`));
