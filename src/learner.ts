@@ -18,6 +18,7 @@ type Job = { readonly observation: Observation } | { readonly exchanges: readonl
 /** The bounded queue in front of the stages. */
 export class Learner {
   private readonly memory = new Memory();
+  private readonly steps = new Memory();
   private readonly workshop: Workshop;
   private readonly jobs: Jobs<Job>;
 
@@ -33,6 +34,7 @@ export class Learner {
       trust: settings,
       evaluation,
       memory: this.memory,
+      steps: this.steps,
       isNew: (template, { scope, at, model, details }) =>
         !knowledge.hasSkeleton(createLearnt({ template, origin: "induced", scope, at, model, details }).skeleton),
       keep: (template, origin, { scope, at, model, details }) => keeper.keep(createLearnt({ template, origin, scope, at, model, details })),
@@ -66,6 +68,7 @@ export class Learner {
   /** Lets go of what was erased. */
   drop(ids: ReadonlySet<string>): void {
     this.memory.drop(ids);
+    this.steps.drop(ids);
   }
 
   settled(): Promise<void> {

@@ -1,6 +1,7 @@
 /** One request at a time: what is answered to it, what is taken in of it, and what a verdict on an answer changes. */
 import { randomUUID } from "node:crypto";
 import { refusalOf } from "./answer/acceptable.js";
+import { continuationsOf } from "./answer/continuation.js";
 import { type Explanation, explain } from "./answer/explain.js";
 import { conversationOf, hydrate } from "./answer/hydrate.js";
 import { type AnswerContext, type Answered, answer } from "./answer/index.js";
@@ -24,6 +25,8 @@ import type { Answer, CacheRequest, Reply, ReplyDetails } from "./types.js";
 
 // How many answers feedback can still be given on.
 const REMEMBERED_ANSWERS = 10_000;
+
+const NOTHING: ReadonlyMap<string, string> = new Map();
 
 /** An answer that feedback may come for. */
 interface Given {
@@ -161,9 +164,10 @@ export class Responder {
   /** A reply that was wrong once is wrong as a template's word too. */
   private retireSayers(exchange: Pick<Exchange, "scope" | "turns" | "meaning">, witness: string): void {
     const { knowledge, settings } = this;
+    const tree = knowledge.scope(exchange.scope);
     const proposals = propose(
-      statesOf(exchange.turns, knowledge.scope(exchange.scope), new Map()),
-      new Map(),
+      [...statesOf(exchange.turns, tree, NOTHING), ...continuationsOf(exchange.turns, tree, NOTHING)],
+      NOTHING,
       knowledge,
       settings,
       this.context.evaluation,

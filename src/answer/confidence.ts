@@ -27,6 +27,8 @@ export interface Kind {
   readonly counted: boolean;
   /** It was made for other words, which have stood for those of the question. */
   readonly reworded: boolean;
+  /** It follows from the last step alone. */
+  readonly continued: boolean;
 }
 
 /**
@@ -66,14 +68,25 @@ export function kindOfPrediction(
   const count = Math.floor((knowledge.evidence(learnt).agreements.size * 2) / minAgreements);
   const agreements = count >= MANY ? PRIORS.length - 1 : Math.min(PRIORS.length - 2, count);
   const familiarity = FAMILIARITIES[worst] ?? "novel";
-  return kindOf({ agreements, familiarity, solid, idle, loose, derived, counted, reworded }, learnt.scope, tools, knowledge);
+  const continued = learnt.template.continuation === true;
+  return kindOf({ agreements, familiarity, solid, idle, loose, derived, counted, reworded, continued }, learnt.scope, tools, knowledge);
 }
 
 /** The kind of a prediction that a recorded reply holds for its question in other words too. */
 export function kindOfRewording(exchange: Exchange, knowledge: Knowledge): Kind {
   const tools = toolsBetween(exchange.turns, exchange.said);
   return kindOf(
-    { agreements: 1, familiarity: "seen", solid: true, idle: "none", loose: false, derived: "copied", counted: false, reworded: true },
+    {
+      agreements: 1,
+      familiarity: "seen",
+      solid: true,
+      idle: "none",
+      loose: false,
+      derived: "copied",
+      counted: false,
+      reworded: true,
+      continued: false,
+    },
     exchange.scope,
     tools,
     knowledge,
@@ -81,11 +94,15 @@ export function kindOfRewording(exchange: Exchange, knowledge: Knowledge): Kind 
 }
 
 function kindOf(parts: Omit<Kind, "id" | "nearId">, scope: string, tools: string, knowledge: Knowledge): Kind {
-  const { agreements, familiarity, solid, idle, loose, derived, counted, reworded } = parts;
+  const { agreements, familiarity, solid, idle, loose, derived, counted, reworded, continued } = parts;
   const features = [agreements, familiarity, solid ? "solid" : "open", idle, loose ? "loose" : "asked", derived];
   return {
     ...parts,
-    ...knowledge.kindIds(scope, [...features, ...(counted ? ["counted"] : []), ...(reworded ? ["reworded"] : [])].join("-"), tools),
+    ...knowledge.kindIds(
+      scope,
+      [...features, ...(counted ? ["counted"] : []), ...(reworded ? ["reworded"] : []), ...(continued ? ["continued"] : [])].join("-"),
+      tools,
+    ),
   };
 }
 

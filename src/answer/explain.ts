@@ -6,6 +6,7 @@ import { literalTurn } from "../template/visit.js";
 import type { Learnt, ScopeTree } from "../tree/knowledge.js";
 import { type State, step } from "../tree/walk.js";
 import type { CacheRequest } from "../types.js";
+import { continuationsOf } from "./continuation.js";
 import { type AnswerContext, answer } from "./index.js";
 import { givenBindings, type Reading, readRequest, visible, WALK_LIMITS } from "./read.js";
 import { Recall } from "./recall.js";
@@ -59,6 +60,7 @@ export function explain(request: CacheRequest, tree: ScopeTree, context: AnswerC
     steps.push({ message: printTurnPattern(literalTurn(turn)), paths: states.length, refusals: [...next.refusals] });
   }
   const { settings, knowledge, evaluation } = context;
+  states = [...states, ...continuationsOf(reading.turns.map(visible), tree, given)];
   const templates = propose(states, given, knowledge, settings, evaluation).map(({ learnt, standing, reply }): ExplainedTemplate => {
     const agreements = knowledge.evidence(learnt).agreements.size;
     return {

@@ -10,6 +10,7 @@ import type { Entry, Exchange, Knowledge, ScopeTree } from "../tree/knowledge.js
 import type { Rewording } from "../tree/wordings.js";
 import type { Hit, MissReason, Reply } from "../types.js";
 import { isBelieved, type Kind } from "./confidence.js";
+import { continuationsOf } from "./continuation.js";
 import { type Reading, visible } from "./read.js";
 import { replyOf } from "./reply.js";
 import { reword, type Voice } from "./reword.js";
@@ -45,7 +46,8 @@ export type Answered =
  * 1. The very conversation was seen: its recorded reply.
  * 2. Templates, from the most to the least specific.
  * 3. Where none may answer: the same for the question in other words.
- * 4. Otherwise the most telling reason for a miss.
+ * 4. Then what follows the last step, whatever came before it.
+ * 5. Otherwise the most telling reason for a miss.
  */
 export function answer(reading: Reading, tree: ScopeTree, given: ReadonlyMap<string, string>, context: AnswerContext): Answered {
   return exactAnswer(reading, tree, given, context) ?? templateAnswer(reading, tree, given, context);
@@ -96,7 +98,14 @@ function templateAnswer(reading: Reading, tree: ScopeTree, given: ReadonlyMap<st
       proposals,
       knowledge,
     );
-    if (!voice) return { status: "miss", reason: chosen === "unseen" ? refusalReason(reading) : chosen, depth };
+    if (!voice)
+      return (
+        continuationAnswer(reading, tree, given, proposals, context) ?? {
+          status: "miss",
+          reason: chosen === "unseen" ? refusalReason(reading) : chosen,
+          depth,
+        }
+      );
     const { entry, captured, bindings, kind, rewording } = voice;
     const reply = replyOf(voice.reply, settings.generateId);
     const reworded = { kind, rewording };
@@ -107,6 +116,34 @@ function templateAnswer(reading: Reading, tree: ScopeTree, given: ReadonlyMap<st
   const { learnt, captured, bindings } = chosen;
   const reply = replyOf(chosen.reply, settings.generateId);
   return permitted({ status: "hit", match: "template", entry: learnt, reply, captured, bindings: asText(bindings) }, depth, context);
+}
+
+/** What follows the last step whatever came before it, if nothing that looks at all of it has been right and says otherwise. */
+function continuationAnswer(
+  reading: Reading,
+  tree: ScopeTree,
+  given: ReadonlyMap<string, string>,
+  proposals: readonly Proposal[],
+  context: AnswerContext,
+): Answered | undefined {
+  const { settings, knowledge, evaluation } = context;
+  const states = continuationsOf(reading.turns.map(visible), tree, given);
+  const continued = propose(states, given, knowledge, settings, evaluation);
+  const chosen = select(
+    continued.filter(({ kind }) => kind && isBelieved(kind, knowledge)),
+    settings,
+    settings.now(),
+  );
+  if (typeof chosen === "string") return undefined;
+  const heard = [...continued, ...proposals].filter(isRival);
+  if (!heard.every(({ reply }) => meansTheSame(reply as Turn, chosen.reply))) return undefined;
+  const { learnt, captured, bindings } = chosen;
+  const reply = replyOf(chosen.reply, settings.generateId);
+  return permitted(
+    { status: "hit", match: "template", entry: learnt, reply, captured, bindings: asText(bindings) },
+    reading.turns.length,
+    context,
+  );
 }
 
 // Under how many different replies words must have stood for each other before one is taken for the other.

@@ -4,6 +4,7 @@ import type { Bindings } from "../template/derivation/expression.js";
 import { Binder, matchTurn } from "../template/match.js";
 import type { Slot, Template, TurnPattern } from "../template/template.js";
 import type { Turn } from "../template/turn.js";
+import { lastStepOf } from "./continuation.js";
 import { hydrate } from "./hydrate.js";
 import { visible } from "./read.js";
 
@@ -27,7 +28,8 @@ export function predict(
   turns: readonly Turn[],
   evaluation: EvaluateOptions,
 ): { reply: Turn; bindings: Bindings } | undefined {
-  const bindings = bindingsOf(template.turns, turns);
+  const seen = template.continuation ? lastStepOf(turns.map(visible))?.turns : turns;
+  const bindings = seen && bindingsOf(template.turns, seen);
   if (!bindings) return undefined;
   for (const guard of template.guards) {
     const verdict = evaluate(guard, bindings, evaluation);

@@ -1,12 +1,15 @@
 /** Tests what is known against what the model has just said, before anything is learned from it. */
 
+import { continuationsOf } from "../answer/continuation.js";
 import { statesOf, visible } from "../answer/read.js";
 import { reword } from "../answer/reword.js";
 import { type Proposal, propose } from "../answer/select.js";
 import type { Bindings } from "../template/derivation/expression.js";
-import { shortDigest } from "../template/digest.js";
+import { shortDigest, turnKey } from "../template/digest.js";
 import { canonicalJson, scalarText } from "../template/json.js";
+import type { Template } from "../template/template.js";
 import { meaningOf } from "../tree/entry.js";
+import type { Exchange } from "../tree/knowledge.js";
 import type { Observation, Stage, Workshop } from "./index.js";
 
 /**
@@ -19,6 +22,7 @@ export const testPredictions: Stage = {
     // Said again, it proves nothing: what is known was learned from it, or has been tested on it.
     if (workshop.memory.has(observation.exchange)) return;
     for (const proposal of proposalsFor(observation, workshop)) judge(proposal, observation, workshop);
+    for (const proposal of continuationsFor(observation, workshop)) judge(proposal, observation, workshop);
     judgeRewordings(observation, workshop);
   },
 };
@@ -40,7 +44,7 @@ export function judge({ learnt, captured, reply, kind }: Proposal, { exchange }:
   if (typeof reply !== "object") return;
   const isRight = meaningOf(reply) === exchange.meaning;
   if (kind) for (const id of [kind.id, kind.nearId]) workshop.note(isRight, id, exchange.id);
-  if (isRight) workshop.agree(learnt, bindingsWitness(captured));
+  if (isRight) workshop.agree(learnt, witnessOf(learnt.template, captured, exchange));
   else workshop.contradict(learnt, exchange.id);
 }
 
@@ -48,6 +52,21 @@ export function judge({ learnt, captured, reply, kind }: Proposal, { exchange }:
 export function proposalsFor({ exchange, given }: Observation, { knowledge, trust, evaluation }: Workshop): Proposal[] {
   const states = statesOf(exchange.turns, knowledge.scope(exchange.scope), given);
   return propose(states, given, knowledge, trust, evaluation);
+}
+
+/** What the templates that continue from the last step would have said. */
+function continuationsFor({ exchange, given }: Observation, { knowledge, trust, evaluation }: Workshop): Proposal[] {
+  return propose(continuationsOf(exchange.turns, knowledge.scope(exchange.scope), given), given, knowledge, trust, evaluation);
+}
+
+/**
+ * What tells one agreement of a template from another: its bindings. Where it has left open what came before, also what
+ * the user asked: the same step in one conversation after another is the same evidence.
+ */
+export function witnessOf(template: Template, captured: Bindings, { turns }: Exchange): string {
+  const witness = bindingsWitness(captured);
+  if (!template.continuation) return witness;
+  return shortDigest(`step ${witness} ${turns.flatMap((turn) => (turn.role === "user" ? [turnKey(turn)] : [])).join(" ")}`);
 }
 
 /** Equal for equal bindings: what tells one piece of evidence from another. A number is the same as its text. */

@@ -7,7 +7,7 @@ import { holds } from "./enumerations.js";
 import { Folds } from "./folds.js";
 import { formsOf } from "./forms.js";
 import { mentionsOf } from "./mentions.js";
-import { patternOf, siteKey, sitesOf } from "./sites.js";
+import { patternOf, type Site, siteKey, sitesOf } from "./sites.js";
 import { Sources } from "./sources.js";
 import { isValue, type Target, targetsOf } from "./targets.js";
 
@@ -41,14 +41,20 @@ export function laterFlow(turns: readonly Turn[], said: Turn): Template | undefi
   const last = turns.at(-1);
   if (!asked.includes(true) || last?.role !== "tool" || turns.length < 3) return undefined;
   const questions = sitesOf(turns).filter((site) => asked[site.turn] && site.path === undefined);
-  const replies = sitesOf([said]).filter(isValue);
-  for (const reply of replies) {
+  if (repeatsAny(said, questions)) return undefined;
+  return flowFrom(turns, said, asked).template;
+}
+
+/** Whether a reply says anything that stands at these sites, in whatever form, unless it stands at `others` as well. */
+export function repeatsAny(said: Turn, sites: readonly Site[], others: readonly Site[] = []): boolean {
+  for (const reply of sitesOf([said]).filter(isValue)) {
     for (const { text } of reply.path === undefined ? mentionsOf(reply.text) : [reply]) {
-      if (questions.some((question) => holds(question.text, text) || formsOf(text, reply.whole, question.text).length > 0))
-        return undefined;
+      if (others.some((other) => holds(other.text, text))) continue;
+      if (sites.some((site) => holds(site.text, text) || (site.path === undefined && formsOf(text, reply.whole, site.text).length > 0)))
+        return true;
     }
   }
-  return flowFrom(turns, said, asked).template;
+  return false;
 }
 
 /** The data flow of an exchange with its lists as lists; as single values, if that leads nowhere. */

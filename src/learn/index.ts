@@ -1,10 +1,12 @@
 /** The miss path: an observed exchange goes through the stages of learning, in order. */
 
+import { lastStepOf } from "../answer/continuation.js";
 import type { TrustSettings } from "../answer/trust.js";
 import type { EvaluateOptions } from "../template/derivation/evaluate.js";
 import type { Template } from "../template/template.js";
 import type { Exchange, Knowledge, Learnt, Origin } from "../tree/knowledge.js";
 import { learnBound } from "./bound.js";
+import { learnContinuation } from "./continuation.js";
 import { testPredictions } from "./evidence.js";
 import { learnGuards } from "./guards.js";
 import { learnFlow } from "./learn-flow.js";
@@ -12,7 +14,7 @@ import type { Memory } from "./memory.js";
 import { narrow } from "./narrow.js";
 import { notice } from "./notice.js";
 import { learnSiblings } from "./siblings.js";
-import { formOf } from "./trial.js";
+import { formOf, stepFormOf } from "./trial.js";
 import { noticeWording } from "./wordings.js";
 
 /** What is learned from: an exchange the model has just made. */
@@ -28,6 +30,8 @@ export interface Workshop {
   readonly trust: TrustSettings;
   readonly evaluation: EvaluateOptions;
   readonly memory: Memory;
+  /** The same exchanges by the form of their last step. */
+  readonly steps: Memory;
   /** Whether no template of this skeleton is known. */
   isNew(template: Template, from: Exchange): boolean;
   /** Adds a template, if it is new. */
@@ -52,13 +56,23 @@ export const remember: Stage = {
   run(observation, workshop) {
     const { exchange } = observation;
     workshop.memory.add(formOf(exchange), exchange);
+    if (lastStepOf(exchange.turns)) workshop.steps.add(stepFormOf(exchange), exchange);
     notice(observation, workshop);
     noticeWording(observation, workshop);
   },
 };
 
 /** The stages, in order: every observation tests what is known before anything is learned from it. */
-export const STAGES: readonly Stage[] = [testPredictions, narrow, learnBound, learnFlow, learnGuards, learnSiblings, remember];
+export const STAGES: readonly Stage[] = [
+  testPredictions,
+  narrow,
+  learnBound,
+  learnFlow,
+  learnContinuation,
+  learnGuards,
+  learnSiblings,
+  remember,
+];
 
 /** The stages without induction: only what the caller has bound makes a template. */
 export const BOUND_STAGES: readonly Stage[] = [testPredictions, learnBound];

@@ -1,4 +1,5 @@
 /** A new template is tried on what is known before it is kept: wrong about anything, and it is dropped. */
+import { lastStepOf } from "../answer/continuation.js";
 import { predict } from "../answer/predict.js";
 import { visible } from "../answer/read.js";
 import { shortDigest } from "../template/digest.js";
@@ -6,12 +7,18 @@ import type { Template } from "../template/template.js";
 import type { Turn } from "../template/turn.js";
 import { meaningOf } from "../tree/entry.js";
 import type { Exchange, Learnt } from "../tree/knowledge.js";
-import { bindingsWitness } from "./evidence.js";
+import { witnessOf } from "./evidence.js";
 import type { Workshop } from "./index.js";
 
 /** Equal for conversations that one template could fit: scope, roles, kinds of parts, tools. */
 export function formOf(exchange: Exchange): string {
   return shortDigest(JSON.stringify([exchange.scope, exchange.turns.map((turn) => structureOf(visible(turn)))]));
+}
+
+/** The same for templates that continue from the last step; equal for all conversations that end in none. */
+export function stepFormOf(exchange: Exchange): string {
+  const step = lastStepOf(exchange.turns.map(visible));
+  return shortDigest(JSON.stringify([exchange.scope, step?.turns.map(structureOf) ?? null]));
 }
 
 /** The structure of a turn, without its content. */
@@ -43,12 +50,13 @@ export function witnessesFor(template: Template, origins: readonly Exchange[], w
   const [origin] = origins;
   if (!origin) return undefined;
   const witnesses = new Set<string>();
-  for (const exchange of [...workshop.memory.of(formOf(origin)), ...origins]) {
+  const known = template.continuation ? workshop.steps.of(stepFormOf(origin)) : workshop.memory.of(formOf(origin));
+  for (const exchange of [...known, ...origins]) {
     const said = predict(template, exchange.turns, workshop.evaluation);
     const isOrigin = origins.some((other) => other.id === exchange.id);
     if (said && meaningOf(said.reply) !== exchange.meaning) return undefined;
     if (!said && isOrigin) return undefined;
-    if (said && !isOrigin) witnesses.add(bindingsWitness(said.bindings));
+    if (said && !isOrigin) witnesses.add(witnessOf(template, said.bindings, exchange));
   }
   return witnesses;
 }

@@ -67,4 +67,9 @@ export interface Template {
   readonly reply: ReplyPattern<Hole>;
   /** Conditions on the bindings; each must evaluate to `true`. */
   readonly guards: readonly Expression[];
+  /**
+   * It continues from the last step of a conversation: `turns` are the opening instructions, the last calls and their
+   * results; what came between is open.
+   */
+  readonly continuation?: true;
 }

@@ -63,6 +63,8 @@ export type Entry = Exchange | Learnt;
 
 export interface ScopeTree {
   readonly root: Node<Learnt>;
+  /** Templates that continue from a conversation's last step. */
+  readonly continuations: Node<Learnt>;
   /** Exchanges by conversation; more than one where the model answered in more than one way. */
   readonly exact: Map<string, Exchange[]>;
   /** What the arguments of replies have held. */
@@ -113,6 +115,7 @@ export class Knowledge {
     return (
       this.scopes.get(key) ?? {
         root: createNode(),
+        continuations: createNode(),
         exact: new Map(),
         args: new Arguments(),
         wordings: new Wordings(),
@@ -131,7 +134,7 @@ export class Knowledge {
     const tree = this.scope(entry.scope);
     this.scopes.set(entry.scope, tree);
     if (entry.kind === "template") {
-      insert(tree.root, entry.template.turns, entry);
+      insert(rootOf(tree, entry), entry.template.turns, entry);
       this.skeletons.set(entry.skeleton, (this.skeletons.get(entry.skeleton) ?? 0) + 1);
       tree.generation = ++this.generations;
     } else {
@@ -221,7 +224,7 @@ export class Knowledge {
     this.size -= entry.size;
     const tree = this.scope(entry.scope);
     if (entry.kind === "template") {
-      remove(tree.root, entry.template.turns, entry);
+      remove(rootOf(tree, entry), entry.template.turns, entry);
       const sharers = (this.skeletons.get(entry.skeleton) ?? 0) - 1;
       if (sharers > 0) this.skeletons.set(entry.skeleton, sharers);
       else this.skeletons.delete(entry.skeleton);
@@ -231,9 +234,13 @@ export class Knowledge {
       if (left.length > 0) tree.exact.set(entry.conversation, left);
       else tree.exact.delete(entry.conversation);
     }
-    if (tree.exact.size === 0 && isBare(tree.root)) this.scopes.delete(entry.scope);
+    if (tree.exact.size === 0 && isBare(tree.root) && isBare(tree.continuations)) this.scopes.delete(entry.scope);
     return entry;
   }
+}
+
+function rootOf(tree: ScopeTree, { template }: Learnt): Node<Learnt> {
+  return template.continuation ? tree.continuations : tree.root;
 }
 
 function note(evidence: Map<string, Set<string>>, id: string, witness: string): boolean {

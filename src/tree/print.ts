@@ -27,7 +27,8 @@ function linesOf(entry: Entry, knowledge: Knowledge, standingOf: (entry: Learnt)
   const { agreements } = knowledge.evidence(entry);
   const worth = `(${standingOf(entry)}, ${entry.origin}, ${agreements.size} agreed)`;
   const guards = entry.template.guards.map((guard) => `if ${printExpression(guard)}`);
-  return [...entry.template.turns.map(printTurnPattern), ...guards, `⇒ ${printReply(entry.template.reply)}  ${worth}`];
+  const start = entry.template.continuation ? ["… (after any steps)"] : [];
+  return [...start, ...entry.template.turns.map(printTurnPattern), ...guards, `⇒ ${printReply(entry.template.reply)}  ${worth}`];
 }
 
 /** Long messages lose their middle, never the evidence at the end. */

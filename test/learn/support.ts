@@ -82,6 +82,7 @@ export function bench(functions: Record<string, UserFunction> = {}): Bench {
     trust: { policy: "verified", minAgreements: 2 },
     evaluation: { functions: new Map(Object.entries(functions)) },
     memory: new Memory(),
+    steps: new Memory(),
     isNew: (template, from) => !knowledge.hasSkeleton(made(template, from).skeleton),
     keep(template, _origin, from) {
       const learnt = made(template, from);
