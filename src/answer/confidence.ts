@@ -17,8 +17,11 @@ export interface Kind {
   readonly familiarity: Familiarity;
   /** Every constant of the reply is known from other replies. */
   readonly solid: boolean;
-  /** What was read and plays no part in the reply: nothing, values known as data, or words never seen there. */
-  readonly idle: "none" | "known" | "novel";
+  /**
+   * What was read and plays no part in the reply: nothing; what was sent to a tool, or is structured; values known as data;
+   * or words never seen there. Any of them may be what decides.
+   */
+  readonly idle: (typeof IDLENESS)[number];
   /** What the user asked is left open. */
   readonly loose: boolean;
   /** How the values came about: all copied, some derived as has worked for their place in other wordings, or some in a new way. */
@@ -61,8 +64,7 @@ export function kindOfPrediction(
     if (each.forms === undefined || derived === "new") continue;
     derived = each.forms.some((form) => args.formCount(each.place, form) >= KNOWN_FORM) ? "known" : "new";
   }
-  const idle =
-    unused.length === 0 ? "none" : unused.every((slot) => sent.has(slot.name) || isKnown(slot, bindings, args)) ? "known" : "novel";
+  const idle = IDLENESS[Math.max(0, ...unused.map((slot) => idleness(slot, sent, bindings, args)))] ?? "novel";
   // The same words to different conversations: what they say must come from somewhere.
   if (fixedText && (loose || idle !== "none")) solid = false;
   const count = Math.floor((knowledge.evidence(learnt).agreements.size * 2) / minAgreements);
@@ -128,11 +130,19 @@ function isCounted({ extent, forms }: Filled, value: Json): boolean {
   return isList && !forms?.every((form) => form.includes("enumerated("));
 }
 
-/** Whether an unused value is of a kind that carries data: of a definite form, listed, or known from an argument. */
-function isKnown(slot: Slot, bindings: Bindings, args: Arguments): boolean {
+const IDLENESS = ["none", "sent", "known", "novel"] as const;
+
+/** How idle an unused value is: known values are of a definite form, listed, or known from an argument. */
+function idleness(slot: Slot, sent: ReadonlySet<string>, bindings: Bindings, args: Arguments): number {
   const value = bindings.get(slot.name);
   const text = value === undefined || value === null ? undefined : scalarText(value);
-  if (text === undefined || slot.domain.values.includes(text) || args.isData(text)) return true;
+  if (text === undefined || sent.has(slot.name)) return IDLENESS.indexOf("sent");
+  const isKnown = slot.domain.values.includes(text) || args.isData(text) || isFormed(slot);
+  return IDLENESS.indexOf(isKnown ? "known" : "novel");
+}
+
+/** Whether a slot takes values of a definite form only. */
+function isFormed(slot: Slot): boolean {
   return !slot.domain.kinds.some((kind) => kind === "line" || kind === "text" || kind === "any");
 }
 
@@ -164,8 +174,9 @@ const PRIORS: readonly (readonly [right: number, wrong: number])[] = [
 const DOUBTS: readonly (readonly [doubts: (kind: Kind) => boolean, factor: number])[] = [
   [({ familiarity }) => familiarity === "novel", 0.1],
   [({ solid }) => !solid, 0.3],
+  [({ loose, idle }) => !loose && idle === "known", 0.05],
   [({ idle }) => idle === "novel", 0.02],
-  [({ loose, idle }) => loose && idle !== "none", 0.3],
+  [({ loose }) => loose, 0.3],
   [({ derived }) => derived === "new", 0.6],
   // That all of a few items were taken is often chance.
   [({ counted }) => counted, 0.2],

@@ -4,14 +4,14 @@ import { visible } from "../answer/read.js";
 import type { Template } from "../template/template.js";
 import { meaningOf } from "../tree/entry.js";
 import type { Exchange } from "../tree/knowledge.js";
-import { dataFlow } from "./flow.js";
+import { dataFlow, openFlow } from "./flow.js";
 import type { Stage, Workshop } from "./index.js";
 import { versionsOf } from "./settled.js";
 import { type Example, synthesise } from "./synthesis/index.js";
 import { formOf, keepIfSound } from "./trial.js";
 
-// From each side this many exchanges, or a condition that fits proves nothing.
-const SIDE = 3;
+/** From each side this many exchanges, or a condition that fits proves nothing. */
+export const SIDE = 3;
 const BUDGET = { maxNodes: 8_000, maxCandidates: 1_500 };
 
 /**
@@ -22,15 +22,19 @@ const BUDGET = { maxNodes: 8_000, maxCandidates: 1_500 };
 export const learnGuards: Stage = {
   name: "guards",
   async run({ exchange }, workshop) {
-    const flow = dataFlow(exchange.turns.map(visible), exchange.said);
-    if (!flow) return;
-    // Of a list, all items are meant: where they are not is for the condition to say.
-    const template = versionsOf(flow)[0] ?? flow;
-    const { examples, right } = sidesOf(template, [...workshop.memory.of(formOf(exchange)), exchange], workshop);
-    if (right < SIDE || examples.length - right < SIDE) return;
-    const found = await synthesise(examples, { functions: workshop.evaluation.functions, budget: BUDGET });
-    const guards = found.filter((hypothesis) => !hypothesis.table).map((hypothesis) => hypothesis.expression);
-    if (guards.length > 0) keepIfSound({ ...template, guards }, [exchange], workshop);
+    const turns = exchange.turns.map(visible);
+    const { args } = workshop.knowledge.scope(exchange.scope);
+    // What decides may be said in the reply, or be read alone.
+    for (const flow of [dataFlow(turns, exchange.said), openFlow(turns, exchange.said, (text) => args.isData(text))]) {
+      // Of a list, all items are meant: where they are not is for the condition to say.
+      const template = flow && (versionsOf(flow)[0] ?? flow);
+      if (!template) continue;
+      const { examples, right } = sidesOf(template, [...workshop.memory.of(formOf(exchange)), exchange], workshop);
+      if (right < SIDE || examples.length - right < SIDE) continue;
+      const found = await synthesise(examples, { functions: workshop.evaluation.functions, budget: BUDGET });
+      const guards = found.filter((hypothesis) => !hypothesis.table).map((hypothesis) => hypothesis.expression);
+      if (guards.length > 0) keepIfSound({ ...template, guards }, [exchange], workshop);
+    }
   },
 };
 

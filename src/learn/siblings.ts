@@ -13,6 +13,7 @@ import { meaningOf } from "../tree/entry.js";
 import type { Exchange } from "../tree/knowledge.js";
 import { type Difference, type Generalised, generaliseReplies, generaliseTurns, templateOf, valuesAt } from "./anti-unify.js";
 import { proposalsFor } from "./evidence.js";
+import { SIDE } from "./guards.js";
 import type { Stage, Workshop } from "./index.js";
 import { type Example, synthesise } from "./synthesis/index.js";
 import { tablesOf } from "./synthesis/table.js";
@@ -212,8 +213,13 @@ async function explain(examples: readonly Example[], byRote: boolean, workshop: 
   for (const name of first?.inputs.keys() ?? []) {
     if (examples.every(({ inputs, output }) => equalJson(inputs.get(name) as Json, output))) return [variable(name)];
   }
-  // 2. Derived.
-  const found = await synthesise(examples.slice(0, MAX_SAMPLES), { functions: workshop.evaluation.functions, budget: BUDGET });
+  // 2. Derived. A condition that separates one case from the others is easily found: each side must be there several times.
+  const decides = examples.every(({ output }) => typeof output === "boolean");
+  if (decides && [true, false].some((side) => examples.filter(({ output }) => output === side).length < SIDE)) return [];
+  const found = await synthesise(decides ? examples : examples.slice(0, MAX_SAMPLES), {
+    functions: workshop.evaluation.functions,
+    budget: BUDGET,
+  });
   const rules = found.filter((hypothesis) => !hypothesis.table).map((hypothesis) => hypothesis.expression);
   // 3. Known by rote: a table answers for what was seen, and for nothing else.
   return rules.length > 0 || !byRote ? rules : tablesOf(examples);

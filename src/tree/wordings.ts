@@ -50,6 +50,8 @@ export class Wordings {
   /** Wordings by how they begin and by how they end: two that differ in one short stretch share one of these. */
   private readonly buckets = new Map<string, Wording[]>();
   private readonly pairs = new Map<string, Map<string, Pair>>();
+  /** Words that have been seen without a capital. */
+  private readonly small = new Set<string>();
   /** Words that have stood side by side. */
   private readonly neighbours = new Set<string>();
   private count = 0;
@@ -75,6 +77,7 @@ export class Wordings {
     }
     if (isKnown) return;
     for (const key of keysOf(context, pieces, shareOf(pieces.length))) this.file(key, fresh);
+    for (const piece of pieces) if (this.small.size < MAX_NEIGHBOURS_KNOWN && !hasCapital(piece)) this.small.add(piece);
     for (let index = 0; index <= pieces.length; index++) this.meet(neighbour(pieces, index - 1, -1), neighbour(pieces, index, 1));
   }
 
@@ -101,7 +104,7 @@ export class Wordings {
         const after = neighbour(pieces, end, 1);
         for (const [to, pair] of others) {
           if (pair.differs || pair.same.size < least || !(pair.before.has(before) || pair.after.has(after))) continue;
-          if (!this.reads(before, to, after)) continue;
+          if (!this.reads(before, to, after) || !this.isWord(from) || !this.isWord(to)) continue;
           const reworded = text.slice(0, at) + to + text.slice(at + from.length);
           found.push({ text: reworded, start: at, end: at + to.length, from, to, sure: pair.same.size });
         }
@@ -121,7 +124,14 @@ export class Wordings {
     this.buckets.clear();
     this.pairs.clear();
     this.neighbours.clear();
+    this.small.clear();
     this.count = 0;
+  }
+
+  /** Whether a stretch begins with no name: a first word with a capital is a word that is also written without. */
+  private isWord(stretch: string): boolean {
+    const [first = ""] = piecesOf(stretch);
+    return !hasCapital(first) || this.small.has(first.toLowerCase());
   }
 
   private meet(before: string, after: string): void {
@@ -215,10 +225,11 @@ function neighbour(pieces: readonly string[], from: number, step: 1 | -1): strin
 /** Mere words: no data, no number, no name. The first word of a text may be capitalised. */
 function isWording(pieces: readonly string[], isFirst: boolean): boolean {
   return pieces.every(
-    (piece, index) => !piece.startsWith(DATUM) && !/\p{N}|["“”]/u.test(piece) && !hasCapital(piece, isFirst && index === 0),
+    (piece, index) =>
+      !piece.startsWith(DATUM) && !/\p{N}|["“”]/u.test(piece) && !hasCapital(isFirst && index === 0 ? piece.slice(1) : piece),
   );
 }
 
-function hasCapital(piece: string, isFirst: boolean): boolean {
-  return /\p{Lu}/u.test(isFirst ? piece.slice(1) : piece);
+function hasCapital(text: string): boolean {
+  return /\p{Lu}/u.test(text);
 }

@@ -146,7 +146,7 @@ describe("the kind of a prediction", () => {
     };
     const later = learntOf("x", call("find", { name: "=name" }));
     const twice = createLearnt({ ...later, template: { ...later.template, turns: user ? [user, sent] : [] } });
-    expect(kindIn(twice, { name: "Ann", other: "tea" }).idle).toBe("known");
+    expect(kindIn(twice, { name: "Ann", other: "tea" }).idle).toBe("sent");
     expect(idle('Find {{name}} for {{other:line|"tea"}}', { other: "tea" })).toBe("known");
     expect(idle('Find {{name}} for {{other:line|"tea"}}', { other: "ink" })).toBe("novel");
   });
@@ -217,6 +217,10 @@ describe("doubt", () => {
     expect(doubt(kind({ familiarity: "novel" }))).toBeGreaterThan(base);
     expect(doubt(kind({ solid: false }))).toBeGreaterThan(base);
     expect(doubt(kind({ idle: "novel" }))).toBeGreaterThan(doubt(kind({ idle: "known" })));
+    expect(doubt(kind({ idle: "known" }))).toBeGreaterThan(doubt(kind({ idle: "sent" })));
+    expect(doubt(kind({ idle: "sent" }))).toBe(base);
+    expect(doubt(kind({ loose: true }))).toBeGreaterThan(0.02);
+    expect(doubt(kind({ reworded: true }))).toBeGreaterThan(base);
     for (const each of [
       { idle: "known" },
       { loose: true },

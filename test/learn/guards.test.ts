@@ -44,6 +44,18 @@ describe("guards", () => {
     expect(holds(learnt, { amount: "400" })).toContain(false);
   });
 
+  it("are found in what is read and plays no part in the reply", async () => {
+    const claim = (id: number, amount: number): readonly [Turn[], Turn] => [
+      [user(`Review claim ${id} over $${amount}`)],
+      calls(amount <= 500 ? "approve" : "escalate", { claim: id }),
+    ];
+    const some = [120, 900, 340, 1500, 80].map((amount, index) => claim(3000 + index * 17, amount));
+    const [learnt] = await learned(some, claim(4711, 2200));
+    const bindings = (amount: string): Record<string, string> => ({ claim: "9", other: amount });
+    expect(holds(learnt, bindings("3000")).every(Boolean)).toBe(true);
+    expect(holds(learnt, bindings("100"))).toContain(false);
+  });
+
   it("need three of each side", async () => {
     expect(await learned(known.slice(0, 4), refund(80))).toEqual([]);
     expect(await learned(known.slice(1), refund(2200))).toEqual([]);

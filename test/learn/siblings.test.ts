@@ -61,6 +61,23 @@ describe("siblings", () => {
     expect(template?.[0]).toContain('"garden"');
   });
 
+  it("derive a yes or no only where each side was there three times", async () => {
+    const ship = (order: number, amount: number): Pair => [
+      [user(`Send order ${order} worth $${amount} today`)],
+      calls("ship", { order, insured: amount > 400 }),
+    ];
+    const few = [
+      [11, 500],
+      [12, 900],
+      [13, 700],
+      [14, 90],
+    ] as const;
+    const more = [[15, 120], [16, 40], [17, 800], [18, 300], ...few] as const;
+    expect(await merged(few.map(([order, amount]) => ship(order, amount)))).toEqual([]);
+    const [template] = await merged(more.map(([order, amount]) => ship(order, amount)));
+    expect(template?.at(-1)).toMatch(/insured=\{\{.*>/);
+  });
+
   it("use the functions of the user", async () => {
     const hidden = (text: string): string => [...text].map((letter) => String.fromCharCode(219 - letter.charCodeAt(0))).join("");
     const turned: UserFunction = ([text]) => (typeof text === "string" ? hidden(text) : undefined);

@@ -61,6 +61,24 @@ describe("words that may stand for each other", () => {
     }
   });
 
+  it("may begin a text with a capital, unless they are never seen without one", () => {
+    const play: readonly Said[] = [
+      ["Play some jazz", "jazz"],
+      ["Put on some jazz", "jazz"],
+      ["Play some folk", "folk"],
+      ["Put on some folk", "folk"],
+    ];
+    const both: readonly Said[] = [...play, ["please play and put", "other"]];
+    expect(texts(wordingsOf(both), "Put on some blues", 2)).toEqual(["Play some blues"]);
+    const names: readonly Said[] = [
+      ["Ann wants tea", "tea"],
+      ["Bob wants tea", "tea"],
+      ["Ann wants ink", "ink"],
+      ["Bob wants ink", "ink"],
+    ];
+    expect(texts(wordingsOf(names), "Bob wants pens", 2)).toEqual([]);
+  });
+
   it("may be left out or put in where they have been before", () => {
     const wordings = wordingsOf([
       ["is the lamp on", "lamp"],
