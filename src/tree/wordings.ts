@@ -12,15 +12,13 @@ export interface Rewording {
   readonly to: string;
 }
 
-/** What was seen of two stretches of words that stood in each other's place. */
+/** What was seen of two stretches of words that stood in each other's place and never made a difference. */
 interface Pair {
   /** The different replies that stayed the same when one took the other's place. */
   readonly same: Set<string>;
   /** The words before and after them where the reply stayed the same. */
   readonly before: Set<string>;
   readonly after: Set<string>;
-  /** Some reply was another one: they do not mean the same. */
-  differs: boolean;
 }
 
 /** A wording as it was added: its pieces, data in it as one piece each that begins with `DATUM`. */
@@ -39,6 +37,8 @@ const MAX_PIECES = 80;
 const MAX_BUCKET = 256;
 const MAX_BUCKETS = 20_000;
 const MAX_PAIRS = 20_000;
+// What made a difference must not be forgotten: once there are too many, no further pair is learned.
+const MAX_PARTED = 50_000;
 const MAX_MEANINGS = 16;
 const MAX_NEIGHBOURS = 64;
 const MAX_NEIGHBOURS_KNOWN = 50_000;
@@ -50,6 +50,8 @@ export class Wordings {
   /** Wordings by how they begin and by how they end: two that differ in one short stretch share one of these. */
   private readonly buckets = new Map<string, Wording[]>();
   private readonly pairs = new Map<string, Map<string, Pair>>();
+  /** Pairs that made a difference: they do not mean the same. */
+  private readonly parted = new Set<string>();
   /** Words that have been seen without a capital. */
   private readonly small = new Set<string>();
   /** Words that have stood side by side. */
@@ -103,7 +105,7 @@ export class Wordings {
         if (!others) continue;
         const after = neighbour(pieces, end, 1);
         for (const [to, pair] of others) {
-          if (pair.differs || pair.same.size < least || !(pair.before.has(before) || pair.after.has(after))) continue;
+          if (pair.same.size < least || !(pair.before.has(before) || pair.after.has(after))) continue;
           if (!this.reads(before, to, after) || !this.isWord(from) || !this.isWord(to)) continue;
           const reworded = text.slice(0, at) + to + text.slice(at + from.length);
           found.push({ text: reworded, start: at, end: at + to.length, from, to, sure: pair.same.size });
@@ -115,14 +117,21 @@ export class Wordings {
 
   /** Never again takes the one for the other. */
   part(from: string, to: string): void {
-    const pair = this.pairOf(from, to);
-    if (pair) pair.differs = true;
+    if (this.parted.size < MAX_PARTED) this.parted.add(bothOf(from, to));
+    if (!this.pairs.get(from)?.has(to)) return;
+    this.count--;
+    for (const [one, other] of bothWays(from, to)) {
+      const others = this.pairs.get(one);
+      others?.delete(other);
+      if (others?.size === 0) this.pairs.delete(one);
+    }
   }
 
   /** Forgets everything. */
   clear(): void {
     this.buckets.clear();
     this.pairs.clear();
+    this.parted.clear();
     this.neighbours.clear();
     this.small.clear();
     this.count = 0;
@@ -159,26 +168,23 @@ export class Wordings {
     const [mine, other] = [a.slice(start, a.length - end), b.slice(start, b.length - end)];
     if (start + end === 0 || mine.length > MAX_STRETCH || other.length > MAX_STRETCH) return;
     if (!isWording(mine, start === 0) || !isWording(other, start === 0)) return;
-    const pair = this.pairOf(mine.join(""), other.join(""));
+    const [one, two] = [mine.join(""), other.join("")];
+    if (left.meaning !== right.meaning) return this.part(one, two);
+    const pair = this.pairOf(one, two);
     if (!pair) return;
-    if (left.meaning !== right.meaning) pair.differs = true;
-    else {
-      if (pair.same.size < MAX_MEANINGS) pair.same.add(witness);
-      if (pair.before.size < MAX_NEIGHBOURS) pair.before.add(neighbour(a, start - 1, -1));
-      if (pair.after.size < MAX_NEIGHBOURS) pair.after.add(neighbour(a, a.length - end, 1));
-    }
+    if (pair.same.size < MAX_MEANINGS) pair.same.add(witness);
+    if (pair.before.size < MAX_NEIGHBOURS) pair.before.add(neighbour(a, start - 1, -1));
+    if (pair.after.size < MAX_NEIGHBOURS) pair.after.add(neighbour(a, a.length - end, 1));
   }
 
-  /** What is known of two stretches, whichever comes first; `undefined` once there are too many. */
+  /** What is known of two stretches, whichever comes first; `undefined` if they were parted, or once there are too many. */
   private pairOf(left: string, right: string): Pair | undefined {
     const known = this.pairs.get(left)?.get(right);
-    if (known || this.count >= MAX_PAIRS) return known;
-    const pair = { same: new Set<string>(), before: new Set<string>(), after: new Set<string>(), differs: false };
+    if (known) return known;
+    if (this.count >= MAX_PAIRS || this.parted.size >= MAX_PARTED || this.parted.has(bothOf(left, right))) return undefined;
+    const pair = { same: new Set<string>(), before: new Set<string>(), after: new Set<string>() };
     this.count++;
-    for (const [from, to] of [
-      [left, right],
-      [right, left],
-    ] as const) {
+    for (const [from, to] of bothWays(left, right)) {
       const others = this.pairs.get(from);
       if (others) others.set(to, pair);
       else this.pairs.set(from, new Map([[to, pair]]));
@@ -198,6 +204,17 @@ export class Wordings {
       return;
     }
   }
+}
+
+function bothWays(left: string, right: string): readonly (readonly [string, string])[] {
+  return [
+    [left, right],
+    [right, left],
+  ];
+}
+
+function bothOf(left: string, right: string): string {
+  return left < right ? `${left}\u0000${right}` : `${right}\u0000${left}`;
 }
 
 /** How many pieces a wording of so many is filed by: less than half of what one short difference leaves. */
