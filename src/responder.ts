@@ -3,6 +3,7 @@ import { randomUUID } from "node:crypto";
 import { refusalOf } from "./answer/acceptable.js";
 import { continuationsOf } from "./answer/continuation.js";
 import { type Explanation, explain } from "./answer/explain.js";
+import type { Reworded } from "./answer/fallback.js";
 import { conversationOf, hydrate } from "./answer/hydrate.js";
 import { type AnswerContext, type Answered, answer } from "./answer/index.js";
 import { CallNumbers, digestOf, normaliseMessage, Unfit } from "./answer/normalise.js";
@@ -33,7 +34,7 @@ interface Given {
   readonly entry: Entry;
   readonly captured: Bindings;
   readonly bindings: Readonly<Record<string, string>>;
-  readonly reworded: Extract<Answered, { status: "hit" }>["reworded"];
+  readonly reworded: Reworded | undefined;
 }
 
 /** Reads requests against what is known. `answer` and `take` throw `Unfit` for a request that cannot be read. */

@@ -4,17 +4,13 @@ import type { Settings } from "../options.js";
 import type { EvaluateOptions } from "../template/derivation/evaluate.js";
 import type { Bindings } from "../template/derivation/expression.js";
 import { printJson, scalarText } from "../template/json.js";
-import type { Turn } from "../template/turn.js";
-import { meaningOf, meansTheSame } from "../tree/entry.js";
+import { meaningOf } from "../tree/entry.js";
 import type { Entry, Exchange, Knowledge, ScopeTree } from "../tree/knowledge.js";
-import type { Rewording } from "../tree/wordings.js";
 import type { Hit, MissReason, Reply } from "../types.js";
-import { isBelieved, type Kind } from "./confidence.js";
-import { continuationsOf } from "./continuation.js";
+import { fallback, type Reworded, spoken } from "./fallback.js";
 import { type Reading, visible } from "./read.js";
 import { replyOf } from "./reply.js";
-import { reword, type Voice } from "./reword.js";
-import { isRival, type Proposal, propose, select } from "./select.js";
+import { propose, select } from "./select.js";
 import { isExpired } from "./trust.js";
 
 /** What answering needs beside the reading. */
@@ -37,7 +33,7 @@ export type Answered =
       readonly captured: Bindings;
       readonly bindings: Readonly<Record<string, string>>;
       /** In which other words it was answered. */
-      readonly reworded?: { readonly kind: Kind; readonly rewording: Rewording };
+      readonly reworded?: Reworded;
     }
   | { readonly status: "miss"; readonly reason: MissReason; readonly depth: number; readonly expired?: readonly Entry[] };
 
@@ -92,70 +88,16 @@ function templateAnswer(reading: Reading, tree: ScopeTree, given: ReadonlyMap<st
     const expired = proposals.map(({ learnt }) => learnt).filter((learnt) => isExpired(learnt, settings, now));
     return { status: "miss", reason: "expired", depth, expired };
   }
-  if (chosen === "unseen" || chosen === "untrusted") {
-    const voice = agreed(
-      reword(reading.turns, tree, { knowledge, trust: settings, evaluation, given, states: reading.states, least: STOOD_FOR, now }),
-      proposals,
-      knowledge,
-    );
-    if (!voice)
-      return (
-        continuationAnswer(reading, tree, given, proposals, context) ?? {
-          status: "miss",
-          reason: chosen === "unseen" ? refusalReason(reading) : chosen,
-          depth,
-        }
-      );
-    const { entry, captured, bindings, kind, rewording } = voice;
-    const reply = replyOf(voice.reply, settings.generateId);
-    const reworded = { kind, rewording };
-    const hit = { status: "hit", match: "template", entry, reply, captured, bindings: asText(bindings), reworded } as const;
-    return permitted(hit, depth, context);
-  }
-  if (typeof chosen === "string") return { status: "miss", reason: chosen, depth };
-  const { learnt, captured, bindings } = chosen;
-  const reply = replyOf(chosen.reply, settings.generateId);
-  return permitted({ status: "hit", match: "template", entry: learnt, reply, captured, bindings: asText(bindings) }, depth, context);
+  const served =
+    typeof chosen === "object" ? spoken(chosen) : isOpen(chosen) ? fallback(reading, tree, given, proposals, context) : undefined;
+  if (!served) return { status: "miss", reason: chosen === "unseen" ? refusalReason(reading) : (chosen as MissReason), depth };
+  const reply = replyOf(served.said, settings.generateId);
+  return permitted({ ...served, status: "hit", match: "template", reply, bindings: asText(served.bindings) }, depth, context);
 }
 
-/** What follows the last step whatever came before it, if nothing that looks at all of it has been right and says otherwise. */
-function continuationAnswer(
-  reading: Reading,
-  tree: ScopeTree,
-  given: ReadonlyMap<string, string>,
-  proposals: readonly Proposal[],
-  context: AnswerContext,
-): Answered | undefined {
-  const { settings, knowledge, evaluation } = context;
-  const states = continuationsOf(reading.turns.map(visible), tree, given);
-  const continued = propose(states, given, knowledge, settings, evaluation);
-  const chosen = select(
-    continued.filter(({ kind }) => kind && isBelieved(kind, knowledge)),
-    settings,
-    settings.now(),
-  );
-  if (typeof chosen === "string") return undefined;
-  const heard = [...continued, ...proposals].filter(isRival);
-  if (!heard.every(({ reply }) => meansTheSame(reply as Turn, chosen.reply))) return undefined;
-  const { learnt, captured, bindings } = chosen;
-  const reply = replyOf(chosen.reply, settings.generateId);
-  return permitted(
-    { status: "hit", match: "template", entry: learnt, reply, captured, bindings: asText(bindings) },
-    reading.turns.length,
-    context,
-  );
-}
-
-// Under how many different replies words must have stood for each other before one is taken for the other.
-const STOOD_FOR = 2;
-
-/** What is said to a question in other words, if nothing that is known says otherwise, and it is believed. */
-function agreed(voices: readonly Voice[], proposals: readonly Proposal[], knowledge: Knowledge): Voice | undefined {
-  const first = voices.find(({ kind }) => isBelieved(kind, knowledge));
-  if (!first) return undefined;
-  // What was never right before has no say against it.
-  const heard = [...voices.filter(({ kind }) => kind.agreements > 0), ...proposals.filter(isRival)];
-  return heard.every(({ reply }) => meansTheSame(reply as Turn, first.reply)) ? first : undefined;
+/** Whether there is only nothing to say, and no doubt about it. */
+function isOpen(reason: MissReason): boolean {
+  return reason === "unseen" || reason === "untrusted";
 }
 
 /** How many messages, from the first, are a conversation that was seen. */

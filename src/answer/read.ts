@@ -179,18 +179,25 @@ function advance(walked: Walked, turn: Turn, key: string, given: ReadonlyMap<str
 /** Bounds on one walk: enough for any honest tree, and for a hostile one a miss. */
 export const WALK_LIMITS: WalkLimits = { maxStates: 256, maxTries: 10_000 };
 
-/** Where a whole conversation leads, without memory. `from` is where the turns before these have led. */
+/** Where a walk begins, and what it may cost. */
+export interface WalkOptions {
+  /** Where the turns before these have led; by default they are the first. */
+  readonly from?: readonly State<Learnt>[];
+  readonly limits?: WalkLimits;
+}
+
+/** Where turns lead, without memory. */
 export function statesOf(
   turns: readonly Turn[],
   tree: ScopeTree,
   given: ReadonlyMap<string, string>,
-  from: readonly State<Learnt>[] = [{ node: tree.root, bindings: new Map() }],
+  { from = [{ node: tree.root, bindings: new Map() }], limits = WALK_LIMITS }: WalkOptions = {},
 ): readonly State<Learnt>[] {
   let states = from;
   for (const turn of turns) {
     if (states.length === 0) break;
     const seen = visible(turn);
-    states = step(states, { turn: seen, key: turnKey(seen) }, given, WALK_LIMITS).states;
+    states = step(states, { turn: seen, key: turnKey(seen) }, given, limits).states;
   }
   return states;
 }

@@ -31,7 +31,6 @@ export interface RewordOptions {
   readonly knowledge: Knowledge;
   readonly trust: TrustSettings;
   readonly evaluation: EvaluateOptions;
-  readonly given: ReadonlyMap<string, string>;
   /** Where the conversation itself leads. */
   readonly states: readonly State<Learnt>[];
   /** Under how many different replies words must have stood for each other. */
@@ -44,9 +43,7 @@ export interface RewordOptions {
  * say. Words are exchanged only where they are wording: never inside a slot, nor where the reply repeats them.
  */
 export function reword(turns: readonly Turn[], tree: ScopeTree, options: RewordOptions): Voice[] {
-  const { knowledge, trust, evaluation, given } = options;
-  // What the caller has bound is known to be data, and is not said otherwise.
-  if (given.size > 0) return [];
+  const { knowledge, trust, evaluation } = options;
   const index = turns.findLastIndex(({ role }) => role === "user");
   const turn = turns[index];
   const [part] = turn?.parts ?? [];
@@ -57,7 +54,7 @@ export function reword(turns: readonly Turn[], tree: ScopeTree, options: RewordO
   // What fits the question as it was asked has its say already: the other words would be data there.
   const asked = new Set(options.states.map(({ node }) => node));
   const chain = chainOf(turns.slice(0, index)).at(-1);
-  const before = statesOf(turns.slice(0, index), tree, given);
+  const before = statesOf(turns.slice(0, index), tree, NOTHING);
   const after = turns.slice(index + 1);
   const voices: Voice[] = [];
   for (const rewording of rewordings) {
@@ -70,8 +67,8 @@ export function reword(turns: readonly Turn[], tree: ScopeTree, options: RewordO
     if (entry && isPlain(entry.said) && !repeats(entry.said, rewording.to))
       voices.push({ entry, captured: NONE, bindings: NONE, reply: entry.said, kind: kindOfRewording(entry, knowledge), rewording });
     // 2. Templates fit it in other words.
-    const states = statesOf([question, ...after], tree, given, before).filter(({ node }) => !asked.has(node));
-    for (const proposal of propose(states, given, knowledge, trust, evaluation, true)) {
+    const states = statesOf([question, ...after], tree, NOTHING, { from: before, limits: LIMITS }).filter(({ node }) => !asked.has(node));
+    for (const proposal of propose(states, NOTHING, knowledge, trust, evaluation, true)) {
       const { learnt, captured, bindings, reply, kind } = proposal;
       const pattern = learnt.template.turns[index];
       if (typeof reply !== "object" || !kind || isExpired(learnt, trust, options.now)) continue;
@@ -84,7 +81,12 @@ export function reword(turns: readonly Turn[], tree: ScopeTree, options: RewordO
 // Longer messages are seldom asked again in a word or two less; in characters.
 const MAX_QUESTION = 400;
 
+// A conversation is walked once for each rewording: each walk may cost only so much.
+const LIMITS = { maxStates: 64, maxTries: 500 };
+
 const NONE: Bindings = new Map();
+// What the caller has bound is data, and for the caller's own templates.
+const NOTHING: ReadonlyMap<string, string> = new Map();
 
 /** Whether a turn is made of nothing but text and calls: other parts are known by digest alone. */
 function isPlain({ parts }: Turn): boolean {

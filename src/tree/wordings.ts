@@ -169,7 +169,10 @@ export class Wordings {
     if (start + end === 0 || mine.length > MAX_STRETCH || other.length > MAX_STRETCH) return;
     if (!isWording(mine, start === 0) || !isWording(other, start === 0)) return;
     const [one, two] = [mine.join(""), other.join("")];
-    if (left.meaning !== right.meaning) return this.part(one, two);
+    if (left.meaning !== right.meaning) {
+      this.part(one, two);
+      return;
+    }
     const pair = this.pairOf(one, two);
     if (!pair) return;
     if (pair.same.size < MAX_MEANINGS) pair.same.add(witness);

@@ -1,0 +1,85 @@
+/** What may be answered where no template of the whole conversation may answer. */
+import type { Bindings } from "../template/derivation/expression.js";
+import type { Turn } from "../template/turn.js";
+import { meansTheSame } from "../tree/entry.js";
+import type { Entry, ScopeTree } from "../tree/knowledge.js";
+import type { Rewording } from "../tree/wordings.js";
+import { isBelieved, type Kind } from "./confidence.js";
+import { continuationsOf } from "./continuation.js";
+import type { AnswerContext } from "./index.js";
+import { type Reading, visible } from "./read.js";
+import { reword } from "./reword.js";
+import { isRival, type Proposal, propose, select } from "./select.js";
+
+/** How a question was read in other words, and the class of predictions that this is one of. */
+export interface Reworded {
+  readonly kind: Kind;
+  readonly rewording: Rewording;
+}
+
+/** What is to be served, and by what. */
+export interface Served {
+  readonly entry: Entry;
+  readonly said: Turn;
+  /** What was read out of the conversation. */
+  readonly captured: Bindings;
+  /** The same with what the caller has bound beside it. */
+  readonly bindings: Bindings;
+  /** In which other words it was answered. */
+  readonly reworded?: Reworded;
+}
+
+/** What a proposal that was chosen serves. */
+export function spoken({ learnt, reply, captured, bindings }: Proposal & { readonly reply: Turn }): Served {
+  return { entry: learnt, said: reply, captured, bindings };
+}
+
+/**
+ * What is believed although no template of the whole conversation, `proposals`, may answer:
+ * 1. what is said to the last question in other words;
+ * 2. what follows the last step, whatever came before it.
+ * Whoever has been right before and says otherwise speaks against it. Values that the caller has bound are for the
+ * caller's own templates.
+ */
+export function fallback(
+  reading: Reading,
+  tree: ScopeTree,
+  given: ReadonlyMap<string, string>,
+  proposals: readonly Proposal[],
+  context: AnswerContext,
+): Served | undefined {
+  if (given.size > 0) return undefined;
+  const rivals = proposals.filter(isRival);
+  return inOtherWords(reading, tree, rivals, context) ?? fromLastStep(reading, tree, rivals, context);
+}
+
+// Under how many different replies words must have stood for each other before one is taken for the other.
+const STOOD_FOR = 2;
+
+function inOtherWords(
+  { turns, states }: Reading,
+  tree: ScopeTree,
+  rivals: readonly Proposal[],
+  context: AnswerContext,
+): Served | undefined {
+  const { knowledge, settings, evaluation } = context;
+  const voices = reword(turns, tree, { knowledge, trust: settings, evaluation, states, least: STOOD_FOR, now: settings.now() });
+  const first = voices.find(({ kind }) => isBelieved(kind, knowledge));
+  if (!first) return undefined;
+  // What was never right before has no say against it.
+  const heard = voices.filter(({ kind }) => kind.agreements > 0);
+  if (![...heard, ...rivals].every(({ reply }) => meansTheSame(reply as Turn, first.reply))) return undefined;
+  const { entry, reply, captured, bindings, kind, rewording } = first;
+  return { entry, said: reply, captured, bindings, reworded: { kind, rewording } };
+}
+
+function fromLastStep({ turns }: Reading, tree: ScopeTree, rivals: readonly Proposal[], context: AnswerContext): Served | undefined {
+  const { knowledge, settings, evaluation } = context;
+  const nothing = new Map<string, string>();
+  const continued = propose(continuationsOf(turns.map(visible), tree, nothing), nothing, knowledge, settings, evaluation);
+  const believed = continued.filter(({ kind }) => kind && isBelieved(kind, knowledge));
+  const chosen = select(believed, settings, settings.now());
+  if (typeof chosen === "string") return undefined;
+  const heard = [...continued.filter(isRival), ...rivals];
+  return heard.every(({ reply }) => meansTheSame(reply as Turn, chosen.reply)) ? spoken(chosen) : undefined;
+}
