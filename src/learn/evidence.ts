@@ -8,6 +8,7 @@ import type { Bindings } from "../template/derivation/expression.js";
 import { shortDigest, turnKey } from "../template/digest.js";
 import { canonicalJson, scalarText } from "../template/json.js";
 import type { Template } from "../template/template.js";
+import { isLoose } from "../template/traits.js";
 import { meaningOf } from "../tree/entry.js";
 import type { Exchange } from "../tree/knowledge.js";
 import type { Observation, Stage, Workshop } from "./index.js";
@@ -61,13 +62,12 @@ function continuationsFor({ exchange, given }: Observation, { knowledge, trust, 
 }
 
 /**
- * What tells one agreement of a template from another: its bindings. Where it has left open what came before, also what
- * the user asked: the same step in one conversation after another is the same evidence.
+ * What tells one agreement of a template from another: its bindings. Where what the user asked is left open, or what came
+ * before the last step, the question alone: one question in a hundred conversations says nothing about another.
  */
 export function witnessOf(template: Template, captured: Bindings, { turns }: Exchange): string {
-  const witness = bindingsWitness(captured);
-  if (!template.continuation) return witness;
-  return shortDigest(`step ${witness} ${turns.flatMap((turn) => (turn.role === "user" ? [turnKey(turn)] : [])).join(" ")}`);
+  if (!template.continuation && !isLoose(template)) return bindingsWitness(captured);
+  return shortDigest(`asked ${turns.flatMap((turn) => (turn.role === "user" ? [turnKey(turn)] : [])).join(" ")}`);
 }
 
 /** Equal for equal bindings: what tells one piece of evidence from another. A number is the same as its text. */

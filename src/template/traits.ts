@@ -55,13 +55,18 @@ export function traitsOf({ turns, reply, guards }: Template): Traits {
       turn.role === "assistant" || turn.parts.some(isOpen) ? [] : placesOf(turn).filter((slot) => !used.has(slot.name)),
     ),
     sent: new Set(turns.flatMap((turn) => (turn.role === "assistant" ? sentIn(turn) : []))),
-    loose: turns.some((turn) => turn.role === "user" && turn.parts.some(isOpen)),
+    loose: isLoose({ turns }),
     fixedText: expressions.length === 0 && calls.length === 0,
     guarded: guards.length > 0,
     tabled: expressions.some(looksUp),
     several: new Set(calls).size < calls.length && expressions.some(readsResult),
     tools: toolsBetween(turns, reply),
   };
+}
+
+/** Whether a user's message is one slot with no words around it. */
+export function isLoose({ turns }: Pick<Template, "turns">): boolean {
+  return turns.some((turn) => turn.role === "user" && turn.parts.some(isOpen));
 }
 
 /** Anything with calls in it: a turn, or a pattern of one. */
