@@ -40,6 +40,11 @@ export function forgetTest(filter: ForgetFilter, namespace: string, now: number)
 }
 
 function callsTool(entry: Entry, tool: string): boolean {
-  const turns = entry.kind === "exchange" ? [...entry.turns, entry.said] : [...entry.template.turns, entry.template.reply];
-  return turns.some((turn) => toolsIn(turn).includes(tool));
+  try {
+    const turns = entry.kind === "exchange" ? [...entry.turns, entry.said] : [...entry.template.turns, entry.template.reply];
+    return turns.some((turn) => toolsIn(turn).includes(tool));
+  } catch {
+    // A stored exchange that turns out to be damaged: what it calls cannot be told, and it is never served.
+    return true;
+  }
 }

@@ -22,7 +22,11 @@ export function printKnowledge(knowledge: Knowledge, standingOf: (entry: Learnt)
 
 function linesOf(entry: Entry, knowledge: Knowledge, standingOf: (entry: Learnt) => string): string[] {
   if (entry.kind === "exchange") {
-    return [...entry.turns.map((turn) => printTurnPattern(literalTurn(turn))), `⇒ ${printReply(literalTurn(entry.said))}  (seen)`];
+    try {
+      return [...entry.turns.map((turn) => printTurnPattern(literalTurn(turn))), `⇒ ${printReply(literalTurn(entry.said))}  (seen)`];
+    } catch {
+      return ["(a stored exchange that is damaged)"];
+    }
   }
   const { agreements } = knowledge.evidence(entry);
   const worth = `(${standingOf(entry)}, ${entry.origin}, ${agreements.size} agreed)`;

@@ -1,9 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { forgetTest } from "../../src/forget.js";
 import { parseText } from "../../src/template/notation.js";
 import type { Turn } from "../../src/template/turn.js";
 import { chainOf, createExchange, createLearnt } from "../../src/tree/entry.js";
-import type { Entry, Exchange, Learnt } from "../../src/tree/knowledge.js";
+import { type Entry, type Exchange, Knowledge, type Learnt } from "../../src/tree/knowledge.js";
+import { printKnowledge } from "../../src/tree/print.js";
 import { createPool, decodeEntry, encodeEntry } from "../../src/tree/record.js";
 import { turns } from "../support/arbitrary.js";
 
@@ -125,5 +127,16 @@ describe("an entry's record", () => {
     const wrong = wordings.filter((patterns) => createLearnt(read(learnt(...patterns)) as Learnt).id !== learnt(...patterns).id);
     expect(wrong).toEqual([]);
     expect(pool.patterns.size).toBeLessThanOrEqual(10_000);
+  });
+
+  it("that does not hold what it is known by is drawn as damaged, and goes with any tool that is forgotten", () => {
+    const entry = exchange([says("user", "hi")]);
+    const other = exchange([says("user", "hi")], says("assistant", "something else"));
+    const damaged = decodeEntry(entry.id, 1, { ...stored(entry), said: stored(other).said }) as Exchange;
+    expect(() => damaged.said).toThrow("known by");
+    const knowledge = new Knowledge({ maxEntries: 10, maxSize: 1e6 });
+    knowledge.add(damaged);
+    expect(printKnowledge(knowledge, () => "live")).toContain("damaged");
+    expect([damaged, entry].map(forgetTest({ tool: "t" }, "n", 2))).toEqual([true, false]);
   });
 });
