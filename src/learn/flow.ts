@@ -5,7 +5,7 @@ import type { Turn } from "../template/turn.js";
 import { literalTurn, mapPlaces } from "../template/visit.js";
 import { holds } from "./enumerations.js";
 import { Folds } from "./folds.js";
-import { formsOf } from "./forms.js";
+import { Spans } from "./forms.js";
 import { mentionsOf } from "./mentions.js";
 import { patternOf, type Site, siteKey, sitesOf } from "./sites.js";
 import { Sources } from "./sources.js";
@@ -47,11 +47,11 @@ export function laterFlow(turns: readonly Turn[], said: Turn): Template | undefi
 
 /** Whether a reply says anything that stands at these sites, in whatever form, unless it stands at `others` as well. */
 export function repeatsAny(said: Turn, sites: readonly Site[], others: readonly Site[] = []): boolean {
+  const spans = sites.flatMap((site) => (site.path === undefined ? [new Spans(site.text)] : []));
   for (const reply of sitesOf([said]).filter(isValue)) {
     for (const { text } of reply.path === undefined ? mentionsOf(reply.text) : [reply]) {
       if (others.some((other) => holds(other.text, text))) continue;
-      if (sites.some((site) => holds(site.text, text) || (site.path === undefined && formsOf(text, reply.whole, site.text).length > 0)))
-        return true;
+      if (sites.some((site) => holds(site.text, text)) || spans.some((each) => each.saying(text, reply.whole).length > 0)) return true;
     }
   }
   return false;

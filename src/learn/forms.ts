@@ -21,29 +21,61 @@ const NUMERIC_DATE = /^\d{1,2}([/.-])\d{1,2}\1\d{4}$/;
 const NUMERIC_DATES = ["/", ".", "-"].flatMap((sign) =>
   ["MM DD YYYY", "M D YYYY", "DD MM YYYY", "D M YYYY"].map((order) => order.replaceAll(" ", sign)),
 );
+// How a number in words begins, and what it is made of; what it says is for the evaluation to tell.
+const NUMBER_WORDS =
+  /^(?:minus|negative|zero|one|two|three|four|five|six|seven|eight|nin|ten|eleven|twel|thir|fif|twen|for|eigh|hundred|thousand|million|billion|a |first|second)[a-z -]*$/i;
 const MAX_SPAN = 4;
+// In characters.
+const MAX_LENGTH = 120;
 const MAX_TOKENS = 400;
 
 const call = (name: string, ...args: Expression[]): Expression => ({ kind: "call", name, args });
 const text = (value: string): Expression => ({ kind: "literal", value });
+const CASE_FORMS: readonly Form[] = CASES.map((name) => (argument) => call(name, argument));
 
-/** The stretches of `source` that say `value` in another form, the longest first. */
-export function formsOf(value: string, isNumber: boolean, source: string): Formed[] {
-  const tokens = tokensOf(source).slice(0, MAX_TOKENS);
-  const found: Formed[] = [];
-  const candidates = candidatesFor(value);
-  if (candidates.length === 0) return [];
-  for (let length = Math.min(MAX_SPAN, tokens.length); length > 0; length--) {
-    for (let first = 0; first + length <= tokens.length; first++) {
-      const start = (tokens[first] as Mention).start;
-      const end = (tokens[first + length - 1] as Mention).end;
-      const span = source.slice(start, end);
-      if (span.length > 120) continue;
-      const forms = candidates.filter(({ suits, form }) => suits(span) && gives(form, span, value, isNumber)).map(({ form }) => form);
-      if (forms.length > 0) found.push({ span, start, end, forms });
+/** A stretch of a text from token to token, and what is left of it without case, spaces and signs. */
+interface Span {
+  readonly text: string;
+  readonly start: number;
+  readonly end: number;
+  readonly bare: string;
+}
+
+/** The stretches of one text of up to four tokens, the longest first: made once, and asked for value after value. */
+export class Spans {
+  private readonly all: Span[] = [];
+  private readonly byBare = new Map<string, Span[]>();
+
+  constructor(source: string) {
+    const tokens = tokensOf(source).slice(0, MAX_TOKENS);
+    for (let length = Math.min(MAX_SPAN, tokens.length); length > 0; length--) {
+      for (let first = 0; first + length <= tokens.length; first++) {
+        const start = (tokens[first] as Mention).start;
+        const end = (tokens[first + length - 1] as Mention).end;
+        if (end - start > MAX_LENGTH) continue;
+        const text = source.slice(start, end);
+        const span = { text, start, end, bare: bare(text) };
+        this.all.push(span);
+        const alike = this.byBare.get(span.bare);
+        if (alike) alike.push(span);
+        else this.byBare.set(span.bare, [span]);
+      }
     }
   }
-  return found;
+
+  /** The stretches that say `value` in another form, the longest first. */
+  saying(value: string, isNumber: boolean): Formed[] {
+    const wanted = bare(value);
+    const others = candidatesFor(value);
+    // What differs in case and signs alone is found at once; what is read as a date, a time or a number must be looked at.
+    const spans = others.length > 0 ? this.all : wanted.length >= 2 ? (this.byBare.get(wanted) ?? []) : [];
+    return spans.flatMap(({ text: span, start, end, bare: plain }) => {
+      const cases = plain === wanted && wanted.length >= 2 && span !== value ? CASE_FORMS : [];
+      const suited = others.filter(({ suits }) => suits(span)).map(({ form }) => form);
+      const forms = [...cases, ...suited].filter((form) => gives(form, span, value, isNumber));
+      return forms.length > 0 ? [{ span, start, end, forms }] : [];
+    });
+  }
 }
 
 interface Candidate {
@@ -52,13 +84,9 @@ interface Candidate {
   readonly form: Form;
 }
 
+/** The forms that read a date, a time or a number out of words. */
 function candidatesFor(value: string): Candidate[] {
   const candidates: Candidate[] = [];
-  const wanted = bare(value);
-  if (wanted.length >= 2) {
-    const suits = (span: string): boolean => span !== value && bare(span) === wanted;
-    for (const name of CASES) candidates.push({ suits, form: (argument) => call(name, argument) });
-  }
   const date = /^(\d{4})-\d\d-\d\d/.exec(value);
   if (date) {
     const rest = value.slice(10);
@@ -85,7 +113,7 @@ function candidatesFor(value: string): Candidate[] {
     candidates.push({ suits, form: value.length === 5 ? (argument) => call("format_time", time(argument), text("HH:mm")) : time });
   }
   if (/^\d{1,9}$/.test(value)) {
-    const suits = (span: string): boolean => /^[a-z -]{3,40}$/i.test(span);
+    const suits = (span: string): boolean => span.length <= 40 && NUMBER_WORDS.test(span);
     candidates.push({ suits, form: (argument) => call("from_words", argument) });
     candidates.push({ suits, form: (argument) => call("text", call("from_words", argument)) });
   }

@@ -8,6 +8,7 @@ import { dataFlow, openFlow } from "./flow.js";
 import type { Stage, Workshop } from "./index.js";
 import { versionsOf } from "./settled.js";
 import { type Example, synthesise } from "./synthesis/index.js";
+import { Pace } from "./synthesis/pace.js";
 import { formOf, keepIfSound } from "./trial.js";
 
 /** From each side this many exchanges, or a condition that fits proves nothing. */
@@ -22,14 +23,19 @@ const BUDGET = { maxNodes: 8_000, maxCandidates: 1_500 };
 export const learnGuards: Stage = {
   name: "guards",
   async run({ exchange }, workshop) {
+    const known = [...workshop.memory.of(formOf(exchange)), exchange];
+    if (known.length < 2 * SIDE) return;
     const turns = exchange.turns.map(visible);
     const { args } = workshop.knowledge.scope(exchange.scope);
     // What decides may be said in the reply, or be read alone.
-    for (const flow of [dataFlow(turns, exchange.said), openFlow(turns, exchange.said, (text) => args.isData(text))]) {
+    const pace = new Pace();
+    for (const flowOf of [dataFlow, openFlow]) {
+      const flow = flowOf(turns, exchange.said, (text) => args.isData(text));
+      if (pace.overdue) await pace.rest();
       // Of a list, all items are meant: where they are not is for the condition to say.
       const template = flow && (versionsOf(flow)[0] ?? flow);
       if (!template) continue;
-      const { examples, right } = sidesOf(template, [...workshop.memory.of(formOf(exchange)), exchange], workshop);
+      const { examples, right } = sidesOf(template, known, workshop);
       if (right < SIDE || examples.length - right < SIDE) continue;
       const found = await synthesise(examples, { functions: workshop.evaluation.functions, budget: BUDGET });
       const guards = found.filter((hypothesis) => !hypothesis.table).map((hypothesis) => hypothesis.expression);

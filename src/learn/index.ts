@@ -14,6 +14,7 @@ import type { Memory } from "./memory.js";
 import { narrow } from "./narrow.js";
 import { notice } from "./notice.js";
 import { learnSiblings } from "./siblings.js";
+import { Pace } from "./synthesis/pace.js";
 import { formOf, stepFormOf } from "./trial.js";
 import { noticeWording } from "./wordings.js";
 
@@ -77,7 +78,11 @@ export const STAGES: readonly Stage[] = [
 /** The stages without induction: only what the caller has bound makes a template. */
 export const BOUND_STAGES: readonly Stage[] = [testPredictions, learnBound];
 
-/** Takes one observation through the stages. */
+/** Takes one observation through the stages; other work of the process gets its turn between them. */
 export async function learn(observation: Observation, workshop: Workshop, stages: readonly Stage[] = STAGES): Promise<void> {
-  for (const stage of stages) await stage.run(observation, workshop);
+  const pace = new Pace();
+  for (const stage of stages) {
+    await stage.run(observation, workshop);
+    if (pace.overdue) await pace.rest();
+  }
 }

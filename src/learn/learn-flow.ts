@@ -5,20 +5,21 @@ import type { Exchange } from "../tree/knowledge.js";
 import { dataFlow, laterFlow, openFlow } from "./flow.js";
 import type { Stage, Workshop } from "./index.js";
 import { versionsOf, withVersions } from "./settled.js";
+import { Pace } from "./synthesis/pace.js";
 import { keepIfSound, witnessesFor } from "./trial.js";
 
 /** Up to three templates of one exchange: its data flow, the same with idle data left open, and with the question left open. */
 export const learnFlow: Stage = {
   name: "flow",
-  run({ exchange }, workshop) {
+  async run({ exchange }, workshop) {
     const turns = exchange.turns.map(visible);
     const { args } = workshop.knowledge.scope(exchange.scope);
-    for (const template of [
-      dataFlow(turns, exchange.said),
-      openFlow(turns, exchange.said, (text) => args.isData(text)),
-      laterFlow(turns, exchange.said),
-    ]) {
+    const pace = new Pace();
+    for (const flow of [dataFlow, openFlow, laterFlow]) {
+      const template = flow(turns, exchange.said, (text) => args.isData(text));
+      if (pace.overdue) await pace.rest();
       if (template) keepSettled(template, exchange, workshop);
+      if (pace.overdue) await pace.rest();
     }
   },
 };

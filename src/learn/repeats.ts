@@ -6,7 +6,7 @@ import { equalJson, type Json, Numeral, scalarText } from "../template/json.js";
 import type { Hole } from "../template/template.js";
 import type { Part, Turn } from "../template/turn.js";
 import { isBoundary } from "./bind-values.js";
-import { formsOf } from "./forms.js";
+import { Spans } from "./forms.js";
 import { commonPaths } from "./lists.js";
 import { callOf, type Path, pathFrom, valueAt } from "./result-paths.js";
 import type { Claim } from "./sites.js";
@@ -197,7 +197,7 @@ function formsBetween(texts: readonly string[], values: readonly Json[], read: E
   const [source] = texts;
   const wanted = scalarText(values[0] as Json);
   if (source === undefined || wanted === undefined || source.length > MAX_SOURCE) return [];
-  const forms = formsOf(wanted, values[0] instanceof Numeral, source).filter(({ span }) => span === source)[0]?.forms ?? [];
+  const forms = new Spans(source).saying(wanted, values[0] instanceof Numeral).filter(({ span }) => span === source)[0]?.forms ?? [];
   const ways = new Map(forms.map((form) => [printExpression(form(read)), form]));
   return [...ways.values()]
     .filter((form) =>

@@ -7,7 +7,7 @@ import type { Hole, Slot, TurnPattern } from "../template/template.js";
 import type { Turn } from "../template/turn.js";
 import { isBoundary } from "./bind-values.js";
 import { countIn, enumerationIn, holds } from "./enumerations.js";
-import { formsOf } from "./forms.js";
+import { Spans } from "./forms.js";
 import { derivationsOf, isReordered, listsIn } from "./lists.js";
 import { mentionsOf, tokensOf } from "./mentions.js";
 import { reachOf } from "./reach.js";
@@ -24,6 +24,7 @@ export class Sources {
   private readonly results = new Map<string, Result>();
   private readonly names = new Map<string, string>();
   private readonly used = new Set<string>();
+  private readonly spans = new Map<Site, Spans>();
   /** Results that something was read out of. */
   private readonly read = new Set<string>();
   /** The reply has items of a list in an order of its own, which another list will not share. */
@@ -74,13 +75,22 @@ export class Sources {
   derive(target: Target): Hole | undefined {
     for (const site of this.sites) {
       if (site.voice !== "told" || site.path !== undefined) continue;
-      for (const { span, start, end, forms } of formsOf(target.text, target.site.whole, site.text)) {
+      for (const { span, start, end, forms } of this.spansOf(site).saying(target.text, target.site.whole)) {
         if (!this.names.has(span) && !this.claims.isFree(keyOf(site), start, end)) continue;
         const name = this.variableFor(span, target.name);
         if (name !== undefined) return { hypotheses: forms.map((form) => form(variable(name))) };
       }
     }
     return undefined;
+  }
+
+  private spansOf(site: Site): Spans {
+    let spans = this.spans.get(site);
+    if (!spans) {
+      spans = new Spans(site.text);
+      this.spans.set(site, spans);
+    }
+    return spans;
   }
 
   /** The ways to a list of values: one enumerated in a text, or what results hold. None if there are too many. */

@@ -1,5 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { formsOf } from "../../src/learn/forms.js";
+import { type Formed, Spans } from "../../src/learn/forms.js";
+
+const formsOf = (value: string, isNumber: boolean, source: string): Formed[] => new Spans(source).saying(value, isNumber);
+
 import { evaluate } from "../../src/template/derivation/evaluate.js";
 import { variable } from "../../src/template/derivation/expression.js";
 import { printExpression } from "../../src/template/derivation/print.js";
