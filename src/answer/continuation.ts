@@ -2,7 +2,7 @@
 import type { Turn } from "../template/turn.js";
 import type { Learnt, ScopeTree } from "../tree/knowledge.js";
 import type { State } from "../tree/walk.js";
-import { statesOf } from "./read.js";
+import { OPENERS, statesOf } from "./read.js";
 
 /** A conversation cut in two at its last step. */
 export interface LastStep {
@@ -12,13 +12,12 @@ export interface LastStep {
   readonly before: readonly Turn[];
 }
 
-const INSTRUCTIONS: ReadonlySet<string> = new Set(["system", "developer"]);
 const RESULTS: ReadonlySet<string> = new Set(["tool", "function"]);
 
 /** The last step of a conversation that ends with the results of calls; `undefined` for any other, and where there was no more than that. */
 export function lastStepOf(turns: readonly Turn[]): LastStep | undefined {
   const start = turns.findLastIndex(({ role }) => !RESULTS.has(role));
-  const opening = turns.findIndex(({ role }) => !INSTRUCTIONS.has(role));
+  const opening = turns.findIndex(({ role }) => !OPENERS.has(role));
   const calling = turns[start];
   if (!calling || start === turns.length - 1 || start <= opening) return undefined;
   const calls = calling.parts.filter(({ kind }) => kind === "call");

@@ -57,13 +57,13 @@ export function fallback(
 const STOOD_FOR = 2;
 
 function inOtherWords(
-  { turns, states }: Reading,
+  { turns, chain, states }: Reading,
   tree: ScopeTree,
   rivals: readonly Proposal[],
   context: AnswerContext,
 ): Served | undefined {
   const { knowledge, settings, evaluation } = context;
-  const voices = reword(turns, tree, { knowledge, trust: settings, evaluation, states, least: STOOD_FOR, now: settings.now() });
+  const voices = reword(turns, tree, { knowledge, trust: settings, evaluation, chain, states, least: STOOD_FOR, now: settings.now() });
   const first = voices.find(({ kind }) => isBelieved(kind, knowledge));
   if (!first) return undefined;
   // What was never right before has no say against it.

@@ -118,7 +118,8 @@ export function readRequest(request: CacheRequest, scopeKey: string, tree: Scope
   return go(opening, opening ? 1 : 0, messages.length);
 }
 
-const OPENERS: ReadonlySet<unknown> = new Set(["system", "developer"]);
+/** The roles of instructions, with which a conversation opens. */
+export const OPENERS: ReadonlySet<unknown> = new Set(["system", "developer"]);
 
 /** What messages say, from one that is not known up to an end; `before` has read those before. */
 function normalised(messages: readonly Message[], before: Reading | undefined, start: number, end: number): Said {

@@ -8,7 +8,7 @@ import { piecesOf } from "../template/pieces.js";
 import type { Slot, TurnPattern } from "../template/template.js";
 import type { Turn } from "../template/turn.js";
 import { literalTurn } from "../template/visit.js";
-import { chainOf, extendChain } from "../tree/entry.js";
+import { extendChain } from "../tree/entry.js";
 import type { Entry, Knowledge, Learnt, ScopeTree } from "../tree/knowledge.js";
 import type { State } from "../tree/walk.js";
 import type { Rewording } from "../tree/wordings.js";
@@ -31,6 +31,8 @@ export interface RewordOptions {
   readonly knowledge: Knowledge;
   readonly trust: TrustSettings;
   readonly evaluation: EvaluateOptions;
+  /** The key of the conversation after each turn. */
+  readonly chain: readonly string[];
   /** Where the conversation itself leads. */
   readonly states: readonly State<Learnt>[];
   /** Under how many different replies words must have stood for each other. */
@@ -53,15 +55,15 @@ export function reword(turns: readonly Turn[], tree: ScopeTree, options: RewordO
 
   // What fits the question as it was asked has its say already: the other words would be data there.
   const asked = new Set(options.states.map(({ node }) => node));
-  const chain = chainOf(turns.slice(0, index)).at(-1);
   const before = statesOf(turns.slice(0, index), tree, NOTHING);
   const after = turns.slice(index + 1);
+  const afterKeys = after.map(turnKey);
   const voices: Voice[] = [];
   for (const rewording of rewordings) {
     const question: Turn = { ...turn, parts: [{ kind: "text", text: rewording.text }] };
     // 1. The very conversation in other words was seen.
-    const conversation = [question, ...after].reduce<string | undefined>((key, next) => extendChain(key, turnKey(next)), chain);
-    const known = tree.exact.get(conversation ?? "")?.filter((exchange) => !isExpired(exchange, trust, options.now)) ?? [];
+    const conversation = afterKeys.reduce(extendChain, extendChain(options.chain[index - 1], turnKey(question)));
+    const known = tree.exact.get(conversation)?.filter((exchange) => !isExpired(exchange, trust, options.now)) ?? [];
     const [entry] = known;
     if (known.length > 1) return [];
     if (entry && isPlain(entry.said) && !repeats(entry.said, rewording.to))
@@ -118,7 +120,7 @@ function touchesData(pattern: TurnPattern<Slot>, captured: Bindings, { start, en
     if (part.kind !== "text") return true;
     for (const segment of part.text) {
       const length = typeof segment === "string" ? segment.length : (scalarText(captured.get(segment.name) ?? null) ?? "").length;
-      const isBeside = to.trim() === "" || to === "" ? start <= at + length && end >= at : start < at + length && end > at;
+      const isBeside = to.trim() === "" ? start <= at + length && end >= at : start < at + length && end > at;
       if (typeof segment === "object" && isBeside) return true;
       at += length;
     }

@@ -1,9 +1,8 @@
 /** Whether a text enumerates values, where, and how the list is read out of it: `Ann, Bob and Cid`, or a line for each. */
 import { evaluate } from "../template/derivation/evaluate.js";
-import { type Expression, variable } from "../template/derivation/expression.js";
+import { callOf, constantOf, type Expression, variable } from "../template/derivation/expression.js";
 import { equalJson, type Json } from "../template/json.js";
 import { isBoundary } from "./bind-values.js";
-import { callOf, constantOf } from "./result-paths.js";
 
 /** A stretch of a text that is a list, and the ways to read it. */
 export interface Enumeration {

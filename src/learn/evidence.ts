@@ -1,7 +1,7 @@
 /** Tests what is known against what the model has just said, before anything is learned from it. */
 
 import { continuationsOf } from "../answer/continuation.js";
-import { statesOf, visible } from "../answer/read.js";
+import { statesOf } from "../answer/read.js";
 import { reword } from "../answer/reword.js";
 import { type Proposal, propose } from "../answer/select.js";
 import type { Bindings } from "../template/derivation/expression.js";
@@ -9,7 +9,7 @@ import { shortDigest, turnKey } from "../template/digest.js";
 import { canonicalJson, scalarText } from "../template/json.js";
 import type { Template } from "../template/template.js";
 import { isLoose } from "../template/traits.js";
-import { meaningOf } from "../tree/entry.js";
+import { chainOf, meaningOf } from "../tree/entry.js";
 import type { Exchange } from "../tree/knowledge.js";
 import type { Observation, Stage, Workshop } from "./index.js";
 
@@ -33,9 +33,9 @@ function judgeRewordings({ exchange, given }: Observation, workshop: Workshop): 
   if (given.size > 0) return;
   const { knowledge, trust, evaluation } = workshop;
   const tree = knowledge.scope(exchange.scope);
-  const turns = exchange.turns.map(visible);
+  const { turns } = exchange;
   const states = statesOf(turns, tree, given);
-  const voices = reword(turns, tree, { knowledge, trust, evaluation, states, least: 1, now: exchange.at });
+  const voices = reword(turns, tree, { knowledge, trust, evaluation, chain: chainOf(turns), states, least: 1, now: exchange.at });
   for (const { reply, kind } of voices) {
     for (const id of [kind.id, kind.nearId]) workshop.note(meaningOf(reply) === exchange.meaning, id, exchange.id);
   }

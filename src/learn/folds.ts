@@ -1,11 +1,10 @@
 /** What of a reply is a list: arguments that are one, and calls that are made for each item of one. */
-import { type Expression, variable } from "../template/derivation/expression.js";
+import { constantOf, type Expression, variable } from "../template/derivation/expression.js";
 import { type Json, scalarText } from "../template/json.js";
 import type { Hole, ReplyPattern, TurnPattern } from "../template/template.js";
 import type { Part, Turn } from "../template/turn.js";
 import { derivationsOf, listsIn, selectionsOf } from "./lists.js";
 import { type Column, claimsOf, type Run, runsOf, wholeClaim } from "./repeats.js";
-import { constantOf } from "./result-paths.js";
 import { withDoubt } from "./settled.js";
 import { type Claim, Claims, siteKey } from "./sites.js";
 import type { Sources } from "./sources.js";

@@ -1,7 +1,6 @@
 /** Finds, in a text, stretches that say a value in another form: another case, a date in words, a number word. */
 import { evaluate } from "../template/derivation/evaluate.js";
-import type { Expression } from "../template/derivation/expression.js";
-import { variable } from "../template/derivation/expression.js";
+import { callOf, constantOf, type Expression, variable } from "../template/derivation/expression.js";
 import { Numeral, scalarText } from "../template/json.js";
 import { type Mention, tokensOf } from "./mentions.js";
 
@@ -29,9 +28,7 @@ const MAX_SPAN = 4;
 const MAX_LENGTH = 120;
 const MAX_TOKENS = 400;
 
-const call = (name: string, ...args: Expression[]): Expression => ({ kind: "call", name, args });
-const text = (value: string): Expression => ({ kind: "literal", value });
-const CASE_FORMS: readonly Form[] = CASES.map((name) => (argument) => call(name, argument));
+const CASE_FORMS: readonly Form[] = CASES.map((name) => (argument) => callOf(name, argument));
 
 /** A stretch of a text from token to token, and what is left of it without case, spaces and signs. */
 interface Span {
@@ -91,31 +88,34 @@ function candidatesFor(value: string): Candidate[] {
   if (date) {
     const rest = value.slice(10);
     const suits = (span: string): boolean => /\d/.test(span) && /\p{L}{3}|[/.-]/u.test(span) && !span.startsWith(value);
-    const withTime = (day: Form): Form => (rest === "" ? day : (argument) => call("concat", day(argument), text(rest)));
+    const withTime = (day: Form): Form => (rest === "" ? day : (argument) => callOf("concat", day(argument), constantOf(rest)));
     const year = date[1] as string;
     // In digits, what the order of day and month was here it will be again; elsewhere only a missing year is taken from here.
     for (const format of NUMERIC_DATES) {
       candidates.push({
         suits: (span) => suits(span) && NUMERIC_DATE.test(span),
-        form: withTime((argument) => call("read_date", argument, text(format))),
+        form: withTime((argument) => callOf("read_date", argument, constantOf(format))),
       });
     }
     const inWords = (span: string): boolean => suits(span) && !NUMERIC_DATE.test(span);
-    candidates.push({ suits: (span) => inWords(span) && span.includes(year), form: withTime((argument) => call("parse_date", argument)) });
+    candidates.push({
+      suits: (span) => inWords(span) && span.includes(year),
+      form: withTime((argument) => callOf("parse_date", argument)),
+    });
     candidates.push({
       suits: (span) => inWords(span) && !span.includes(year),
-      form: withTime((argument) => call("parse_date", argument, text(`${year}-01-01`))),
+      form: withTime((argument) => callOf("parse_date", argument, constantOf(`${year}-01-01`))),
     });
   }
   if (/^\d\d:\d\d/.test(value)) {
     const suits = (span: string): boolean => span !== value && /\d/.test(span);
-    const time: Form = (argument) => call("parse_time", argument);
-    candidates.push({ suits, form: value.length === 5 ? (argument) => call("format_time", time(argument), text("HH:mm")) : time });
+    const time: Form = (argument) => callOf("parse_time", argument);
+    candidates.push({ suits, form: value.length === 5 ? (argument) => callOf("format_time", time(argument), constantOf("HH:mm")) : time });
   }
   if (/^\d{1,9}$/.test(value)) {
     const suits = (span: string): boolean => span.length <= 40 && NUMBER_WORDS.test(span);
-    candidates.push({ suits, form: (argument) => call("from_words", argument) });
-    candidates.push({ suits, form: (argument) => call("text", call("from_words", argument)) });
+    candidates.push({ suits, form: (argument) => callOf("from_words", argument) });
+    candidates.push({ suits, form: (argument) => callOf("text", callOf("from_words", argument)) });
   }
   return candidates;
 }

@@ -6,9 +6,9 @@ import { meaningOf } from "../tree/entry.js";
 import type { Exchange } from "../tree/knowledge.js";
 import { dataFlow, openFlow } from "./flow.js";
 import type { Stage, Workshop } from "./index.js";
+import { Pace } from "./pace.js";
 import { versionsOf } from "./settled.js";
 import { type Example, synthesise } from "./synthesis/index.js";
-import { Pace } from "./synthesis/pace.js";
 import { formOf, keepIfSound } from "./trial.js";
 
 /** From each side this many exchanges, or a condition that fits proves nothing. */

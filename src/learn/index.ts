@@ -13,8 +13,8 @@ import { learnFlow } from "./learn-flow.js";
 import type { Memory } from "./memory.js";
 import { narrow } from "./narrow.js";
 import { notice } from "./notice.js";
+import { Pace } from "./pace.js";
 import { learnSiblings } from "./siblings.js";
-import { Pace } from "./synthesis/pace.js";
 import { formOf, stepFormOf } from "./trial.js";
 import { noticeWording } from "./wordings.js";
 

@@ -4,8 +4,8 @@ import type { Template } from "../template/template.js";
 import type { Exchange } from "../tree/knowledge.js";
 import { dataFlow, laterFlow, openFlow } from "./flow.js";
 import type { Stage, Workshop } from "./index.js";
+import { Pace } from "./pace.js";
 import { versionsOf, withVersions } from "./settled.js";
-import { Pace } from "./synthesis/pace.js";
 import { keepIfSound, witnessesFor } from "./trial.js";
 
 /** Up to three templates of one exchange: its data flow, the same with idle data left open, and with the question left open. */

@@ -1,9 +1,9 @@
 /** Lists in tools' results: which there are, and which of their items a list of values takes. */
 
-import { type Expression, variable } from "../template/derivation/expression.js";
+import { callOf, constantOf, type Expression, variable } from "../template/derivation/expression.js";
 import { equalJson, type Json, Numeral, scalarText } from "../template/json.js";
 import { shapeOf } from "../template/shape.js";
-import { callOf, constantOf, type Path, pathFrom, type Result, valueAt } from "./result-paths.js";
+import { type Path, pathFrom, type Result, valueAt } from "./result-paths.js";
 
 /** A list and the expression that gives it. */
 export interface List {

@@ -1,6 +1,6 @@
 /** Which calls of a reply are one call made for each item of a list, and what of the item each of their arguments holds. */
 import { evaluate } from "../template/derivation/evaluate.js";
-import { type Expression, variable } from "../template/derivation/expression.js";
+import { callOf, type Expression, variable } from "../template/derivation/expression.js";
 import { printExpression } from "../template/derivation/print.js";
 import { equalJson, type Json, Numeral, scalarText } from "../template/json.js";
 import type { Hole } from "../template/template.js";
@@ -8,7 +8,7 @@ import type { Part, Turn } from "../template/turn.js";
 import { isBoundary } from "./bind-values.js";
 import { Spans } from "./forms.js";
 import { commonPaths } from "./lists.js";
-import { callOf, type Path, pathFrom, valueAt } from "./result-paths.js";
+import { type Path, pathFrom, valueAt } from "./result-paths.js";
 import type { Claim } from "./sites.js";
 
 /** Calls of one tool, one after the other, with the same arguments but for their values. */

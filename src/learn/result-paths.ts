@@ -1,6 +1,6 @@
 /** Ways into a tool's JSON result, as expressions. */
-import { type Expression, variable } from "../template/derivation/expression.js";
-import { type Json, Numeral } from "../template/json.js";
+import { callOf, constantOf, type Expression, variable } from "../template/derivation/expression.js";
+import type { Json } from "../template/json.js";
 
 /** A tool's JSON result, bound whole under a name. */
 export interface Result {
@@ -9,16 +9,6 @@ export interface Result {
 }
 
 export type Path = readonly (string | number)[];
-
-/** The expression of a call of a built-in function. */
-export function callOf(name: string, ...args: Expression[]): Expression {
-  return { kind: "call", name, args };
-}
-
-/** The expression of a constant; a JavaScript number stands for an integer. */
-export function constantOf(value: Json | number): Expression {
-  return { kind: "literal", value: typeof value === "number" ? new Numeral(String(value)) : value };
-}
 
 /** What stands under a path of what an expression gives. */
 export function pathFrom(start: Expression, path: Path): Expression {

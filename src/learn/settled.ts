@@ -1,8 +1,7 @@
 /** Which of the ways to read a list are still open, where one example leaves several. */
-import type { Expression } from "../template/derivation/expression.js";
+import { callOf, constantOf, type Expression } from "../template/derivation/expression.js";
 import type { Hole, Template } from "../template/template.js";
 import { mapReply, placesOf } from "../template/visit.js";
-import { callOf, constantOf } from "./result-paths.js";
 
 /**
  * A list's expressions with the doubt that belongs to one example: all items were taken, or the first so many. They part

@@ -1,5 +1,5 @@
 /** What the data of a reply may flow from: the variables found so far, and the stretches of the conversation they stand in. */
-import { type Expression, variable } from "../template/derivation/expression.js";
+import { callOf, constantOf, type Expression, variable } from "../template/derivation/expression.js";
 import { type Domain, domainOfKinds } from "../template/domain.js";
 import { type Json, Numeral, scalarText } from "../template/json.js";
 import { shapeOf } from "../template/shape.js";
@@ -11,7 +11,7 @@ import { Spans } from "./forms.js";
 import { derivationsOf, isReordered, listsIn } from "./lists.js";
 import { mentionsOf, tokensOf } from "./mentions.js";
 import { reachOf } from "./reach.js";
-import { callOf, constantOf, type Result, waysTo } from "./result-paths.js";
+import { type Result, waysTo } from "./result-paths.js";
 import { withDoubt } from "./settled.js";
 import { Claims, patternOf, type Site, siteKey, sitesOf } from "./sites.js";
 import { isValue, listTargetsOf, nameOf, type Target } from "./targets.js";

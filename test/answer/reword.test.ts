@@ -1,5 +1,13 @@
 import { Keyv } from "keyv";
 import { describe, expect, it } from "vitest";
+import { statesOf } from "../../src/answer/read.js";
+import { reword } from "../../src/answer/reword.js";
+import { parseText } from "../../src/template/notation.js";
+import { piecesOf } from "../../src/template/pieces.js";
+import type { Turn } from "../../src/template/turn.js";
+import { chainOf, createLearnt } from "../../src/tree/entry.js";
+import { Knowledge } from "../../src/tree/knowledge.js";
+import { calls as callsTurn, exchangeOf, user as userTurn } from "../learn/support.js";
 import { answerTo, chat, play, type Step, task, teach } from "../support/agent.js";
 import { ask, calls, hitOf, setUp, short } from "../support/cache.js";
 
@@ -121,5 +129,61 @@ describe("a question in other words", () => {
     expect(new Set(answers)).toEqual(new Set(["miss unseen"]));
     expect(short(await cache.lookup(ask("nothing")))).toBe("miss unseen");
     expect(hitOf(await cache.lookup({ messages: (commands()[0] as Step)[0] })).match).toBe("exact");
+  });
+});
+
+/** What is said to a question by what is known, where some questions were answered alike: each list is of one answer. */
+function voicesFor(question: string, knowledge: Knowledge, alike: readonly (readonly string[])[]): Turn[] {
+  const tree = knowledge.scope("s");
+  for (const [index, texts] of alike.entries())
+    for (const text of texts) tree.wordings.add("start", piecesOf(text), `${index}`, `${index}`);
+  const turns = [userTurn(question)];
+  const trust = { policy: "verified", minAgreements: 2 } as const;
+  const states = statesOf(turns, tree, new Map());
+  const evaluation = { functions: new Map() };
+  return reword(turns, tree, { knowledge, trust, evaluation, chain: chainOf(turns), states, least: 2, now: 1 }).map(({ reply }) => reply);
+}
+
+const knowing = (...replies: readonly Turn[]): Knowledge => {
+  const knowledge = new Knowledge({ maxEntries: 100, maxSize: 1e9 });
+  for (const reply of replies) knowledge.add(exchangeOf([userTurn("open the shed")], reply));
+  return knowledge;
+};
+
+describe("the voices of a question in other words", () => {
+  const sheds = [
+    ["paint the shed", "paint the barn"],
+    ["sweep the shed", "sweep the barn"],
+  ];
+  const opened = callsTurn("open", { door: 1 });
+
+  it("are recorded replies", () => {
+    expect(voicesFor("open the barn", knowing(opened), sheds)).toEqual([opened]);
+    expect(voicesFor("open the mill", knowing(opened), sheds)).toEqual([]);
+  });
+
+  it("are none where the recorded reply repeats the words", () => {
+    expect(voicesFor("open the barn", knowing(callsTurn("open", { what: "the shed" })), sheds)).toEqual([]);
+    expect(
+      voicesFor("open the barn", knowing({ role: "assistant", parts: [{ kind: "text", text: "Your shed is open." }] }), sheds),
+    ).toEqual([]);
+  });
+
+  it("are none where the model has answered in two ways", () => {
+    expect(voicesFor("open the barn", knowing(opened, callsTurn("open", { door: 2 })), sheds)).toEqual([]);
+  });
+
+  it("are none where words are left out beside data: they may belong to it", () => {
+    const brought = [["bring the box here", "bring box here"], ["bring the hat here", "bring hat here"], ["find box for us"]];
+    const template = (text: string) => {
+      const knowledge = new Knowledge({ maxEntries: 100, maxSize: 1e9 });
+      const reply = { role: "assistant", parts: [{ kind: "text" as const, text: ["found"] }] };
+      const turns = [{ role: "user", parts: [{ kind: "text" as const, text: parseText(text) }] }];
+      const made = { scope: "s", at: 1, model: undefined, details: {}, origin: "induced" as const };
+      knowledge.add(createLearnt({ ...made, template: { turns, reply, guards: [] } }));
+      return knowledge;
+    };
+    expect(voicesFor("find the box for us", template("find {{what:word}} for us"), brought)).toEqual([]);
+    expect(voicesFor("find the box for us", template("find box for {{who:word}}"), brought)).toHaveLength(1);
   });
 });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { commonPaths, derivationsOf, isReordered, type List, listsIn, selectionsOf } from "../../src/learn/lists.js";
-import { constantOf } from "../../src/learn/result-paths.js";
 import { evaluate } from "../../src/template/derivation/evaluate.js";
+import { constantOf } from "../../src/template/derivation/expression.js";
 import { printExpression } from "../../src/template/derivation/print.js";
 import { equalJson, type Json } from "../../src/template/json.js";
 import { json } from "./support.js";

@@ -1,9 +1,10 @@
 /** Numbers computed from numbers: sums, products, quotients and powers of the inputs and of a few constants. */
+
+import type { Pace } from "../pace.js";
 import { type Candidate, invoke } from "./candidate.js";
 import { floatsOf } from "./conversions.js";
 import { functionCost } from "./cost.js";
 import { completions, type Sorted, sortTerms } from "./meet.js";
-import type { Pace } from "./pace.js";
 import { combine, constant, type Operation, push, type Term } from "./terms.js";
 import { finish, type WrittenNumbers } from "./written-number.js";
 

@@ -3,21 +3,21 @@ import type { EvaluateOptions, UserFunction } from "../../template/derivation/ev
 import { evaluate } from "../../template/derivation/evaluate.js";
 import { printExpression } from "../../template/derivation/print.js";
 import { equalJson, type Json, scalarText } from "../../template/json.js";
+import { type Budget, Pace } from "../pace.js";
 import { arithmetic, singleOperations } from "./arithmetic.js";
 import { collectAtoms } from "./atoms.js";
 import { allNumbers, Bank, type Candidate, invoke, outputsOf, quoted, scalarTexts, textsOf } from "./candidate.js";
 import { concatenations } from "./concat.js";
 import { collectDates, collectNumbers, collectNumberTexts } from "./conversions.js";
 import type { Example, Hypothesis } from "./example.js";
-import { type Budget, Pace } from "./pace.js";
 import { collectPieces, cuts, respaced, trimmed } from "./pieces.js";
 import { behaviour, probesOf } from "./probe.js";
 import { tables } from "./table.js";
 import { truths } from "./truth.js";
 import { readWrittenNumbers } from "./written-number.js";
 
+export type { Budget } from "../pace.js";
 export type { Example, Hypothesis } from "./example.js";
-export type { Budget } from "./pace.js";
 
 export interface SynthesisOptions {
   readonly budget?: Budget | undefined;

@@ -3,9 +3,9 @@
 import { type Expression, variable } from "../../template/derivation/expression.js";
 import type { Json } from "../../template/json.js";
 import { canonicalJson, equalJson } from "../../template/json.js";
+import type { Pace } from "../pace.js";
 import { type Candidate, invoke, scalarTexts } from "./candidate.js";
 import type { Example } from "./example.js";
-import type { Pace } from "./pace.js";
 
 const MAX_KEYS = 200;
 

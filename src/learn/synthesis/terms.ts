@@ -1,8 +1,8 @@
 /** Terms: the values that a search over arithmetic goes through, quick and inexact. */
 import { Numeral } from "../../template/json.js";
+import type { Pace } from "../pace.js";
 import type { Candidate } from "./candidate.js";
 import { functionCost, literalCost } from "./cost.js";
-import type { Pace } from "./pace.js";
 
 /** A value under search: JavaScript numbers stand in for decimals, and what fits is computed again exactly. */
 export interface Term {

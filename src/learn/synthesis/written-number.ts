@@ -2,8 +2,8 @@
 import type { Expression } from "../../template/derivation/expression.js";
 import type { Json } from "../../template/json.js";
 import { Numeral } from "../../template/json.js";
+import type { Pace } from "../pace.js";
 import { type Argument, type Candidate, invoke, quoted, valuesKey, whole } from "./candidate.js";
-import type { Pace } from "./pace.js";
 
 /** The numbers that outputs write. */
 export interface WrittenNumbers {

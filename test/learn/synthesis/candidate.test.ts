@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
+import { Pace } from "../../../src/learn/pace.js";
 import { Bank, type Candidate, invoke, quoted, whole } from "../../../src/learn/synthesis/candidate.js";
-import { Pace } from "../../../src/learn/synthesis/pace.js";
 import type { Json } from "../../../src/template/json.js";
 
 function candidate(name: string, cost: number, ...values: Json[]): Candidate {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
+import { Pace } from "../../../src/learn/pace.js";
 import { textsOf } from "../../../src/learn/synthesis/candidate.js";
-import { Pace } from "../../../src/learn/synthesis/pace.js";
 import { slices } from "../../../src/learn/synthesis/slices.js";
 import { printExpression } from "../../../src/template/derivation/print.js";
 

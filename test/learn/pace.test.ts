@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { Pace } from "../../../src/learn/synthesis/pace.js";
+import { Pace } from "../../src/learn/pace.js";
 
 describe("the budget", () => {
   it("is spent when it is used up", () => {

@@ -1,4 +1,5 @@
-/** Keeps synthesis within its budget, and out of the way of the event loop. */
+/** Keeps work of learning within its budget, and out of the way of the event loop. */
+import { breath } from "./jobs.js";
 
 /** How much work a synthesis may do. */
 export interface Budget {
@@ -62,7 +63,7 @@ export class Pace {
 
   /** Lets other work of the process run. */
   async rest(): Promise<void> {
-    await new Promise<void>((resolve) => setImmediate(resolve));
+    await breath();
     this.#sliceEnd = performance.now() + SLICE_MS;
   }
 }
