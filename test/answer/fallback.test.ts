@@ -1,5 +1,16 @@
 import { describe, expect, it } from "vitest";
+import { kindOfRewording } from "../../src/answer/confidence.js";
+import { fallback } from "../../src/answer/fallback.js";
+import type { AnswerContext } from "../../src/answer/index.js";
+import type { Reading } from "../../src/answer/read.js";
+import type { Proposal } from "../../src/answer/select.js";
+import { piecesOf } from "../../src/template/pieces.js";
+import type { Turn } from "../../src/template/turn.js";
+import { literalTurn, mapPlaces } from "../../src/template/visit.js";
+import { chainOf, createLearnt } from "../../src/tree/entry.js";
+import { Knowledge } from "../../src/tree/knowledge.js";
 import type { Message } from "../../src/types.js";
+import { calls as callsTurn, exchangeOf, gives as givesTurn, user as userTurn } from "../learn/support.js";
 import { play, type Step, task, teach } from "../support/agent.js";
 import { calls, setUp, short, user } from "../support/cache.js";
 
@@ -57,5 +68,51 @@ describe("what is answered where no template may", () => {
     await teach(cache, [0, 1, 2, 3].map(restart));
     clock.now += 5_000;
     expect(short(await cache.lookup({ messages: restart(5)[0] }))).toMatch(/^miss/);
+  });
+});
+
+describe("a fallback", () => {
+  const right = callsTurn("restart", {});
+  const wrong = callsTurn("hang_up", {});
+  /** A template that is not trusted, has been right as often, and says this. */
+  const rival = (reply: Turn, agreements: number): Proposal =>
+    ({ standing: "candidate", reply, kind: { agreements } }) as unknown as Proposal;
+
+  function said(knowledge: Knowledge, turns: readonly Turn[], rivals: readonly Proposal[]): Turn | undefined {
+    const reading = { turns, chain: chainOf(turns), states: [] } as unknown as Reading;
+    const settings = { policy: "verified", minAgreements: 2, now: () => 1 };
+    const context = { knowledge, settings, evaluation: { functions: new Map() } } as unknown as AnswerContext;
+    return fallback(reading, knowledge.scope("s"), new Map(), rivals, context)?.said;
+  }
+
+  function expectVeto(knowledge: Knowledge, turns: readonly Turn[]): void {
+    expect(said(knowledge, turns, [])).toEqual(right);
+    expect(said(knowledge, turns, [rival(right, 2)])).toEqual(right);
+    // What was never right before has no say.
+    expect(said(knowledge, turns, [rival(wrong, 0)])).toEqual(right);
+    expect(said(knowledge, turns, [rival(wrong, 1)])).toBeUndefined();
+  }
+
+  it("from the last step gives way to whoever was right before and says otherwise", () => {
+    const knowledge = new Knowledge({ maxEntries: 100, maxSize: 1e9 });
+    const step = [callsTurn("reset", {}), givesTurn("done")];
+    const reply = mapPlaces(literalTurn(right), (never) => never);
+    const template = { turns: step.map(literalTurn), reply, guards: [], continuation: true as const };
+    const learnt = createLearnt({ scope: "s", at: 1, model: undefined, details: {}, origin: "induced", template });
+    knowledge.add(learnt);
+    for (const witness of ["a", "b", "c", "d"]) knowledge.agree(learnt.skeleton, witness);
+    expectVeto(knowledge, [userTurn("it hums"), ...step]);
+  });
+
+  it("in other words gives way to whoever was right before and says otherwise", () => {
+    const knowledge = new Knowledge({ maxEntries: 100, maxSize: 1e9 });
+    const exchange = exchangeOf([userTurn("open the shed")], right);
+    knowledge.add(exchange);
+    for (const verb of ["paint", "sweep"])
+      for (const what of ["shed", "barn"]) knowledge.scope("s").wordings.add("start", piecesOf(`${verb} the ${what}`), verb, verb);
+    const { id, nearId } = kindOfRewording(exchange, knowledge);
+    expect(said(knowledge, [userTurn("open the barn")], [])).toBeUndefined();
+    for (let index = 0; index < 100; index++) for (const of of [id, nearId]) knowledge.agree(of, `right ${index}`);
+    expectVeto(knowledge, [userTurn("open the barn")]);
   });
 });

@@ -42,6 +42,16 @@ describe("what continues from a step", () => {
     expect(cache.explain({ messages: reboot(5)[0] }).outcome).toBe("hit");
   });
 
+  it("is not kept before a second conversation has shown the very same", async () => {
+    const { cache } = setUp();
+    const step = (index: number): Step =>
+      after(QUESTIONS[index] as string, [[calls("reset", {}), { status: ["needs_reboot", "locked"][index] }]], calls("reboot", {}));
+    await teach(cache, [step(0), step(1)]);
+    expect(cache.printTree()).not.toContain("… (after any steps)");
+    await teach(cache, [reboot(1)]);
+    expect(cache.printTree()).toContain("… (after any steps)");
+  });
+
   it("gains nothing from one question asked again and again", async () => {
     const { cache } = setUp();
     const same = (index: number): Step => {
