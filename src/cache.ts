@@ -2,7 +2,6 @@
 import type { Explanation } from "./answer/explain.js";
 import { isTooLarge } from "./answer/limits.js";
 import { Unfit } from "./answer/normalise.js";
-import type { Standing } from "./answer/trust.js";
 import { RepriseError } from "./errors.js";
 import { type CacheEvents, Events, nameOf, type RefusalReason } from "./events.js";
 import { type ForgetFilter, forgetTest } from "./forget.js";
@@ -16,6 +15,7 @@ import { openRecordStore } from "./store/record-store.js";
 import { FUNCTIONS, SPECIAL_FORMS } from "./template/derivation/functions/index.js";
 import { type Exchange, Knowledge } from "./tree/knowledge.js";
 import { printKnowledge } from "./tree/print.js";
+import type { Standing } from "./trust/standing.js";
 import type { Answer, CacheRequest, Reply, ReplyDetails } from "./types.js";
 
 export type { Explanation } from "./answer/explain.js";

@@ -1,9 +1,10 @@
 /** Everything that changes what is known: in memory and in the store alike, with an event for each. */
-import { isExpired, type Standing, standingOf } from "./answer/trust.js";
+
 import type { CacheEvents } from "./events.js";
 import type { Settings } from "./options.js";
 import type { Persistence } from "./persistence.js";
 import type { Entry, Exchange, Knowledge, Learnt } from "./tree/knowledge.js";
+import { isExpired, type Standing, standingOf } from "./trust/standing.js";
 
 /** Emits an event. */
 export type Emit = <Name extends keyof CacheEvents>(name: Name, event: CacheEvents[Name]) => void;

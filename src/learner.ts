@@ -1,9 +1,11 @@
 /** Learning in the background: observations go through the stages one by one, and what was loaded is taken in again. */
 import { nameOf } from "./events.js";
 import type { Emit, Keeper } from "./keeper.js";
-import { BOUND_STAGES, learn, type Observation, remember, STAGES, type Workshop } from "./learn/index.js";
-import { breath, Jobs } from "./learn/jobs.js";
-import { Memory } from "./learn/memory.js";
+import { BOUND_STAGES, learn, STAGES } from "./learn/index.js";
+import { breath, Jobs } from "./learn/schedule/jobs.js";
+import type { Observation, Workshop } from "./learn/stage.js";
+import { remember } from "./learn/stages/remember.js";
+import { Memory } from "./learn/trial/memory.js";
 import type { Settings } from "./options.js";
 import type { EvaluateOptions } from "./template/derivation/evaluate.js";
 import { createLearnt } from "./tree/entry.js";

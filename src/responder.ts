@@ -1,11 +1,12 @@
 /** One request at a time: what is answered to it, what is taken in of it, and what a verdict on an answer changes. */
 import { randomUUID } from "node:crypto";
 import { refusalOf } from "./answer/acceptable.js";
+import type { AnswerContext } from "./answer/context.js";
 import { continuationsOf } from "./answer/continuation.js";
 import { type Explanation, explain } from "./answer/explain.js";
 import type { Reworded } from "./answer/fallback.js";
 import { conversationOf, hydrate } from "./answer/hydrate.js";
-import { type AnswerContext, type Answered, answer } from "./answer/index.js";
+import { type Answered, answer } from "./answer/index.js";
 import { CallNumbers, digestOf, normaliseMessage, Unfit } from "./answer/normalise.js";
 import { givenBindings, type Reading, readRequest, statesOf, visible } from "./answer/read.js";
 import { Recall } from "./answer/recall.js";
@@ -16,8 +17,8 @@ import { RepriseError } from "./errors.js";
 import type { RefusalReason } from "./events.js";
 import { Generations } from "./generations.js";
 import type { Keeper } from "./keeper.js";
-import { bindingsWitness } from "./learn/evidence.js";
-import type { Observation } from "./learn/index.js";
+import type { Observation } from "./learn/stage.js";
+import { bindingsWitness } from "./learn/trial/witness.js";
 import type { Settings } from "./options.js";
 import type { Bindings } from "./template/derivation/expression.js";
 import { createExchange, meaningOf } from "./tree/entry.js";

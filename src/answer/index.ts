@@ -1,27 +1,16 @@
 /** The hit path: from a reading to a reply, or to the reason why there is none. */
 
-import type { Settings } from "../options.js";
-import type { EvaluateOptions } from "../template/derivation/evaluate.js";
 import type { Bindings } from "../template/derivation/expression.js";
 import { printJson, scalarText } from "../template/json.js";
 import { meaningOf } from "../tree/entry.js";
-import type { Entry, Exchange, Knowledge, ScopeTree } from "../tree/knowledge.js";
+import type { Entry, Exchange, ScopeTree } from "../tree/knowledge.js";
+import { isExpired } from "../trust/standing.js";
 import type { Hit, MissReason, Reply } from "../types.js";
+import type { AnswerContext } from "./context.js";
 import { fallback, type Reworded, spoken } from "./fallback.js";
 import { type Reading, visible } from "./read.js";
 import { replyOf } from "./reply.js";
 import { propose, select } from "./select.js";
-import { isExpired } from "./trust.js";
-
-/** What answering needs beside the reading. */
-export interface AnswerContext {
-  readonly settings: Settings;
-  readonly knowledge: Knowledge;
-  readonly evaluation: EvaluateOptions;
-  /** Tools whose calls are never replayed. */
-  readonly never: ReadonlySet<string>;
-  readonly onGuardFault: (error: unknown) => void;
-}
 
 /** What was decided, before it is given an id. */
 export type Answered =

@@ -12,10 +12,10 @@ import { extendChain } from "../tree/entry.js";
 import type { Entry, Knowledge, Learnt, ScopeTree } from "../tree/knowledge.js";
 import type { State } from "../tree/walk.js";
 import type { Rewording } from "../tree/wordings.js";
-import { type Kind, kindOfRewording } from "./confidence.js";
+import { type Kind, kindOfRewording } from "../trust/confidence.js";
+import { isExpired, type TrustSettings } from "../trust/standing.js";
 import { statesOf } from "./read.js";
 import { propose } from "./select.js";
-import { isExpired, type TrustSettings } from "./trust.js";
 
 /** What would have been said to a question in other words. */
 export interface Voice {

@@ -9,10 +9,10 @@ import { meansTheSame } from "../tree/entry.js";
 import type { Knowledge, Learnt } from "../tree/knowledge.js";
 import { isMoreSpecific } from "../tree/specificity.js";
 import type { State } from "../tree/walk.js";
+import { isBelieved, type Kind, kindOfPrediction } from "../trust/confidence.js";
+import { isExpired, type Standing, standingOf, type TrustSettings } from "../trust/standing.js";
 import type { MissReason } from "../types.js";
-import { isBelieved, type Kind, kindOfPrediction } from "./confidence.js";
 import { hydrate } from "./hydrate.js";
-import { isExpired, type Standing, standingOf, type TrustSettings } from "./trust.js";
 
 /** What a template says to a conversation that it fits. */
 export interface Proposal {

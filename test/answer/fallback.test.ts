@@ -1,7 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { kindOfRewording } from "../../src/answer/confidence.js";
+import type { AnswerContext } from "../../src/answer/context.js";
 import { fallback } from "../../src/answer/fallback.js";
-import type { AnswerContext } from "../../src/answer/index.js";
 import type { Reading } from "../../src/answer/read.js";
 import type { Proposal } from "../../src/answer/select.js";
 import { piecesOf } from "../../src/template/pieces.js";
@@ -9,6 +8,7 @@ import type { Turn } from "../../src/template/turn.js";
 import { literalTurn, mapPlaces } from "../../src/template/visit.js";
 import { chainOf, createLearnt } from "../../src/tree/entry.js";
 import { Knowledge } from "../../src/tree/knowledge.js";
+import { kindOfRewording } from "../../src/trust/confidence.js";
 import type { Message } from "../../src/types.js";
 import { calls as callsTurn, exchangeOf, gives as givesTurn, user as userTurn } from "../learn/support.js";
 import { play, type Step, task, teach } from "../support/agent.js";

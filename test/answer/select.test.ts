@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { type Proposal, propose, select } from "../../src/answer/select.js";
-import { isExpired, standingOf } from "../../src/answer/trust.js";
 import { parseExpression } from "../../src/template/derivation/parse.js";
 import { parseText } from "../../src/template/notation.js";
 import { createLearnt } from "../../src/tree/entry.js";
 import { Knowledge, type Learnt } from "../../src/tree/knowledge.js";
 import { createNode, type Node } from "../../src/tree/node.js";
+import { isExpired, standingOf } from "../../src/trust/standing.js";
 
 const EAGER = { policy: "eager", minAgreements: 2, ttl: 100 } as const;
 

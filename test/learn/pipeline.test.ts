@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { BOUND_STAGES, learn, type Observation, STAGES, type Stage } from "../../src/learn/index.js";
-import { formOf } from "../../src/learn/trial.js";
+import { BOUND_STAGES, learn, STAGES } from "../../src/learn/index.js";
+import type { Observation, Stage } from "../../src/learn/stage.js";
+import { formOf } from "../../src/learn/trial/trial.js";
 import { bench, calls, exchangeOf, observationOf, printed, says, user } from "./support.js";
 
 const order = (item: string): Observation => observationOf([user(`Order ${item} for me`)], calls("order", { item }));

@@ -1,6 +1,6 @@
 /** A workshop and exchanges for tests of single stages. */
-import type { Observation, Workshop } from "../../src/learn/index.js";
-import { Memory } from "../../src/learn/memory.js";
+import type { Observation, Workshop } from "../../src/learn/stage.js";
+import { Memory } from "../../src/learn/trial/memory.js";
 import type { UserFunction } from "../../src/template/derivation/evaluate.js";
 import { printExpression } from "../../src/template/derivation/print.js";
 import { type Json, parseJson } from "../../src/template/json.js";

@@ -1,6 +1,6 @@
 /** Numbers computed from numbers: sums, products, quotients and powers of the inputs and of a few constants. */
 
-import type { Pace } from "../pace.js";
+import type { Pace } from "../schedule/pace.js";
 import { type Candidate, invoke } from "./candidate.js";
 import { floatsOf } from "./conversions.js";
 import { functionCost } from "./cost.js";

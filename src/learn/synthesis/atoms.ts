@@ -1,6 +1,6 @@
 /** What can be read out of the inputs as it stands: variables, paths into JSON, and questions asked of lists. */
 import { type Json, type JsonObject, Numeral } from "../../template/json.js";
-import type { Pace } from "../pace.js";
+import type { Pace } from "../schedule/pace.js";
 import { type Bank, type Candidate, invoke, quoted, scalarTexts, whole } from "./candidate.js";
 import { literalCost, VARIABLE_COST } from "./cost.js";
 import type { Example } from "./example.js";

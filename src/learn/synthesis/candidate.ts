@@ -5,7 +5,7 @@ import type { Expression } from "../../template/derivation/expression.js";
 import { EvaluationFault, type Meter } from "../../template/derivation/fault.js";
 import { FUNCTIONS } from "../../template/derivation/functions/index.js";
 import { canonicalJson, type Json, Numeral, scalarText } from "../../template/json.js";
-import type { Pace } from "../pace.js";
+import type { Pace } from "../schedule/pace.js";
 import { functionCost, literalCost } from "./cost.js";
 import type { Example } from "./example.js";
 

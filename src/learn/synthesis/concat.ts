@@ -1,6 +1,6 @@
 /** Outputs put together from pieces of the inputs and constants, after FlashFill (Gulwani, POPL 2011). */
 import type { Expression } from "../../template/derivation/expression.js";
-import type { Pace } from "../pace.js";
+import type { Pace } from "../schedule/pace.js";
 import type { Candidate } from "./candidate.js";
 import { scalarTexts } from "./candidate.js";
 import { functionCost, literalCost } from "./cost.js";

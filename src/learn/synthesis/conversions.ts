@@ -1,7 +1,7 @@
 /** What a text names, in another notation: numbers, number words, dates and times. */
 import { formatDate, readIsoDate } from "../../template/derivation/calendar.js";
 import { type Json, Numeral } from "../../template/json.js";
-import type { Pace } from "../pace.js";
+import type { Pace } from "../schedule/pace.js";
 import { allNumbers, type Bank, type Candidate, invoke, quoted, textsOf, whole } from "./candidate.js";
 
 const DATE_FORMATS = [

@@ -3,7 +3,7 @@ import type { EvaluateOptions, UserFunction } from "../../template/derivation/ev
 import { evaluate } from "../../template/derivation/evaluate.js";
 import { printExpression } from "../../template/derivation/print.js";
 import { equalJson, type Json, scalarText } from "../../template/json.js";
-import { type Budget, Pace } from "../pace.js";
+import { type Budget, Pace } from "../schedule/pace.js";
 import { arithmetic, singleOperations } from "./arithmetic.js";
 import { collectAtoms } from "./atoms.js";
 import { allNumbers, Bank, type Candidate, invoke, outputsOf, quoted, scalarTexts, textsOf } from "./candidate.js";
@@ -16,7 +16,7 @@ import { tables } from "./table.js";
 import { truths } from "./truth.js";
 import { readWrittenNumbers } from "./written-number.js";
 
-export type { Budget } from "../pace.js";
+export type { Budget } from "../schedule/pace.js";
 export type { Example, Hypothesis } from "./example.js";
 
 export interface SynthesisOptions {

@@ -1,7 +1,7 @@
 /** What a text input can give: pieces of it, other cases of it, and other notations of what it names. */
 import type { UserFunction } from "../../template/derivation/evaluate.js";
 import type { Json } from "../../template/json.js";
-import type { Pace } from "../pace.js";
+import type { Pace } from "../schedule/pace.js";
 import { type Bank, type Candidate, invoke, invokeUser, quoted, textsOf, whole } from "./candidate.js";
 import { gluesOf, reordered } from "./rearrange.js";
 import { slices } from "./slices.js";

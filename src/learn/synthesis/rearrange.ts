@@ -1,6 +1,6 @@
 /** Texts that list things: the same things in another order, without repetitions, or with something else between them. */
 import type { Json } from "../../template/json.js";
-import type { Pace } from "../pace.js";
+import type { Pace } from "../schedule/pace.js";
 import { type Candidate, invoke, quoted, textsOf } from "./candidate.js";
 
 const LIST_SEPARATORS = [", ", ",", "; ", ";", " ", "-", "_", "|", "/", ".", "\n", " and "];

@@ -1,6 +1,6 @@
 /** Pieces of texts by position: their first characters, their last, and fields of texts that all have one length. */
 
-import type { Pace } from "../pace.js";
+import type { Pace } from "../schedule/pace.js";
 import { type Candidate, invoke, textsOf, whole } from "./candidate.js";
 
 const MAX_EDGE = 6;

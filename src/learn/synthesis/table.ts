@@ -3,7 +3,7 @@
 import { type Expression, variable } from "../../template/derivation/expression.js";
 import type { Json } from "../../template/json.js";
 import { canonicalJson, equalJson } from "../../template/json.js";
-import type { Pace } from "../pace.js";
+import type { Pace } from "../schedule/pace.js";
 import { type Candidate, invoke, scalarTexts } from "./candidate.js";
 import type { Example } from "./example.js";
 

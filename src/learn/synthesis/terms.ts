@@ -1,6 +1,6 @@
 /** Terms: the values that a search over arithmetic goes through, quick and inexact. */
 import { Numeral } from "../../template/json.js";
-import type { Pace } from "../pace.js";
+import type { Pace } from "../schedule/pace.js";
 import type { Candidate } from "./candidate.js";
 import { functionCost, literalCost } from "./cost.js";
 

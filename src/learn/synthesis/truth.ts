@@ -1,6 +1,6 @@
 /** Booleans computed from the inputs: comparisons with a constant, between two inputs, and emptiness. */
 import type { Json, Numeral } from "../../template/json.js";
-import type { Pace } from "../pace.js";
+import type { Pace } from "../schedule/pace.js";
 import { type Argument, allNumbers, type Candidate, invoke, scalarTexts, textsOf } from "./candidate.js";
 
 const MAX_ATOMS = 60;

@@ -2,7 +2,7 @@
 import type { Expression } from "../../template/derivation/expression.js";
 import type { Json } from "../../template/json.js";
 import { Numeral } from "../../template/json.js";
-import type { Pace } from "../pace.js";
+import type { Pace } from "../schedule/pace.js";
 import { type Argument, type Candidate, invoke, quoted, valuesKey, whole } from "./candidate.js";
 
 /** The numbers that outputs write. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { Pace } from "../../../src/learn/pace.js";
+import { Pace } from "../../../src/learn/schedule/pace.js";
 import { Bank, type Candidate, invoke, quoted, whole } from "../../../src/learn/synthesis/candidate.js";
 import type { Json } from "../../../src/template/json.js";
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { Pace } from "../../../src/learn/pace.js";
+import { Pace } from "../../../src/learn/schedule/pace.js";
 import { textsOf } from "../../../src/learn/synthesis/candidate.js";
 import { slices } from "../../../src/learn/synthesis/slices.js";
 import { printExpression } from "../../../src/template/derivation/print.js";

@@ -1,0 +1,191 @@
+/** Replaces values that a caller has bound by slots, at token boundaries, everywhere in an exchange. */
+
+import type { Expression } from "../../template/derivation/expression.js";
+import { variable } from "../../template/derivation/expression.js";
+import { type Domain, domainOfKinds, kindOf } from "../../template/domain.js";
+import { type Json, scalarText } from "../../template/json.js";
+import type { Hole, JsonPattern, PartPattern, Slot, Template, TextPattern, TurnPattern } from "../../template/template.js";
+import type { Part, Turn } from "../../template/turn.js";
+
+/** Why bound values make no template. */
+export type UnboundReason = "nothing-bound" | "contradictory" | "adjacent" | "not-derivable";
+
+/**
+ * The template of an exchange in which the caller has named the data. Defined outcomes:
+ * - overlapping values: the longest at each place wins (`Erik Dunteman` before `Erik`);
+ * - a value inside a longer word is left alone (`butter` in `butterfly`);
+ * - slots that would touch: no template (`adjacent`);
+ * - two names for one value, which does occur: no template (`contradictory`);
+ * - an empty value binds nothing; a value that occurs nowhere is ignored; if none occurs there is no template.
+ */
+export function bindValues(turns: readonly Turn[], reply: Turn, given: ReadonlyMap<string, string>): Template | UnboundReason {
+  const values = new Values(given);
+  // Variables that are read out of JSON first, and so are numbers or booleans.
+  const typed = new Set<string>();
+  const read = new Set<string>();
+  const patterns = turns.map((turn) =>
+    mapTurn<Slot>(turn, values, (name, value) => {
+      if (!read.has(name) && typeof value !== "string") typed.add(name);
+      read.add(name);
+      return { name, domain: domainFor(value) };
+    }),
+  );
+  const said = mapTurn<Hole>(reply, values, (name, value) => ({ hypotheses: [readAs(name, value, typed)] }));
+  if (values.clash) return "contradictory";
+  if ([...patterns, said].some((pattern) => pattern.parts.some(hasTouchingPlaces))) return "adjacent";
+  if (values.used.size === 0) return "nothing-bound";
+  // Media in a reply is known by digest only, and cannot be given back.
+  if (said.parts.some((part) => part.kind === "opaque")) return "not-derivable";
+  return { turns: patterns, reply: said, guards: [] };
+}
+
+/** What else a bound slot takes: values that look like the one given, words in any number. */
+function domainFor(value: Json): Domain {
+  const kind = kindOf(value);
+  return domainOfKinds(kind === "word" ? "words" : kind);
+}
+
+/** A JSON number or boolean in a reply is read out of the variable's text, so that it stays one. */
+function readAs(name: string, value: Json, typed: ReadonlySet<string>): Expression {
+  if (typeof value === "string") return variable(name);
+  const text: Expression = typed.has(name) ? { kind: "call", name: "text", args: [variable(name)] } : variable(name);
+  return { kind: "call", name: "from_json", args: [text] };
+}
+
+/** The bound values, longest first, and what became of them. */
+class Values {
+  private readonly names = new Map<string, string[]>();
+  /** The values that begin with a code unit, longest first. */
+  private readonly byFirst = new Map<number, string[]>();
+  readonly used = new Set<string>();
+  clash = false;
+
+  constructor(given: ReadonlyMap<string, string>) {
+    for (const [name, value] of given) this.names.set(value, [...(this.names.get(value) ?? []), name]);
+    for (const value of [...this.names.keys()].sort((left, right) => right.length - left.length)) {
+      const first = value.charCodeAt(0);
+      const others = this.byFirst.get(first);
+      if (others) others.push(value);
+      else this.byFirst.set(first, [value]);
+    }
+  }
+
+  /** The name bound to a value that stands at an offset of a text, from token boundary to token boundary. */
+  at(text: string, offset: number): { name: string; value: string } | undefined {
+    for (const value of this.byFirst.get(text.charCodeAt(offset)) ?? []) {
+      if (!text.startsWith(value, offset) || !isBoundary(text, offset) || !isBoundary(text, offset + value.length)) continue;
+      return { name: this.use(this.names.get(value) ?? []), value };
+    }
+    return undefined;
+  }
+
+  whole(text: string): string | undefined {
+    const names = this.names.get(text);
+    return names && this.use(names);
+  }
+
+  private use(names: readonly string[]): string {
+    if (names.length > 1) this.clash = true;
+    const name = names[0] as string;
+    this.used.add(name);
+    return name;
+  }
+}
+
+const WORD = /[\p{L}\p{M}\p{N}]/u;
+
+/** Whether a token may begin or end at an offset: not between two letters or digits. */
+export function isBoundary(text: string, offset: number): boolean {
+  if (offset <= 0 || offset >= text.length) return true;
+  // A character beyond the BMP is two code units: look at the whole of it on either side, and never cut it.
+  if (isHigh(text, offset - 1) && isLow(text, offset)) return false;
+  const before = isLow(text, offset - 1) && isHigh(text, offset - 2) ? text.slice(offset - 2, offset) : text.slice(offset - 1, offset);
+  const after = text.slice(offset, isHigh(text, offset) ? offset + 2 : offset + 1);
+  return !(WORD.test(before) && WORD.test(after));
+}
+
+const isHigh = (text: string, at: number): boolean => (text.charCodeAt(at) & 0xfc00) === 0xd800;
+const isLow = (text: string, at: number): boolean => (text.charCodeAt(at) & 0xfc00) === 0xdc00;
+
+type MakePlace<Place> = (name: string, value: Json) => Place;
+
+function mapTurn<Place extends Slot | Hole>(turn: Turn, values: Values, make: MakePlace<Place>): TurnPattern<Place> {
+  return { ...turn, parts: turn.parts.map((part) => mapPart(part, values, make)) };
+}
+
+function mapPart<Place extends Slot | Hole>(part: Part, values: Values, make: MakePlace<Place>): PartPattern<Place> {
+  switch (part.kind) {
+    case "json":
+      return { kind: "json", value: mapJson(part.value, values, make) };
+    case "call":
+      return { kind: "call", tool: part.tool, args: mapJson(part.args, values, make) };
+    case "result":
+    case "opaque":
+      return part;
+    default:
+      return { kind: part.kind, text: mapText(part.text, values, make) };
+  }
+}
+
+function mapText<Place extends object>(text: string, values: Values, make: MakePlace<Place>): TextPattern<Place> {
+  const segments: (string | Place)[] = [];
+  let literal = 0;
+  let at = 0;
+  while (at < text.length) {
+    const found = values.at(text, at);
+    if (!found) {
+      at++;
+      continue;
+    }
+    if (at > literal) segments.push(text.slice(literal, at));
+    segments.push(make(found.name, found.value));
+    at += found.value.length;
+    literal = at;
+  }
+  if (literal < text.length) segments.push(text.slice(literal));
+  return segments;
+}
+
+function mapJson<Place extends object>(value: Json, values: Values, make: MakePlace<Place>): JsonPattern<Place> {
+  if (typeof value === "string") {
+    const text = mapText(value, values, make);
+    return text.some((segment) => typeof segment === "object") ? { kind: "text", text } : { kind: "literal", value };
+  }
+  if (Array.isArray(value)) return { kind: "array", items: value.map((item) => mapJson(item, values, make)) };
+  if (value instanceof Map)
+    return { kind: "object", entries: new Map([...value].map(([key, item]) => [key, mapJson(item, values, make)])) };
+  const text = scalarText(value);
+  const name = text === undefined ? undefined : values.whole(text);
+  return name === undefined ? { kind: "literal", value } : { kind: "value", place: make(name, value) };
+}
+
+function hasTouchingPlaces(part: PartPattern<object>): boolean {
+  switch (part.kind) {
+    case "json":
+      return jsonTouches(part.value);
+    case "call":
+      return jsonTouches(part.args);
+    case "result":
+    case "opaque":
+      return false;
+    default:
+      return touches(part.text);
+  }
+}
+
+function touches(pattern: TextPattern<object>): boolean {
+  return pattern.some((segment, index) => typeof segment === "object" && typeof pattern[index + 1] === "object");
+}
+
+function jsonTouches(pattern: JsonPattern<object>): boolean {
+  switch (pattern.kind) {
+    case "text":
+      return touches(pattern.text);
+    case "array":
+      return pattern.items.some(jsonTouches);
+    case "object":
+      return [...pattern.entries.values()].some(jsonTouches);
+    default:
+      return false;
+  }
+}

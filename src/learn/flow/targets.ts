@@ -1,0 +1,75 @@
+/** Which stretches of a reply might be data. */
+import type { Json } from "../../template/json.js";
+import type { Turn } from "../../template/turn.js";
+import { type Mention, mentionsOf, tokensOf } from "./mentions.js";
+import type { Path } from "./result-paths.js";
+import { type Claims, type Site, siteKey, sitesOf } from "./sites.js";
+
+/** A stretch of the reply that might be data. */
+export interface Target {
+  readonly site: Site;
+  readonly start: number;
+  readonly end: number;
+  readonly text: string;
+  /** A stem for the variable's name. */
+  readonly name: string;
+  readonly order: number;
+  /** A whole argument: any value may be data. In running text only what looks like data is. */
+  readonly isArgument: boolean;
+}
+
+/** Every target of a reply, in order, but what is claimed already: of a text with claims, what stands between them. */
+export function targetsOf(said: Turn, claims: Claims<object>): Target[] {
+  const targets: Target[] = [];
+  for (const site of sitesOf([said])) {
+    const name = nameOf(site.path);
+    const taken = claims.of(siteKey(0, site.part, site.path));
+    if (claims.isWithin(0, site.part, site.path) || (site.whole && taken.length > 0)) continue;
+    if (taken.length > 0) {
+      for (const mention of between(site.text, taken)) targets.push({ ...mention, site, name, order: targets.length, isArgument: false });
+      continue;
+    }
+    if (site.path !== undefined) {
+      if (!isValue(site)) continue;
+      targets.push({ site, start: 0, end: site.text.length, text: site.text, name, order: targets.length, isArgument: true });
+      if (site.whole || tokensOf(site.text).length < 2) continue;
+    }
+    for (const mention of mentionsOf(site.text)) targets.push({ ...mention, site, name, order: targets.length, isArgument: false });
+  }
+  return targets;
+}
+
+/** What looks like data between the claims of a text. */
+function between(text: string, claims: readonly { readonly start: number; readonly end: number }[]): Mention[] {
+  const starts = [0, ...claims.map(({ end }) => end)];
+  const ends = [...claims.map(({ start }) => start), text.length];
+  return starts.flatMap((start, index) =>
+    mentionsOf(text.slice(start, ends[index])).map((mention) => ({ ...mention, start: start + mention.start, end: start + mention.end })),
+  );
+}
+
+/** Whether an argument may be data: not `true`, `null` and the like. */
+export function isValue(site: Site): boolean {
+  return site.text !== "" && !(site.whole && /^[a-z]/.test(site.text));
+}
+
+/** A list among a call's arguments. */
+export interface ListTarget {
+  readonly path: Path;
+  readonly items: readonly Json[];
+}
+
+/** The lists of two items and more among a call's arguments, those without the ones inside them first. */
+export function listTargetsOf(args: Json, path: Path = []): ListTarget[] {
+  if (Array.isArray(args)) {
+    const inner = args.flatMap((item, index) => listTargetsOf(item, [...path, index]));
+    return args.length > 1 ? [{ path, items: args }, ...inner] : inner;
+  }
+  return args instanceof Map ? [...args].flatMap(([key, item]) => listTargetsOf(item, [...path, key])) : [];
+}
+
+/** A name for what stands under a path of arguments: its last key, if that is one. */
+export function nameOf(path: Path | undefined): string {
+  const key = path?.findLast((step) => typeof step === "string");
+  return typeof key === "string" && /^[\p{L}_][\p{L}\p{N}_]*$/u.test(key) ? key : "value";
+}

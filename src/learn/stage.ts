@@ -1,0 +1,39 @@
+/** What a stage of learning is, and what it works with. */
+import type { EvaluateOptions } from "../template/derivation/evaluate.js";
+import type { Template } from "../template/template.js";
+import type { Exchange, Knowledge, Learnt, Origin } from "../tree/knowledge.js";
+import type { TrustSettings } from "../trust/standing.js";
+import type { Memory } from "./trial/memory.js";
+
+/** What is learned from: an exchange the model has just made. */
+export interface Observation {
+  readonly exchange: Exchange;
+  /** Values the caller has bound. */
+  readonly given: ReadonlyMap<string, string>;
+}
+
+/** What the stages work with. Everything learned goes through `keep`, `agree` and `contradict`, which record it. */
+export interface Workshop {
+  readonly knowledge: Knowledge;
+  readonly trust: TrustSettings;
+  readonly evaluation: EvaluateOptions;
+  readonly memory: Memory;
+  /** The same exchanges by the form of their last step. */
+  readonly steps: Memory;
+  /** Whether no template of this skeleton is known. */
+  isNew(template: Template, from: Exchange): boolean;
+  /** Adds a template, if it is new. */
+  keep(template: Template, origin: Origin, from: Exchange): Learnt;
+  /** Counts the fate of a prediction for its kind. */
+  note(right: boolean, kind: string, witness: string): void;
+  /** Notes that a template was right about an exchange. */
+  agree(learnt: Learnt, witness: string): void;
+  /** Notes that a template was wrong about an exchange. */
+  contradict(learnt: Learnt, witness: string): void;
+}
+
+/** A stage of learning. Stages are values: the pipeline is a list of them. */
+export interface Stage {
+  readonly name: string;
+  run(observation: Observation, workshop: Workshop): void | Promise<void>;
+}

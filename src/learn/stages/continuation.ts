@@ -1,0 +1,33 @@
+/** Learns what follows a step whatever came before it, so that a conversation finds its way back to known work. */
+import { lastStepOf } from "../../answer/continuation.js";
+import { visible } from "../../answer/read.js";
+import type { Template } from "../../template/template.js";
+import type { Turn } from "../../template/turn.js";
+import { literalTurn, mapPlaces } from "../../template/visit.js";
+import { dataFlow, repeatsAny } from "../flow/data-flow.js";
+import { sitesOf } from "../flow/sites.js";
+import type { Stage } from "../stage.js";
+import { keepIfSound, stepFormOf, witnessesFor } from "../trial/trial.js";
+
+/**
+ * The data flow of the last step alone, what came before it left open. Kept only where another conversation has shown
+ * the same, and never where the reply says something that only what came before explains.
+ */
+export const learnContinuation: Stage = {
+  name: "continuation",
+  run({ exchange }, workshop) {
+    const step = lastStepOf(exchange.turns.map(visible));
+    if (!step || workshop.steps.of(stepFormOf(exchange)).length === 0) return;
+    if (repeatsAny(exchange.said, sitesOf(step.before), sitesOf(step.turns))) return;
+    const { turns, reply, guards } = dataFlow(step.turns, exchange.said) ?? literal(step.turns, exchange.said);
+    const template: Template = { turns, reply, guards, continuation: true };
+    if (witnessesFor(template, [exchange], workshop)?.size) keepIfSound(template, [exchange], workshop);
+  },
+};
+
+/** The step as it is. Words beside a call are left out: they may speak of what came before. */
+function literal(turns: readonly Turn[], said: Turn): Template {
+  const calls = said.parts.filter(({ kind }) => kind === "call");
+  const reply = mapPlaces(literalTurn(calls.length > 0 ? { ...said, parts: calls } : said), (never) => never);
+  return { turns: turns.map(literalTurn), reply, guards: [] };
+}

@@ -1,0 +1,60 @@
+/** Learns when a template holds: one wording, two kinds of reply, and a condition on the bindings that tells them apart. */
+import { bindingsOf, predict } from "../../answer/predict.js";
+import { visible } from "../../answer/read.js";
+import type { Template } from "../../template/template.js";
+import { meaningOf } from "../../tree/entry.js";
+import type { Exchange } from "../../tree/knowledge.js";
+import { dataFlow, openFlow } from "../flow/data-flow.js";
+import { versionsOf } from "../flow/versions.js";
+import { Pace } from "../schedule/pace.js";
+import type { Stage, Workshop } from "../stage.js";
+import { type Example, synthesise } from "../synthesis/index.js";
+import { formOf, keepIfSound } from "../trial/trial.js";
+
+/** From each side this many exchanges, or a condition that fits proves nothing. */
+export const SIDE = 3;
+const BUDGET = { maxNodes: 8_000, maxCandidates: 1_500 };
+
+/**
+ * The data flow of an exchange may be right of some conversations of its wording and wrong of others. Where a condition
+ * on the bindings separates the ones it is right of, the template is kept under that condition. All conditions that
+ * separate them must hold, so that a value between the two sides is a miss.
+ */
+export const learnGuards: Stage = {
+  name: "guards",
+  async run({ exchange }, workshop) {
+    const known = [...workshop.memory.of(formOf(exchange)), exchange];
+    if (known.length < 2 * SIDE) return;
+    const turns = exchange.turns.map(visible);
+    const { args } = workshop.knowledge.scope(exchange.scope);
+    // What decides may be said in the reply, or be read alone.
+    const pace = new Pace();
+    for (const flowOf of [dataFlow, openFlow]) {
+      const flow = flowOf(turns, exchange.said, (text) => args.isData(text));
+      if (pace.overdue) await pace.rest();
+      // Of a list, all items are meant: where they are not is for the condition to say.
+      const template = flow && (versionsOf(flow)[0] ?? flow);
+      if (!template) continue;
+      const { examples, right } = sidesOf(template, known, workshop);
+      if (right < SIDE || examples.length - right < SIDE) continue;
+      const found = await synthesise(examples, { functions: workshop.evaluation.functions, budget: BUDGET });
+      const guards = found.filter((hypothesis) => !hypothesis.table).map((hypothesis) => hypothesis.expression);
+      if (guards.length > 0) keepIfSound({ ...template, guards }, [exchange], workshop);
+    }
+  },
+};
+
+/** Of the known exchanges that have a template's wording: what each binds, and whether the template is right of it. */
+function sidesOf(template: Template, known: readonly Exchange[], workshop: Workshop): { examples: Example[]; right: number } {
+  const examples: Example[] = [];
+  let right = 0;
+  for (const exchange of known) {
+    const inputs = bindingsOf(template.turns, exchange.turns);
+    if (!inputs) continue;
+    const said = predict(template, exchange.turns, workshop.evaluation);
+    const isRight = said !== undefined && meaningOf(said.reply) === exchange.meaning;
+    if (isRight) right++;
+    examples.push({ inputs, output: isRight });
+  }
+  return { examples, right };
+}

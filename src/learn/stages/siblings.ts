@@ -1,0 +1,249 @@
+/** Learns from several examples: exchanges of one form with replies of one form are aligned, and what differs becomes slots. */
+import { bindingsOf, predict } from "../../answer/predict.js";
+import { visible } from "../../answer/read.js";
+import { substitute } from "../../template/derivation/analyse.js";
+import { type Bindings, type Expression, variable } from "../../template/derivation/expression.js";
+import { equalJson, type Json, printJson, scalarText } from "../../template/json.js";
+import { printTurnPattern } from "../../template/print.js";
+import type { Hole, Slot, Template } from "../../template/template.js";
+import { variablesIn } from "../../template/traits.js";
+import type { Turn } from "../../template/turn.js";
+import { mapPlaces } from "../../template/visit.js";
+import { meaningOf } from "../../tree/entry.js";
+import type { Exchange } from "../../tree/knowledge.js";
+import { type Difference, type Generalised, generaliseReplies, generaliseTurns, templateOf, valuesAt } from "../align/anti-unify.js";
+import type { Stage, Workshop } from "../stage.js";
+import { type Example, synthesise } from "../synthesis/index.js";
+import { tablesOf } from "../synthesis/table.js";
+import { proposalsFor } from "../trial/predictions.js";
+import { formOf, keepIfSound } from "../trial/trial.js";
+import { SIDE } from "./guards.js";
+
+// How many exchanges a new one is aligned with, and how many differences a reply may have.
+const PARTNERS = 3;
+const MAX_HOLES = 24;
+// How many exchanges a derivation is looked for in, and how hard.
+const MAX_SAMPLES = 6;
+// How many exchanges a table is made of.
+const MAX_ROWS = 48;
+const BUDGET = { maxNodes: 10_000, maxCandidates: 2_000 };
+
+/** Merges an exchange that nothing proven predicts with the ones most like it. */
+export const learnSiblings: Stage = {
+  name: "siblings",
+  async run(observation, workshop) {
+    const { exchange } = observation;
+    const reply = replyForm(exchange);
+    const known = workshop.memory.of(formOf(exchange));
+    const group = known.filter((other) => other.conversation !== exchange.conversation && replyForm(other) === reply);
+    if (group.length === 0 || isPredicted(observation, workshop)) return;
+    const partners = nearest(exchange, group, MAX_SAMPLES);
+    const [closest] = partners;
+    const tried = new Set<string>();
+    // 1. With all of them in view, so that no coincidence of two passes for wording. 2. Two by two.
+    for (const [partner, others] of [
+      [closest, partners.slice(1)] as const,
+      ...partners.slice(0, PARTNERS).map((each) => [each, []] as const),
+    ]) {
+      const template = partner && (await merge(exchange, partner, { others, group, tried, workshop }));
+      if (template && keepIfSound(listed(template, [...known, exchange], workshop), [exchange, partner], workshop)) return;
+    }
+  },
+};
+
+/** Equal for replies of one kind: the tools they call and the names of the arguments. */
+function replyForm({ said }: Exchange): string {
+  return JSON.stringify(said.parts.map((part) => (part.kind === "call" ? [part.tool, keysOf(part.args)] : part.kind)));
+}
+
+function keysOf(value: Json): unknown {
+  return value instanceof Map ? [...value].map(([key, item]) => [key, keysOf(item)]).sort() : null;
+}
+
+/** Whether some template that has been right before had this reply right. */
+function isPredicted(observation: Parameters<Stage["run"]>[0], workshop: Workshop): boolean {
+  return proposalsFor(observation, workshop).some(
+    ({ learnt, reply }) =>
+      typeof reply === "object" &&
+      meaningOf(reply) === observation.exchange.meaning &&
+      workshop.knowledge.evidence(learnt).agreements.size > 1,
+  );
+}
+
+/** The exchanges whose words are most like this one's. */
+function nearest(exchange: Exchange, group: readonly Exchange[], count: number): Exchange[] {
+  const words = wordsOf(exchange);
+  return group
+    .map((other, index) => ({ other, index, likeness: likeness(words, wordsOf(other)) }))
+    .sort((left, right) => right.likeness - left.likeness || right.index - left.index)
+    .slice(0, count)
+    .map(({ other }) => other);
+}
+
+function wordsOf(exchange: Exchange): Set<string> {
+  const words = new Set<string>();
+  for (const turn of [...exchange.turns, exchange.said]) {
+    for (const part of turn.parts)
+      if (part.kind === "text") for (const word of part.text.slice(0, 4_000).match(/[\p{L}\p{N}]+/gu) ?? []) words.add(word);
+  }
+  return words;
+}
+
+function likeness(left: ReadonlySet<string>, right: ReadonlySet<string>): number {
+  if (left.size === 0 && right.size === 0) return 1;
+  let shared = 0;
+  for (const word of left) if (right.has(word)) shared++;
+  return shared / Math.max(left.size, right.size);
+}
+
+/** What two exchanges are merged in view of. */
+interface Circle {
+  /** Of the same form and kind of reply, and like them: they tell wording from coincidence. */
+  readonly others: readonly Exchange[];
+  readonly group: readonly Exchange[];
+  /** Generalisations that were tried before: another try would end the same. */
+  readonly tried: Set<string>;
+  readonly workshop: Workshop;
+}
+
+/** The template of two exchanges, if every difference of their replies can be derived from those of the conversations. */
+async function merge(left: Exchange, right: Exchange, { others, group, tried, workshop }: Circle): Promise<Template | undefined> {
+  const visibly = ({ turns }: Exchange): Turn[] => turns.map(visible);
+  const generalised = generaliseTurns(visibly(left), visibly(right), others.map(visibly));
+  if (!generalised) return undefined;
+  const fitting = others.filter((other) => bindingsOf(generalised.turns, other.turns));
+  const replies = generaliseReplies(
+    left.said,
+    right.said,
+    fitting.map(({ said }) => said),
+  );
+  if (!replies || replies.differences.length > MAX_HOLES) return undefined;
+  // What always gets the same reply may do so because of the very words that the others do not share.
+  if (others.length > 0 && replies.differences.every((difference) => equalJson(difference.left, difference.right))) return undefined;
+  const key = JSON.stringify([
+    right.id,
+    generalised.turns.map(printTurnPattern),
+    replies.differences.map((difference) => printJson([difference.left, difference.right])),
+  ]);
+  if (tried.has(key)) return undefined;
+  tried.add(key);
+  const holes = await explainAll(replies.differences, samplesOf(generalised, replies, group), others.length === 0, workshop);
+  const template = holes && templateOf(generalised.turns, replies.pattern, (difference) => holes.get(difference) as Hole);
+  return template && ignoresAQuestion(template) ? undefined : template;
+}
+
+/** Whether a template takes any question whatever without making use of it. */
+function ignoresAQuestion({ turns, reply }: Template): boolean {
+  const used = variablesIn(reply);
+  return turns.some(
+    (turn) =>
+      turn.role === "user" &&
+      turn.parts.some(
+        (part) => part.kind === "text" && part.text.length === 1 && typeof part.text[0] === "object" && !used.has(part.text[0].name),
+      ),
+  );
+}
+
+/** An exchange under a generalisation: what its conversation binds, and what its reply has at each difference. */
+interface Sample {
+  readonly inputs: Bindings;
+  readonly outputs: readonly Json[];
+}
+
+/** The two that were generalised, and as many others of the same form as are of use. */
+function samplesOf(
+  generalised: Generalised,
+  { pattern, differences }: NonNullable<ReturnType<typeof generaliseReplies>>,
+  group: readonly Exchange[],
+): Sample[] {
+  const samples: Sample[] = [
+    { inputs: generalised.left, outputs: differences.map((difference) => difference.left) },
+    { inputs: generalised.right, outputs: differences.map((difference) => difference.right) },
+  ];
+  for (const other of group) {
+    if (samples.length === MAX_ROWS) break;
+    const inputs = bindingsOf(generalised.turns, other.turns);
+    const outputs = inputs && valuesAt(pattern, differences, other.said);
+    if (outputs && !samples.some((sample) => sameInputs(sample.inputs, inputs))) samples.push({ inputs, outputs });
+  }
+  return samples;
+}
+
+function sameInputs(left: Bindings, right: Bindings): boolean {
+  return [...left].every(([name, value]) => equalJson(value, right.get(name) ?? null));
+}
+
+/**
+ * A hole for every difference, or `undefined` if one cannot be derived. What stands earlier in the reply may explain
+ * what comes later: a reply that shows its working is a chain of small derivations. `byRote` allows tables.
+ */
+async function explainAll(
+  differences: readonly Difference[],
+  samples: readonly Sample[],
+  byRote: boolean,
+  workshop: Workshop,
+): Promise<Map<Difference, Hole> | undefined> {
+  const holes = new Map<Difference, Hole>();
+  const earlier = new Map<string, Expression>();
+  for (const [index, difference] of differences.entries()) {
+    const examples = samples.map(({ inputs, outputs }) => ({
+      inputs: new Map([
+        ...inputs,
+        ...[...earlier.keys()].map((name): [string, Json] => [name, outputs[Number(name.slice(EARLIER.length))] as Json]),
+      ]),
+      output: outputs[index] as Json,
+    }));
+    const hypotheses = await explain(examples, byRote, workshop);
+    const [first] = hypotheses;
+    if (!first) return undefined;
+    const unfolded = hypotheses.map((hypothesis) => substitute(hypothesis, earlier));
+    holes.set(difference, { hypotheses: unfolded });
+    const isNumber = examples.every(({ output }) => /^[-$]?[\d.,]+%?$/.test(scalarText(output) ?? ""));
+    if (isNumber && first.kind === "call") earlier.set(`${EARLIER}${index}`, unfolded[0] as Expression);
+  }
+  return holes;
+}
+
+// No slot is called so: names of slots come from keys, and these have a space.
+const EARLIER = "earlier ";
+
+async function explain(examples: readonly Example[], byRote: boolean, workshop: Workshop): Promise<readonly Expression[]> {
+  const [first] = examples;
+  // 1. Copied: a variable that has this value in every sample.
+  for (const name of first?.inputs.keys() ?? []) {
+    if (examples.every(({ inputs, output }) => equalJson(inputs.get(name) as Json, output))) return [variable(name)];
+  }
+  // 2. Derived. A condition that separates one case from the others is easily found: each side must be there several times.
+  const decides = examples.every(({ output }) => typeof output === "boolean");
+  if (decides && [true, false].some((side) => examples.filter(({ output }) => output === side).length < SIDE)) return [];
+  const found = await synthesise(decides ? examples : examples.slice(0, MAX_SAMPLES), {
+    functions: workshop.evaluation.functions,
+    budget: BUDGET,
+  });
+  const rules = found.filter((hypothesis) => !hypothesis.table).map((hypothesis) => hypothesis.expression);
+  // 3. Known by rote: a table answers for what was seen, and for nothing else.
+  return rules.length > 0 || !byRote ? rules : tablesOf(examples);
+}
+
+/** Lists, in the slots that never reach the reply, the values seen there: another one is not known to be noise. */
+function listed(template: Template, known: readonly Exchange[], workshop: Workshop): Template {
+  const used = variablesIn(template.reply);
+  const seen = new Map<string, Set<string>>();
+  for (const exchange of known) {
+    const said = predict(template, exchange.turns, workshop.evaluation);
+    if (!said) continue;
+    for (const [name, value] of said.bindings) {
+      const text = scalarText(value);
+      if (text !== undefined) seen.set(name, (seen.get(name) ?? new Set()).add(text));
+    }
+  }
+  return {
+    ...template,
+    turns: template.turns.map((turn) =>
+      mapPlaces<Slot, Slot>(turn, (slot) => {
+        const values = seen.get(slot.name);
+        return used.has(slot.name) || !values ? slot : { name: slot.name, domain: { ...slot.domain, values: [...values].sort() } };
+      }),
+    ),
+  };
+}

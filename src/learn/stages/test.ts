@@ -1,0 +1,42 @@
+/** Tests what is known against what the model has just said, before anything is learned from it. */
+
+import { continuationsOf } from "../../answer/continuation.js";
+import { statesOf } from "../../answer/read.js";
+import { reword } from "../../answer/reword.js";
+import { type Proposal, propose } from "../../answer/select.js";
+import { chainOf, meaningOf } from "../../tree/entry.js";
+import type { Observation, Stage, Workshop } from "../stage.js";
+import { judge, proposalsFor } from "../trial/predictions.js";
+
+/**
+ * Every template that fits predicts the reply by the answer path itself. Agreement is evidence, once for each set of
+ * bindings; disagreement is a contradiction. A prediction that cannot be made is neither.
+ */
+export const testPredictions: Stage = {
+  name: "test",
+  run(observation, workshop) {
+    // Said again, it proves nothing: what is known was learned from it, or has been tested on it.
+    if (workshop.memory.has(observation.exchange)) return;
+    for (const proposal of proposalsFor(observation, workshop)) judge(proposal, observation, workshop);
+    for (const proposal of continuationsFor(observation, workshop)) judge(proposal, observation, workshop);
+    judgeRewordings(observation, workshop);
+  },
+};
+
+/** What would have been said to the question in other words counts for its kind alone: whoever said it was not asked. */
+function judgeRewordings({ exchange, given }: Observation, workshop: Workshop): void {
+  if (given.size > 0) return;
+  const { knowledge, trust, evaluation } = workshop;
+  const tree = knowledge.scope(exchange.scope);
+  const { turns } = exchange;
+  const states = statesOf(turns, tree, given);
+  const voices = reword(turns, tree, { knowledge, trust, evaluation, chain: chainOf(turns), states, least: 1, now: exchange.at });
+  for (const { reply, kind } of voices) {
+    for (const id of [kind.id, kind.nearId]) workshop.note(meaningOf(reply) === exchange.meaning, id, exchange.id);
+  }
+}
+
+/** What the templates that continue from the last step would have said. */
+function continuationsFor({ exchange, given }: Observation, { knowledge, trust, evaluation }: Workshop): Proposal[] {
+  return propose(continuationsOf(exchange.turns, knowledge.scope(exchange.scope), given), given, knowledge, trust, evaluation);
+}

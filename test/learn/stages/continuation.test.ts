@@ -1,0 +1,129 @@
+import { Keyv } from "keyv";
+import { describe, expect, it } from "vitest";
+import type { Message, Reply } from "../../../src/types.js";
+import { answerTo, gives, play, type Step, teach } from "../../support/agent.js";
+import { calls, hitOf, says, setUp, user } from "../../support/cache.js";
+
+const toCall = ({ tool_calls }: Reply): Message => ({ role: "assistant", content: null, tool_calls: tool_calls ?? [] });
+
+/** A conversation of calls and results after a question, and the reply to it. */
+function after(question: string, steps: readonly (readonly [Reply, unknown])[], reply: Reply): Step {
+  const messages: Message[] = [user(question)];
+  for (const [index, [call, result]] of steps.entries()) {
+    const made = { ...call, tool_calls: (call.tool_calls ?? []).map((each) => ({ ...each, id: `call_${index}` })) };
+    messages.push(toCall(made), gives(result, `call_${index}`));
+  }
+  return [messages, reply];
+}
+
+const QUESTIONS = ["My phone is dead", "No signal since noon", "The screen went black", "It will not ring", "Nothing loads", "It beeps"];
+// However it came to that, after a reset the device is rebooted.
+const reboot = (index: number): Step =>
+  after(
+    QUESTIONS[index] as string,
+    [
+      ...Array.from({ length: index % 4 }, (_, n) => [calls("check", { part: `p${(index * 7 + n) % 5}` }), { fault: n }] as const),
+      [calls("reset", {}), { status: "needs_reboot" }],
+    ],
+    calls("reboot", {}),
+  );
+
+describe("what continues from a step", () => {
+  it("is served after whatever came before, once conversations of several questions have shown it", async () => {
+    const { cache } = setUp();
+    const { hits, wrong } = await play(
+      cache,
+      QUESTIONS.map((_, index) => reboot(index)),
+    );
+    expect(wrong).toEqual([]);
+    expect(hits.slice(0, 3)).toEqual([undefined, undefined, undefined]);
+    expect(hits.slice(4)).toEqual(["reboot({})", "reboot({})"]);
+    expect(cache.printTree()).toContain("… (after any steps)");
+    expect(cache.explain({ messages: reboot(5)[0] }).outcome).toBe("hit");
+  });
+
+  it("is not kept before a second conversation has shown the very same", async () => {
+    const { cache } = setUp();
+    const step = (index: number): Step =>
+      after(QUESTIONS[index] as string, [[calls("reset", {}), { status: ["needs_reboot", "locked"][index] }]], calls("reboot", {}));
+    await teach(cache, [step(0), step(1)]);
+    expect(cache.printTree()).not.toContain("… (after any steps)");
+    await teach(cache, [reboot(1)]);
+    expect(cache.printTree()).toContain("… (after any steps)");
+  });
+
+  it("gains nothing from one question asked again and again", async () => {
+    const { cache } = setUp();
+    const same = (index: number): Step => {
+      const [messages, reply] = reboot(index);
+      return [[user("My phone is dead"), ...messages.slice(1)], reply];
+    };
+    await teach(cache, [0, 1, 2, 3, 1, 2, 3].map(same));
+    expect(await answerTo(cache, reboot(5))).toMatch(/^miss/);
+  });
+
+  it("fills the reply from the result of the step", async () => {
+    const { cache } = setUp();
+    const step = (index: number): Step =>
+      after(
+        QUESTIONS[index] as string,
+        [
+          ...Array.from({ length: index % 3 }, () => [calls("check", {}), { fault: 1 }] as const),
+          [calls("open_ticket", {}), { ticket: `T-${index * 13 + 100}` }],
+        ],
+        calls("assign", { ticket: `T-${index * 13 + 100}` }),
+      );
+    const { hits, wrong } = await play(
+      cache,
+      QUESTIONS.map((_, index) => step(index)),
+    );
+    expect(wrong).toEqual([]);
+    expect(hits.at(-1)).toBe('assign({"ticket":"T-165"})');
+  });
+
+  it("is not learned where the reply says what only came before", async () => {
+    const { cache } = setUp();
+    const step = (index: number): Step =>
+      after(
+        `${QUESTIONS[index]}, says Ann`,
+        [...Array.from({ length: index }, () => [calls("check", {}), { fault: 1 }] as const), [calls("reset", {}), { status: "done" }]],
+        calls("tell", { who: "Ann" }),
+      );
+    await teach(
+      cache,
+      QUESTIONS.map((_, index) => step(index)),
+    );
+    const other = after(
+      "It smokes, says Bob",
+      [...Array(7).fill([calls("check", {}), { fault: 1 }]), [calls("reset", {}), { status: "done" }]],
+      says(""),
+    );
+    expect(await answerTo(cache, other)).toMatch(/^miss/);
+  });
+
+  it("is not served once it was wrong, nor after a bad word", async () => {
+    const { cache } = setUp();
+    await teach(cache, [0, 1, 2, 3].map(reboot));
+    const [messages] = reboot(5);
+    const hit = hitOf(await cache.lookup({ messages }));
+    expect(await cache.feedback(hit.id, "bad")).toBe(true);
+    expect(await answerTo(cache, reboot(5))).toMatch(/^miss/);
+
+    const other = setUp().cache;
+    await teach(other, [0, 1, 2, 3].map(reboot));
+    await teach(other, [[reboot(4)[0], calls("hang_up", {})]]);
+    expect(await answerTo(other, reboot(5))).toMatch(/^miss/);
+  });
+
+  it("is known after a restart, and forgotten with its tool", async () => {
+    const store = new Keyv();
+    const { cache } = setUp({ store });
+    await teach(cache, [0, 1, 2, 3].map(reboot));
+    await cache.close();
+    const next = setUp({ store }).cache;
+    expect(await answerTo(next, reboot(5))).toBe("template reboot({})");
+    await next.forget({ tool: "reset" });
+    expect(await answerTo(next, reboot(5))).toMatch(/^miss/);
+    await next.close();
+  });
+});

@@ -1,0 +1,161 @@
+import { describe, expect, it } from "vitest";
+import { dataFlow } from "../../../src/learn/flow/data-flow.js";
+import { narrow } from "../../../src/learn/stages/narrow.js";
+import { formOf } from "../../../src/learn/trial/trial.js";
+import type { Turn } from "../../../src/template/turn.js";
+import { type Bench, bench, calls, callsEach, exchangeOf, gives, printed, says, user } from "../support.js";
+
+type Pair = readonly [turns: Turn[], said: Turn];
+
+/** A bench that has learned the data flow of one exchange. */
+function taught(...[turns, said]: Pair): Bench {
+  const made = bench();
+  const exchange = exchangeOf(turns, said);
+  const template = dataFlow(turns, said);
+  if (!template) throw new Error("nothing flows");
+  made.knowledge.add(exchange);
+  made.workshop.memory.add(formOf(exchange), exchange);
+  made.workshop.keep(template, "induced", exchange);
+  return made;
+}
+
+const see = ({ workshop }: Bench, [turns, said]: Pair): void =>
+  void narrow.run({ exchange: exchangeOf(turns, said), given: new Map() }, workshop);
+
+const last = (ids: readonly string[], id: string): Pair => [
+  [user("Open the last one"), calls("list", {}), gives({ items: ids.map((each) => ({ id: each })) })],
+  calls("open", { id }),
+];
+
+describe("narrowing", () => {
+  it("keeps the way that the reply took, and retires the template that could not tell", () => {
+    const made = taught(...last(["m-101", "m-202"], "m-202"));
+    see(made, last(["m-301", "m-302", "m-303"], "m-303"));
+    expect(made.kept.map(({ template }) => printed(template)?.at(-1))).toEqual([
+      "⇒ assistant: open(id={{result.items[1].id ≡ result.items[-1].id}})",
+      "⇒ assistant: open(id={{result.items[-1].id}})",
+    ]);
+    expect(made.contradicted).toEqual([made.kept[0]?.id]);
+    // The example it was made of before speaks for it.
+    expect(made.agreed.map(([id]) => id)).toEqual([made.kept[1]?.id]);
+  });
+
+  it("drops a way that leads nowhere", () => {
+    const made = taught(...last(["m-101", "m-202", "m-303"], "m-303"));
+    see(made, last(["m-401", "m-402"], "m-402"));
+    expect(printed(made.kept[1]?.template)?.at(-1)).toBe("⇒ assistant: open(id={{result.items[-1].id}})");
+  });
+
+  it("takes the other way as well", () => {
+    const made = taught(...last(["m-101", "m-202"], "m-202"));
+    see(made, last(["m-301", "m-302", "m-303"], "m-302"));
+    expect(printed(made.kept[1]?.template)?.at(-1)).toBe("⇒ assistant: open(id={{result.items[1].id}})");
+  });
+
+  it("leaves a template alone where no way leads to what was said, or the reply is of another kind", () => {
+    for (const other of [last(["m-301", "m-302", "m-303"], "m-999"), [last(["m-301", "m-302", "m-303"], "")[0], says("No.")] as const]) {
+      const made = taught(...last(["m-101", "m-202"], "m-202"));
+      see(made, other);
+      expect([made.kept.length, made.contradicted]).toEqual([1, []]);
+    }
+  });
+
+  it("leaves a template alone that said something", () => {
+    const made = taught(...last(["m-101", "m-202"], "m-202"));
+    see(made, last(["m-301", "m-302"], "m-301"));
+    expect([made.kept.length, made.contradicted]).toEqual([1, []]);
+  });
+
+  it("keeps nothing that is wrong about what is known", () => {
+    const made = taught(...last(["m-101", "m-202"], "m-202"));
+    const [turns, said] = last(["m-501", "m-502", "m-503"], "m-502");
+    made.workshop.memory.add(formOf(exchangeOf(turns, said)), exchangeOf(turns, said));
+    see(made, last(["m-301", "m-302", "m-303"], "m-303"));
+    expect([made.kept.length, made.contradicted]).toEqual([1, []]);
+  });
+
+  describe("of lists", () => {
+    const each = (ids: readonly string[], taken = ids): Pair => [
+      [user("Open them"), calls("list", {}), gives({ items: ids.map((id) => ({ id, kind: "Mail" })) })],
+      callsEach(
+        "open",
+        taken.map((id) => ({ id })),
+      ),
+    ];
+    const replies = ({ kept }: Bench): (string | undefined)[] => kept.map(({ template }) => printed(template)?.at(-1));
+
+    it("keeps the number of calls that the reply made", () => {
+      const all = taught(...each(["m-101", "m-202"]));
+      see(all, each(["m-301", "m-302", "m-303"]));
+      expect(replies(all)[0]).toContain("≡ take(result.items, 2)");
+      expect(replies(all)[1]).toContain(
+        '⇒ assistant: each item of {{result.items ≡ filter(result.items, "kind", "Mail")}}: open(id={{item.id}})',
+      );
+      expect(all.contradicted).toEqual([all.kept[0]?.id]);
+      const first = taught(...each(["m-101", "m-202"]));
+      see(first, each(["m-301", "m-302", "m-303"], ["m-301", "m-302"]));
+      expect(replies(first)[1]).toContain("each item of {{take(result.items, 2) ≡ take(filter(");
+    });
+
+    it("retires a template whose every way was wrong about how many are meant", () => {
+      const made = taught(...each(["m-101", "m-202"]));
+      see(made, each(["m-301", "m-302", "m-303"], ["m-301", "m-303"]));
+      expect([made.kept.length, made.contradicted]).toEqual([1, [made.kept[0]?.id]]);
+    });
+
+    it("keeps what of an item the calls hold", () => {
+      const pay = (rows: readonly (readonly [id: string, unit: string])[], unit?: string): Pair => [
+        [user("Pay them"), calls("list", {}), gives({ items: rows.map(([id, unit]) => ({ id, unit })) })],
+        callsEach(
+          "pay",
+          rows.map(([id, each]) => ({ id, unit: unit ?? each })),
+        ),
+      ];
+      const made = taught(
+        ...pay([
+          ["m-1", "EUR"],
+          ["m-2", "EUR"],
+        ]),
+      );
+      see(
+        made,
+        pay([
+          ["m-3", "EUR"],
+          ["m-4", "USD"],
+        ]),
+      );
+      expect(replies(made)[1]).toContain("pay(id={{item.id}}, unit={{item.unit}})");
+      const constant = taught(
+        ...pay([
+          ["m-1", "EUR"],
+          ["m-2", "EUR"],
+        ]),
+      );
+      see(
+        constant,
+        pay(
+          [
+            ["m-3", "USD"],
+            ["m-4", "USD"],
+          ],
+          "EUR",
+        ),
+      );
+      expect(replies(constant)[1]).toContain('unit={{"EUR"}}');
+    });
+
+    it("keeps the way to an argument that is a list", () => {
+      const list = (ids: readonly string[]): Pair => [each(ids)[0], calls("open", { ids })];
+      const made = taught(...list(["m-101", "m-202"]));
+      see(made, list(["m-301", "m-302", "m-303"]));
+      expect(replies(made)[1]).not.toContain("take");
+    });
+  });
+
+  it("is for results: two forms of a text stay a doubt", () => {
+    const call = (text: string, name: string): Pair => [[user(`go to ${text} now`)], calls("go", { name })];
+    const made = taught(...call("rome", "Rome"));
+    see(made, call("new york", "New York"));
+    expect([made.kept.length, made.contradicted]).toEqual([1, []]);
+  });
+});

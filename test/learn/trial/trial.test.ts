@@ -1,0 +1,90 @@
+import { describe, expect, it } from "vitest";
+import { dataFlow } from "../../../src/learn/flow/data-flow.js";
+import { formOf, keepIfSound, structureOf } from "../../../src/learn/trial/trial.js";
+import type { Template } from "../../../src/template/template.js";
+import type { Turn } from "../../../src/template/turn.js";
+import type { Exchange } from "../../../src/tree/knowledge.js";
+import { type Bench, bench, calls, exchangeOf, gives, says, user } from "../support.js";
+
+const greet = (name: string, reply = `Hello ${name}!`): Exchange => exchangeOf([user(`Greet ${name} now`)], says(reply));
+
+function templateFrom(exchange: Exchange): Template {
+  const template = dataFlow(exchange.turns, exchange.said);
+  if (!template) throw new Error("nothing flows");
+  return template;
+}
+
+function remembering(...exchanges: Exchange[]): Bench {
+  const made = bench();
+  for (const exchange of exchanges) made.workshop.memory.add(formOf(exchange), exchange);
+  return made;
+}
+
+describe("the form of an exchange", () => {
+  it("is the same whatever is said, and another for another structure or scope", () => {
+    const base = exchangeOf([user("a"), calls("t", { a: 1 }), gives({ b: 2 })], says("x"));
+    expect(formOf(exchangeOf([user("z"), calls("t", { c: 3 }), gives([4])], calls("u", {})))).toBe(formOf(base));
+    for (const other of [
+      exchangeOf([user("a"), calls("u", { a: 1 }), gives({ b: 2 })], says("x")),
+      exchangeOf([user("a"), calls("t", { a: 1 }), gives("plain")], says("x")),
+      exchangeOf([user("a"), calls("t", { a: 1 }), gives({ b: 2 }, 1)], says("x")),
+      exchangeOf([user("a")], says("x")),
+      exchangeOf([{ ...user("a"), name: "n" }, calls("t", { a: 1 }), gives({ b: 2 })], says("x")),
+      exchangeOf(base.turns, base.said, "other scope"),
+    ]) {
+      expect(formOf(other)).not.toBe(formOf(base));
+    }
+  });
+
+  it("leaves reasoning out", () => {
+    const thinking: Turn = {
+      role: "assistant",
+      parts: [
+        { kind: "reasoning", text: "hm" },
+        { kind: "text", text: "b" },
+      ],
+    };
+    expect(formOf(exchangeOf([user("a"), thinking], says("x")))).toBe(formOf(exchangeOf([user("a"), says("c")], says("x"))));
+    expect(structureOf(says("b"))).toEqual(["assistant", null, ["text"]]);
+  });
+});
+
+describe("a new template", () => {
+  it("is kept if it reproduces its origin", () => {
+    const { workshop, kept, agreed } = remembering();
+    const ann = greet("Ann");
+    expect(keepIfSound(templateFrom(ann), [ann], workshop)).toBe(kept[0]);
+    expect([kept.length, agreed.length]).toEqual([1, 0]);
+    expect(keepIfSound(templateFrom(ann), [], workshop)).toBeUndefined();
+  });
+
+  it("is dropped if it says nothing, or something else, to its origin", () => {
+    const { workshop, kept } = remembering();
+    expect(keepIfSound(templateFrom(greet("Ann")), [greet("Bob", "Good day, Bob.")], workshop)).toBeUndefined();
+    expect(keepIfSound(templateFrom(greet("Ann")), [exchangeOf([user("else")], says("x"))], workshop)).toBeUndefined();
+    expect(kept).toEqual([]);
+  });
+
+  it("is dropped if it is wrong about anything known", () => {
+    const { workshop, kept } = remembering(greet("Bob", "Good day, Bob."));
+    expect(keepIfSound(templateFrom(greet("Ann")), [greet("Ann")], workshop)).toBeUndefined();
+    expect(kept).toEqual([]);
+  });
+
+  it("has for evidence what it gets right beyond its origins, once for each set of bindings", () => {
+    const known = [greet("Bob"), greet("Cid"), exchangeOf([user("else")], says("x"))];
+    const { workshop, agreed } = remembering(...known, greet("Ann"));
+    keepIfSound(templateFrom(greet("Ann")), [greet("Ann")], workshop);
+    expect(agreed).toHaveLength(2);
+    expect(new Set(agreed.map(([, witness]) => witness)).size).toBe(2);
+  });
+
+  it("has none where its skeleton is known already: what taught that is among the known", () => {
+    const { workshop, agreed } = remembering(greet("Bob"), greet("Ann"));
+    keepIfSound(templateFrom(greet("Ann")), [greet("Ann")], workshop);
+    const before = agreed.length;
+    expect(before).toBe(1);
+    keepIfSound(templateFrom(greet("Cid")), [greet("Cid")], workshop);
+    expect(agreed.length).toBe(before);
+  });
+});

@@ -1,0 +1,257 @@
+import { describe, expect, it } from "vitest";
+import { hydrate } from "../../src/answer/hydrate.js";
+import { parseExpression } from "../../src/template/derivation/parse.js";
+import type { Json } from "../../src/template/json.js";
+import { parsePattern, parseText } from "../../src/template/notation.js";
+import type { Hole, JsonPattern, PartPattern, ReplyPattern, Template } from "../../src/template/template.js";
+import { createLearnt } from "../../src/tree/entry.js";
+import { Knowledge, type Learnt } from "../../src/tree/knowledge.js";
+import { doubtOf, type Kind, kindOfPrediction } from "../../src/trust/confidence.js";
+
+const holes = (notation: string) => parsePattern<Hole>(notation, (inner) => ({ hypotheses: [parseExpression(inner)] }));
+
+/** An argument is `=expression` for a hole, or a constant. */
+function call(tool: string, args: Record<string, string>): PartPattern<Hole> {
+  const entries = Object.entries(args).map(([key, value]): [string, JsonPattern<Hole>] => [
+    key,
+    value.startsWith("=") ? { kind: "text", text: [{ hypotheses: [parseExpression(value.slice(1))] }] } : { kind: "literal", value },
+  ]);
+  return { kind: "call", tool, args: { kind: "object", entries: new Map(entries) } };
+}
+
+function learntOf(
+  question: string,
+  reply: string | ReplyPattern<Hole>["parts"][number],
+  { guards = [], scope = "s" }: { guards?: string[]; scope?: string } = {},
+): Learnt {
+  const template: Template = {
+    turns: [{ role: "user", parts: [{ kind: "text", text: parseText(question) }] }],
+    reply: { role: "assistant", parts: [typeof reply === "string" ? { kind: "text", text: holes(reply) } : reply] },
+    guards: guards.map(parseExpression),
+  };
+  return createLearnt({ scope, at: 0, model: undefined, details: {}, origin: "induced", template });
+}
+
+interface Known {
+  readonly held?: Record<string, readonly string[]>;
+  readonly forms?: Record<string, string>;
+  readonly agreements?: number;
+  readonly minAgreements?: number;
+}
+
+/** The kind of what a template says with some bindings, in a scope where arguments have held this and that. */
+function kindIn(
+  learnt: Learnt,
+  bindings: Record<string, string>,
+  { held = {}, forms = {}, agreements = 0, minAgreements = 2 }: Known = {},
+): Kind {
+  const knowledge = new Knowledge({ maxEntries: 100, maxSize: 1e9 });
+  knowledge.add(learnt);
+  const { args } = knowledge.scope(learnt.scope);
+  for (const [place, texts] of Object.entries(held)) for (const text of texts) args.add(place, text);
+  for (const [place, form] of Object.entries(forms)) for (let count = 0; count < 2; count++) args.addForm(place, form);
+  for (let index = 0; index < agreements; index++) knowledge.agree(learnt.skeleton, `w${index}`);
+  const read = new Map<string, Json>(Object.entries(bindings));
+  const values = new Map<Hole, Json>();
+  if (!hydrate(learnt.template.reply, read, {}, values)) throw new Error("the reply cannot be made");
+  return kindOfPrediction(learnt, read, values, knowledge, minAgreements);
+}
+
+const times = (count: number, text: string): string[] => Array.from({ length: count }, () => text);
+const FIND_NAMES = learntOf("Find {{names}} now", call("find", { name: "=names" }));
+const FIND = learntOf("Find {{name}} now", call("find", { name: "=name" }));
+
+describe("the kind of a prediction", () => {
+  it("tells how well its values are known: the worst of them", () => {
+    const held = { "find.name": ["Ann", "Raj"] };
+    expect(kindIn(FIND, { name: "Ann" }, { held }).familiarity).toBe("seen");
+    expect(kindIn(FIND, { name: "Tom" }, { held }).familiarity).toBe("shaped");
+    expect(kindIn(FIND, { name: "b-52" }, { held }).familiarity).toBe("novel");
+    expect(kindIn(FIND, { name: "Ann" }).familiarity).toBe("novel");
+    const two = learntOf("Mail {{a}} about {{b}} now", call("mail", { to: "=a", about: "=b" }));
+    expect(kindIn(two, { a: "Ann", b: "tea" }, { held: { "mail.to": ["Ann"] } }).familiarity).toBe("novel");
+  });
+
+  it("judges a list by its items: the worst of them", () => {
+    const list: JsonPattern<Hole> = { kind: "value", place: { hypotheses: [parseExpression('split(names, ", ")')] } };
+    const ask = learntOf("Ask {{names}} now", { kind: "call", tool: "ask", args: { kind: "object", entries: new Map([["who", list]]) } });
+    const held = { "ask.who[]": ["Ann", "Raj"] };
+    expect(kindIn(ask, { names: "Ann, Raj" }, { held }).familiarity).toBe("seen");
+    expect(kindIn(ask, { names: "Ann, Tom" }, { held }).familiarity).toBe("shaped");
+    expect(kindIn(ask, { names: "Ann, b-52" }, { held }).familiarity).toBe("novel");
+    expect(kindIn(ask, { names: "Ann, Raj" }, { held: { "ask.who": ["Ann", "Raj"] } }).familiarity).toBe("novel");
+  });
+
+  it("judges what is said for each item of a list by the worst of all, as in plain calls, and the list by how it is made", () => {
+    const item: JsonPattern<Hole> = { kind: "text", text: [{ hypotheses: [parseExpression("item")] }] };
+    const each = learntOf("Find {{names}} now", {
+      kind: "each",
+      list: { hypotheses: [parseExpression('split(names, ", ")')] },
+      item: "item",
+      tool: "find",
+      args: { kind: "object", entries: new Map([["name", item]]) },
+    });
+    const held = { "find.name": ["Ann", "Raj"] };
+    expect(kindIn(each, { names: "Ann, Raj" }, { held })).toMatchObject({ familiarity: "seen", derived: "new" });
+    expect(kindIn(each, { names: "Ann, b-52" }, { held }).familiarity).toBe("novel");
+    expect(kindIn(each, { names: "Ann" }, { held, forms: { "find*": 'split(x, ", ")' } }).derived).toBe("known");
+  });
+
+  it("tells whether what is said follows from how many items a result has; whom the user enumerates, all are meant", () => {
+    const ask = (list: string): Learnt =>
+      learntOf("Ask {{names}} now", {
+        kind: "each",
+        list: { hypotheses: [parseExpression(list)] },
+        item: "item",
+        tool: "ask",
+        args: { kind: "text", text: [{ hypotheses: [parseExpression("item")] }] },
+      });
+    const counted = (learnt: Learnt): boolean => kindIn(learnt, { names: "Ann, Raj" }).counted;
+    expect([counted(ask('listed(names, ", ")')), counted(ask("enumerated(names)"))]).toEqual([true, false]);
+    expect(counted(FIND_NAMES)).toBe(false);
+    const value: JsonPattern<Hole> = { kind: "value", place: { hypotheses: [parseExpression('split(names, ", ")')] } };
+    expect(counted(learntOf("Ask {{names}} now", { kind: "call", tool: "ask", args: value }))).toBe(true);
+  });
+
+  it("tells whether one tool is called several times, with what results hold", () => {
+    const twice = (...ways: string[]): boolean => {
+      const { template, ...rest } = learntOf("Find {{name}} now", call("find", { name: "=name" }));
+      const parts = ways.map((way) => call("find", { name: `=${way}` }));
+      return kindIn(createLearnt({ ...rest, template: { ...template, reply: { ...template.reply, parts } } }), { name: "[1, 2]" }).counted;
+    };
+    expect(twice("text(from_json(name)[0])", "text(from_json(name)[1])")).toBe(true);
+    expect([twice("name", "lower(name)"), twice("text(from_json(name)[0])")]).toEqual([false, false]);
+  });
+
+  it("tells whether its constants are known from other replies, those that look like data more often", () => {
+    const weather = (state: string): Learnt => learntOf("Weather in {{city}} now", call("weather", { city: "=city", state }));
+    const solid = (state: string, count: number): boolean =>
+      kindIn(weather(state), { city: "Rome" }, { held: { "weather.state": times(count, state) } }).solid;
+    expect([solid("sunny", 2), solid("sunny", 3)]).toEqual([false, true]);
+    expect([solid("MA", 11), solid("MA", 12)]).toEqual([false, true]);
+    expect(kindIn(FIND, { name: "Ann" }).solid).toBe(true);
+  });
+
+  it("tells what was read and plays no part", () => {
+    const idle = (question: string, bindings: Record<string, string>, known: Known = {}): Kind["idle"] =>
+      kindIn(learntOf(question, call("find", { name: "=name" })), { name: "Ann", ...bindings }, known).idle;
+    expect(idle("Find {{name}} now", {})).toBe("none");
+    expect(idle("Find {{name}} for {{other:integer}}", { other: "12" })).toBe("known");
+    expect(idle("Find {{name}} for {{other}}", { other: "12" })).toBe("novel");
+    expect(idle("Find {{name}} for {{other}}", { other: "tea" }, { held: { "buy.item": ["tea"] } })).toBe("known");
+    const [user] = learntOf("Find {{name}} for {{other}}", "x").template.turns;
+    const sent = {
+      role: "assistant",
+      parts: [{ kind: "call" as const, tool: "look", args: { kind: "text" as const, text: parseText("{{other}}") } }],
+    };
+    const later = learntOf("x", call("find", { name: "=name" }));
+    const twice = createLearnt({ ...later, template: { ...later.template, turns: user ? [user, sent] : [] } });
+    expect(kindIn(twice, { name: "Ann", other: "tea" }).idle).toBe("sent");
+    expect(idle('Find {{name}} for {{other:line|"tea"}}', { other: "tea" })).toBe("known");
+    expect(idle('Find {{name}} for {{other:line|"tea"}}', { other: "ink" })).toBe("novel");
+  });
+
+  it("tells whether the question is left open, and words without data then prove nothing", () => {
+    expect(kindIn(learntOf("{{asked}}", call("find", { name: "=asked" })), { asked: "Ann" }).loose).toBe(true);
+    expect(kindIn(FIND, { name: "Ann" }).loose).toBe(false);
+    expect(kindIn(learntOf("{{asked}}", "Welcome!"), { asked: "Ann" })).toMatchObject({ loose: true, solid: false });
+    expect(kindIn(learntOf("hello {{n}}", "Welcome!"), { n: "Ann" }).solid).toBe(false);
+    expect(kindIn(learntOf("hello {{n}}", "Welcome {{n}}!"), { n: "Ann" }).solid).toBe(true);
+  });
+
+  it("tells whether something is derived, in a way known at that place or not, or guarded", () => {
+    const lower = learntOf("Find {{name}} now", call("find", { name: "=lower(name)" }));
+    const copied = kindIn(FIND, { name: "Ann" }).derived;
+    const fresh = kindIn(lower, { name: "Ann" }).derived;
+    expect(fresh).not.toBe(copied);
+    expect(kindIn(lower, { name: "Ann" }, { forms: { "find.name": "lower(x)" } }).derived).not.toBe(fresh);
+    expect(kindIn(lower, { name: "Ann" }, { forms: { "find.name": "upper(x)" } }).derived).toBe(fresh);
+    const guarded = learntOf("Find {{name}} now", call("find", { name: "=name" }), { guards: ['name != ""'] });
+    expect(kindIn(guarded, { name: "Ann" }).derived).toBe(fresh);
+    expect(kindIn(learntOf("Get {{n}} now", call("get", { n: "=from_json(n)" })), { n: "7" }).derived).toBe(copied);
+  });
+
+  it("counts agreements up to a few, and less where more are asked for", () => {
+    const at = (agreements: number, minAgreements = 2): number => kindIn(FIND, { name: "Ann" }, { agreements, minAgreements }).agreements;
+    expect([0, 1, 2, 3, 4, 7].map((count) => at(count))).toEqual([0, 1, 2, 3, 4, 4]);
+    expect(at(8)).toBe(5);
+    expect(at(100)).toBe(5);
+    expect([at(2, 4), at(4, 4), at(3, 3)]).toEqual([1, 2, 2]);
+  });
+
+  it("is one class for predictions alike, apart by scope, and near by the tools", () => {
+    const same = kindIn(learntOf("Please find {{who}} today", call("find", { name: "=who" })), { who: "Raj" });
+    const base = kindIn(FIND, { name: "Ann" });
+    expect([same.id, same.nearId]).toEqual([base.id, base.nearId]);
+    const tool = kindIn(learntOf("Find {{name}} now", call("seek", { name: "=name" })), { name: "Ann" });
+    expect(tool.id).toBe(base.id);
+    expect(tool.nearId).not.toBe(base.nearId);
+    expect(kindIn(learntOf("Find {{name}} now", call("find", { name: "=name" }), { scope: "t" }), { name: "Ann" }).id).not.toBe(base.id);
+    expect(kindIn(FIND, { name: "Ann" }, { agreements: 1 }).id).not.toBe(base.id);
+  });
+});
+
+describe("doubt", () => {
+  const known = kindIn(FIND, { name: "Ann" }, { held: { "find.name": ["Ann"] }, agreements: 2 });
+  const kind = (more: Partial<Kind> = {}): Kind => ({ ...known, id: "all", nearId: "near", ...more });
+  const LOWER = kindIn(learntOf("Find {{name}} now", call("find", { name: "=lower(name)" })), { name: "Ann" });
+  function doubt(each: Kind, fates: Record<string, [right: number, wrong: number]> = {}): number {
+    const knowledge = new Knowledge({ maxEntries: 100, maxSize: 1e9 });
+    for (const [id, [right, wrong]] of Object.entries(fates)) {
+      for (let index = 0; index < right; index++) knowledge.agree(id, `r${index}`);
+      for (let index = 0; index < wrong; index++) knowledge.contradict(id, `w${index}`);
+    }
+    return doubtOf(each, knowledge);
+  }
+
+  it("falls with agreements, from too much to serve to little", () => {
+    const doubts = [0, 1, 2, 3, 4, 5].map((agreements) => doubt(kind({ agreements })));
+    expect(doubts).toEqual([...doubts].sort((left, right) => right - left));
+    expect(new Set(doubts).size).toBe(6);
+    expect(doubts[1]).toBeGreaterThan(0.02);
+    expect(doubts[2]).toBeLessThan(0.02);
+  });
+
+  it("rises with what is not known, and falls with nothing of it", () => {
+    const base = doubt(kind());
+    expect(doubt(kind({ familiarity: "novel" }))).toBeGreaterThan(base);
+    expect(doubt(kind({ solid: false }))).toBeGreaterThan(base);
+    expect(doubt(kind({ idle: "novel" }))).toBeGreaterThan(doubt(kind({ idle: "known" })));
+    expect(doubt(kind({ idle: "known" }))).toBeGreaterThan(doubt(kind({ idle: "sent" })));
+    expect(doubt(kind({ idle: "sent" }))).toBe(base);
+    expect(doubt(kind({ loose: true }))).toBeGreaterThan(0.02);
+    expect(doubt(kind({ reworded: true }))).toBeGreaterThan(base);
+    for (const each of [
+      { idle: "known" },
+      { loose: true },
+      { loose: true, idle: "novel" },
+      { derived: LOWER.derived },
+      { counted: true },
+    ] as Partial<Kind>[]) {
+      expect([each, doubt(kind(each)) >= base]).toEqual([each, true]);
+    }
+    expect(doubt(kind({ familiarity: "typed" }))).toBe(base);
+  });
+
+  it("follows what became of predictions of the kind, the near ones most", () => {
+    const fresh = kind({ agreements: 0 });
+    const base = doubt(fresh);
+    expect(doubt(fresh, { all: [50, 0] })).toBeLessThan(base);
+    expect(doubt(fresh, { all: [0, 5] })).toBeGreaterThan(base);
+    expect(doubt(fresh, { all: [200, 0], near: [200, 0] })).toBeLessThan(0.02);
+    // A tool of its own goes its own way.
+    const proven = kind({ agreements: 3 });
+    expect(doubt(proven, { all: [200, 0], near: [0, 10] })).toBeGreaterThan(0.2);
+    expect(doubt(proven, { all: [10, 10], near: [60, 0] })).toBeLessThan(doubt(proven, { all: [10, 10] }));
+  });
+
+  it("is a share", () => {
+    for (const agreements of [0, 5]) {
+      for (const fates of [{}, { all: [64, 64], near: [0, 64] }, { near: [64, 0] }] as Record<string, [number, number]>[]) {
+        const value = doubt(kind({ agreements }), fates);
+        expect(value).toBeGreaterThan(0);
+        expect(value).toBeLessThan(1);
+      }
+    }
+  });
+});
