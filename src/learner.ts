@@ -20,7 +20,6 @@ type Job = { readonly observation: Observation } | { readonly exchanges: readonl
 /** The bounded queue in front of the stages. */
 export class Learner {
   private readonly memory = new Memory();
-  private readonly steps = new Memory();
   private readonly workshop: Workshop;
   private readonly jobs: Jobs<Job>;
 
@@ -36,7 +35,10 @@ export class Learner {
       trust: settings,
       evaluation,
       memory: this.memory,
-      steps: this.steps,
+      known: (template, { scope, at, model, details }) => {
+        const known = knowledge.get(createLearnt({ template, origin: "induced", scope, at, model, details }).id);
+        return known?.kind === "template" ? known : undefined;
+      },
       isNew: (template, { scope, at, model, details }) =>
         !knowledge.hasSkeleton(createLearnt({ template, origin: "induced", scope, at, model, details }).skeleton),
       keep: (template, origin, { scope, at, model, details }) => keeper.keep(createLearnt({ template, origin, scope, at, model, details })),
@@ -70,7 +72,6 @@ export class Learner {
   /** Lets go of what was erased. */
   drop(ids: ReadonlySet<string>): void {
     this.memory.drop(ids);
-    this.steps.drop(ids);
   }
 
   settled(): Promise<void> {

@@ -30,11 +30,15 @@ export function predict(
 ): { reply: Turn; bindings: Bindings } | undefined {
   const seen = template.continuation ? lastStepOf(turns.map(visible))?.turns : turns;
   const bindings = seen && bindingsOf(template.turns, seen);
-  if (!bindings) return undefined;
-  for (const guard of template.guards) {
+  const reply = bindings && speak(template, bindings, evaluation);
+  return reply && { reply, bindings };
+}
+
+/** What a template says under bindings; `undefined` if a guard forbids it or a hole cannot be derived. */
+export function speak({ guards, reply }: Template, bindings: Bindings, evaluation: EvaluateOptions): Turn | undefined {
+  for (const guard of guards) {
     const verdict = evaluate(guard, bindings, evaluation);
     if (!verdict.ok || verdict.value !== true) return undefined;
   }
-  const reply = hydrate(template.reply, bindings, evaluation);
-  return reply && { reply, bindings };
+  return hydrate(reply, bindings, evaluation);
 }

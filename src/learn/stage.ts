@@ -18,8 +18,8 @@ export interface Workshop {
   readonly trust: TrustSettings;
   readonly evaluation: EvaluateOptions;
   readonly memory: Memory;
-  /** The same exchanges by the form of their last step. */
-  readonly steps: Memory;
+  /** The very template, if it is known. */
+  known(template: Template, from: Exchange): Learnt | undefined;
   /** Whether no template of this skeleton is known. */
   isNew(template: Template, from: Exchange): boolean;
   /** Adds a template, if it is new. */

@@ -82,7 +82,10 @@ export function bench(functions: Record<string, UserFunction> = {}): Bench {
     trust: { policy: "verified", minAgreements: 2 },
     evaluation: { functions: new Map(Object.entries(functions)) },
     memory: new Memory(),
-    steps: new Memory(),
+    known(template, from) {
+      const known = knowledge.get(made(template, from).id);
+      return known?.kind === "template" ? known : undefined;
+    },
     isNew: (template, from) => !knowledge.hasSkeleton(made(template, from).skeleton),
     keep(template, _origin, from) {
       const learnt = made(template, from);

@@ -7,7 +7,7 @@ import { literalTurn, mapPlaces } from "../../template/visit.js";
 import { dataFlow, repeatsAny } from "../flow/data-flow.js";
 import { sitesOf } from "../flow/sites.js";
 import type { Stage } from "../stage.js";
-import { keepIfSound, stepFormOf, witnessesFor } from "../trial/trial.js";
+import { keepIfSound, witnessesFor } from "../trial/trial.js";
 
 /**
  * The data flow of the last step alone, what came before it left open. Kept only where another conversation has shown
@@ -17,7 +17,7 @@ export const learnContinuation: Stage = {
   name: "continuation",
   run({ exchange }, workshop) {
     const step = lastStepOf(exchange.turns.map(visible));
-    if (!step || workshop.steps.of(stepFormOf(exchange)).length === 0) return;
+    if (!step) return;
     if (repeatsAny(exchange.said, sitesOf(step.before), sitesOf(step.turns))) return;
     const { turns, reply, guards } = dataFlow(step.turns, exchange.said) ?? literal(step.turns, exchange.said);
     const template: Template = { turns, reply, guards, continuation: true };

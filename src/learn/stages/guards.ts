@@ -1,5 +1,5 @@
 /** Learns when a template holds: one wording, two kinds of reply, and a condition on the bindings that tells them apart. */
-import { bindingsOf, predict } from "../../answer/predict.js";
+import { bindingsOf, speak } from "../../answer/predict.js";
 import { visible } from "../../answer/read.js";
 import type { Template } from "../../template/template.js";
 import { meaningOf } from "../../tree/entry.js";
@@ -9,7 +9,7 @@ import { versionsOf } from "../flow/versions.js";
 import { Pace } from "../schedule/pace.js";
 import type { Stage, Workshop } from "../stage.js";
 import { type Example, synthesise } from "../synthesis/index.js";
-import { formOf, keepIfSound } from "../trial/trial.js";
+import { keepIfSound } from "../trial/trial.js";
 
 /** From each side this many exchanges, or a condition that fits proves nothing. */
 export const SIDE = 3;
@@ -23,8 +23,6 @@ const BUDGET = { maxNodes: 8_000, maxCandidates: 1_500 };
 export const learnGuards: Stage = {
   name: "guards",
   async run({ exchange }, workshop) {
-    const known = [...workshop.memory.of(formOf(exchange)), exchange];
-    if (known.length < 2 * SIDE) return;
     const turns = exchange.turns.map(visible);
     const { args } = workshop.knowledge.scope(exchange.scope);
     // What decides may be said in the reply, or be read alone.
@@ -35,7 +33,7 @@ export const learnGuards: Stage = {
       // Of a list, all items are meant: where they are not is for the condition to say.
       const template = flow && (versionsOf(flow)[0] ?? flow);
       if (!template) continue;
-      const { examples, right } = sidesOf(template, known, workshop);
+      const { examples, right } = sidesOf(template, exchange, workshop);
       if (right < SIDE || examples.length - right < SIDE) continue;
       const found = await synthesise(examples, { functions: workshop.evaluation.functions, budget: BUDGET });
       const guards = found.filter((hypothesis) => !hypothesis.table).map((hypothesis) => hypothesis.expression);
@@ -45,16 +43,22 @@ export const learnGuards: Stage = {
 };
 
 /** Of the known exchanges that have a template's wording: what each binds, and whether the template is right of it. */
-function sidesOf(template: Template, known: readonly Exchange[], workshop: Workshop): { examples: Example[]; right: number } {
+function sidesOf(template: Template, exchange: Exchange, workshop: Workshop): { examples: Example[]; right: number } {
   const examples: Example[] = [];
   let right = 0;
-  for (const exchange of known) {
-    const inputs = bindingsOf(template.turns, exchange.turns);
-    if (!inputs) continue;
-    const said = predict(template, exchange.turns, workshop.evaluation);
-    const isRight = said !== undefined && meaningOf(said.reply) === exchange.meaning;
+  const own = bindingsOf(template.turns, exchange.turns);
+  for (const { exchange: other, bindings } of [
+    ...(own ? [{ exchange, bindings: own }] : []),
+    ...workshop.memory.fitting(template, exchange.scope),
+  ]) {
+    if (examples.length === MAX_EXAMPLES) break;
+    const reply = speak(template, bindings, workshop.evaluation);
+    const isRight = reply !== undefined && meaningOf(reply) === other.meaning;
     if (isRight) right++;
-    examples.push({ inputs, output: isRight });
+    examples.push({ inputs: bindings, output: isRight });
   }
   return { examples, right };
 }
+
+// A condition is looked for in so many exchanges, the latest; that it holds for all others is for the trial to say.
+const MAX_EXAMPLES = 64;

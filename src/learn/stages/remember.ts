@@ -1,5 +1,4 @@
 /** Notes what an exchange shows of its scope: the values its arguments hold, how they were derived, which words were wording. */
-import { lastStepOf } from "../../answer/continuation.js";
 import { visible } from "../../answer/read.js";
 import type { Bindings } from "../../template/derivation/expression.js";
 import { unanimous } from "../../template/derivation/unanimous.js";
@@ -12,7 +11,6 @@ import { meaningOf } from "../../tree/entry.js";
 import type { Observation, Stage, Workshop } from "../stage.js";
 import { noticeWording } from "../trial/note-wording.js";
 import { proposalsFor } from "../trial/predictions.js";
-import { formOf as formOfExchange, stepFormOf } from "../trial/trial.js";
 
 /** An exchange as one template explains it; without one, as it stands. */
 interface Reading {
@@ -74,8 +72,7 @@ export const remember: Stage = {
   name: "remember",
   run(observation, workshop) {
     const { exchange } = observation;
-    workshop.memory.add(formOfExchange(exchange), exchange);
-    if (lastStepOf(exchange.turns)) workshop.steps.add(stepFormOf(exchange), exchange);
+    workshop.memory.add(exchange);
     notice(observation, workshop);
     noticeWording(observation, workshop);
   },

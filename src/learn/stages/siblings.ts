@@ -1,5 +1,5 @@
 /** Learns from several examples: exchanges of one form with replies of one form are aligned, and what differs becomes slots. */
-import { bindingsOf, predict } from "../../answer/predict.js";
+import { bindingsOf, speak } from "../../answer/predict.js";
 import { visible } from "../../answer/read.js";
 import { substitute } from "../../template/derivation/analyse.js";
 import { type Bindings, type Expression, variable } from "../../template/derivation/expression.js";
@@ -16,7 +16,7 @@ import type { Stage, Workshop } from "../stage.js";
 import { type Example, synthesise } from "../synthesis/index.js";
 import { tablesOf } from "../synthesis/table.js";
 import { proposalsFor } from "../trial/predictions.js";
-import { formOf, keepIfSound } from "../trial/trial.js";
+import { keepIfSound } from "../trial/trial.js";
 import { SIDE } from "./guards.js";
 
 // How many exchanges a new one is aligned with, and how many differences a reply may have.
@@ -33,11 +33,8 @@ export const learnSiblings: Stage = {
   name: "siblings",
   async run(observation, workshop) {
     const { exchange } = observation;
-    const reply = replyForm(exchange);
-    const known = workshop.memory.of(formOf(exchange));
-    const group = known.filter((other) => other.conversation !== exchange.conversation && replyForm(other) === reply);
-    if (group.length === 0 || isPredicted(observation, workshop)) return;
-    const partners = nearest(exchange, group, MAX_SAMPLES);
+    const partners = workshop.memory.nearest(exchange, MAX_SAMPLES);
+    if (partners.length === 0 || isPredicted(observation, workshop)) return;
     const [closest] = partners;
     const tried = new Set<string>();
     // 1. With all of them in view, so that no coincidence of two passes for wording. 2. Two by two.
@@ -45,20 +42,11 @@ export const learnSiblings: Stage = {
       [closest, partners.slice(1)] as const,
       ...partners.slice(0, PARTNERS).map((each) => [each, []] as const),
     ]) {
-      const template = partner && (await merge(exchange, partner, { others, group, tried, workshop }));
-      if (template && keepIfSound(listed(template, [...known, exchange], workshop), [exchange, partner], workshop)) return;
+      const template = partner && (await merge(exchange, partner, { others, tried, workshop }));
+      if (template && keepIfSound(listed(template, exchange, workshop), [exchange, partner], workshop)) return;
     }
   },
 };
-
-/** Equal for replies of one kind: the tools they call and the names of the arguments. */
-function replyForm({ said }: Exchange): string {
-  return JSON.stringify(said.parts.map((part) => (part.kind === "call" ? [part.tool, keysOf(part.args)] : part.kind)));
-}
-
-function keysOf(value: Json): unknown {
-  return value instanceof Map ? [...value].map(([key, item]) => [key, keysOf(item)]).sort() : null;
-}
 
 /** Whether some template that has been right before had this reply right. */
 function isPredicted(observation: Parameters<Stage["run"]>[0], workshop: Workshop): boolean {
@@ -70,44 +58,17 @@ function isPredicted(observation: Parameters<Stage["run"]>[0], workshop: Worksho
   );
 }
 
-/** The exchanges whose words are most like this one's. */
-function nearest(exchange: Exchange, group: readonly Exchange[], count: number): Exchange[] {
-  const words = wordsOf(exchange);
-  return group
-    .map((other, index) => ({ other, index, likeness: likeness(words, wordsOf(other)) }))
-    .sort((left, right) => right.likeness - left.likeness || right.index - left.index)
-    .slice(0, count)
-    .map(({ other }) => other);
-}
-
-function wordsOf(exchange: Exchange): Set<string> {
-  const words = new Set<string>();
-  for (const turn of [...exchange.turns, exchange.said]) {
-    for (const part of turn.parts)
-      if (part.kind === "text") for (const word of part.text.slice(0, 4_000).match(/[\p{L}\p{N}]+/gu) ?? []) words.add(word);
-  }
-  return words;
-}
-
-function likeness(left: ReadonlySet<string>, right: ReadonlySet<string>): number {
-  if (left.size === 0 && right.size === 0) return 1;
-  let shared = 0;
-  for (const word of left) if (right.has(word)) shared++;
-  return shared / Math.max(left.size, right.size);
-}
-
 /** What two exchanges are merged in view of. */
 interface Circle {
   /** Of the same form and kind of reply, and like them: they tell wording from coincidence. */
   readonly others: readonly Exchange[];
-  readonly group: readonly Exchange[];
   /** Generalisations that were tried before: another try would end the same. */
   readonly tried: Set<string>;
   readonly workshop: Workshop;
 }
 
 /** The template of two exchanges, if every difference of their replies can be derived from those of the conversations. */
-async function merge(left: Exchange, right: Exchange, { others, group, tried, workshop }: Circle): Promise<Template | undefined> {
+async function merge(left: Exchange, right: Exchange, { others, tried, workshop }: Circle): Promise<Template | undefined> {
   const visibly = ({ turns }: Exchange): Turn[] => turns.map(visible);
   const generalised = generaliseTurns(visibly(left), visibly(right), others.map(visibly));
   if (!generalised) return undefined;
@@ -127,7 +88,7 @@ async function merge(left: Exchange, right: Exchange, { others, group, tried, wo
   ]);
   if (tried.has(key)) return undefined;
   tried.add(key);
-  const holes = await explainAll(replies.differences, samplesOf(generalised, replies, group), others.length === 0, workshop);
+  const holes = await explainAll(replies.differences, samplesOf(generalised, replies, left, workshop), others.length === 0, workshop);
   const template = holes && templateOf(generalised.turns, replies.pattern, (difference) => holes.get(difference) as Hole);
   return template && ignoresAQuestion(template) ? undefined : template;
 }
@@ -154,16 +115,17 @@ interface Sample {
 function samplesOf(
   generalised: Generalised,
   { pattern, differences }: NonNullable<ReturnType<typeof generaliseReplies>>,
-  group: readonly Exchange[],
+  { scope, conversation }: Exchange,
+  { memory }: Workshop,
 ): Sample[] {
   const samples: Sample[] = [
     { inputs: generalised.left, outputs: differences.map((difference) => difference.left) },
     { inputs: generalised.right, outputs: differences.map((difference) => difference.right) },
   ];
-  for (const other of group) {
+  for (const { exchange, bindings: inputs } of memory.fitting(generalised, scope)) {
     if (samples.length === MAX_ROWS) break;
-    const inputs = bindingsOf(generalised.turns, other.turns);
-    const outputs = inputs && valuesAt(pattern, differences, other.said);
+    if (exchange.conversation === conversation) continue;
+    const outputs = valuesAt(pattern, differences, exchange.said);
     if (outputs && !samples.some((sample) => sameInputs(sample.inputs, inputs))) samples.push({ inputs, outputs });
   }
   return samples;
@@ -226,13 +188,13 @@ async function explain(examples: readonly Example[], byRote: boolean, workshop: 
 }
 
 /** Lists, in the slots that never reach the reply, the values seen there: another one is not known to be noise. */
-function listed(template: Template, known: readonly Exchange[], workshop: Workshop): Template {
+function listed(template: Template, exchange: Exchange, workshop: Workshop): Template {
   const used = variablesIn(template.reply);
   const seen = new Map<string, Set<string>>();
-  for (const exchange of known) {
-    const said = predict(template, exchange.turns, workshop.evaluation);
-    if (!said) continue;
-    for (const [name, value] of said.bindings) {
+  const own = bindingsOf(template.turns, exchange.turns);
+  const known = workshop.memory.fitting(template, exchange.scope).filter(({ bindings }) => speak(template, bindings, workshop.evaluation));
+  for (const bindings of [...known.map((each) => each.bindings), ...(own ? [own] : [])]) {
+    for (const [name, value] of bindings) {
       const text = scalarText(value);
       if (text !== undefined) seen.set(name, (seen.get(name) ?? new Set()).add(text));
     }

@@ -23,7 +23,9 @@ export function probesOf(examples: readonly Example[]): readonly Bindings[] {
   const [first, second] = examples;
   if (!first) return [];
   const probes: Bindings[] = examples.slice(0, 2).flatMap(({ inputs }) => changes.map((change) => changed(inputs, change)));
-  for (const { inputs } of examples.slice(0, MAX_NEAR))
+  // Conditions part beside the examples that stand next to a limit, whichever these are.
+  const near = examples.slice(0, examples.every(({ output }) => typeof output === "boolean") ? MAX_NEAR_LIMIT : MAX_NEAR);
+  for (const { inputs } of near)
     for (const step of [-1, 1])
       probes.push(
         changed(
@@ -46,6 +48,7 @@ function changed(inputs: Bindings, change: Change): Bindings {
 }
 
 const MAX_NEAR = 4;
+const MAX_NEAR_LIMIT = 64;
 const MAX_SINGLY = 6;
 const SINGLE_CHANGES = 4;
 

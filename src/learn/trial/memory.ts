@@ -1,18 +1,24 @@
-/** What learning keeps at hand of the exchanges it has seen, by scope and form. */
+/** What learning keeps at hand: the recorded exchanges, by the words that a template demands and by likeness. */
+import { lastStepOf } from "../../answer/continuation.js";
+import { visible } from "../../answer/read.js";
+import type { Template } from "../../template/template.js";
 import type { Exchange } from "../../tree/knowledge.js";
+import { ExchangeTree, type Fitting } from "./exchange-tree.js";
+import { Likeness } from "./likeness.js";
 
-// How many exchanges of one form are kept, and of how many forms.
-const GROUP_SIZE = 64;
-const MAX_GROUPS = 20_000;
-
-/** The latest exchanges of each form. Bounded; forms not seen for longest go first. */
+/**
+ * All exchanges that the knowledge holds and that were taken in here. It is as bounded as the knowledge: whoever removes
+ * an exchange there drops it here.
+ */
 export class Memory {
-  private readonly groups = new Map<string, Exchange[]>();
+  private readonly whole = new ExchangeTree(({ turns }) => turns.map(visible));
+  private readonly steps = new ExchangeTree(({ turns }) => lastStepOf(turns.map(visible))?.turns);
+  private readonly likeness = new Likeness();
   private readonly ids = new Set<string>();
 
-  /** The exchanges of a form, oldest first. */
-  of(form: string): readonly Exchange[] {
-    return this.groups.get(form) ?? [];
+  /** How many exchanges are kept. */
+  get size(): number {
+    return this.ids.size;
   }
 
   /** Whether an exchange is among those kept. */
@@ -20,29 +26,32 @@ export class Memory {
     return this.ids.has(id);
   }
 
-  add(form: string, exchange: Exchange): void {
+  /** Keeps an exchange, once. */
+  add(exchange: Exchange): void {
     if (this.ids.has(exchange.id)) return;
-    const group = this.groups.get(form) ?? [];
-    group.push(exchange);
     this.ids.add(exchange.id);
-    if (group.length > GROUP_SIZE) this.ids.delete(group.shift()?.id ?? "");
-    this.groups.delete(form);
-    this.groups.set(form, group);
-    if (this.groups.size <= MAX_GROUPS) return;
-    for (const [oldest, exchanges] of this.groups) {
-      this.groups.delete(oldest);
-      for (const { id } of exchanges) this.ids.delete(id);
-      return;
-    }
+    this.whole.add(exchange);
+    this.steps.add(exchange);
+    this.likeness.add(exchange);
   }
 
-  /** Lets go of exchanges that were forgotten. */
-  drop(ids: ReadonlySet<string>): void {
-    for (const id of ids) this.ids.delete(id);
-    for (const [form, group] of this.groups) {
-      const left = group.filter((exchange) => !ids.has(exchange.id));
-      if (left.length === 0) this.groups.delete(form);
-      else if (left.length < group.length) this.groups.set(form, left);
+  /** The exchanges of a scope whose conversation fits a template, the latest first, with what it binds in them. */
+  fitting({ turns, continuation }: Pick<Template, "turns" | "continuation">, scope: string): Fitting[] {
+    return (continuation ? this.steps : this.whole).fitting(scope, turns);
+  }
+
+  /** The exchanges of other conversations most like this one in structure, kind of reply and words, the likest first. */
+  nearest(exchange: Exchange, count: number): Exchange[] {
+    return this.likeness.nearest(exchange, count);
+  }
+
+  /** Lets go of exchanges that were forgotten, and of all that is kept because of them alone. */
+  drop(ids: Iterable<string>): void {
+    for (const id of ids) {
+      if (!this.ids.delete(id)) continue;
+      this.whole.drop(id);
+      this.steps.drop(id);
+      this.likeness.drop(id);
     }
   }
 }

@@ -1,6 +1,5 @@
 import { describe, expect, it } from "vitest";
 import { learnFlow } from "../../../src/learn/stages/flow.js";
-import { formOf } from "../../../src/learn/trial/trial.js";
 import { bench, calls, callsEach, exchangeOf, gives, observationOf, printed, says, user } from "../support.js";
 
 describe("learning from one example", () => {
@@ -37,7 +36,7 @@ describe("learning from one example", () => {
       const made = bench();
       for (const each of known) {
         const exchange = exchangeOf(asked(each[0]), said(...each));
-        made.workshop.memory.add(formOf(exchange), exchange);
+        made.workshop.memory.add(exchange);
       }
       return made;
     };
@@ -71,7 +70,7 @@ describe("learning from one example", () => {
   it("keeps nothing that is wrong about what is known", async () => {
     const { workshop, kept } = bench();
     const known = exchangeOf([user("Greet Ann now")], says("No."));
-    workshop.memory.add(formOf(known), known);
+    workshop.memory.add(known);
     await learnFlow.run(observationOf([user("Greet Bob now")], says("Hello Bob!")), workshop);
     expect(kept).toEqual([]);
   });

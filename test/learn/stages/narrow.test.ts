@@ -1,7 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { dataFlow } from "../../../src/learn/flow/data-flow.js";
 import { narrow } from "../../../src/learn/stages/narrow.js";
-import { formOf } from "../../../src/learn/trial/trial.js";
 import type { Turn } from "../../../src/template/turn.js";
 import { type Bench, bench, calls, callsEach, exchangeOf, gives, printed, says, user } from "../support.js";
 
@@ -14,7 +13,7 @@ function taught(...[turns, said]: Pair): Bench {
   const template = dataFlow(turns, said);
   if (!template) throw new Error("nothing flows");
   made.knowledge.add(exchange);
-  made.workshop.memory.add(formOf(exchange), exchange);
+  made.workshop.memory.add(exchange);
   made.workshop.keep(template, "induced", exchange);
   return made;
 }
@@ -69,7 +68,7 @@ describe("narrowing", () => {
   it("keeps nothing that is wrong about what is known", () => {
     const made = taught(...last(["m-101", "m-202"], "m-202"));
     const [turns, said] = last(["m-501", "m-502", "m-503"], "m-502");
-    made.workshop.memory.add(formOf(exchangeOf(turns, said)), exchangeOf(turns, said));
+    made.workshop.memory.add(exchangeOf(turns, said));
     see(made, last(["m-301", "m-302", "m-303"], "m-303"));
     expect([made.kept.length, made.contradicted]).toEqual([1, []]);
   });

@@ -1,6 +1,5 @@
 import { describe, expect, it } from "vitest";
 import { learnSiblings } from "../../../src/learn/stages/siblings.js";
-import { formOf } from "../../../src/learn/trial/trial.js";
 import type { UserFunction } from "../../../src/template/derivation/evaluate.js";
 import type { Turn } from "../../../src/template/turn.js";
 import { bench, calls, exchangeOf, gives, printed, says, user } from "../support.js";
@@ -11,7 +10,7 @@ type Pair = readonly [Turn[], Turn];
 async function merged(pairs: readonly Pair[], functions: Record<string, UserFunction> = {}): Promise<(string[] | undefined)[]> {
   const { workshop, kept } = bench(functions);
   const exchanges = pairs.map(([turns, said]) => exchangeOf(turns, said));
-  for (const exchange of exchanges.slice(0, -1)) workshop.memory.add(formOf(exchange), exchange);
+  for (const exchange of exchanges.slice(0, -1)) workshop.memory.add(exchange);
   await learnSiblings.run({ exchange: exchanges.at(-1) as (typeof exchanges)[0], given: new Map() }, workshop);
   return kept.map(({ template }) => printed(template));
 }
@@ -141,11 +140,11 @@ describe("siblings", () => {
       (typeof exchanges)[0],
       (typeof exchanges)[0],
     ];
-    workshop.memory.add(formOf(first), first);
+    workshop.memory.add(first);
     await learnSiblings.run({ exchange: second, given: new Map() }, workshop);
     expect(kept).toHaveLength(1);
     for (const witness of ["w1", "w2"]) knowledge.agree(kept[0]?.skeleton ?? "", witness);
-    for (const exchange of [first, second, third]) workshop.memory.add(formOf(exchange), exchange);
+    for (const exchange of [first, second, third]) workshop.memory.add(exchange);
     await learnSiblings.run({ exchange: fourth, given: new Map() }, workshop);
     expect(kept).toHaveLength(1);
   });

@@ -1,10 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { dataFlow } from "../../../src/learn/flow/data-flow.js";
-import { formOf, keepIfSound, structureOf } from "../../../src/learn/trial/trial.js";
+import { keepIfSound } from "../../../src/learn/trial/trial.js";
 import type { Template } from "../../../src/template/template.js";
-import type { Turn } from "../../../src/template/turn.js";
 import type { Exchange } from "../../../src/tree/knowledge.js";
-import { type Bench, bench, calls, exchangeOf, gives, says, user } from "../support.js";
+import { type Bench, bench, exchangeOf, says, user } from "../support.js";
 
 const greet = (name: string, reply = `Hello ${name}!`): Exchange => exchangeOf([user(`Greet ${name} now`)], says(reply));
 
@@ -16,38 +15,9 @@ function templateFrom(exchange: Exchange): Template {
 
 function remembering(...exchanges: Exchange[]): Bench {
   const made = bench();
-  for (const exchange of exchanges) made.workshop.memory.add(formOf(exchange), exchange);
+  for (const exchange of exchanges) made.workshop.memory.add(exchange);
   return made;
 }
-
-describe("the form of an exchange", () => {
-  it("is the same whatever is said, and another for another structure or scope", () => {
-    const base = exchangeOf([user("a"), calls("t", { a: 1 }), gives({ b: 2 })], says("x"));
-    expect(formOf(exchangeOf([user("z"), calls("t", { c: 3 }), gives([4])], calls("u", {})))).toBe(formOf(base));
-    for (const other of [
-      exchangeOf([user("a"), calls("u", { a: 1 }), gives({ b: 2 })], says("x")),
-      exchangeOf([user("a"), calls("t", { a: 1 }), gives("plain")], says("x")),
-      exchangeOf([user("a"), calls("t", { a: 1 }), gives({ b: 2 }, 1)], says("x")),
-      exchangeOf([user("a")], says("x")),
-      exchangeOf([{ ...user("a"), name: "n" }, calls("t", { a: 1 }), gives({ b: 2 })], says("x")),
-      exchangeOf(base.turns, base.said, "other scope"),
-    ]) {
-      expect(formOf(other)).not.toBe(formOf(base));
-    }
-  });
-
-  it("leaves reasoning out", () => {
-    const thinking: Turn = {
-      role: "assistant",
-      parts: [
-        { kind: "reasoning", text: "hm" },
-        { kind: "text", text: "b" },
-      ],
-    };
-    expect(formOf(exchangeOf([user("a"), thinking], says("x")))).toBe(formOf(exchangeOf([user("a"), says("c")], says("x"))));
-    expect(structureOf(says("b"))).toEqual(["assistant", null, ["text"]]);
-  });
-});
 
 describe("a new template", () => {
   it("is kept if it reproduces its origin", () => {

@@ -1,0 +1,143 @@
+/** Finds the exchanges most like a given one: of the same structure and kind of reply, with the most words in common. */
+import { visible } from "../../answer/read.js";
+import { shortDigest } from "../../template/digest.js";
+import type { Json } from "../../template/json.js";
+import type { Turn } from "../../template/turn.js";
+import type { Exchange } from "../../tree/knowledge.js";
+
+/** The exchanges of one structure and kind of reply. */
+interface Group {
+  readonly exchanges: Exchange[];
+  /** Those that have a word in the last question or in the reply. */
+  readonly byWord: Map<string, Exchange[]>;
+}
+
+// So many of a group are compared in full: those that share the rarest words.
+const COMPARED = 64;
+// How many entries of the index are looked at to find these.
+const MAX_LOOKED_AT = 1_024;
+// Of the words of a question and its reply, so many are filed.
+const MAX_WORDS = 64;
+// How much of one text counts for likeness, in characters.
+const MAX_TEXT = 4_000;
+
+/** Exchanges by structure, kind of reply and words. */
+export class Likeness {
+  private readonly groups = new Map<string, Group>();
+  private readonly keys = new Map<string, string>();
+
+  add(exchange: Exchange): void {
+    if (this.keys.has(exchange.id)) return;
+    const key = keyOf(exchange);
+    let group = this.groups.get(key);
+    if (!group) {
+      group = { exchanges: [], byWord: new Map() };
+      this.groups.set(key, group);
+    }
+    this.keys.set(exchange.id, key);
+    group.exchanges.push(exchange);
+    for (const word of filedWords(exchange)) {
+      const others = group.byWord.get(word);
+      if (others) others.push(exchange);
+      else group.byWord.set(word, [exchange]);
+    }
+  }
+
+  /** The exchanges of other conversations most like this one, the likest first; of equals the latest. */
+  nearest(exchange: Exchange, count: number): Exchange[] {
+    const group = this.groups.get(keyOf(exchange));
+    if (!group) return [];
+    const words = wordsOf(exchange);
+    return comparable(exchange, group)
+      .filter((other) => other.conversation !== exchange.conversation)
+      .map((other, index) => ({ other, index, likeness: likeness(words, wordsOf(other)) }))
+      .sort((left, right) => right.likeness - left.likeness || right.index - left.index)
+      .slice(0, count)
+      .map(({ other }) => other);
+  }
+
+  /** Lets go of an exchange. */
+  drop(id: string): void {
+    const key = this.keys.get(id);
+    const group = key === undefined ? undefined : this.groups.get(key);
+    if (key === undefined || !group) return;
+    this.keys.delete(id);
+    const at = group.exchanges.findIndex((exchange) => exchange.id === id);
+    const [exchange] = group.exchanges.splice(at, 1) as [Exchange];
+    if (group.exchanges.length === 0) this.groups.delete(key);
+    for (const word of filedWords(exchange)) {
+      const others = group.byWord.get(word) ?? [];
+      others.splice(others.indexOf(exchange), 1);
+      if (others.length === 0) group.byWord.delete(word);
+    }
+  }
+}
+
+/** Those of a group that may be like an exchange, oldest first: all of a small one, of a large one those that share rare words. */
+function comparable(exchange: Exchange, { exchanges, byWord }: Group): readonly Exchange[] {
+  if (exchanges.length <= COMPARED) return exchanges;
+  const shared = new Map<Exchange, number>();
+  const lists = [...filedWords(exchange)].flatMap((word) => {
+    const others = byWord.get(word);
+    return others ? [others] : [];
+  });
+  let looked = 0;
+  for (const others of lists.sort((left, right) => left.length - right.length)) {
+    for (let at = others.length - 1; at >= 0 && looked < MAX_LOOKED_AT; at--, looked++) {
+      const other = others[at] as Exchange;
+      shared.set(other, (shared.get(other) ?? 0) + 1);
+    }
+  }
+  const found = [...shared].sort((left, right) => right[1] - left[1]).slice(0, COMPARED);
+  return found.length > 0 ? found.map(([other]) => other).reverse() : exchanges.slice(-COMPARED);
+}
+
+/** Equal for exchanges that could be two examples of one template. */
+function keyOf(exchange: Exchange): string {
+  return shortDigest(JSON.stringify([exchange.scope, exchange.turns.map((turn) => structureOf(visible(turn))), replyForm(exchange.said)]));
+}
+
+/** The structure of a turn, without its content: role, name, kinds of parts, tools. */
+export function structureOf(turn: Turn): unknown {
+  return [
+    turn.role,
+    turn.name ?? null,
+    turn.parts.map((part) => (part.kind === "call" ? part.tool : part.kind === "result" ? [part.call, part.error] : part.kind)),
+  ];
+}
+
+/** Equal for replies of one kind: the tools they call and the names of the arguments. */
+function replyForm(said: Turn): unknown {
+  return said.parts.map((part) => (part.kind === "call" ? [part.tool, keysOf(part.args)] : part.kind));
+}
+
+function keysOf(value: Json): unknown {
+  return value instanceof Map ? [...value].map(([key, item]) => [key, keysOf(item)]).sort() : null;
+}
+
+/** The words by which an exchange is filed: of the last question and of the reply. */
+function filedWords({ turns, said }: Exchange): ReadonlySet<string> {
+  const words = new Set<string>();
+  addWords(said, words);
+  const question = turns.findLast(({ role }) => role === "user");
+  if (question) addWords(question, words);
+  return words.size <= MAX_WORDS ? words : new Set([...words].slice(0, MAX_WORDS));
+}
+
+function wordsOf(exchange: Exchange): Set<string> {
+  const words = new Set<string>();
+  for (const turn of [...exchange.turns, exchange.said]) addWords(turn, words);
+  return words;
+}
+
+function addWords({ parts }: Turn, words: Set<string>): void {
+  for (const part of parts)
+    if (part.kind === "text") for (const word of part.text.slice(0, MAX_TEXT).match(/[\p{L}\p{N}]+/gu) ?? []) words.add(word);
+}
+
+function likeness(left: ReadonlySet<string>, right: ReadonlySet<string>): number {
+  if (left.size === 0 && right.size === 0) return 1;
+  let shared = 0;
+  for (const word of left) if (right.has(word)) shared++;
+  return shared / Math.max(left.size, right.size);
+}
