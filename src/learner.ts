@@ -20,6 +20,8 @@ type Job = { readonly observation: Observation } | { readonly exchanges: readonl
 /** The bounded queue in front of the stages. */
 export class Learner {
   private readonly memory = new Memory();
+  /** Scopes with exchanges that were loaded and are not at hand yet. */
+  private readonly incomplete = new Set<string>();
   private readonly workshop: Workshop;
   private readonly jobs: Jobs<Job>;
 
@@ -65,7 +67,9 @@ export class Learner {
   /** Takes in exchanges that were learned from before: their arguments and forms, no new template. */
   recollect(exchanges: Iterable<Exchange>): void {
     if (this.settings.policy === "exact" || !this.settings.induction) return;
-    const latest = [...exchanges].sort((left, right) => left.at - right.at || (left.id < right.id ? -1 : 1)).slice(-RECOLLECTED);
+    const sorted = [...exchanges].sort((left, right) => left.at - right.at || (left.id < right.id ? -1 : 1));
+    const latest = sorted.splice(-RECOLLECTED);
+    for (const { scope } of sorted) this.incomplete.add(scope);
     if (latest.length > 0) void this.jobs.add({ exchanges: latest });
   }
 
@@ -82,18 +86,30 @@ export class Learner {
     // Erased while it waited: nothing may be learned from it.
     if (!this.knowledge.get(observation.exchange.id)) return;
     try {
+      await this.complete(observation.exchange.scope);
       await learn(observation, this.workshop, this.settings.induction ? STAGES : BOUND_STAGES);
     } catch (error) {
       this.emit("fault", { where: "induction", error: nameOf(error) });
     }
   }
 
-  private async recollectAll(exchanges: readonly Exchange[]): Promise<void> {
+  private recollectAll(exchanges: readonly Exchange[]): Promise<void> {
+    return this.eachKnown(exchanges, (exchange) => remember.run({ exchange, given: new Map() }, this.workshop));
+  }
+
+  /** Takes all exchanges of a scope into memory before the first is learned from there: a template is tried on all of them. */
+  private async complete(scope: string): Promise<void> {
+    if (!this.incomplete.delete(scope)) return;
+    await this.eachKnown([...this.knowledge.scope(scope).exact.values()].flat(), (exchange) => this.memory.add(exchange));
+  }
+
+  /** Does something with each exchange that is still known, and gives the event loop its turns. */
+  private async eachKnown(exchanges: readonly Exchange[], work: (exchange: Exchange) => void | Promise<void>): Promise<void> {
     let since = performance.now();
     for (const exchange of exchanges) {
       if (!this.knowledge.get(exchange.id)) continue;
       try {
-        await remember.run({ exchange, given: new Map() }, this.workshop);
+        await work(exchange);
       } catch (error) {
         this.emit("fault", { where: "induction", error: nameOf(error) });
       }
