@@ -70,6 +70,7 @@ export class Cache {
       knowledge: this.knowledge,
       evaluation,
       never: new Set(settings.never),
+      onAudited: (event: CacheEvents["audited"]) => this.emit("audited", event),
       onGuardFault: (error: unknown) => this.emit("fault", { where: "guard", error: nameOf(error) }),
     };
     this.learner = new Learner(this.knowledge, this.keeper, settings, evaluation, emit);
@@ -147,7 +148,7 @@ export class Cache {
       if (entry.kind === "exchange") exchanges++;
       else templates[this.keeper.standing(entry)]++;
     }
-    return { ...this.counts.snapshot(), exchanges, templates, queue: this.learner.queue };
+    return { ...this.counts.snapshot(), exchanges, templates, queue: this.learner.queue, audits: this.responder.auditFigures };
   }
 
   /** Erases what the filter means, here and in the store. Returns how many entries went. Throws `BAD_FILTER`, `CLOSED`. */

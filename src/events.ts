@@ -16,6 +16,8 @@ export interface CacheEvents {
   promoted: { readonly template: string };
   /** A template was proven wrong and is served no more. */
   retired: { readonly template: string; readonly by: "observation" | "feedback" };
+  /** The model was asked where a hit was served: whether it said the same. If not, the template is corrected or retired. */
+  audited: { readonly template: string; readonly agreed: boolean };
   /** Entries were dropped to stay within bounds, or because their time had passed. */
   evicted: { readonly count: number; readonly why: "bounds" | "ttl" };
   forgotten: { readonly count: number };

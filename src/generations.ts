@@ -19,6 +19,11 @@ export class Generations<Key, Value> {
     this.young.set(key, value);
   }
 
+  delete(key: Key): void {
+    this.young.delete(key);
+    this.old.delete(key);
+  }
+
   /** Drops the entries that a test does not hold for. */
   keep(test: (value: Value) => boolean): void {
     for (const entries of [this.young, this.old]) for (const [key, value] of entries) if (!test(value)) entries.delete(key);

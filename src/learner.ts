@@ -6,6 +6,7 @@ import { breath, Jobs } from "./learn/schedule/jobs.js";
 import type { Observation, Workshop } from "./learn/stage.js";
 import { remember } from "./learn/stages/remember.js";
 import { Memory } from "./learn/trial/memory.js";
+import { noteSeen } from "./learn/trial/predictions.js";
 import type { Settings } from "./options.js";
 import type { EvaluateOptions } from "./template/derivation/evaluate.js";
 import { createLearnt } from "./tree/entry.js";
@@ -94,7 +95,11 @@ export class Learner {
   }
 
   private recollectAll(exchanges: readonly Exchange[]): Promise<void> {
-    return this.eachKnown(exchanges, (exchange) => remember.run({ exchange, given: new Map() }, this.workshop));
+    return this.eachKnown(exchanges, (exchange) => {
+      const observation = { exchange, given: new Map<string, string>() };
+      noteSeen(observation, this.workshop);
+      return remember.run(observation, this.workshop);
+    });
   }
 
   /** Takes all exchanges of a scope into memory before the first is learned from there: a template is tried on all of them. */

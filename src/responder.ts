@@ -21,12 +21,16 @@ import type { Observation } from "./learn/stage.js";
 import { bindingsWitness } from "./learn/trial/witness.js";
 import type { Settings } from "./options.js";
 import type { Bindings } from "./template/derivation/expression.js";
+import type { Turn } from "./template/turn.js";
 import { createExchange, meaningOf } from "./tree/entry.js";
 import type { Entry, Exchange, Knowledge } from "./tree/knowledge.js";
+import { type AuditFigures, Audits } from "./trust/audits.js";
 import type { Answer, CacheRequest, Reply, ReplyDetails } from "./types.js";
 
 // How many answers feedback can still be given on.
 const REMEMBERED_ANSWERS = 10_000;
+// How many audits may be under way.
+const REMEMBERED_AUDITS = 1_000;
 
 const NOTHING: ReadonlyMap<string, string> = new Map();
 
@@ -43,6 +47,9 @@ export class Responder {
   private readonly scopes: Scopes;
   private readonly recall = new Recall<Reading>();
   private readonly answers = new Generations<string, Given>(REMEMBERED_ANSWERS);
+  /** Hits that are being audited, by their conversation. */
+  private readonly audited = new Generations<string, { readonly template: string; readonly meaning: string }>(REMEMBERED_AUDITS);
+  private readonly audits: Audits;
   private readonly knowledge: Knowledge;
   private readonly settings: Settings;
 
@@ -54,19 +61,21 @@ export class Responder {
   ) {
     this.settings = context.settings;
     this.knowledge = context.knowledge;
+    this.audits = new Audits(context.settings);
     this.scopes = new Scopes(context.settings.namespace);
   }
 
   /** What is known to be the answer. */
   answer(request: CacheRequest): Answer {
-    const { reading, tree } = this.read(request);
-    return this.finish(answer(reading, tree, givenBindings(request.bindings), this.context));
+    const { reading, tree, scope } = this.read(request);
+    const answered = answer(reading, tree, givenBindings(request.bindings), this.context);
+    return this.finish(answered, auditKey(scope, reading));
   }
 
   /** What there is to learn of a reply, or why nothing of it may be kept. */
   take(request: CacheRequest, reply: Reply, details: ReplyDetails): Observation | RefusalReason {
     const { reading, scope } = this.read(request);
-    const said = visible(normaliseMessage({ ...reply, role: "assistant" }, new CallNumbers()));
+    const said = normalisedReply(reply);
     const refusal = refusalOf(said, details);
     if (refusal) return refusal;
     const kept = asJson({ ...reply, role: "assistant" });
@@ -82,7 +91,23 @@ export class Responder {
       reply: kept,
       said,
     });
+    this.compare(auditKey(scope, reading), exchange.meaning);
     return { exchange: { ...exchange, at: this.moment(exchange.id, now) }, given: givenBindings(request.bindings) };
+  }
+
+  /** What audits cost and found. */
+  get auditFigures(): AuditFigures {
+    return this.audits.figures();
+  }
+
+  /** Compares what the model said with what an audited hit said. */
+  private compare(key: string, meaning: string): void {
+    const audited = this.audited.get(key);
+    if (!audited) return;
+    this.audited.delete(key);
+    const agreed = audited.meaning === meaning;
+    this.audits.note(agreed);
+    this.context.onAudited({ template: audited.template, agreed });
   }
 
   /** Takes a verdict on an answer; see `Cache.feedback`. Returns whether the answer was still known. */
@@ -138,13 +163,15 @@ export class Responder {
   }
 
   /** Turns what was decided into what the caller gets. */
-  private finish(answered: Answered): Answer {
+  private finish(answered: Answered, key: string): Answer {
     if (answered.status === "miss") {
       if (answered.expired) this.keeper.evict(answered.expired, "ttl");
       return { status: "miss", reason: answered.reason, depth: answered.depth };
     }
-    const { entry, captured, match, bindings, reworded } = answered;
+    const { entry, captured, match, bindings, reworded, verdict } = answered;
     const id = randomUUID();
+    const isAudited = this.isAudited(answered);
+    if (isAudited) this.audited.set(key, { template: entry.id, meaning: meaningOf(normalisedReply(answered.reply)) });
     this.knowledge.touch(entry);
     this.answers.set(id, { entry, captured, bindings, reworded });
     const { finishReason, usage } = entry.details;
@@ -159,8 +186,17 @@ export class Responder {
       age: Math.max(0, this.settings.now() - entry.at),
       ...(finishReason !== undefined && { finishReason }),
       ...(usage && { saved: usage }),
-      ...(this.settings.auditRate > 0 && this.settings.random() < this.settings.auditRate && { audit: true }),
+      ...(verdict && { doubt: verdict.doubt }),
+      ...(isAudited && { audit: true }),
     };
+  }
+
+  private isAudited({ entry, verdict }: Answered & { readonly status: "hit" }): boolean {
+    const { kind, doubt = 0 } = verdict ?? {};
+    const agreements = kind?.count ?? (entry.kind === "template" ? this.knowledge.evidence(entry).agreements.size : 0);
+    return this.audits.due(
+      entry.kind === "template" || kind ? { doubt, agreements, isOutside: kind !== undefined && kind.reach !== "within" } : undefined,
+    );
   }
 
   /** A reply that was wrong once is wrong as a template's word too. */
@@ -178,6 +214,15 @@ export class Responder {
       if (typeof reply === "object" && meaningOf(visible(reply)) === exchange.meaning) this.keeper.contradict(learnt, witness, "feedback");
     }
   }
+}
+
+function auditKey(scope: string, { chain }: Reading): string {
+  return `${scope} ${chain.at(-1) ?? ""}`;
+}
+
+/** A reply as it is compared: without reasoning. */
+function normalisedReply(reply: Reply): Turn {
+  return visible(normaliseMessage({ ...reply, role: "assistant" }, new CallNumbers()));
 }
 
 /** What is kept of the details: nothing a caller adds to them may grow the store. */

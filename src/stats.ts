@@ -1,5 +1,6 @@
 /** Counts what a cache has done since it was created. */
 import type { CacheEvents } from "./events.js";
+import type { AuditFigures } from "./trust/audits.js";
 import type { Usage } from "./types.js";
 
 /** A cache in figures. Counts are since creation, sizes are now. */
@@ -20,6 +21,7 @@ export interface Stats {
   readonly faults: Readonly<Record<string, number>>;
   readonly exchanges: number;
   readonly templates: { readonly live: number; readonly candidate: number; readonly retired: number };
+  readonly audits: AuditFigures;
   readonly queue: { readonly waiting: number; readonly dropped: number };
 }
 
@@ -41,7 +43,7 @@ export class Counts {
     handle?.(this, event);
   }
 
-  snapshot(): Omit<Stats, "exchanges" | "templates" | "queue"> {
+  snapshot(): Omit<Stats, "exchanges" | "templates" | "queue" | "audits"> {
     return {
       lookups: this.lookups,
       observed: this.observed,

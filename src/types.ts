@@ -114,7 +114,9 @@ export interface Hit {
   readonly age: number;
   /** The finish reason the model gave, when it was told to `observe`. */
   readonly finishReason?: string;
-  /** Drawn for an audit (`auditRate`): whoever can should ask the model as well, in the background, and `observe` its reply. */
+  /** Of a hit by template: the share of hits like it that is expected to be wrong, from 0 to 1. */
+  readonly doubt?: number;
+  /** Drawn for an audit: whoever can should ask the model as well, in the background, and `observe` its reply. */
   readonly audit?: true;
   /** What the model call cost whose reply is replayed, when it was told to `observe`. */
   readonly saved?: Usage;

@@ -10,5 +10,7 @@ export interface AnswerContext {
   readonly evaluation: EvaluateOptions;
   /** Tools whose calls are never replayed. */
   readonly never: ReadonlySet<string>;
+  /** Told what the model said where a hit was audited. */
+  readonly onAudited: (event: { readonly template: string; readonly agreed: boolean }) => void;
   readonly onGuardFault: (error: unknown) => void;
 }

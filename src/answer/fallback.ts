@@ -4,7 +4,9 @@ import type { Turn } from "../template/turn.js";
 import { meansTheSame } from "../tree/entry.js";
 import type { Entry, ScopeTree } from "../tree/knowledge.js";
 import type { Rewording } from "../tree/wordings.js";
-import { isBelieved, type Kind } from "../trust/confidence.js";
+import { doubtOf } from "../trust/belief.js";
+import type { Kind } from "../trust/kind.js";
+import type { Verdict } from "../trust/verdict.js";
 import type { AnswerContext } from "./context.js";
 import { continuationsOf } from "./continuation.js";
 import { type Reading, visible } from "./read.js";
@@ -27,11 +29,13 @@ export interface Served {
   readonly bindings: Bindings;
   /** In which other words it was answered. */
   readonly reworded?: Reworded;
+  /** What is thought of it. */
+  readonly verdict: Pick<Verdict, "doubt" | "kind">;
 }
 
 /** What a proposal that was chosen serves. */
-export function spoken({ learnt, reply, captured, bindings }: Proposal & { readonly reply: Turn }): Served {
-  return { entry: learnt, said: reply, captured, bindings };
+export function spoken({ learnt, reply, captured, bindings, ...verdict }: Proposal & { readonly reply: Turn }): Served {
+  return { entry: learnt, said: reply, captured, bindings, verdict };
 }
 
 /**
@@ -64,20 +68,20 @@ function inOtherWords(
 ): Served | undefined {
   const { knowledge, settings, evaluation } = context;
   const voices = reword(turns, tree, { knowledge, trust: settings, evaluation, chain, states, least: STOOD_FOR, now: settings.now() });
-  const first = voices.find(({ kind }) => isBelieved(kind, knowledge));
+  const first = voices.find(({ kind }) => doubtOf(kind, knowledge) <= settings.maxErrorRate);
   if (!first) return undefined;
   // What was never right before has no say against it.
   const heard = voices.filter(({ kind }) => kind.agreements > 0);
   if (![...heard, ...rivals].every(({ reply }) => meansTheSame(reply as Turn, first.reply))) return undefined;
   const { entry, reply, captured, bindings, kind, rewording } = first;
-  return { entry, said: reply, captured, bindings, reworded: { kind, rewording } };
+  return { entry, said: reply, captured, bindings, reworded: { kind, rewording }, verdict: { kind, doubt: doubtOf(kind, knowledge) } };
 }
 
 function fromLastStep({ turns }: Reading, tree: ScopeTree, rivals: readonly Proposal[], context: AnswerContext): Served | undefined {
   const { knowledge, settings, evaluation } = context;
   const nothing = new Map<string, string>();
   const continued = propose(continuationsOf(turns.map(visible), tree, nothing), nothing, knowledge, settings, evaluation);
-  const believed = continued.filter(({ kind }) => kind && isBelieved(kind, knowledge));
+  const believed = continued.filter(({ doubt }) => doubt <= settings.maxErrorRate);
   const chosen = select(believed, settings, settings.now());
   if (typeof chosen === "string") return undefined;
   const heard = [...continued.filter(isRival), ...rivals];

@@ -5,6 +5,7 @@ import { printJson, scalarText } from "../template/json.js";
 import { meaningOf } from "../tree/entry.js";
 import type { Entry, Exchange, ScopeTree } from "../tree/knowledge.js";
 import { isExpired } from "../trust/standing.js";
+import type { Verdict } from "../trust/verdict.js";
 import type { Hit, MissReason, Reply } from "../types.js";
 import type { AnswerContext } from "./context.js";
 import { fallback, type Reworded, spoken } from "./fallback.js";
@@ -23,6 +24,8 @@ export type Answered =
       readonly bindings: Readonly<Record<string, string>>;
       /** In which other words it was answered. */
       readonly reworded?: Reworded;
+      /** What is thought of what a template says. */
+      readonly verdict?: Pick<Verdict, "doubt" | "kind">;
     }
   | { readonly status: "miss"; readonly reason: MissReason; readonly depth: number; readonly expired?: readonly Entry[] };
 

@@ -12,7 +12,7 @@ import { extendChain } from "../tree/entry.js";
 import type { Entry, Knowledge, Learnt, ScopeTree } from "../tree/knowledge.js";
 import type { State } from "../tree/walk.js";
 import type { Rewording } from "../tree/wordings.js";
-import { type Kind, kindOfRewording } from "../trust/confidence.js";
+import { type Kind, kindOfRewording } from "../trust/kind.js";
 import { isExpired, type TrustSettings } from "../trust/standing.js";
 import { statesOf } from "./read.js";
 import { propose } from "./select.js";

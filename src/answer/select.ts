@@ -9,21 +9,18 @@ import { meansTheSame } from "../tree/entry.js";
 import type { Knowledge, Learnt } from "../tree/knowledge.js";
 import { isMoreSpecific } from "../tree/specificity.js";
 import type { State } from "../tree/walk.js";
-import { isBelieved, type Kind, kindOfPrediction } from "../trust/confidence.js";
-import { isExpired, type Standing, standingOf, type TrustSettings } from "../trust/standing.js";
+import { isDoubtfulSilence, isExpired, type Standing, standingOf, type TrustSettings } from "../trust/standing.js";
+import { type Verdict, verdictOn } from "../trust/verdict.js";
 import type { MissReason } from "../types.js";
 import { hydrate } from "./hydrate.js";
 
 /** What a template says to a conversation that it fits. */
-export interface Proposal {
+export interface Proposal extends Verdict {
   readonly learnt: Learnt;
   /** What was read out of the conversation. */
   readonly captured: Bindings;
   /** The same with what the caller has bound beside it. */
   readonly bindings: Bindings;
-  readonly standing: Standing;
-  /** Of an induced template: the class of predictions whose fates are counted together. */
-  readonly kind?: Kind;
   /** The hydrated reply, or why there is none. */
   readonly reply: Turn | Extract<MissReason, "derivation" | "guarded">;
 }
@@ -48,36 +45,23 @@ export function propose(
       const known = withGiven(bindings, given);
       const values = new Map<Hole, Json>();
       const reply = replyTo(learnt, known, evaluation, values);
-      const proposal = { learnt, captured: bindings, bindings: known, standing, reply };
-      proposals.push(learnt.origin === "induced" ? judged(proposal, values, knowledge, trust, reworded) : proposal);
+      const proposal = { learnt, captured: bindings, bindings: known, reply };
+      proposals.push(
+        typeof reply === "object"
+          ? { ...proposal, ...verdictOn({ learnt, bindings: known, values, reply, reworded }, knowledge, trust) }
+          : { ...proposal, doubt: 1, standing: learnt.origin === "bound" ? standing : silent(learnt, knowledge, trust) },
+      );
     }
   }
   return proposals;
 }
 
-/**
- * What is induced is trusted by how predictions of its kind have turned out. `eager` takes the first reply for right, but
- * not what was left open in it. One that says nothing is a doubt only if it has said something right before.
- */
-function judged(
-  proposal: Proposal,
-  values: ReadonlyMap<Hole, Json>,
-  knowledge: Knowledge,
-  trust: TrustSettings,
-  reworded: boolean,
-): Proposal {
-  const { learnt, reply } = proposal;
-  if (typeof reply !== "object") {
-    // What takes any question whatever, or speaks by a table, fits only where it has something to say.
-    const { loose, tabled } = knowledge.traits(learnt);
-    const isProven = !loose && !tabled && knowledge.evidence(learnt).agreements.size >= trust.minAgreements;
-    return { ...proposal, standing: isProven && trust.policy !== "exact" ? "live" : "candidate" };
-  }
-  const kind = kindOfPrediction(learnt, proposal.bindings, values, knowledge, trust.minAgreements, reworded);
-  const isTrusted =
-    (trust.policy === "verified" && isBelieved(kind, knowledge)) ||
-    (trust.policy === "eager" && ((!kind.loose && kind.idle === "none") || isBelieved(kind, knowledge)));
-  return { ...proposal, kind, standing: isTrusted ? "live" : "candidate" };
+/** What an induced template that says nothing counts for: it is a doubt only if it has said something right before. */
+function silent(learnt: Learnt, knowledge: Knowledge, trust: TrustSettings): Standing {
+  // What takes any question whatever, or speaks by a table, fits only where it has something to say.
+  const { loose, tabled } = knowledge.traits(learnt);
+  const isProven = !loose && !tabled && knowledge.evidence(learnt).agreements.size >= trust.minAgreements;
+  return isProven && isDoubtfulSilence(learnt, knowledge) && trust.policy !== "exact" ? "live" : "candidate";
 }
 
 /** A variable that stands nowhere in the conversation may still be known from the caller. */

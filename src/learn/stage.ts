@@ -28,6 +28,7 @@ export interface Workshop {
   note(right: boolean, kind: string, witness: string): void;
   /** Notes that a template was right about an exchange. */
   agree(learnt: Learnt, witness: string): void;
+
   /** Notes that a template was wrong about an exchange. */
   contradict(learnt: Learnt, witness: string): void;
 }

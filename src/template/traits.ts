@@ -29,6 +29,10 @@ export interface Traits {
   readonly loose: boolean;
   /** The reply holds no data at all, and calls nothing. */
   readonly fixedText: boolean;
+  /** Nothing of the reply depends on what was read. */
+  readonly fixed: boolean;
+  /** The slots of a user's message with nothing but a space between them: where the one ends and the other begins is a guess. */
+  readonly beside: ReadonlySet<string>;
   readonly guarded: boolean;
   /** Some value is looked up in a table: the template speaks for the keys in it, and for no others. */
   readonly tabled: boolean;
@@ -57,6 +61,8 @@ export function traitsOf({ turns, reply, guards }: Template): Traits {
     sent: new Set(turns.flatMap((turn) => (turn.role === "assistant" ? sentIn(turn) : []))),
     loose: isLoose({ turns }),
     fixedText: expressions.length === 0 && calls.length === 0,
+    fixed: expressions.length === 0,
+    beside: new Set(turns.flatMap((turn) => (turn.role === "user" ? turn.parts.flatMap(besideIn) : []))),
     guarded: guards.length > 0,
     tabled: expressions.some(looksUp),
     several: new Set(calls).size < calls.length && expressions.some(readsResult),
@@ -86,6 +92,15 @@ export function variablesIn(reply: ReplyPattern<Hole>): ReadonlySet<string> {
 
 function sentIn(turn: TurnPattern<Slot>): string[] {
   return placesOf({ ...turn, parts: turn.parts.filter((part) => part.kind === "call") }).map(({ name }) => name);
+}
+
+function besideIn(part: PartPattern<Slot>): string[] {
+  if (part.kind !== "text") return [];
+  return part.text.flatMap((segment, index) => {
+    const next = part.text[index + 2];
+    const isBeside = typeof segment === "object" && typeof next === "object" && String(part.text[index + 1]).trim() === "";
+    return isBeside ? [segment.name, next.name] : [];
+  });
 }
 
 function isOpen(part: PartPattern<Slot>): boolean {

@@ -8,6 +8,7 @@ import type { Reply, ReplyDetails } from "../types.js";
 import { Arguments } from "./arguments.js";
 import { insert, remove } from "./insert.js";
 import { createNode, isBare, type Node } from "./node.js";
+import { SeenValues } from "./seen-values.js";
 import { Wordings } from "./wordings.js";
 
 interface Learned {
@@ -69,8 +70,12 @@ export interface ScopeTree {
   readonly exact: Map<string, Exchange[]>;
   /** What the arguments of replies have held. */
   readonly args: Arguments;
+  /** How many exchanges have each meaning. */
+  readonly meanings: Map<string, number>;
   /** Which words of its questions may stand for each other. */
   readonly wordings: Wordings;
+  /** How many exchanges are recorded. */
+  exchanges: number;
   /** Another one after every change of the tree, and for every tree: what was walked before it may be out of date. */
   generation: number;
 }
@@ -88,6 +93,8 @@ export class Knowledge {
   private readonly entries = new Map<string, Entry>();
   private readonly agreements = new Map<string, Set<string>>();
   private readonly contradictions = new Map<string, Set<string>>();
+  /** How far the values reach that templates have read. */
+  readonly seen = new SeenValues();
   private readonly traitsByEntry = new WeakMap<Learnt, Traits>();
   private readonly stems = new Map<string, string>();
   // How many templates share a skeleton, and with it their agreements.
@@ -117,8 +124,10 @@ export class Knowledge {
         root: createNode(),
         continuations: createNode(),
         exact: new Map(),
+        meanings: new Map(),
         args: new Arguments(),
         wordings: new Wordings(),
+        exchanges: 0,
         generation: ++this.generations,
       }
     );
@@ -141,6 +150,8 @@ export class Knowledge {
       const known = tree.exact.get(entry.conversation);
       if (known) known.push(entry);
       else tree.exact.set(entry.conversation, [entry]);
+      tree.meanings.set(entry.meaning, (tree.meanings.get(entry.meaning) ?? 0) + 1);
+      tree.exchanges++;
     }
     const evicted: Entry[] = [];
     for (const oldest of this.entries.values()) {
@@ -187,6 +198,12 @@ export class Knowledge {
     return { agreements: this.agreements.get(id) ?? NONE, contradictions: this.contradictions.get(id) ?? NONE };
   }
 
+  /** The share of a scope's recorded replies with this meaning, from 0 to 1; 1 where nothing is recorded. */
+  rateOf(scope: string, meaning: string): number {
+    const tree = this.scopes.get(scope);
+    return tree && tree.exchanges > 0 ? (tree.meanings.get(meaning) ?? 0) / tree.exchanges : 1;
+  }
+
   /** Notes a right prediction. Returns whether it told something new. */
   agree(skeleton: string, witness: string): boolean {
     return note(this.agreements, skeleton, witness);
@@ -227,12 +244,19 @@ export class Knowledge {
       remove(rootOf(tree, entry), entry.template.turns, entry);
       const sharers = (this.skeletons.get(entry.skeleton) ?? 0) - 1;
       if (sharers > 0) this.skeletons.set(entry.skeleton, sharers);
-      else this.skeletons.delete(entry.skeleton);
+      else {
+        this.skeletons.delete(entry.skeleton);
+        this.seen.drop(entry.skeleton);
+      }
       tree.generation = ++this.generations;
     } else {
       const left = tree.exact.get(entry.conversation)?.filter((other) => other !== entry) ?? [];
       if (left.length > 0) tree.exact.set(entry.conversation, left);
       else tree.exact.delete(entry.conversation);
+      const alike = (tree.meanings.get(entry.meaning) ?? 0) - 1;
+      if (alike > 0) tree.meanings.set(entry.meaning, alike);
+      else tree.meanings.delete(entry.meaning);
+      tree.exchanges--;
     }
     if (tree.exact.size === 0 && isBare(tree.root) && isBare(tree.continuations)) this.scopes.delete(entry.scope);
     return entry;

@@ -1,10 +1,12 @@
 /** Whether an entry may be served: the one place that says so, for serving, explaining and counting alike. */
-import type { Entry, Evidence } from "../tree/knowledge.js";
+import type { Entry, Evidence, Knowledge, Learnt } from "../tree/knowledge.js";
 import type { Policy } from "../types.js";
 
 export interface TrustSettings {
   readonly policy: Policy;
   readonly minAgreements: number;
+  /** The largest share of wrong hits that is borne, from 0 to 1: nothing is served whose doubt is above it. */
+  readonly maxErrorRate: number;
   /** Milliseconds; `undefined`: no end. */
   readonly ttl?: number | undefined;
 }
@@ -20,6 +22,19 @@ export function standingOf({ agreements, contradictions }: Evidence, settings: T
   if (contradictions.size > 0) return "retired";
   if (settings.policy === "eager") return "live";
   return settings.policy === "verified" && agreements.size >= settings.minAgreements ? "live" : "candidate";
+}
+
+/** The id under which it is counted how often a template had nothing to say where another was right. */
+export function outdoneId({ id }: Learnt): string {
+  return `outdone-${id}`;
+}
+
+// So often the silence of a template may be outdone before it is no doubt any more.
+const OUTDONE = 2;
+
+/** Whether the silence of a template that was right before is a doubt about what others say. */
+export function isDoubtfulSilence(learnt: Learnt, knowledge: Knowledge): boolean {
+  return knowledge.evidenceOf(outdoneId(learnt)).agreements.size < OUTDONE;
 }
 
 export function isExpired(entry: Entry, settings: TrustSettings, now: number): boolean {

@@ -8,7 +8,7 @@ import type { Turn } from "../../src/template/turn.js";
 import { literalTurn, mapPlaces } from "../../src/template/visit.js";
 import { chainOf, createLearnt } from "../../src/tree/entry.js";
 import { Knowledge } from "../../src/tree/knowledge.js";
-import { kindOfRewording } from "../../src/trust/confidence.js";
+import { kindOfRewording } from "../../src/trust/kind.js";
 import type { Message } from "../../src/types.js";
 import { calls as callsTurn, exchangeOf, gives as givesTurn, user as userTurn } from "../learn/support.js";
 import { play, type Step, task, teach } from "../support/agent.js";

@@ -138,7 +138,7 @@ function voicesFor(question: string, knowledge: Knowledge, alike: readonly (read
   for (const [index, texts] of alike.entries())
     for (const text of texts) tree.wordings.add("start", piecesOf(text), `${index}`, `${index}`);
   const turns = [userTurn(question)];
-  const trust = { policy: "verified", minAgreements: 2 } as const;
+  const trust = { policy: "verified", minAgreements: 2, maxErrorRate: 0.01 } as const;
   const states = statesOf(turns, tree, new Map());
   const evaluation = { functions: new Map() };
   return reword(turns, tree, { knowledge, trust, evaluation, chain: chainOf(turns), states, least: 2, now: 1 }).map(({ reply }) => reply);

@@ -7,7 +7,7 @@ import { Knowledge, type Learnt } from "../../src/tree/knowledge.js";
 import { createNode, type Node } from "../../src/tree/node.js";
 import { isExpired, standingOf } from "../../src/trust/standing.js";
 
-const EAGER = { policy: "eager", minAgreements: 2, ttl: 100 } as const;
+const EAGER = { policy: "eager", minAgreements: 2, maxErrorRate: 0.01, ttl: 100 } as const;
 
 function template(pattern: string, reply = "ok", { guards = [], at = 0 }: { guards?: string[]; at?: number } = {}): Learnt {
   const holes = parseText(reply).map((segment) =>
@@ -67,7 +67,7 @@ describe("choosing among templates that fit", () => {
 
   it("says nothing is known, or not trusted yet, or too old", () => {
     expect(outcome([])).toBe("unseen");
-    const verified = proposals([template("a {{x}}")], { x: "1" }, {}, { policy: "verified", minAgreements: 2 });
+    const verified = proposals([template("a {{x}}")], { x: "1" }, {}, { policy: "verified", minAgreements: 2, maxErrorRate: 0.01 });
     expect(verified[0]?.standing).toBe("candidate");
     expect(outcome(verified)).toBe("untrusted");
     expect(outcome(proposals([template("a {{x}}")], { x: "1" }), 101)).toBe("expired");
@@ -109,7 +109,7 @@ describe("standing", () => {
 
   it("follows policy, agreements and contradictions", () => {
     const of = (policy: "exact" | "eager" | "verified", agreements: number, contradictions = 0): string =>
-      standingOf(evidence(agreements, contradictions), { policy, minAgreements: 2 });
+      standingOf(evidence(agreements, contradictions), { policy, minAgreements: 2, maxErrorRate: 0.01 });
     expect([of("eager", 0), of("verified", 1), of("verified", 2), of("exact", 9)]).toEqual(["live", "candidate", "live", "candidate"]);
     expect([of("eager", 9, 1), of("verified", 9, 1), of("exact", 9, 1)]).toEqual(["retired", "retired", "retired"]);
   });

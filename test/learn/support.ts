@@ -79,7 +79,7 @@ export function bench(functions: Record<string, UserFunction> = {}): Bench {
     createLearnt({ template, origin: "induced", scope, at, model, details });
   const workshop: Workshop = {
     knowledge,
-    trust: { policy: "verified", minAgreements: 2 },
+    trust: { policy: "verified", minAgreements: 2, maxErrorRate: 0.01 },
     evaluation: { functions: new Map(Object.entries(functions)) },
     memory: new Memory(),
     known(template, from) {

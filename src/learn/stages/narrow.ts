@@ -1,10 +1,12 @@
-/** Drops the ways into a tool's result that a reply has shown to be wrong: where they part, the model's word decides. */
+/** Drops the hypotheses that a reply has shown to be wrong: where they part, the model's word decides. */
 import { evaluate } from "../../template/derivation/evaluate.js";
 import type { Bindings, Expression } from "../../template/derivation/expression.js";
 import { equalJson, type Json } from "../../template/json.js";
 import type { EachPattern, Hole, Template } from "../../template/template.js";
 import type { Turn } from "../../template/turn.js";
 import { mapReply } from "../../template/visit.js";
+import { meaningOf } from "../../tree/entry.js";
+import { outdoneId } from "../../trust/standing.js";
 import { versionsOf } from "../flow/versions.js";
 import type { Stage, Workshop } from "../stage.js";
 import { proposalsFor } from "../trial/predictions.js";
@@ -13,25 +15,31 @@ import { keepIfSound } from "../trial/trial.js";
 
 /**
  * A template whose hypotheses part, or fail, says nothing; what the model then says tells which of them hold. The
- * template of those is kept, and the one with all of them retired: it has been proven wrong. Only where a value stands
- * in a result: elsewhere a doubt is worth more than what it costs (measured).
+ * template of those is kept, and the one with all of them retired: it has been proven wrong. One that is silent where
+ * another is right is noted: its silence is no doubt for long.
  */
 export const narrow: Stage = {
   name: "narrow",
   run(observation, workshop) {
     const { exchange } = observation;
-    for (const { learnt, captured, reply } of proposalsFor(observation, workshop)) {
+    const proposals = proposalsFor(observation, workshop);
+    const isSaid = proposals.some(({ reply }) => typeof reply === "object" && meaningOf(reply) === exchange.meaning);
+    for (const { learnt, captured, reply } of proposals) {
       if (learnt.origin !== "induced" || reply !== "derivation") continue;
       const template = narrowed(learnt.template, captured, exchange.said, workshop);
-      const isKept = template !== undefined && keepIfSound(template, [exchange], workshop) !== undefined;
+      const isKept = typeof template === "object" && keepIfSound(template, [exchange], workshop) !== undefined;
       // Of a list, every way to read it was a guess about how many are meant: if all were wrong, so is the template.
-      if (isKept || versionsOf(learnt.template).length > 0) workshop.contradict(learnt, exchange.id);
+      if (isKept || template === "wrong" || versionsOf(learnt.template).length > 0) workshop.contradict(learnt, exchange.id);
+      else if (isSaid) workshop.note(true, outdoneId(learnt), exchange.id);
     }
   },
 };
 
-/** The template with the hypotheses alone that give what was said; `undefined` if a hole is left with none, or all stay. */
-function narrowed(template: Template, bindings: Bindings, said: Turn, { evaluation }: Workshop): Template | undefined {
+/**
+ * The template without the hypotheses that give anything but what was said; `wrong` if a hole is left with none. One that
+ * fails gives nothing: it is kept where none is right. `undefined` if nothing is known better than before.
+ */
+function narrowed(template: Template, bindings: Bindings, said: Turn, { evaluation }: Workshop): Template | "wrong" | undefined {
   const values = readReply(template.reply, said);
   if (!values) return undefined;
   const gives = (expression: Expression, known: Bindings, value: Json): boolean => {
@@ -40,10 +48,9 @@ function narrowed(template: Template, bindings: Bindings, said: Turn, { evaluati
   };
   const left = new Map<Hole, readonly Expression[]>();
   for (const [hole, value] of values.once) {
-    left.set(
-      hole,
-      hole.hypotheses.filter((expression) => gives(expression, bindings, value)),
-    );
+    const right = hole.hypotheses.filter((expression) => gives(expression, bindings, value));
+    const open = hole.hypotheses.filter((expression) => !evaluate(expression, bindings, evaluation).ok);
+    left.set(hole, right.length > 0 ? right : open);
   }
   for (const [part, rounds] of values.each) {
     const isRight = (hole: Hole, expression: Expression, items: readonly Json[]): boolean =>
@@ -67,13 +74,10 @@ function narrowed(template: Template, bindings: Bindings, said: Turn, { evaluati
         hole.hypotheses.filter((way) => lists.every(({ items }) => isRight(hole, way, items))),
       );
   }
-  const repeated = new Set([...values.each].flatMap(([part, rounds]) => [part.list, ...(rounds[0]?.keys() ?? [])]));
   let dropped = 0;
   for (const [hole, hypotheses] of left) {
-    const isLess = hypotheses.length < hole.hypotheses.length;
-    const isList = repeated.has(hole) || Array.isArray(values.once.get(hole));
-    if (hypotheses.length === 0 || (isLess && !isList && !hole.hypotheses.every(readsIntoResult))) return undefined;
-    if (isLess) dropped++;
+    if (hypotheses.length === 0) return "wrong";
+    if (hypotheses.length < hole.hypotheses.length) dropped++;
   }
   const narrow = (hole: Hole): Hole => ({ hypotheses: left.get(hole) ?? hole.hypotheses });
   return dropped === 0 ? undefined : { ...template, reply: mapReply<Hole, Hole>(template.reply, narrow) };
@@ -81,8 +85,4 @@ function narrowed(template: Template, bindings: Bindings, said: Turn, { evaluati
 
 function within(bindings: Bindings, { item }: EachPattern<Hole>, value: Json): Bindings {
   return new Map(bindings).set(item, value);
-}
-
-function readsIntoResult(expression: Expression): boolean {
-  return expression.kind === "call" && (expression.name === "get" || expression.args.some(readsIntoResult));
 }

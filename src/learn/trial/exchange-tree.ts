@@ -12,6 +12,8 @@ import { TurnIndex } from "./turn-index.js";
 export interface Fitting {
   readonly exchange: Exchange;
   readonly bindings: Bindings;
+  /** Larger for what was taken in later. */
+  readonly order: number;
 }
 
 /**
@@ -30,7 +32,13 @@ interface Place {
   readonly next: Map<string, Place>;
   /** Finds, among many next places, the few whose turn a pattern could fit. */
   index: TurnIndex<Place> | undefined;
-  readonly ends: Exchange[];
+  readonly ends: End[];
+}
+
+/** An exchange, and when it was taken in. */
+interface End {
+  readonly exchange: Exchange;
+  readonly order: number;
 }
 
 export interface ExchangeTreeLimits {
@@ -49,6 +57,7 @@ const NOTHING: ReadonlyMap<string, string> = new Map();
 export class ExchangeTree {
   private readonly scopes = new Map<string, Place>();
   private readonly places = new Map<string, Place>();
+  private added = 0;
 
   /** `turnsOf` says by which turns an exchange is found; none where it is not to be found here. */
   constructor(
@@ -66,7 +75,7 @@ export class ExchangeTree {
       this.scopes.set(exchange.scope, place);
     }
     for (const turn of turns) place = below(place, turn);
-    place.ends.push(exchange);
+    place.ends.push({ exchange, order: ++this.added });
     this.places.set(exchange.id, place);
   }
 
@@ -82,8 +91,7 @@ export class ExchangeTree {
     let tries = 0;
     const walk = (place: Place, depth: number, bindings: Bindings): void => {
       if (depth === patterns.length) {
-        for (let at = place.ends.length - 1; at >= 0 && found.length < maxFound; at--)
-          found.push({ exchange: place.ends[at] as Exchange, bindings });
+        for (let at = place.ends.length - 1; at >= 0 && found.length < maxFound; at--) found.push({ ...(place.ends[at] as End), bindings });
         return;
       }
       const key = literals[depth];
@@ -107,7 +115,7 @@ export class ExchangeTree {
     if (!place) return;
     this.places.delete(id);
     place.ends.splice(
-      place.ends.findIndex((exchange) => exchange.id === id),
+      place.ends.findIndex(({ exchange }) => exchange.id === id),
       1,
     );
     while (place.parent && place.ends.length === 0 && place.next.size === 0) {

@@ -15,7 +15,20 @@ export function proposalsFor({ exchange, given }: Observation, { knowledge, trus
 export function judge({ learnt, captured, reply, kind }: Proposal, { exchange }: Observation, workshop: Workshop): void {
   if (typeof reply !== "object") return;
   const isRight = meaningOf(reply) === exchange.meaning;
-  if (kind) for (const id of [kind.id, kind.nearId]) workshop.note(isRight, id, exchange.id);
-  if (isRight) workshop.agree(learnt, witnessOf(learnt.template, captured, exchange));
-  else workshop.contradict(learnt, exchange.id);
+  if (kind) {
+    for (const id of [kind.id, kind.nearId]) workshop.note(isRight, id, exchange.id);
+    if (kind.agreements <= 1) workshop.note(isRight, kind.youngId, `${exchange.id} ${learnt.id}`);
+  }
+  if (!isRight) workshop.contradict(learnt, exchange.id);
+  else {
+    workshop.agree(learnt, witnessOf(learnt.template, captured, exchange));
+    workshop.knowledge.seen.note(learnt.skeleton, captured);
+  }
+}
+
+/** Notes what the templates that are right about an exchange read in it: of one that was learned from before. */
+export function noteSeen(observation: Observation, workshop: Workshop): void {
+  for (const { learnt, captured, reply } of proposalsFor(observation, workshop))
+    if (typeof reply === "object" && meaningOf(reply) === observation.exchange.meaning)
+      workshop.knowledge.seen.note(learnt.skeleton, captured);
 }

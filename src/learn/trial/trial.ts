@@ -1,14 +1,16 @@
 /** A new template is tried on what is known before it is kept: wrong about anything, and it is dropped. */
 import { predict, speak } from "../../answer/predict.js";
+import type { Bindings } from "../../template/derivation/expression.js";
 import type { Template } from "../../template/template.js";
 import { meaningOf } from "../../tree/entry.js";
 import type { Exchange, Learnt } from "../../tree/knowledge.js";
 import type { Workshop } from "../stage.js";
+import type { Fitting } from "./exchange-tree.js";
 import { witnessOf } from "./witness.js";
 
 /**
  * Keeps a template made of `origins` if it reproduces them and says of no known exchange of its wording anything but what
- * the model said there. What it gets right beyond its origins is evidence: it was not made to. One that is known already
+ * the model said there, or of none since the model or a tool has changed. What it gets right beyond its origins is evidence: it was not made to. One that is known already
  * has been tried on all of that as it came.
  */
 export function keepIfSound(template: Template, origins: readonly Exchange[], workshop: Workshop): Learnt | undefined {
@@ -16,31 +18,56 @@ export function keepIfSound(template: Template, origins: readonly Exchange[], wo
   if (!origin) return undefined;
   const known = workshop.known(template, origin);
   if (known) return workshop.knowledge.evidence(known).contradictions.size === 0 ? known : undefined;
-  const witnesses = witnessesFor(template, origins, workshop);
-  if (!witnesses) return undefined;
+  const sound = trial(template, origins, workshop);
+  if (!sound) return undefined;
   const isNew = workshop.isNew(template, origin);
   const learnt = workshop.keep(template, "induced", origin);
   // Where a template with other domains was learned before, its own origin is among the witnesses.
-  if (isNew) for (const witness of witnesses) workshop.agree(learnt, witness);
+  if (isNew) for (const witness of sound.witnesses) workshop.agree(learnt, witness);
+  for (const bindings of sound.read) workshop.knowledge.seen.note(learnt.skeleton, bindings);
   return learnt;
 }
 
 /** What a template gets right beyond its origins, as witnesses; `undefined` if it is not sound. */
 export function witnessesFor(template: Template, origins: readonly Exchange[], workshop: Workshop): Set<string> | undefined {
+  return trial(template, origins, workshop)?.witnesses;
+}
+
+/** What a sound template gets right: witnesses beyond its origins, and what it reads in them and in its origins. */
+interface Sound {
+  readonly witnesses: Set<string>;
+  readonly read: readonly Bindings[];
+}
+
+function trial(template: Template, origins: readonly Exchange[], workshop: Workshop): Sound | undefined {
   const [first] = origins;
   if (!first) return undefined;
+  const read: Bindings[] = [];
   for (const origin of origins) {
     const said = predict(template, origin.turns, workshop.evaluation);
     if (!said || meaningOf(said.reply) !== origin.meaning) return undefined;
+    read.push(said.bindings);
   }
-  const witnesses = new Set<string>();
   const isOrigin = new Set(origins.map(({ id }) => id));
-  for (const { exchange, bindings } of workshop.memory.fitting(template, first.scope)) {
+  const right: (Fitting & { readonly witness: string })[] = [];
+  let lastWrong = 0;
+  let firstRight = Number.POSITIVE_INFINITY;
+  for (const fitting of workshop.memory.fitting(template, first.scope)) {
+    const { exchange, bindings, order } = fitting;
     if (isOrigin.has(exchange.id)) continue;
     const reply = speak(template, bindings, workshop.evaluation);
     if (!reply) continue;
-    if (meaningOf(reply) !== exchange.meaning) return undefined;
-    witnesses.add(witnessOf(template, bindings, exchange));
+    if (meaningOf(reply) === exchange.meaning) {
+      right.push({ ...fitting, witness: witnessOf(template, bindings, exchange) });
+      firstRight = Math.min(firstRight, order);
+    } else lastWrong = Math.max(lastWrong, order);
+    if (firstRight < lastWrong) return undefined;
   }
-  return witnesses;
+  const witnesses = new Set(right.map(({ witness }) => witness));
+  // Wrong about something: it may hold from a certain time on, if it was wrong about all before and right about many since.
+  if (lastWrong > 0 && witnesses.size < SINCE) return undefined;
+  return { witnesses, read: [...read, ...right.map(({ bindings }) => bindings)] };
 }
+
+// So many agreements with different bindings, and none before them, tell a change of the model or a tool from chance.
+const SINCE = 8;

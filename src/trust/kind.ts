@@ -1,12 +1,15 @@
-/** How sure a prediction of an induced template is, judged by how predictions of its kind have turned out. */
+/** What class of predictions one belongs to: those whose fates are counted together. */
 
 import type { Bindings } from "../template/derivation/expression.js";
 import { type Json, scalarText } from "../template/json.js";
 import { scalarsOf } from "../template/leaves.js";
 import type { Hole, Slot } from "../template/template.js";
 import { type Said, toolsBetween } from "../template/traits.js";
+import type { Turn } from "../template/turn.js";
 import { type Arguments, FAMILIARITIES, type Familiarity } from "../tree/arguments.js";
-import type { Evidence, Exchange, Knowledge, Learnt } from "../tree/knowledge.js";
+import { meaningOf } from "../tree/entry.js";
+import type { Exchange, Knowledge, Learnt } from "../tree/knowledge.js";
+import { REACHES, type Reach } from "../tree/seen-values.js";
 
 /** A class of predictions whose fates are counted together. */
 export interface Kind {
@@ -32,6 +35,28 @@ export interface Kind {
   readonly reworded: boolean;
   /** It follows from the last step alone. */
   readonly continued: boolean;
+  /** How what was read lies to what the template has read so far: the value that lies furthest out. */
+  readonly reach: Reach;
+  /** The id under which the first predictions of all templates of the scope are counted. */
+  readonly youngId: string;
+  /** The reply is the same whatever was read, and something was read that plays no part in it. */
+  readonly decides: boolean;
+  /** The share of the scope's recorded replies that say the same, from 0 to 1. */
+  readonly rate: number;
+  /** All agreements of the template; `agreements` counts no further than matters for the kind. */
+  readonly count: number;
+}
+
+/** What a template says to a conversation. */
+export interface Prediction {
+  readonly learnt: Learnt;
+  /** What was read out of the conversation. */
+  readonly bindings: Bindings;
+  /** What each hole of the reply was filled with. */
+  readonly values: ReadonlyMap<Hole, Json>;
+  readonly reply: Turn;
+  /** The conversation is not the one that was asked, but the same in other words. */
+  readonly reworded?: boolean;
 }
 
 /**
@@ -40,15 +65,12 @@ export interface Kind {
  * are asked for, each counts that much less.
  */
 export function kindOfPrediction(
-  learnt: Learnt,
-  bindings: Bindings,
-  values: ReadonlyMap<Hole, Json>,
+  { learnt, bindings, values, reply, reworded = false }: Prediction,
   knowledge: Knowledge,
   minAgreements: number,
-  reworded = false,
 ): Kind {
   const { args } = knowledge.scope(learnt.scope);
-  const { said, unused, sent, loose, fixedText, guarded, several, tools } = knowledge.traits(learnt);
+  const { said, unused, sent, loose, fixedText, fixed, guarded, several, tools, beside } = knowledge.traits(learnt);
   let worst = 0;
   let solid = true;
   let counted = several;
@@ -68,10 +90,28 @@ export function kindOfPrediction(
   // The same words to different conversations: what they say must come from somewhere.
   if (fixedText && (loose || idle !== "none")) solid = false;
   const count = Math.floor((knowledge.evidence(learnt).agreements.size * 2) / minAgreements);
-  const agreements = count >= MANY ? PRIORS.length - 1 : Math.min(PRIORS.length - 2, count);
   const familiarity = FAMILIARITIES[worst] ?? "novel";
-  const continued = learnt.template.continuation === true;
-  return kindOf({ agreements, familiarity, solid, idle, loose, derived, counted, reworded, continued }, learnt.scope, tools, knowledge);
+  const decides = fixed && idle !== "none";
+  return kindOf(
+    {
+      agreements: count >= MANY ? MOST : Math.min(MOST - 1, count),
+      familiarity,
+      solid,
+      idle,
+      loose,
+      derived,
+      counted,
+      reworded,
+      continued: learnt.template.continuation === true,
+      reach: reachOf(learnt, bindings, beside, knowledge),
+      decides,
+      rate: decides ? knowledge.rateOf(learnt.scope, meaningOf(reply)) : 0,
+      count,
+    },
+    learnt.scope,
+    tools,
+    knowledge,
+  );
 }
 
 /** The kind of a prediction that a recorded reply holds for its question in other words too. */
@@ -88,6 +128,10 @@ export function kindOfRewording(exchange: Exchange, knowledge: Knowledge): Kind 
       counted: false,
       reworded: true,
       continued: false,
+      reach: "within",
+      decides: false,
+      rate: 0,
+      count: 1,
     },
     exchange.scope,
     tools,
@@ -95,17 +139,23 @@ export function kindOfRewording(exchange: Exchange, knowledge: Knowledge): Kind 
   );
 }
 
-function kindOf(parts: Omit<Kind, "id" | "nearId">, scope: string, tools: string, knowledge: Knowledge): Kind {
-  const { agreements, familiarity, solid, idle, loose, derived, counted, reworded, continued } = parts;
+function kindOf(parts: Omit<Kind, "id" | "nearId" | "youngId">, scope: string, tools: string, knowledge: Knowledge): Kind {
+  const { agreements, familiarity, solid, idle, loose, derived, counted, reworded, continued, reach } = parts;
   const features = [agreements, familiarity, solid ? "solid" : "open", idle, loose ? "loose" : "asked", derived];
-  return {
-    ...parts,
-    ...knowledge.kindIds(
-      scope,
-      [...features, ...(counted ? ["counted"] : []), ...(reworded ? ["reworded"] : []), ...(continued ? ["continued"] : [])].join("-"),
-      tools,
-    ),
-  };
+  const rare = { counted, reworded, continued, beyond: reach === "beyond", far: reach === "far" };
+  const named = [...features, ...Object.entries(rare).flatMap(([name, is]) => (is ? [name] : []))].join("-");
+  return { ...parts, ...knowledge.kindIds(scope, named, tools), youngId: knowledge.kindIds(scope, "young", tools).id };
+}
+
+/** How far the value that lies furthest out does. Of two slots side by side, more words than ever may be those of both. */
+function reachOf({ skeleton }: Learnt, bindings: Bindings, beside: ReadonlySet<string>, { seen }: Knowledge): Reach {
+  let worst = 0;
+  for (const [name, value] of bindings) {
+    const reach = REACHES.indexOf(seen.reach(skeleton, name, value));
+    const isCut = reach > 0 && beside.has(name);
+    worst = Math.max(worst, isCut ? REACHES.length - 1 : reach);
+  }
+  return REACHES[worst] ?? "far";
 }
 
 type Filled = Exclude<Said, { constant: string }>;
@@ -157,53 +207,6 @@ const KNOWN_DATA = 12;
 // How many other exchanges a derivation must have explained at a place to count as known there.
 const KNOWN_FORM = 2;
 
-// Agreements beyond which their number matters no more.
+// Agreements beyond which their number matters no more for the kind, and how the kinds with so many are numbered.
 const MANY = 8;
-
-// What is believed of a kind before anything was seen of it: right and wrong predictions.
-const PRIORS: readonly (readonly [right: number, wrong: number])[] = [
-  [4, 0.4],
-  [10, 0.4],
-  [60, 0.6],
-  [80, 0.4],
-  [200, 0.4],
-  [1200, 0.4],
-];
-
-// How much less each of these makes a right prediction to be expected, before anything of its kind was seen.
-const DOUBTS: readonly (readonly [doubts: (kind: Kind) => boolean, factor: number])[] = [
-  [({ familiarity }) => familiarity === "novel", 0.1],
-  [({ solid }) => !solid, 0.3],
-  [({ loose, idle }) => !loose && idle === "known", 0.05],
-  [({ idle }) => idle === "novel", 0.02],
-  [({ loose }) => loose, 0.3],
-  [({ derived }) => derived === "new", 0.6],
-  // That all of a few items were taken is often chance.
-  [({ counted }) => counted, 0.2],
-  [({ reworded }) => reworded, 0.6],
-];
-
-// How many sightings of its own the record of all of a kind counts for, beside those among the same tools.
-const BACKING = 8;
-
-function share(wrong: number, right: number, { agreements, contradictions }: Evidence): number {
-  return (wrong + contradictions.size) / (wrong + right + agreements.size + contradictions.size);
-}
-
-// A prediction is served if fewer than one in fifty of its kind is expected to be wrong.
-const MAX_DOUBT = 0.02;
-
-/** Whether enough speaks for predictions of a kind to serve them. */
-export function isBelieved(kind: Kind, knowledge: Knowledge): boolean {
-  return doubtOf(kind, knowledge) <= MAX_DOUBT;
-}
-
-/** The share of predictions of a kind that is expected to be wrong. */
-export function doubtOf(kind: Kind, knowledge: Knowledge): number {
-  const [right, wrong] = PRIORS[kind.agreements] as readonly [number, number];
-  const weight = DOUBTS.reduce((product, [doubts, factor]) => (doubts(kind) ? product * factor : product), 1);
-  const all = knowledge.evidenceOf(kind.id);
-  const near = knowledge.evidenceOf(kind.nearId);
-  const far = share(wrong, right * weight, all);
-  return share(far * BACKING, (1 - far) * BACKING, near);
-}
+const MOST = 5;

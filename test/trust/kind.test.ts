@@ -6,7 +6,8 @@ import { parsePattern, parseText } from "../../src/template/notation.js";
 import type { Hole, JsonPattern, PartPattern, ReplyPattern, Template } from "../../src/template/template.js";
 import { createLearnt } from "../../src/tree/entry.js";
 import { Knowledge, type Learnt } from "../../src/tree/knowledge.js";
-import { doubtOf, type Kind, kindOfPrediction } from "../../src/trust/confidence.js";
+import { doubtOf } from "../../src/trust/belief.js";
+import { type Kind, kindOfPrediction } from "../../src/trust/kind.js";
 
 const holes = (notation: string) => parsePattern<Hole>(notation, (inner) => ({ hypotheses: [parseExpression(inner)] }));
 
@@ -53,8 +54,10 @@ function kindIn(
   for (let index = 0; index < agreements; index++) knowledge.agree(learnt.skeleton, `w${index}`);
   const read = new Map<string, Json>(Object.entries(bindings));
   const values = new Map<Hole, Json>();
-  if (!hydrate(learnt.template.reply, read, {}, values)) throw new Error("the reply cannot be made");
-  return kindOfPrediction(learnt, read, values, knowledge, minAgreements);
+  const reply = hydrate(learnt.template.reply, read, {}, values);
+  if (!reply) throw new Error("the reply cannot be made");
+  knowledge.seen.note(learnt.skeleton, read);
+  return kindOfPrediction({ learnt, bindings: read, values, reply }, knowledge, minAgreements);
 }
 
 const times = (count: number, text: string): string[] => Array.from({ length: count }, () => text);
