@@ -15,24 +15,27 @@ import { Scopes } from "./answer/scope.js";
 import { propose } from "./answer/select.js";
 import { RepriseError } from "./errors.js";
 import type { RefusalReason } from "./events.js";
-import { Generations } from "./generations.js";
 import type { Keeper } from "./keeper.js";
 import type { Observation } from "./learn/stage.js";
 import { bindingsWitness } from "./learn/trial/witness.js";
 import type { Settings } from "./options.js";
+import { BoundedMap, ENTRY_SIZE, type Holding } from "./template/bounded-map.js";
 import type { Bindings } from "./template/derivation/expression.js";
+import { sizeOfJson } from "./template/json.js";
 import { createExchange, meaningOf } from "./tree/entry.js";
-import type { Entry, Exchange, Knowledge } from "./tree/knowledge.js";
+import type { Exchange, Knowledge } from "./tree/knowledge.js";
 import type { Answer, CacheRequest, Reply, ReplyDetails } from "./types.js";
 
-// How many answers feedback can still be given on.
+// How many answers feedback can still be given on, and what share of `maxSize` they may take.
 const REMEMBERED_ANSWERS = 10_000;
+const ANSWERS_SHARE = 1 / 16;
 
 const NOTHING: ReadonlyMap<string, string> = new Map();
 
 /** An answer that feedback may come for. */
 interface Given {
-  readonly entry: Entry;
+  /** The id of what served: an entry that went meanwhile must not be kept by its answers. */
+  readonly served: string;
   readonly captured: Bindings;
   readonly bindings: Readonly<Record<string, string>>;
   readonly reworded: Reworded | undefined;
@@ -41,8 +44,8 @@ interface Given {
 /** Reads requests against what is known. `answer` and `take` throw `Unfit` for a request that cannot be read. */
 export class Responder {
   private readonly scopes: Scopes;
-  private readonly recall = new Recall<Reading>();
-  private readonly answers = new Generations<string, Given>(REMEMBERED_ANSWERS);
+  private readonly recall: Recall<Reading>;
+  private readonly answers: BoundedMap<string, Given>;
   private readonly knowledge: Knowledge;
   private readonly settings: Settings;
 
@@ -55,6 +58,9 @@ export class Responder {
     this.settings = context.settings;
     this.knowledge = context.knowledge;
     this.scopes = new Scopes(context.settings.namespace);
+    this.recall = new Recall(context.settings.maxSize);
+    const bounds = { maxEntries: REMEMBERED_ANSWERS, maxSize: context.settings.maxSize * ANSWERS_SHARE };
+    this.answers = new BoundedMap(bounds, { sizeOf: sizeOfGiven });
   }
 
   /** What is known to be the answer. */
@@ -88,8 +94,9 @@ export class Responder {
   /** Takes a verdict on an answer; see `Cache.feedback`. Returns whether the answer was still known. */
   async judge(id: string, verdict: "good" | "bad"): Promise<boolean> {
     const given = this.answers.get(id);
-    if (!given || !this.knowledge.get(given.entry.id)) return false;
-    const { entry, captured, reworded } = given;
+    const entry = given && this.knowledge.get(given.served);
+    if (!given || !entry) return false;
+    const { captured, reworded } = given;
     if (verdict === "good") {
       // It was asked in other words: that speaks for the words, which are known by then, and not for the template.
       if (entry.kind === "template" && !reworded) this.keeper.agree(entry, bindingsWitness(captured));
@@ -98,7 +105,7 @@ export class Responder {
     const witness = `feedback-${id}`;
     if (reworded) {
       const { kind, rewording } = reworded;
-      this.knowledge.scope(entry.scope).wordings.part(rewording.from, rewording.to);
+      this.knowledge.part(entry.scope, rewording.from, rewording.to);
       for (const of of [kind.id, kind.nearId]) this.keeper.note(false, of, witness);
     }
     if (entry.kind === "template") {
@@ -127,7 +134,12 @@ export class Responder {
   /** Conversations are remembered outside the knowledge too: what was erased must not stay there. */
   unremember(): void {
     this.recall.clear();
-    this.answers.keep(({ entry }) => this.knowledge.get(entry.id) !== undefined);
+    this.answers.keep(({ served }) => this.knowledge.get(served) !== undefined);
+  }
+
+  /** What it holds, by name. */
+  get holdings(): Readonly<Record<string, Holding>> {
+    return { answers: this.answers.holding, conversations: this.recall.holding, scopeKeys: this.scopes.holding };
   }
 
   private read(request: CacheRequest) {
@@ -146,7 +158,7 @@ export class Responder {
     const { entry, captured, match, bindings, reworded } = answered;
     const id = randomUUID();
     this.knowledge.touch(entry);
-    this.answers.set(id, { entry, captured, bindings, reworded });
+    this.answers.set(id, { served: entry.id, captured, bindings, reworded });
     const { finishReason, usage } = entry.details;
     return {
       status: "hit",
@@ -178,6 +190,14 @@ export class Responder {
       if (typeof reply === "object" && meaningOf(visible(reply)) === exchange.meaning) this.keeper.contradict(learnt, witness, "feedback");
     }
   }
+}
+
+/** What it takes to remember an answer, roughly in characters. */
+function sizeOfGiven({ captured }: Given): number {
+  let size = 8 * ENTRY_SIZE;
+  // The bindings are the same values as text.
+  for (const [name, value] of captured) size += ENTRY_SIZE + name.length + 2 * sizeOfJson(value);
+  return size;
 }
 
 /** What is kept of the details: nothing a caller adds to them may grow the store. */

@@ -1,5 +1,6 @@
 /** Counts what a cache has done since it was created. */
 import type { CacheEvents } from "./events.js";
+import type { Holding } from "./template/bounded-map.js";
 import type { Usage } from "./types.js";
 
 /** A cache in figures. Counts are since creation, sizes are now. */
@@ -21,6 +22,8 @@ export interface Stats {
   readonly exchanges: number;
   readonly templates: { readonly live: number; readonly candidate: number; readonly retired: number };
   readonly queue: { readonly waiting: number; readonly dropped: number };
+  /** What is kept in memory, by name: entries and roughly bytes, beside how many there may be. */
+  readonly memory: Readonly<Record<string, Holding>>;
 }
 
 /** The running counts. */
@@ -41,7 +44,7 @@ export class Counts {
     handle?.(this, event);
   }
 
-  snapshot(): Omit<Stats, "exchanges" | "templates" | "queue"> {
+  snapshot(): Omit<Stats, "exchanges" | "templates" | "queue" | "memory"> {
     return {
       lookups: this.lookups,
       observed: this.observed,

@@ -10,7 +10,7 @@ describe("the queue of learning", () => {
         await work(job);
         done.push(job);
       },
-      limit,
+      { maxJobs: limit },
       (dropped) => void shed.push(dropped),
     );
     return { jobs, done, shed };
