@@ -6,21 +6,25 @@ import { RepriseError } from "./errors.js";
 import { type CacheEvents, Events, nameOf, type RefusalReason } from "./events.js";
 import { type ForgetFilter, forgetTest } from "./forget.js";
 import { type Emit, Keeper } from "./keeper.js";
+import { eachInSlices } from "./learn/schedule/jobs.js";
 import { Learner } from "./learner.js";
 import { type CacheOptions, resolveOptions, type Settings } from "./options.js";
 import { Persistence } from "./persistence.js";
 import { Responder } from "./responder.js";
 import { Counts, type Stats } from "./stats.js";
 import { openRecordStore } from "./store/record-store.js";
+import { Tally } from "./tally.js";
 import { FUNCTIONS, SPECIAL_FORMS } from "./template/derivation/functions/index.js";
-import { type Exchange, Knowledge } from "./tree/knowledge.js";
+import { type Entry, type Exchange, Knowledge } from "./tree/knowledge.js";
 import { printKnowledge } from "./tree/print.js";
-import type { Standing } from "./trust/standing.js";
 import type { Answer, CacheRequest, Reply, ReplyDetails } from "./types.js";
 
 export type { Explanation } from "./answer/explain.js";
 export type { ForgetFilter } from "./forget.js";
 export type { Stats } from "./stats.js";
+
+// How many entries are erased before the event loop gets its turn.
+const ERASED_AT_ONCE = 200;
 
 /**
  * A behaviour cache. `lookup`, `observe` and `feedback` never reject because something inside failed: lookup bypasses,
@@ -35,6 +39,7 @@ export class Cache {
   private readonly keeper: Keeper;
   private readonly learner: Learner;
   private readonly responder: Responder;
+  private readonly tally: Tally;
   private loading: Promise<void> | undefined;
   private closed = false;
 
@@ -64,6 +69,7 @@ export class Cache {
     });
     const emit: Emit = (name, event) => this.emit(name, event);
     this.keeper = new Keeper(this.knowledge, this.persistence, settings, emit, (ids) => this.learner.drop(ids));
+    this.tally = new Tally(this.knowledge, (learnt) => this.keeper.standing(learnt));
     const evaluation = { functions: new Map(Object.entries(settings.functions)) };
     const context = {
       settings,
@@ -142,13 +148,9 @@ export class Cache {
 
   /** What the cache has done since it was created, and what it knows now. */
   stats(): Stats {
-    const templates: Record<Standing, number> = { live: 0, candidate: 0, retired: 0 };
-    let exchanges = 0;
-    for (const entry of this.knowledge.all()) {
-      if (entry.kind === "exchange") exchanges++;
-      else templates[this.keeper.standing(entry)]++;
-    }
-    return { ...this.counts.snapshot(), exchanges, templates, queue: this.learner.queue, audits: this.responder.auditFigures };
+    const { knowledge, responder, learner, persistence } = this;
+    const memory = { ...knowledge.holdings, ...responder.holdings, ...learner.holdings, ...persistence.holdings };
+    return { ...this.counts.snapshot(), ...this.tally.count(), queue: learner.queue, audits: responder.auditFigures, memory };
   }
 
   /** Erases what the filter means, here and in the store. Returns how many entries went. Throws `BAD_FILTER`, `CLOSED`. */
@@ -158,13 +160,29 @@ export class Cache {
     if (this.loading) await this.loading;
     // What is still being learned would come back.
     await this.learner.settled();
-    const entries = [...this.knowledge.all()].filter(test);
-    const erased = this.keeper.erase(entries);
-    this.responder.unremember();
-    this.relearn(new Set(entries.map((entry) => entry.scope)));
+    const { count, erased } = await this.learner.between(() => this.eraseAll(test));
     await erased;
-    this.emit("forgotten", { count: entries.length });
-    return entries.length;
+    this.emit("forgotten", { count });
+    return count;
+  }
+
+  /** Erases what a test holds for, while nothing is learned. `erased` resolves when the store has it. */
+  private async eraseAll(test: (entry: Entry) => boolean): Promise<{ readonly count: number; readonly erased: Promise<unknown> }> {
+    const parts: Entry[][] = [];
+    await eachInSlices([...this.knowledge.all()], (entry) => {
+      if (!test(entry)) return;
+      if ((parts.at(-1)?.length ?? ERASED_AT_ONCE) >= ERASED_AT_ONCE) parts.push([]);
+      parts.at(-1)?.push(entry);
+    });
+    const scopes = new Set<string>();
+    const erasing: Promise<void>[] = [];
+    await eachInSlices(parts, (entries) => {
+      erasing.push(this.keeper.erase(entries));
+      for (const { scope } of entries) scopes.add(scope);
+    });
+    this.responder.unremember();
+    await this.relearn(scopes);
+    return { count: parts.reduce((sum, { length }) => sum + length, 0), erased: Promise.all(erasing) };
   }
 
   /** The templates and exchanges of every scope as a drawing, one line a message. Holds conversation text. */
@@ -214,14 +232,12 @@ export class Cache {
   }
 
   /** What arguments have held is known from exchanges that may be gone: it is gathered again from those that are left. */
-  private relearn(scopes: ReadonlySet<string>): void {
+  private async relearn(scopes: ReadonlySet<string>): Promise<void> {
     const left: Exchange[] = [];
-    for (const scope of scopes) {
-      const { args, wordings } = this.knowledge.scope(scope);
-      args.clear();
-      wordings.clear();
-    }
-    for (const entry of this.knowledge.all()) if (entry.kind === "exchange" && scopes.has(entry.scope)) left.push(entry);
+    for (const scope of scopes) this.knowledge.unlearn(scope);
+    await eachInSlices([...this.knowledge.all()], (entry) => {
+      if (entry.kind === "exchange" && scopes.has(entry.scope)) left.push(entry);
+    });
     this.learner.recollect(left);
   }
 

@@ -92,7 +92,10 @@ export class Keeper {
   /** Erases entries that the cache itself lets go of. */
   evict(entries: readonly Entry[], why: CacheEvents["evicted"]["why"]): void {
     if (entries.length === 0) return;
+    const wrong = why === "bounds" ? entries.filter((entry) => this.knowledge.evidenceOf(entry.id).contradictions.size > 0) : [];
     void this.erase(entries);
+    // It went because it was not used, which it was not because it was wrong: learned again, it still is.
+    for (const { id } of wrong) this.knowledge.loseEvidence(id);
     this.emit("evicted", { count: entries.length, why });
   }
 

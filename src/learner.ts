@@ -2,19 +2,21 @@
 import { nameOf } from "./events.js";
 import type { Emit, Keeper } from "./keeper.js";
 import { BOUND_STAGES, learn, STAGES } from "./learn/index.js";
-import { breath, Jobs } from "./learn/schedule/jobs.js";
+import { eachInSlices, Jobs } from "./learn/schedule/jobs.js";
 import type { Observation, Workshop } from "./learn/stage.js";
 import { remember } from "./learn/stages/remember.js";
 import { Memory } from "./learn/trial/memory.js";
 import { noteSeen } from "./learn/trial/predictions.js";
 import type { Settings } from "./options.js";
+import type { Holding } from "./template/bounded-map.js";
 import type { EvaluateOptions } from "./template/derivation/evaluate.js";
 import { createLearnt } from "./tree/entry.js";
 import type { Exchange, Knowledge } from "./tree/knowledge.js";
 
 // Of what a store held, the latest exchanges are looked at again: enough to know the arguments of a scope.
 const RECOLLECTED = 5_000;
-const SLICE = 5;
+// The share of `maxSize` for what waits to be learned from.
+const WAITING_SHARE = 1 / 4;
 
 type Job = { readonly observation: Observation } | { readonly exchanges: readonly Exchange[] };
 
@@ -51,7 +53,11 @@ export class Learner {
     };
     this.jobs = new Jobs(
       (job) => ("observation" in job ? this.induce(job.observation) : this.recollectAll(job.exchanges)),
-      settings.maxQueue,
+      {
+        maxJobs: settings.maxQueue,
+        maxSize: settings.maxSize * WAITING_SHARE,
+        sizeOf: (job) => ("observation" in job ? job.observation.exchange.size : 0),
+      },
       (dropped) => this.emit("fault", { where: "queue", dropped }),
     );
   }
@@ -77,6 +83,16 @@ export class Learner {
   /** Lets go of what was erased. */
   drop(ids: ReadonlySet<string>): void {
     this.memory.drop(ids);
+  }
+
+  /** What it holds, by name. */
+  get holdings(): Readonly<Record<string, Holding>> {
+    return { queue: this.jobs.holding };
+  }
+
+  /** Does something while nothing is learned. */
+  between<Result>(work: () => Promise<Result>): Promise<Result> {
+    return this.jobs.between(work);
   }
 
   settled(): Promise<void> {
@@ -110,18 +126,13 @@ export class Learner {
 
   /** Does something with each exchange that is still known, and gives the event loop its turns. */
   private async eachKnown(exchanges: readonly Exchange[], work: (exchange: Exchange) => void | Promise<void>): Promise<void> {
-    let since = performance.now();
-    for (const exchange of exchanges) {
-      if (!this.knowledge.get(exchange.id)) continue;
+    await eachInSlices(exchanges, async (exchange) => {
+      if (!this.knowledge.get(exchange.id)) return;
       try {
         await work(exchange);
       } catch (error) {
         this.emit("fault", { where: "induction", error: nameOf(error) });
       }
-      if (performance.now() - since > SLICE) {
-        await breath();
-        since = performance.now();
-      }
-    }
+    });
   }
 }

@@ -1,5 +1,7 @@
 /** Keeps the store and the knowledge in memory alike: events out, events in. */
+
 import type { RecordStore, StoredEvent } from "./store/records.js";
+import { BoundedMap, type Holding } from "./template/bounded-map.js";
 import type { Entry, Exchange, Knowledge } from "./tree/knowledge.js";
 import { createPool, decodeEntry, encodeEntry, type Pool } from "./tree/record.js";
 
@@ -17,20 +19,27 @@ interface Hooks {
 
 // As long as the store itself remembers a forget: an older one is in no log any more.
 const REMEMBERED_FOR = 3_600_000;
+// Beyond it the oldest are forgotten early: only a record that another process wrote before then and that is read for the
+// first time after as many others were erased could come back by that.
+const REMEMBERED = { maxEntries: 200_000, maxSize: 32 * 1024 * 1024 };
 
 /** Applies what the store holds to the knowledge, and writes what is learned here. With no store it does nothing. */
 export class Persistence {
   private timer: NodeJS.Timeout | undefined;
   private reading: Promise<void> | undefined;
   // When an id was last erased: what is from before it, read late from another writer, must not bring it back.
-  private readonly erased = new Map<string, number>();
-  private pruneAt = 1_024;
+  private readonly erased = new BoundedMap<string, number>(REMEMBERED);
 
   constructor(
     private readonly store: RecordStore | undefined,
     private readonly knowledge: Knowledge,
     private readonly hooks: Hooks,
   ) {}
+
+  /** What it holds, by name. */
+  get holdings(): Readonly<Record<string, Holding>> {
+    return { erased: this.erased.holding };
+  }
 
   /** Reads what is new in the store. One read at a time. */
   read(): Promise<void> {
@@ -65,7 +74,7 @@ export class Persistence {
 
   /** A time for something that happens to an id now: later than its last erasure, so that it is not taken for erased. */
   moment(id: string, now: number): number {
-    return Math.max(now, (this.erased.get(id) ?? -Infinity) + 1);
+    return Math.max(now, (this.erased.peek(id) ?? -Infinity) + 1);
   }
 
   /** Erases ids from the store, each as of a time: what happened to it until then counts no more. */
@@ -76,10 +85,11 @@ export class Persistence {
   }
 
   private noteErased(id: string, at: number): void {
-    this.erased.set(id, Math.max(at, this.erased.get(id) ?? -Infinity));
-    if (this.erased.size < this.pruneAt) return;
-    for (const [old, then] of this.erased) if (then < at - REMEMBERED_FOR) this.erased.delete(old);
-    this.pruneAt = Math.max(1_024, this.erased.size * 2);
+    this.erased.set(id, Math.max(at, this.erased.peek(id) ?? -Infinity));
+    for (const [old, then] of this.erased) {
+      if (then >= at - REMEMBERED_FOR) break;
+      this.erased.delete(old);
+    }
   }
 
   async close(): Promise<void> {
@@ -106,7 +116,7 @@ export class Persistence {
     let damaged = 0;
     // Puts come oldest first: where there is more than fits, the newest stays.
     for (const { kind, id, at, witness, body } of events) {
-      if (kind === "forget" || at <= (this.erased.get(id) ?? -Infinity)) continue;
+      if (kind === "forget" || at <= (this.erased.peek(id) ?? -Infinity)) continue;
       if (kind === "put") {
         const entry = decoded(id, at, body, pool);
         if (!entry) damaged++;

@@ -15,28 +15,31 @@ import { Scopes } from "./answer/scope.js";
 import { propose } from "./answer/select.js";
 import { RepriseError } from "./errors.js";
 import type { RefusalReason } from "./events.js";
-import { Generations } from "./generations.js";
 import type { Keeper } from "./keeper.js";
 import type { Observation } from "./learn/stage.js";
 import { bindingsWitness } from "./learn/trial/witness.js";
 import type { Settings } from "./options.js";
+import { BoundedMap, ENTRY_SIZE, type Holding } from "./template/bounded-map.js";
 import type { Bindings } from "./template/derivation/expression.js";
+import { sizeOfJson } from "./template/json.js";
 import type { Turn } from "./template/turn.js";
 import { createExchange, meaningOf } from "./tree/entry.js";
-import type { Entry, Exchange, Knowledge } from "./tree/knowledge.js";
+import type { Exchange, Knowledge } from "./tree/knowledge.js";
 import { type AuditFigures, Audits } from "./trust/audits.js";
 import type { Answer, CacheRequest, Reply, ReplyDetails } from "./types.js";
 
-// How many answers feedback can still be given on.
+// How many answers feedback can still be given on, and what share of `maxSize` they may take.
 const REMEMBERED_ANSWERS = 10_000;
 // How many audits may be under way.
 const REMEMBERED_AUDITS = 1_000;
+const ANSWERS_SHARE = 1 / 16;
 
 const NOTHING: ReadonlyMap<string, string> = new Map();
 
 /** An answer that feedback may come for. */
 interface Given {
-  readonly entry: Entry;
+  /** The id of what served: an entry that went meanwhile must not be kept by its answers. */
+  readonly served: string;
   readonly captured: Bindings;
   readonly bindings: Readonly<Record<string, string>>;
   readonly reworded: Reworded | undefined;
@@ -45,10 +48,12 @@ interface Given {
 /** Reads requests against what is known. `answer` and `take` throw `Unfit` for a request that cannot be read. */
 export class Responder {
   private readonly scopes: Scopes;
-  private readonly recall = new Recall<Reading>();
-  private readonly answers = new Generations<string, Given>(REMEMBERED_ANSWERS);
+  private readonly recall: Recall<Reading>;
+  private readonly answers: BoundedMap<string, Given>;
   /** Hits that are being audited, by their conversation. */
-  private readonly audited = new Generations<string, { readonly template: string; readonly meaning: string }>(REMEMBERED_AUDITS);
+  private readonly audited = new BoundedMap<string, { readonly template: string; readonly meaning: string }>({
+    maxEntries: REMEMBERED_AUDITS,
+  });
   private readonly audits: Audits;
   private readonly knowledge: Knowledge;
   private readonly settings: Settings;
@@ -63,6 +68,9 @@ export class Responder {
     this.knowledge = context.knowledge;
     this.audits = new Audits(context.settings);
     this.scopes = new Scopes(context.settings.namespace);
+    this.recall = new Recall(context.settings.maxSize);
+    const bounds = { maxEntries: REMEMBERED_ANSWERS, maxSize: context.settings.maxSize * ANSWERS_SHARE };
+    this.answers = new BoundedMap(bounds, { sizeOf: sizeOfGiven });
   }
 
   /** What is known to be the answer. */
@@ -113,8 +121,9 @@ export class Responder {
   /** Takes a verdict on an answer; see `Cache.feedback`. Returns whether the answer was still known. */
   async judge(id: string, verdict: "good" | "bad"): Promise<boolean> {
     const given = this.answers.get(id);
-    if (!given || !this.knowledge.get(given.entry.id)) return false;
-    const { entry, captured, reworded } = given;
+    const entry = given && this.knowledge.get(given.served);
+    if (!given || !entry) return false;
+    const { captured, reworded } = given;
     if (verdict === "good") {
       // It was asked in other words: that speaks for the words, which are known by then, and not for the template.
       if (entry.kind === "template" && !reworded) this.keeper.agree(entry, bindingsWitness(captured));
@@ -123,7 +132,7 @@ export class Responder {
     const witness = `feedback-${id}`;
     if (reworded) {
       const { kind, rewording } = reworded;
-      this.knowledge.scope(entry.scope).wordings.part(rewording.from, rewording.to);
+      this.knowledge.part(entry.scope, rewording.from, rewording.to);
       for (const of of [kind.id, kind.nearId]) this.keeper.note(false, of, witness);
     }
     if (entry.kind === "template") {
@@ -152,7 +161,12 @@ export class Responder {
   /** Conversations are remembered outside the knowledge too: what was erased must not stay there. */
   unremember(): void {
     this.recall.clear();
-    this.answers.keep(({ entry }) => this.knowledge.get(entry.id) !== undefined);
+    this.answers.keep(({ served }) => this.knowledge.get(served) !== undefined);
+  }
+
+  /** What it holds, by name. */
+  get holdings(): Readonly<Record<string, Holding>> {
+    return { answers: this.answers.holding, conversations: this.recall.holding, scopeKeys: this.scopes.holding };
   }
 
   private read(request: CacheRequest) {
@@ -173,7 +187,7 @@ export class Responder {
     const isAudited = this.isAudited(answered);
     if (isAudited) this.audited.set(key, { template: entry.id, meaning: meaningOf(normalisedReply(answered.reply)) });
     this.knowledge.touch(entry);
-    this.answers.set(id, { entry, captured, bindings, reworded });
+    this.answers.set(id, { served: entry.id, captured, bindings, reworded });
     const { finishReason, usage } = entry.details;
     return {
       status: "hit",
@@ -223,6 +237,14 @@ function auditKey(scope: string, { chain }: Reading): string {
 /** A reply as it is compared: without reasoning. */
 function normalisedReply(reply: Reply): Turn {
   return visible(normaliseMessage({ ...reply, role: "assistant" }, new CallNumbers()));
+}
+
+/** What it takes to remember an answer, roughly in characters. */
+function sizeOfGiven({ captured }: Given): number {
+  let size = 8 * ENTRY_SIZE;
+  // The bindings are the same values as text.
+  for (const [name, value] of captured) size += ENTRY_SIZE + name.length + 2 * sizeOfJson(value);
+  return size;
 }
 
 /** What is kept of the details: nothing a caller adds to them may grow the store. */

@@ -1,5 +1,6 @@
 /** Counts what a cache has done since it was created. */
 import type { CacheEvents } from "./events.js";
+import type { Holding } from "./template/bounded-map.js";
 import type { AuditFigures } from "./trust/audits.js";
 import type { Usage } from "./types.js";
 
@@ -23,6 +24,8 @@ export interface Stats {
   readonly templates: { readonly live: number; readonly candidate: number; readonly retired: number };
   readonly audits: AuditFigures;
   readonly queue: { readonly waiting: number; readonly dropped: number };
+  /** What is kept in memory, by name: entries and roughly bytes, beside how many there may be. */
+  readonly memory: Readonly<Record<string, Holding>>;
 }
 
 /** The running counts. */
@@ -43,7 +46,7 @@ export class Counts {
     handle?.(this, event);
   }
 
-  snapshot(): Omit<Stats, "exchanges" | "templates" | "queue" | "audits"> {
+  snapshot(): Omit<Stats, "exchanges" | "templates" | "queue" | "audits" | "memory"> {
     return {
       lookups: this.lookups,
       observed: this.observed,

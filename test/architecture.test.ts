@@ -51,7 +51,7 @@ const ROOT_FILES: Readonly<Record<string, string>> = {
   "stats.ts": "cache",
   "forget.ts": "cache",
   "persistence.ts": "cache",
-  "generations.ts": "cache",
+  "tally.ts": "cache",
   "keeper.ts": "cache",
   "learner.ts": "cache",
   "responder.ts": "cache",

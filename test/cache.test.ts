@@ -323,6 +323,23 @@ describe("forgetting", () => {
     expect(cache.printTree()).toBe("");
   });
 
+  it("learns nothing while it erases, and gives others their turn", async () => {
+    const { cache } = setUp({ policy: "exact" });
+    const many = 3_000;
+    await Promise.all(Array.from({ length: many }, (_, index) => cache.observe(ask(`question ${index}`), says("yes"))));
+    let turns = 0;
+    let isDone = false;
+    const tick = (): void => {
+      turns++;
+      if (!isDone) setImmediate(tick);
+    };
+    setImmediate(tick);
+    expect(await cache.forget({ namespace: "default" })).toBe(many);
+    isDone = true;
+    expect(turns).toBeGreaterThan(2);
+    expect(cache.stats().exchanges).toBe(0);
+  });
+
   it("starts evidence anew for what is learned again", async () => {
     const { cache } = setUp();
     for (const name of ["Erik", "Ann"]) await cache.observe(greet(name), says(`Hello ${name}!`));
@@ -394,6 +411,44 @@ describe("time and bounds", () => {
       expect(cache.stats().exchanges).toBeLessThan(11);
       expect((await cache.lookup(ask("q29"))).status).toBe("hit");
     }
+  });
+
+  it("what was proven wrong is still wrong when it went for want of room and is learned again, unless it was forgotten", async () => {
+    const { cache } = setUp({ policy: "eager", maxEntries: 6 });
+    const fill = async (): Promise<void> => {
+      for (let index = 0; index < 8; index++) await cache.observe(ask(`other ${index}`, { induce: false }), says(`${index}`));
+    };
+    await cache.observe(greet("Erik"), says("Hello Erik!"));
+    expect(short(await cache.lookup(greet("Ann")))).toBe("template Hello Ann!");
+    await cache.observe(greet("Bob"), says("No."));
+    await fill();
+    expect(cache.stats().templates).toEqual({ live: 0, candidate: 0, retired: 0 });
+    await cache.observe(greet("Erik"), says("Hello Erik!"));
+    expect(cache.stats().templates).toMatchObject({ live: 0, candidate: 0 });
+    expect((await cache.lookup(greet("Ann"))).status).toBe("miss");
+    await cache.forget({ namespace: "default" });
+    await cache.observe(greet("Erik"), says("Hello Erik!"));
+    expect(short(await cache.lookup(greet("Ann")))).toBe("template Hello Ann!");
+  });
+
+  it("tells what it keeps in memory by name, and what all of it together may be", async () => {
+    const { cache } = setUp({ maxEntries: 7, maxSize: 1_000_000 });
+    for (const name of ["Erik", "Ann", "Bob"]) await cache.observe(greet(name), calls("greet", { name }));
+    await cache.lookup(greet("Erik"));
+    await cache.settled();
+    const { memory } = cache.stats();
+    expect(memory.entries).toMatchObject({ maxEntries: 7, maxBytes: 1_000_000 });
+    expect(memory.answers).toMatchObject({ entries: 1, maxEntries: 10_000, maxBytes: 62_500 });
+    for (const name of ["arguments", "wordings", "evidence", "conversations", "scopeKeys"]) {
+      expect([name, memory[name]?.bytes ?? 0]).toEqual([name, expect.toSatisfy((bytes: number) => bytes > 0)]);
+    }
+    expect(memory.queue).toMatchObject({ entries: 0, bytes: 0, maxEntries: 1_000 });
+    await cache.forget({ namespace: "default" });
+    await cache.settled();
+    const left = cache.stats().memory;
+    expect([left.entries?.entries, left.arguments?.bytes, left.wordings?.bytes, left.evidence?.bytes, left.conversations?.bytes]).toEqual([
+      0, 0, 0, 0, 0,
+    ]);
   });
 
   it("keeps nothing for scopes it was only asked about", async () => {

@@ -1,9 +1,10 @@
 /** Remembers conversations between steps, so that an append-only conversation is normalised and walked only once. */
+import { BoundedMap, type Holding } from "../template/bounded-map.js";
 import type { ContentPart, Message, ToolCall } from "../types.js";
 
 const CAPACITY = 256;
-const DROPPED_AT_ONCE = 64;
-// And how many characters their messages may hold together.
+// And how many characters their messages may hold together, as a share of the cache's bound; never more than so many.
+const SHARE = 1 / 8;
 const MAX_SIZE = 32 * 1024 * 1024;
 // A step of an agent adds an assistant message and its tool results: how far back a remembered end is looked for.
 const MAX_NEW = 24;
@@ -20,22 +21,34 @@ interface Remembered<Value> {
 
 /** A bounded map from conversations to what was worked out about them, found by their longest remembered prefix. */
 export class Recall<Value> {
-  private readonly byEnd = new Map<string, Remembered<Value>>();
-  private size = 0;
+  private readonly byEnd: BoundedMap<string, Remembered<Value>>;
+
+  /** `maxSize` bounds the cache as a whole. */
+  constructor(maxSize: number = Number.POSITIVE_INFINITY) {
+    this.byEnd = new BoundedMap({ maxEntries: CAPACITY, maxSize: Math.min(MAX_SIZE, maxSize * SHARE) }, { sizeOf: ({ size }) => size });
+  }
+
+  /** What it holds, for `stats()`. */
+  get holding(): Holding {
+    return this.byEnd.holding;
+  }
 
   /** What is remembered of the longest prefix of `messages` under `tag`, and how many messages it covers. */
   find(tag: string, messages: readonly Message[]): { value: Value; length: number } | undefined {
     for (let length = messages.length; length > 0 && length > messages.length - MAX_NEW; length--) {
-      const known = this.byEnd.get(endOf(tag, messages, length));
+      const end = endOf(tag, messages, length);
+      const known = this.byEnd.peek(end);
       if (!known || known.snapshots.length !== length) continue;
-      if (known.snapshots.every((snapshot, index) => same(snapshot, messages[index] as Message))) return { value: known.value, length };
+      if (!known.snapshots.every((snapshot, index) => same(snapshot, messages[index] as Message))) continue;
+      this.byEnd.get(end);
+      return { value: known.value, length };
     }
     return undefined;
   }
 
   /** Remembers a value for `messages`; `before` is the find it grew from. Messages are copied, never kept. */
   keep(tag: string, messages: readonly Message[], before: number, value: Value): void {
-    const earlier = before > 0 ? this.byEnd.get(endOf(tag, messages, before)) : undefined;
+    const earlier = before > 0 ? this.byEnd.peek(endOf(tag, messages, before)) : undefined;
     if ((earlier?.snapshots.length ?? 0) !== before) return;
     const snapshots = [...(earlier?.snapshots ?? [])];
     let size = earlier?.size ?? 0;
@@ -45,27 +58,11 @@ export class Recall<Value> {
       snapshots.push(snapshot);
       for (const field of snapshot) if (typeof field === "string") size += field.length;
     }
-    const end = endOf(tag, messages, messages.length);
-    this.drop(end);
-    this.byEnd.set(end, { snapshots, value, size });
-    this.size += size;
-    if (this.byEnd.size <= CAPACITY && this.size <= MAX_SIZE) return;
-    // Some at once: a map passes over each key that it has lost to find its first.
-    const most = Math.min(this.byEnd.size, CAPACITY - DROPPED_AT_ONCE);
-    for (const oldest of this.byEnd.keys()) {
-      if (this.byEnd.size <= most && this.size <= MAX_SIZE) break;
-      this.drop(oldest);
-    }
+    this.byEnd.set(endOf(tag, messages, messages.length), { snapshots, value, size });
   }
 
   clear(): void {
     this.byEnd.clear();
-    this.size = 0;
-  }
-
-  private drop(end: string): void {
-    this.size -= this.byEnd.get(end)?.size ?? 0;
-    this.byEnd.delete(end);
   }
 }
 

@@ -1,5 +1,6 @@
 /** Which tree a request belongs to: everything that shapes a reply and is not in the messages. */
 
+import { BoundedMap, type Holding } from "../template/bounded-map.js";
 import { digest } from "../template/digest.js";
 import { javaScriptText } from "../template/json.js";
 import type { CacheRequest } from "../types.js";
@@ -24,16 +25,21 @@ const NOT_SCOPE = new Set([
   "maxRetries",
 ]);
 
-const MEMO_SIZE = 512;
+const MEMO = { maxEntries: 512, maxSize: 8 * 1024 * 1024 };
 
 /**
  * Gives each request its scope key. Canonicalising a large tool list costs more than a lookup, so keys are remembered
  * by the plain JSON text of their inputs.
  */
 export class Scopes {
-  private readonly memo = new Map<string, string>();
+  private readonly memo = new BoundedMap<string, string>(MEMO);
 
   constructor(private readonly namespace: string) {}
+
+  /** What it holds, for `stats()`. */
+  get holding(): Holding {
+    return this.memo.holding;
+  }
 
   /** The key of a request's scope. Throws `Unfit` if a setting cannot be compared (a cycle, a stream). */
   keyOf(request: CacheRequest): string {
@@ -46,7 +52,6 @@ export class Scopes {
     const known = this.memo.get(text);
     if (known !== undefined) return known;
     const key = digest(`scope ${this.namespace.length}:${this.namespace} ${digestOf(inputs)}`).slice(0, 22);
-    if (this.memo.size >= MEMO_SIZE) this.memo.clear();
     this.memo.set(text, key);
     return key;
   }

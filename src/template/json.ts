@@ -1,4 +1,5 @@
 /** JSON as reprise compares it: digits as written, keys in maps, duplicates refused. */
+import { ENTRY_SIZE } from "./bounded-map.js";
 
 /** A JSON number with the digits it was written with; never rounded. */
 export class Numeral {
@@ -241,4 +242,11 @@ export function scalarText(value: Json): string | undefined {
   if (value instanceof Numeral) return value.raw;
   if (typeof value === "boolean") return String(value);
   return undefined;
+}
+
+/** The rough size of a value in memory, in characters: each text and each value with what holds it. */
+export function sizeOfJson(value: Json): number {
+  if (Array.isArray(value)) return value.reduce<number>((sum, item) => sum + sizeOfJson(item), ENTRY_SIZE);
+  if (value instanceof Map) return [...value].reduce((sum, [key, item]) => sum + key.length + sizeOfJson(item), ENTRY_SIZE);
+  return ENTRY_SIZE + (scalarText(value)?.length ?? 0);
 }

@@ -1,31 +1,50 @@
 /** What each argument has held anywhere in a scope: the domain that a new wording of known work starts with. */
+import { ENTRY_SIZE } from "../template/bounded-map.js";
 import { isOfKind, type Kind, kindOf } from "../template/domain.js";
+import { type Generation, Window, type WindowOptions } from "./window.js";
 
 /** How well a value is known as one of an argument's: from sure to unheard of. */
 export type Familiarity = "seen" | "typed" | "shaped" | "novel";
 
 export const FAMILIARITIES: readonly Familiarity[] = ["seen", "typed", "shaped", "novel"];
 
+/** What a place has held. */
 interface Held {
   readonly values: Map<string, number>;
   readonly kinds: Map<Kind, number>;
   /** How values begin and end. */
   readonly edges: Set<string>;
+  /** The marks that stand in values: neither letter, digit nor space, nor what joins these. */
+  readonly marks: Set<string>;
   /** Words that values are made of. */
   readonly words: Set<string>;
   total: number;
-  /** Values seen once so far: their share of all sightings estimates how likely the next is new (Good and Turing). */
+  /**
+   * Values seen once so far: their share of all sightings estimates how likely the next is new (Good and Turing). What the
+   * generation before has seen counts too, so that this may be less than nothing.
+   */
   single: number;
   maxWords: number;
 }
 
-// Values beyond it are counted, not kept: an argument with that many is open.
-const MAX_VALUES = 2_000;
+/** What one generation of sightings shows. */
+interface Sightings extends Generation {
+  readonly places: Map<string, Held>;
+  /** For each value, how often it was held by any place of one family (one tool, or text). */
+  readonly families: Map<string, Map<string, number>>;
+  /** All values that any of them has held. */
+  readonly data: Set<string>;
+  readonly wording: Map<string, number>;
+  readonly forms: Map<string, number>;
+}
+
 // Below this chance of a new value an argument is a closed set.
 const CLOSED = 0.1;
 const ENOUGH = 10;
 // How often a word must have been wording before it counts as such.
 const WORDING = 3;
+// What is kept of a scope at the most, roughly in characters, where nothing else is said.
+const MAX_SIZE = 8 * 1024 * 1024;
 
 // Kinds whose form tells nearly everything: one integer, address or date is as good as another.
 const TYPED: ReadonlySet<Kind> = new Set<Kind>([
@@ -43,89 +62,156 @@ const TYPED: ReadonlySet<Kind> = new Set<Kind>([
   "phone",
 ]);
 
-/** The values each argument (or place in a text) has held, of one scope, and the words that were wording. */
+/**
+ * The values each argument (or place in a text) has held, of one scope, and the words that were wording. The oldest
+ * sightings are dropped together, so that a value is never better known for what was forgotten of another.
+ */
 export class Arguments {
-  private readonly places = new Map<string, Held>();
-  /** For each value, how often it was held by any place of one family (one tool, or text). */
-  private readonly families = new Map<string, Map<string, number>>();
-  private readonly wording = new Map<string, number>();
-  private readonly forms = new Map<string, number>();
+  private readonly window: Window<Sightings>;
+
+  constructor({ maxSize = MAX_SIZE, onResized }: Partial<Pick<WindowOptions<Sightings>, "maxSize" | "onResized">> = {}) {
+    this.window = new Window({ create, maxSize, onResized, onAged: countSingles });
+  }
+
+  /** Roughly in characters. */
+  get size(): number {
+    return this.window.size;
+  }
 
   add(place: string, text: string): void {
-    let held = this.places.get(place);
+    const { young, old } = this.window.current();
+    let grown = 0;
+    let held = young.places.get(place);
     if (!held) {
-      held = { values: new Map(), kinds: new Map(), edges: new Set(), words: new Set(), total: 0, single: 0, maxWords: 0 };
-      this.places.set(place, held);
+      held = {
+        values: new Map(),
+        kinds: new Map(),
+        edges: new Set(),
+        marks: new Set(),
+        words: new Set(),
+        total: 0,
+        single: 0,
+        maxWords: 0,
+      };
+      young.places.set(place, held);
+      grown += 4 * ENTRY_SIZE + place.length;
     }
     const words = wordsOf(text);
     held.total++;
-    const kind = kindOf(text);
-    held.kinds.set(kind, (held.kinds.get(kind) ?? 0) + 1);
+    increase(held.kinds, kindOf(text));
     held.maxWords = Math.max(held.maxWords, words.length);
-    held.edges.add(edgesOf(text));
-    for (const word of words) held.words.add(word);
-    const count = held.values.get(text) ?? 0;
-    held.single += count === 0 ? 1 : count === 1 ? -1 : 0;
-    if (count > 0 || held.values.size < MAX_VALUES) held.values.set(text, count + 1);
+    grown += noted(held.edges, edgesOf(text));
+    for (const mark of marksOf(text)) grown += noted(held.marks, mark);
+    for (const word of words) grown += noted(held.words, word);
+    const before = (held.values.get(text) ?? 0) + (old?.places.get(place)?.values.get(text) ?? 0);
+    held.single += before === 0 ? 1 : before === 1 ? -1 : 0;
+    grown += increase(held.values, text);
     const family = familyOf(place);
-    if (family === undefined) return;
-    let values = this.families.get(family);
-    if (!values) {
-      values = new Map();
-      this.families.set(family, values);
+    if (family !== undefined) {
+      let values = young.families.get(family);
+      if (!values) {
+        values = new Map();
+        young.families.set(family, values);
+        grown += ENTRY_SIZE + family.length;
+      }
+      // The same text stands in the place already.
+      if (increase(values, text) > 0) grown += ENTRY_SIZE;
+      if (noted(young.data, text) > 0) grown += ENTRY_SIZE;
     }
-    values.set(text, (values.get(text) ?? 0) + 1);
+    if (grown > 0) this.window.grow(grown);
   }
 
   /** Forgets everything. */
   clear(): void {
-    for (const known of [this.places, this.families, this.wording, this.forms]) known.clear();
+    this.window.clear();
   }
 
   /** Notes text that was no data. */
   addWording(text: string): void {
-    for (const word of wordsOf(text)) this.wording.set(word, (this.wording.get(word) ?? 0) + 1);
+    const { wording } = this.window.current().young;
+    let grown = 0;
+    for (const word of wordsOf(text)) grown += increase(wording, word);
+    if (grown > 0) this.window.grow(grown);
   }
 
   /** Notes that a place's value was derived in a certain way, whatever the variables were called. */
   addForm(place: string, form: string): void {
-    const key = `${place}\u0000${form}`;
-    this.forms.set(key, (this.forms.get(key) ?? 0) + 1);
+    const grown = increase(this.window.current().young.forms, `${place}\u0000${form}`);
+    if (grown > 0) this.window.grow(grown);
   }
 
   /** How often a place's value was derived in this way. */
   formCount(place: string, form: string): number {
-    return this.forms.get(`${place}\u0000${form}`) ?? 0;
+    const key = `${place}\u0000${form}`;
+    return this.sum(({ forms }) => forms.get(key));
   }
 
   /** Whether any argument of any tool has held a value. */
   isData(text: string): boolean {
-    for (const values of this.families.values()) if (values.has(text)) return true;
-    return false;
+    return this.window.generations.some(({ data }) => data.has(text));
   }
 
   /** How often a place has held a value. */
   count(place: string, text: string): number {
-    return this.places.get(place)?.values.get(text) ?? 0;
+    return this.sum(({ places }) => places.get(place)?.values.get(text));
   }
 
   familiarity(place: string, text: string): Familiarity {
-    const held = this.places.get(place);
-    if (!held) return "novel";
+    const helds = this.window.generations.flatMap(({ places }) => places.get(place) ?? []);
+    if (helds.length === 0) return "novel";
     const kind = kindOf(text);
-    const count = held.values.get(text) ?? 0;
-    if (TYPED.has(kind)) return count > 0 ? "seen" : held.kinds.has(kind) ? "typed" : "novel";
+    const count = helds.reduce((sum, { values }) => sum + (values.get(text) ?? 0), 0);
+    if (TYPED.has(kind)) return count > 0 ? "seen" : helds.some(({ kinds }) => kinds.has(kind)) ? "typed" : "novel";
     // Another argument of the same tool holds this value: which of them is meant is a guess.
-    const rivals = (this.families.get(familyOf(place) ?? "")?.get(text) ?? 0) - count;
+    const family = familyOf(place);
+    const rivals = family === undefined ? -count : this.sum(({ families }) => families.get(family)?.get(text)) - count;
     if (rivals > count * 0.1) return "novel";
     if (count > 0) return "seen";
-    if (held.total >= ENOUGH && held.single / held.total < CLOSED) return "novel";
+    const total = helds.reduce((sum, held) => sum + held.total, 0);
+    const single = helds.reduce((sum, held) => sum + held.single, 0);
+    if (total >= ENOUGH && single / total < CLOSED) return "novel";
+    if (marksOf(text).some((mark) => !helds.some(({ marks }) => marks.has(mark)))) return "novel";
     const words = wordsOf(text);
-    if (words.length > held.maxWords || !held.edges.has(edgesOf(text))) return "novel";
-    if (words.some((word) => !held.words.has(word) && (this.wording.get(word) ?? 0) >= WORDING)) return "novel";
-    for (const known of held.kinds.keys()) if (isOfKind(known, text)) return "shaped";
+    const edges = edgesOf(text);
+    if (helds.every(({ maxWords }) => words.length > maxWords) || !helds.some((held) => held.edges.has(edges))) return "novel";
+    for (const word of words) if (this.isWording(word) && !helds.some((held) => held.words.has(word))) return "novel";
+    for (const { kinds } of helds) for (const known of kinds.keys()) if (isOfKind(known, text)) return "shaped";
     return "novel";
   }
+
+  private isWording(word: string): boolean {
+    return this.sum(({ wording }) => wording.get(word)) >= WORDING;
+  }
+
+  private sum(of: (sightings: Sightings) => number | undefined): number {
+    return this.window.generations.reduce((sum, sightings) => sum + (of(sightings) ?? 0), 0);
+  }
+}
+
+function create(): Sightings {
+  return { places: new Map(), families: new Map(), data: new Set(), wording: new Map(), forms: new Map(), size: 0 };
+}
+
+/** Counts the values seen once again: what the generation before them has seen is known no more. */
+function countSingles({ places }: Sightings): void {
+  for (const held of places.values()) {
+    held.single = 0;
+    for (const count of held.values.values()) if (count === 1) held.single++;
+  }
+}
+
+/** Counts a key once more. Returns by how much that made the map larger. */
+function increase<Key extends string>(counts: Map<Key, number>, key: Key): number {
+  const count = counts.get(key);
+  counts.set(key, (count ?? 0) + 1);
+  return count === undefined ? ENTRY_SIZE + key.length : 0;
+}
+
+/** Adds a key. Returns by how much that made the set larger. */
+function noted(keys: Set<string>, key: string): number {
+  if (keys.has(key)) return 0;
+  keys.add(key);
+  return ENTRY_SIZE + key.length;
 }
 
 /** The tool of an argument's place. Places in text have none: what stands in one says nothing about another. */
@@ -136,6 +222,13 @@ function familyOf(place: string): string | undefined {
 function wordsOf(text: string): string[] {
   return text.split(/[\s,;:!?"“”()]+/).filter(Boolean);
 }
+
+/** Signs that words and numbers are not made of: a quote, a bracket, a slash. Where none has stood, one is another matter. */
+function marksOf(text: string): string[] {
+  return text.slice(0, MAX_MARKED).match(/[^\p{L}\p{M}\p{N}\s'’.,-]/gu) ?? [];
+}
+
+const MAX_MARKED = 1_000;
 
 function edgesOf(text: string): string {
   return classOf(text.codePointAt(0)) + classOf(text.codePointAt(text.length - 1));

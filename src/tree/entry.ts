@@ -1,7 +1,9 @@
 /** Makes entries with their content addresses: what they say alone decides how they are known. */
+
+import { ENTRY_SIZE } from "../template/bounded-map.js";
 import { encodeSkeleton, encodeTemplate } from "../template/codec.js";
 import { chainKey, shortDigest, turnKey } from "../template/digest.js";
-import { equalJson, type Json, scalarText } from "../template/json.js";
+import { equalJson, sizeOfJson } from "../template/json.js";
 import type { Template } from "../template/template.js";
 import type { Part, Turn } from "../template/turn.js";
 import type { Reply, ReplyDetails } from "../types.js";
@@ -70,23 +72,15 @@ export function exchangeId({ scope, conversation, meaning }: Pick<Exchange, "sco
   return shortDigest(`exchange ${scope} ${conversation} ${meaning}`);
 }
 
-// Rough: each text and each value of JSON with what holds it.
-const OVERHEAD = 64;
-
+/** Rough: each text and each value of JSON with what holds it. */
 function sizeOfTurn(turn: Turn): number {
-  return turn.parts.reduce((sum, part) => sum + OVERHEAD + sizeOfPart(part), OVERHEAD);
+  return turn.parts.reduce((sum, part) => sum + ENTRY_SIZE + sizeOfPart(part), ENTRY_SIZE);
 }
 
 function sizeOfPart(part: Part): number {
   if (part.kind === "json") return sizeOfJson(part.value);
   if (part.kind === "call") return sizeOfJson(part.args);
   return "text" in part ? part.text.length : 0;
-}
-
-function sizeOfJson(value: Json): number {
-  if (Array.isArray(value)) return value.reduce<number>((sum, item) => sum + sizeOfJson(item), OVERHEAD);
-  if (value instanceof Map) return [...value].reduce((sum, [key, item]) => sum + key.length + sizeOfJson(item), OVERHEAD);
-  return OVERHEAD + (scalarText(value)?.length ?? 0);
 }
 
 /** A template's entry; its id and skeleton follow from what it says alone. */

@@ -1,151 +1,132 @@
 /** Everything one process knows: exchanges and templates by scope, bounded, least recently used first out. */
 
+import { BoundedMap, type Holding, type MapBounds } from "../template/bounded-map.js";
 import { shortDigest } from "../template/digest.js";
-import type { Template } from "../template/template.js";
 import { type Traits, traitsOf } from "../template/traits.js";
-import type { Turn } from "../template/turn.js";
-import type { Reply, ReplyDetails } from "../types.js";
-import { Arguments } from "./arguments.js";
 import { insert, remove } from "./insert.js";
-import { createNode, isBare, type Node } from "./node.js";
+import type { Entry, Learnt, ScopeTree } from "./known.js";
+import { isBare, type Node } from "./node.js";
+import { ScopeTrees } from "./scope-trees.js";
 import { SeenValues } from "./seen-values.js";
-import { Wordings } from "./wordings.js";
+import { type Evidence, type Verb, Witnesses } from "./witnesses.js";
 
-interface Learned {
-  readonly id: string;
-  readonly scope: string;
-  /** When it was learned, in ms since the epoch. */
-  readonly at: number;
-  readonly model: string | undefined;
-  readonly details: ReplyDetails;
-  /** Rough size in memory, in characters. */
-  readonly size: number;
-}
-
-/** A recorded exchange: a conversation, and the reply the model gave. */
-export interface Exchange extends Learned {
-  readonly kind: "exchange";
-  /** The key of the conversation's last turn, chained over all before. */
-  readonly conversation: string;
-  readonly turns: readonly Turn[];
-  readonly reply: Reply;
-  /** The reply, normalised, without reasoning. */
-  readonly said: Turn;
-  /** Equal for replies that say the same. */
-  readonly meaning: string;
-}
-
-/** A template with what speaks for and against it. */
-export interface Learnt extends Learned {
-  readonly kind: "template";
-  readonly template: Template;
-  readonly origin: Origin;
-  /** Equal for templates that differ in their slots' domains alone; they share their agreements. */
-  readonly skeleton: string;
-}
-
-/** What was seen of a template's predictions. Sets of witnesses: the same evidence counted twice counts once. */
-export interface Evidence {
-  /** Of a skeleton: one witness for each set of bindings it predicted right. */
-  readonly agreements: ReadonlySet<string>;
-  /** Of one template: one witness for each exchange it got wrong. */
-  readonly contradictions: ReadonlySet<string>;
-}
-
-const NONE: ReadonlySet<string> = new Set();
-// More than anyone asks for; beyond it further witnesses change nothing and are not kept.
-const ENOUGH = 512;
-const MAX_STEMS = 10_000;
-
-/** Where a template came from: values a caller bound, or induction. */
-export type Origin = "bound" | "induced";
-
-export type Entry = Exchange | Learnt;
-
-export interface ScopeTree {
-  readonly root: Node<Learnt>;
-  /** Templates that continue from a conversation's last step. */
-  readonly continuations: Node<Learnt>;
-  /** Exchanges by conversation; more than one where the model answered in more than one way. */
-  readonly exact: Map<string, Exchange[]>;
-  /** What the arguments of replies have held. */
-  readonly args: Arguments;
-  /** How many exchanges have each meaning. */
-  readonly meanings: Map<string, number>;
-  /** Which words of its questions may stand for each other. */
-  readonly wordings: Wordings;
-  /** How many exchanges are recorded. */
-  exchanges: number;
-  /** Another one after every change of the tree, and for every tree: what was walked before it may be out of date. */
-  generation: number;
-}
+export type { Entry, Exchange, Learnt, Origin, ScopeTree } from "./known.js";
+export type { Evidence } from "./witnesses.js";
 
 export interface Bounds {
   readonly maxEntries: number;
-  /** In characters, over all entries. */
+  /** In characters, over all entries and what is known beside them. */
   readonly maxSize: number;
 }
 
+/** Told of every change of what is known, after it. */
+export interface Watcher {
+  added?(entry: Entry): void;
+  removed?(entry: Entry): void;
+  /** A witness told something new about an id. */
+  noted?(verb: Verb, id: string, witness: string): void;
+  /** The evidence under an id went; with `asWrong` it stays known that something spoke against it. */
+  dropped?(id: string, asWrong: boolean): void;
+  /** What is known of a scope's arguments and wordings went. */
+  unlearned?(scope: string): void;
+  /** Two stretches of words no longer stand for each other. */
+  parted?(scope: string, from: string, to: string): void;
+}
+
+// The share of `maxSize` for what the arguments and wordings of all scopes are, and for evidence that no entry stands behind.
+const LEARNED_SHARE = 1 / 4;
+const LOOSE_SHARE = 1 / 4;
+const LEAST_LOOSE = 1_000;
+const UNBOUNDED: MapBounds = { maxEntries: Number.POSITIVE_INFINITY };
+const STEMS: MapBounds = { maxEntries: 10_000, maxSize: 4 * 1024 * 1024 };
+
 /** The state of a cache in memory. Adding and removing keep the trees, the counts and the recency order together. */
 export class Knowledge {
-  readonly scopes = new Map<string, ScopeTree>();
-  // Insertion order is recency: a touched entry moves to the end.
-  private readonly entries = new Map<string, Entry>();
-  private readonly agreements = new Map<string, Set<string>>();
-  private readonly contradictions = new Map<string, Set<string>>();
   /** How far the values reach that templates have read. */
   readonly seen = new SeenValues();
+  readonly scopes: ScopeTrees;
+  // What is above their bounds is taken out by `add`, which tells.
+  private readonly entries = new BoundedMap<string, Entry>(UNBOUNDED, { sizeOf: ({ size }) => size });
+  private readonly witnesses: Witnesses;
   private readonly traitsByEntry = new WeakMap<Learnt, Traits>();
-  private readonly stems = new Map<string, string>();
-  // How many templates share a skeleton, and with it their agreements.
-  private readonly skeletons = new Map<string, number>();
-  private size = 0;
-  private generations = 0;
+  private readonly stems = new BoundedMap<string, string>(STEMS);
+  // The templates that share a skeleton, and with it their agreements.
+  private readonly skeletons = new Map<string, Learnt[]>();
+  private readonly watchers: Watcher[] = [];
 
-  constructor(private readonly bounds: Bounds) {}
+  constructor(private readonly bounds: Bounds) {
+    this.scopes = new ScopeTrees(bounds.maxSize * LEARNED_SHARE, (scope) => this.tell((watcher) => watcher.unlearned?.(scope)));
+    this.witnesses = new Witnesses(
+      { maxLoose: Math.max(LEAST_LOOSE, 2 * bounds.maxEntries), maxSize: bounds.maxSize * LOOSE_SHARE },
+      (id) => this.entries.has(id) || this.skeletons.has(id),
+    );
+  }
 
   get count(): number {
     return this.entries.size;
   }
 
+  /** What it holds, by name. */
+  get holdings(): Readonly<Record<string, Holding>> {
+    const { maxEntries, maxSize } = this.bounds;
+    return {
+      entries: { entries: this.entries.size, bytes: this.entries.holding.bytes, maxEntries, maxBytes: maxSize },
+      ...this.scopes.holdings,
+      ...this.witnesses.holdings,
+      stems: this.stems.holding,
+      seen: this.seen.holding,
+    };
+  }
+
+  /** Has changes told from now on. Returns how to end that. */
+  watch(watcher: Watcher): () => void {
+    this.watchers.push(watcher);
+    return () => {
+      const index = this.watchers.indexOf(watcher);
+      if (index >= 0) this.watchers.splice(index, 1);
+    };
+  }
+
   get(id: string): Entry | undefined {
-    return this.entries.get(id);
+    return this.entries.peek(id);
   }
 
   /** Least recently used first. */
-  all(): Iterable<Entry> {
-    return this.entries.values();
+  *all(): Iterable<Entry> {
+    for (const [, entry] of this.entries) yield entry;
   }
 
-  /** The tree of a scope. One of which nothing is known is not kept: asking costs no memory. */
+  /** The tree of a scope, which counts as used. One of which nothing is known is not kept: asking costs no memory. */
   scope(key: string): ScopeTree {
-    return (
-      this.scopes.get(key) ?? {
-        root: createNode(),
-        continuations: createNode(),
-        exact: new Map(),
-        meanings: new Map(),
-        args: new Arguments(),
-        wordings: new Wordings(),
-        exchanges: 0,
-        generation: ++this.generations,
-      }
-    );
+    return this.scopes.of(key);
+  }
+
+  /** Forgets what is known of a scope's arguments and wordings. */
+  unlearn(scope: string): void {
+    this.scopes.unlearn(scope);
+  }
+
+  /** Takes two stretches of words of a scope for each other no more. */
+  part(scope: string, from: string, to: string): void {
+    this.scope(scope).wordings.part(from, to);
+    this.tell((watcher) => watcher.parted?.(scope, from, to));
   }
 
   /** Adds an entry, unless it is known from the same time or later, and returns what had to go to stay within bounds. */
   add(entry: Entry): readonly Entry[] {
-    const known = this.entries.get(entry.id);
+    const known = this.entries.peek(entry.id);
     if (known && known.at >= entry.at) return [];
     if (known) this.remove(known.id);
     this.entries.set(entry.id, entry);
-    this.size += entry.size;
     const tree = this.scope(entry.scope);
-    this.scopes.set(entry.scope, tree);
+    this.scopes.keep(entry.scope, tree);
     if (entry.kind === "template") {
       insert(rootOf(tree, entry), entry.template.turns, entry);
-      this.skeletons.set(entry.skeleton, (this.skeletons.get(entry.skeleton) ?? 0) + 1);
-      tree.generation = ++this.generations;
+      const sharers = this.skeletons.get(entry.skeleton);
+      if (sharers) sharers.push(entry);
+      else this.skeletons.set(entry.skeleton, [entry]);
+      for (const id of [entry.id, entry.skeleton]) this.witnesses.hold(id);
+      tree.generation = this.scopes.nextGeneration();
     } else {
       const known = tree.exact.get(entry.conversation);
       if (known) known.push(entry);
@@ -153,18 +134,24 @@ export class Knowledge {
       tree.meanings.set(entry.meaning, (tree.meanings.get(entry.meaning) ?? 0) + 1);
       tree.exchanges++;
     }
+    this.tell((watcher) => watcher.added?.(entry));
     const evicted: Entry[] = [];
-    for (const oldest of this.entries.values()) {
+    for (const [id, oldest] of this.entries) {
       if (this.entries.size <= this.bounds.maxEntries && this.size <= this.bounds.maxSize) break;
       if (oldest === entry) break;
-      this.remove(oldest.id);
+      this.remove(id);
       evicted.push(oldest);
     }
     return evicted;
   }
 
+  /** Everything there is to keep within `maxSize`. */
+  private get size(): number {
+    return this.entries.holding.bytes + this.witnesses.size + this.scopes.learnedSize;
+  }
+
   evidence(entry: Learnt): Evidence {
-    return { agreements: this.agreements.get(entry.skeleton) ?? NONE, contradictions: this.contradictions.get(entry.id) ?? NONE };
+    return { agreements: this.witnesses.of(entry.skeleton).agreements, contradictions: this.witnesses.of(entry.id).contradictions };
   }
 
   /** What trust looks at in a template. */
@@ -186,8 +173,6 @@ export class Knowledge {
     let stem = this.stems.get(of);
     if (stem === undefined) {
       stem = shortDigest(`kind ${of}`);
-      // Only a shortcut: what is dropped is worked out again.
-      if (this.stems.size >= MAX_STEMS) this.stems.clear();
       this.stems.set(of, stem);
     }
     return stem;
@@ -195,23 +180,29 @@ export class Knowledge {
 
   /** The evidence under an id that stands for both: a kind of prediction. */
   evidenceOf(id: string): Evidence {
-    return { agreements: this.agreements.get(id) ?? NONE, contradictions: this.contradictions.get(id) ?? NONE };
+    return this.witnesses.of(id);
   }
 
   /** The share of a scope's recorded replies with this meaning, from 0 to 1; 1 where nothing is recorded. */
   rateOf(scope: string, meaning: string): number {
-    const tree = this.scopes.get(scope);
-    return tree && tree.exchanges > 0 ? (tree.meanings.get(meaning) ?? 0) / tree.exchanges : 1;
+    const tree = this.scopes.of(scope);
+    return tree.exchanges > 0 ? (tree.meanings.get(meaning) ?? 0) / tree.exchanges : 1;
   }
 
   /** Notes a right prediction. Returns whether it told something new. */
   agree(skeleton: string, witness: string): boolean {
-    return note(this.agreements, skeleton, witness);
+    return this.note("agree", skeleton, witness);
   }
 
   /** Notes a wrong prediction. Returns whether it told something new. */
   contradict(id: string, witness: string): boolean {
-    return note(this.contradictions, id, witness);
+    return this.note("contradict", id, witness);
+  }
+
+  private note(verb: Verb, id: string, witness: string): boolean {
+    const isNew = this.witnesses.note(verb, id, witness);
+    if (isNew) this.tell((watcher) => watcher.noted?.(verb, id, witness));
+    return isNew;
   }
 
   /** Whether a template with this skeleton is known. */
@@ -219,36 +210,46 @@ export class Knowledge {
     return this.skeletons.has(skeleton);
   }
 
+  /** The templates that an id stands for: one by its own id, all that share a skeleton by that. */
+  templatesOf(id: string): readonly Learnt[] {
+    const entry = this.entries.peek(id);
+    return entry?.kind === "template" ? [entry] : (this.skeletons.get(id) ?? []);
+  }
+
   /** Drops the evidence under an id: a skeleton's agreements or a template's contradictions. */
   dropEvidence(id: string): void {
-    this.agreements.delete(id);
-    this.contradictions.delete(id);
+    this.witnesses.drop(id);
+    this.tell((watcher) => watcher.dropped?.(id, false));
+  }
+
+  /** Drops the evidence under an id, and keeps that something spoke against it: learned again, it is still wrong. */
+  loseEvidence(id: string): void {
+    this.witnesses.lose(id);
+    this.tell((watcher) => watcher.dropped?.(id, true));
   }
 
   /** Marks an entry as just used. */
   touch(entry: Entry): void {
-    const known = this.entries.get(entry.id);
-    if (!known) return;
-    this.entries.delete(entry.id);
-    this.entries.set(entry.id, known);
+    this.entries.get(entry.id);
   }
 
-  /** Takes an entry out; what is known for and against it stays until `dropEvidence`. */
+  /** Takes an entry out; what is known for and against it stays until `dropEvidence`, or as long as there is room. */
   remove(id: string): Entry | undefined {
-    const entry = this.entries.get(id);
+    const entry = this.entries.peek(id);
     if (!entry) return undefined;
     this.entries.delete(id);
-    this.size -= entry.size;
     const tree = this.scope(entry.scope);
     if (entry.kind === "template") {
       remove(rootOf(tree, entry), entry.template.turns, entry);
-      const sharers = (this.skeletons.get(entry.skeleton) ?? 0) - 1;
-      if (sharers > 0) this.skeletons.set(entry.skeleton, sharers);
+      const sharers = this.skeletons.get(entry.skeleton)?.filter((other) => other !== entry) ?? [];
+      if (sharers.length > 0) this.skeletons.set(entry.skeleton, sharers);
       else {
         this.skeletons.delete(entry.skeleton);
         this.seen.drop(entry.skeleton);
       }
-      tree.generation = ++this.generations;
+      this.witnesses.release(id);
+      if (sharers.length === 0) this.witnesses.release(entry.skeleton);
+      tree.generation = this.scopes.nextGeneration();
     } else {
       const left = tree.exact.get(entry.conversation)?.filter((other) => other !== entry) ?? [];
       if (left.length > 0) tree.exact.set(entry.conversation, left);
@@ -258,22 +259,16 @@ export class Knowledge {
       else tree.meanings.delete(entry.meaning);
       tree.exchanges--;
     }
-    if (tree.exact.size === 0 && isBare(tree.root) && isBare(tree.continuations)) this.scopes.delete(entry.scope);
+    if (tree.exact.size === 0 && isBare(tree.root) && isBare(tree.continuations)) this.scopes.drop(entry.scope);
+    this.tell((watcher) => watcher.removed?.(entry));
     return entry;
+  }
+
+  private tell(how: (watcher: Watcher) => void): void {
+    for (const watcher of this.watchers) how(watcher);
   }
 }
 
 function rootOf(tree: ScopeTree, { template }: Learnt): Node<Learnt> {
   return template.continuation ? tree.continuations : tree.root;
-}
-
-function note(evidence: Map<string, Set<string>>, id: string, witness: string): boolean {
-  let witnesses = evidence.get(id);
-  if (!witnesses) {
-    witnesses = new Set();
-    evidence.set(id, witnesses);
-  }
-  if (witnesses.has(witness) || witnesses.size >= ENOUGH) return false;
-  witnesses.add(witness);
-  return true;
 }

@@ -1,4 +1,5 @@
 /** Turns entries into store records and back: what a load must know stands by itself, everything else is text. */
+import { BoundedMap } from "../template/bounded-map.js";
 import { decodeTemplate, decodeTurn, encodeTemplate, encodeTurn } from "../template/codec.js";
 import type { Slot, Template, TurnPattern } from "../template/template.js";
 import type { Turn } from "../template/turn.js";
@@ -26,19 +27,18 @@ const text = (value: unknown): string => JSON.stringify(value);
  * step. Lives no longer than the reading: what is forgotten must not stay here.
  */
 export interface Pool {
-  readonly texts: Map<string, string>;
-  readonly patterns: Map<string, TurnPattern<Slot>>;
+  readonly texts: BoundedMap<string, string>;
+  readonly patterns: BoundedMap<string, TurnPattern<Slot>>;
 }
 
 export function createPool(): Pool {
-  return { texts: new Map(), patterns: new Map() };
+  return { texts: new BoundedMap(POOLED), patterns: new BoundedMap(POOLED) };
 }
 
-// Only a saving: what is cleared is kept once more.
-const MAX_POOLED = 10_000;
+// Only a saving: what is dropped is kept once more.
+const POOLED = { maxEntries: 10_000, maxSize: 32 * 1024 * 1024 };
 
-function keep<Value>(pool: Map<string, Value>, key: string, value: Value): Value {
-  if (pool.size >= MAX_POOLED) pool.clear();
+function keep<Value>(pool: BoundedMap<string, Value>, key: string, value: Value): Value {
   pool.set(key, value);
   return value;
 }

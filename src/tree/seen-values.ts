@@ -1,4 +1,5 @@
 /** What the slots of each template have held, told by measures instead of the values: how far they reached. */
+import { BoundedMap, ENTRY_SIZE, type Holding } from "../template/bounded-map.js";
 import type { Bindings } from "../template/derivation/expression.js";
 import { type Json, scalarText } from "../template/json.js";
 
@@ -6,7 +7,7 @@ import { type Json, scalarText } from "../template/json.js";
  * How a value lies to those that a slot has held.
  * - `within`: between numbers that it has held, or a text like those it has held.
  * - `beyond`: a number smaller or larger than any, or a text of more words than any. What a limit decides changes here.
- * - `far`: of another order of magnitude or sign, or with marks (quotes, brackets, slashes …) that none of them had.
+ * - `far`: a number of another order of magnitude or another sign.
  */
 export type Reach = "within" | "beyond" | "far";
 
@@ -19,34 +20,33 @@ interface Measure {
   least: number;
   most: number;
   words: number;
-  readonly marks: Set<string>;
 }
 
 // Skeletons beyond it: those noted longest ago are forgotten, and their values are `beyond` until they are noted again.
 const MAX_SKELETONS = 50_000;
 const MAX_SLOTS = 64;
-const MAX_MARKS = 64;
 
-/** The measures of all slots, by the skeleton of their template. Holds no text of a conversation but single marks. */
+/** The measures of all slots, by the skeleton of their template. Holds no text of a conversation. */
 export class SeenValues {
-  private readonly bySkeleton = new Map<string, Map<string, Measure>>();
+  private readonly bySkeleton = new BoundedMap<string, Map<string, Measure>>(
+    { maxEntries: MAX_SKELETONS },
+    { sizeOf: (slots) => ENTRY_SIZE * (2 + 2 * slots.size) },
+  );
 
-  get size(): number {
-    return this.bySkeleton.size;
+  get holding(): Holding {
+    return this.bySkeleton.holding;
   }
 
   /** Notes the values of an exchange that a template was right about. */
   note(skeleton: string, bindings: Bindings): void {
     const slots = this.bySkeleton.get(skeleton) ?? new Map<string, Measure>();
-    this.bySkeleton.delete(skeleton);
-    this.bySkeleton.set(skeleton, slots);
     for (const [name, value] of bindings) {
       const text = textOf(value);
       if (text === undefined) continue;
       let slot = slots.get(name);
       if (!slot) {
         if (slots.size >= MAX_SLOTS) continue;
-        slot = { count: 0, numbers: 0, least: Number.POSITIVE_INFINITY, most: Number.NEGATIVE_INFINITY, words: 0, marks: new Set() };
+        slot = { count: 0, numbers: 0, least: Number.POSITIVE_INFINITY, most: Number.NEGATIVE_INFINITY, words: 0 };
         slots.set(name, slot);
       }
       slot.count++;
@@ -57,12 +57,8 @@ export class SeenValues {
         slot.most = Math.max(slot.most, number);
       }
       slot.words = Math.max(slot.words, wordsIn(text));
-      for (const mark of marksIn(text)) if (slot.marks.size < MAX_MARKS) slot.marks.add(mark);
     }
-    for (const oldest of this.bySkeleton.keys()) {
-      if (this.bySkeleton.size <= MAX_SKELETONS) break;
-      this.bySkeleton.delete(oldest);
-    }
+    this.bySkeleton.set(skeleton, slots);
   }
 
   drop(skeleton: string): void {
@@ -75,7 +71,6 @@ export class SeenValues {
     if (text === undefined) return "within";
     const slot = this.bySkeleton.get(skeleton)?.get(name);
     if (!slot) return "beyond";
-    if (marksIn(text).some((mark) => !slot.marks.has(mark))) return "far";
     const number = numberIn(text);
     if (number === undefined || slot.numbers === 0) return wordsIn(text) > slot.words ? "beyond" : "within";
     if (number >= slot.least && number <= slot.most) return "within";
@@ -109,11 +104,4 @@ function wordsIn(text: string): number {
     isWithin = !isSpace;
   }
   return words;
-}
-
-// What stands inside words and numbers says nothing.
-const MARKS = /[^\p{L}\p{M}\p{N}\s'’.,-]/gu;
-
-function marksIn(text: string): string[] {
-  return text.length > 4_000 ? [] : (text.match(MARKS) ?? []);
 }

@@ -1,5 +1,8 @@
 /** Which words may stand for each other: wordings that differ in one stretch alone and got the same reply. */
+import { ENTRY_SIZE } from "../template/bounded-map.js";
 import { piecesOf } from "../template/pieces.js";
+import { bothOf, bothWays, DATUM, hasCapital, isWording, keysOf, MAX_STRETCH, neighbour, sameText, shareOf } from "./stretches.js";
+import { type Generation, Window, type WindowOptions } from "./window.js";
 
 /** A text with one stretch said in other words. */
 export interface Rewording {
@@ -27,36 +30,48 @@ interface Wording {
   readonly meaning: string;
 }
 
-/** Begins a piece that stands for data. */
-export const DATUM = "\u0000";
-
-// A stretch of up to three words with the spaces between and beside them.
-const MAX_STRETCH = 7;
 const MAX_PIECES = 80;
-// How many wordings that begin or end alike are compared with a new one, and how many pairs are kept.
+// How many wordings that begin or end alike are compared with a new one.
 const MAX_BUCKET = 256;
-const MAX_BUCKETS = 20_000;
-const MAX_PAIRS = 20_000;
-// What made a difference must not be forgotten: once there are too many, no further pair is learned.
-const MAX_PARTED = 50_000;
 const MAX_MEANINGS = 16;
 const MAX_NEIGHBOURS = 64;
-const MAX_NEIGHBOURS_KNOWN = 50_000;
+// What is kept of a scope at the most, roughly in characters, where nothing else is said.
+const MAX_SIZE = 16 * 1024 * 1024;
 /** How many rewordings of one text are looked at. */
 const MAX_REWORDINGS = 32;
 
-/** The wordings of one scope. The same wordings in any order give the same pairs, as long as its bounds are not reached. */
-export class Wordings {
+/** What one generation of wordings shows. */
+interface Seen extends Generation {
   /** Wordings by how they begin and by how they end: two that differ in one short stretch share one of these. */
-  private readonly buckets = new Map<string, Wording[]>();
-  private readonly pairs = new Map<string, Map<string, Pair>>();
+  readonly buckets: Map<string, Wording[]>;
+  readonly pairs: Map<string, Map<string, Pair>>;
   /** Pairs that made a difference: they do not mean the same. */
-  private readonly parted = new Set<string>();
+  readonly parted: Set<string>;
   /** Words that have been seen without a capital. */
-  private readonly small = new Set<string>();
+  readonly small: Set<string>;
   /** Words that have stood side by side. */
-  private readonly neighbours = new Set<string>();
-  private count = 0;
+  readonly neighbours: Set<string>;
+}
+
+function create(): Seen {
+  return { buckets: new Map(), pairs: new Map(), parted: new Set(), small: new Set(), neighbours: new Set(), size: 0 };
+}
+
+/**
+ * The wordings of one scope. The same wordings in any order give the same pairs, as long as its bound is not reached. The
+ * oldest wordings are dropped with all they have shown, so that no pair outlives what parted it.
+ */
+export class Wordings {
+  private readonly window: Window<Seen>;
+
+  constructor({ maxSize = MAX_SIZE, onResized }: Partial<Pick<WindowOptions<Seen>, "maxSize" | "onResized">> = {}) {
+    this.window = new Window({ create, maxSize, onResized });
+  }
+
+  /** Roughly in characters. */
+  get size(): number {
+    return this.window.size;
+  }
 
   /**
    * Adds a wording and what it was answered with. `context` is equal for conversations that differ in this text alone,
@@ -67,25 +82,33 @@ export class Wordings {
     const fresh = { pieces, meaning };
     let isKnown = false;
     const compared = new Set<Wording>();
+    const { young } = this.window.current();
     for (let length = pieces.length - MAX_STRETCH; length <= pieces.length + MAX_STRETCH; length++) {
       for (const key of keysOf(context, pieces, shareOf(length))) {
-        for (const known of this.buckets.get(key) ?? []) {
-          if (compared.has(known)) continue;
-          compared.add(known);
-          if (sameText(known.pieces, pieces)) isKnown ||= known.meaning === meaning;
-          else this.compare(known, fresh, witness);
+        for (const seen of this.window.generations) {
+          for (const known of seen.buckets.get(key) ?? []) {
+            if (compared.has(known)) continue;
+            compared.add(known);
+            // What only the older generation knows is taken in once more, and stays.
+            if (sameText(known.pieces, pieces)) isKnown ||= seen === young && known.meaning === meaning;
+            else this.compare(known, fresh, witness, { seen, young });
+          }
         }
       }
     }
     if (isKnown) return;
-    for (const key of keysOf(context, pieces, shareOf(pieces.length))) this.file(key, fresh);
-    for (const piece of pieces) if (this.small.size < MAX_NEIGHBOURS_KNOWN && !hasCapital(piece)) this.small.add(piece);
-    for (let index = 0; index <= pieces.length; index++) this.meet(neighbour(pieces, index - 1, -1), neighbour(pieces, index, 1));
+    let grown = 0;
+    for (const key of keysOf(context, pieces, shareOf(pieces.length))) grown += file(young.buckets, key, fresh);
+    for (const piece of pieces) if (!hasCapital(piece)) grown += noted(young.small, piece);
+    for (let index = 0; index <= pieces.length; index++) {
+      grown += noted(young.neighbours, `${neighbour(pieces, index - 1, -1)} ${neighbour(pieces, index, 1)}`);
+    }
+    this.window.grow(grown);
   }
 
   /** Whether there is anything to say otherwise. */
   get isEmpty(): boolean {
-    return this.pairs.size === 0;
+    return this.window.generations.every(({ pairs }) => pairs.size === 0);
   }
 
   /**
@@ -101,7 +124,7 @@ export class Wordings {
       const before = neighbour(pieces, start - 1, -1);
       for (let end = start; end <= Math.min(pieces.length, start + MAX_STRETCH); end++) {
         const from = pieces.slice(start, end).join("");
-        const others = this.pairs.get(from);
+        const others = this.othersOf(from);
         if (!others) continue;
         const after = neighbour(pieces, end, 1);
         for (const [to, pair] of others) {
@@ -115,50 +138,63 @@ export class Wordings {
     return found.sort((left, right) => right.sure - left.sure || (left.text < right.text ? -1 : 1)).slice(0, MAX_REWORDINGS);
   }
 
-  /** Never again takes the one for the other. */
+  /** Takes the one for the other no more. */
   part(from: string, to: string): void {
-    if (this.parted.size < MAX_PARTED) this.parted.add(bothOf(from, to));
-    if (!this.pairs.get(from)?.has(to)) return;
-    this.count--;
-    for (const [one, other] of bothWays(from, to)) {
-      const others = this.pairs.get(one);
-      others?.delete(other);
-      if (others?.size === 0) this.pairs.delete(one);
+    this.partIn(this.window.current().young, from, to);
+  }
+
+  private partIn(young: Seen, from: string, to: string): void {
+    this.window.grow(noted(young.parted, bothOf(from, to)), young);
+    for (const seen of this.window.generations) {
+      const pair = seen.pairs.get(from)?.get(to);
+      if (!pair) continue;
+      for (const [one, other] of bothWays(from, to)) {
+        const others = seen.pairs.get(one);
+        others?.delete(other);
+        if (others?.size === 0) seen.pairs.delete(one);
+      }
+      this.window.grow(-sizeOfPair(from, to, pair), seen);
     }
   }
 
   /** Forgets everything. */
   clear(): void {
-    this.buckets.clear();
-    this.pairs.clear();
-    this.parted.clear();
-    this.neighbours.clear();
-    this.small.clear();
-    this.count = 0;
+    this.window.clear();
+  }
+
+  /** What has stood in the place of a stretch, in either generation. */
+  private othersOf(from: string): ReadonlyMap<string, Pair> | undefined {
+    const [young, old] = this.window.generations.map(({ pairs }) => pairs.get(from));
+    if (!young || !old) return young ?? old;
+    const others = new Map(old);
+    for (const [to, pair] of young) {
+      const before = others.get(to);
+      others.set(to, before ? bothPairs(pair, before) : pair);
+    }
+    return others;
   }
 
   /** Whether a stretch begins with no name: a first word with a capital is a word that is also written without. */
   private isWord(stretch: string): boolean {
     const [first = ""] = piecesOf(stretch);
-    return !hasCapital(first) || this.small.has(first.toLowerCase());
-  }
-
-  private meet(before: string, after: string): void {
-    if (this.neighbours.size < MAX_NEIGHBOURS_KNOWN) this.neighbours.add(`${before} ${after}`);
+    return !hasCapital(first) || this.window.generations.some(({ small }) => small.has(first.toLowerCase()));
   }
 
   /** Whether words could stand between these two: with each of them, or with data in its place, they have stood before. */
   private reads(before: string, words: string, after: string): boolean {
     const has = (left: string, right: string): boolean =>
-      this.neighbours.has(`${left} ${right}`) || this.neighbours.size >= MAX_NEIGHBOURS_KNOWN;
+      this.window.generations.some(({ neighbours }) => neighbours.has(`${left} ${right}`));
     const pieces = piecesOf(words).filter((piece) => piece.trim() !== "");
     const [first, last] = [pieces[0], pieces.at(-1)];
     if (first === undefined || last === undefined) return has(before, after);
     return (has(before, first) || has(DATUM, first)) && (has(last, after) || has(last, DATUM));
   }
 
-  /** Notes what two wordings say of the stretch in which they differ, if it is one short stretch of mere words. */
-  private compare(left: Wording, right: Wording, witness: string): void {
+  /**
+   * Notes what two wordings say of the stretch in which they differ, if it is one short stretch of mere words. What speaks
+   * for a pair is kept beside the older wording, `seen`, and goes with it: it could speak against the pair no more.
+   */
+  private compare(left: Wording, right: Wording, witness: string, { seen, young }: { readonly seen: Seen; readonly young: Seen }): void {
     const [a, b] = [left.pieces, right.pieces];
     const shorter = Math.min(a.length, b.length);
     let start = 0;
@@ -170,86 +206,70 @@ export class Wordings {
     if (!isWording(mine, start === 0) || !isWording(other, start === 0)) return;
     const [one, two] = [mine.join(""), other.join("")];
     if (left.meaning !== right.meaning) {
-      this.part(one, two);
+      this.partIn(young, one, two);
       return;
     }
-    const pair = this.pairOf(one, two);
+    const pair = this.pairOf(one, two, seen);
     if (!pair) return;
-    if (pair.same.size < MAX_MEANINGS) pair.same.add(witness);
-    if (pair.before.size < MAX_NEIGHBOURS) pair.before.add(neighbour(a, start - 1, -1));
-    if (pair.after.size < MAX_NEIGHBOURS) pair.after.add(neighbour(a, a.length - end, 1));
+    let grown = 0;
+    if (pair.same.size < MAX_MEANINGS) grown += noted(pair.same, witness);
+    if (pair.before.size < MAX_NEIGHBOURS) grown += noted(pair.before, neighbour(a, start - 1, -1));
+    if (pair.after.size < MAX_NEIGHBOURS) grown += noted(pair.after, neighbour(a, a.length - end, 1));
+    this.window.grow(grown, seen);
   }
 
-  /** What is known of two stretches, whichever comes first; `undefined` if they were parted, or once there are too many. */
-  private pairOf(left: string, right: string): Pair | undefined {
-    const known = this.pairs.get(left)?.get(right);
+  /** What a generation knows of two stretches, whichever comes first; `undefined` if they were parted. */
+  private pairOf(left: string, right: string, seen: Seen): Pair | undefined {
+    const known = seen.pairs.get(left)?.get(right);
     if (known) return known;
-    if (this.count >= MAX_PAIRS || this.parted.size >= MAX_PARTED || this.parted.has(bothOf(left, right))) return undefined;
+    const both = bothOf(left, right);
+    if (this.window.generations.some(({ parted }) => parted.has(both))) return undefined;
     const pair = { same: new Set<string>(), before: new Set<string>(), after: new Set<string>() };
-    this.count++;
     for (const [from, to] of bothWays(left, right)) {
-      const others = this.pairs.get(from);
+      const others = seen.pairs.get(from);
       if (others) others.set(to, pair);
-      else this.pairs.set(from, new Map([[to, pair]]));
+      else seen.pairs.set(from, new Map([[to, pair]]));
     }
+    this.window.grow(sizeOfPair(left, right, pair), seen);
     return pair;
   }
+}
 
-  private file(key: string, wording: Wording): void {
-    const bucket = this.buckets.get(key) ?? [];
-    bucket.push(wording);
-    if (bucket.length > MAX_BUCKET) bucket.shift();
-    this.buckets.delete(key);
-    this.buckets.set(key, bucket);
-    if (this.buckets.size <= MAX_BUCKETS) return;
-    for (const oldest of this.buckets.keys()) {
-      this.buckets.delete(oldest);
-      return;
-    }
+// What a piece of a wording, and a pair, cost beside their texts.
+const PIECE = 16;
+const PAIR = 8 * ENTRY_SIZE;
+
+function sizeOfPair(from: string, to: string, { same, before, after }: Pair): number {
+  let size = PAIR + 2 * (from.length + to.length);
+  for (const texts of [same, before, after]) for (const text of texts) size += ENTRY_SIZE + text.length;
+  return size;
+}
+
+/** A wording stands in two buckets. */
+function shareOfSize({ pieces }: Wording): number {
+  return pieces.reduce((sum, piece) => sum + (PIECE + piece.length) / 2, ENTRY_SIZE);
+}
+
+/** Adds a wording to its bucket. Returns by how much that made the buckets larger. */
+function file(buckets: Map<string, Wording[]>, key: string, wording: Wording): number {
+  const bucket = buckets.get(key);
+  if (!bucket) {
+    buckets.set(key, [wording]);
+    return ENTRY_SIZE + key.length + shareOfSize(wording);
   }
+  bucket.push(wording);
+  const shifted = bucket.length > MAX_BUCKET ? bucket.shift() : undefined;
+  return shareOfSize(wording) - (shifted ? shareOfSize(shifted) : 0);
 }
 
-function bothWays(left: string, right: string): readonly (readonly [string, string])[] {
-  return [
-    [left, right],
-    [right, left],
-  ];
+/** Adds a text. Returns by how much that made the set larger. */
+function noted(texts: Set<string>, text: string): number {
+  if (texts.has(text)) return 0;
+  texts.add(text);
+  return ENTRY_SIZE + text.length;
 }
 
-function bothOf(left: string, right: string): string {
-  return left < right ? `${left}\u0000${right}` : `${right}\u0000${left}`;
-}
-
-/** How many pieces a wording of so many is filed by: less than half of what one short difference leaves. */
-function shareOf(length: number): number {
-  return Math.max(1, Math.ceil((length - MAX_STRETCH) / 2));
-}
-
-function keysOf(context: string, pieces: readonly string[], share: number): string[] {
-  if (share > pieces.length) return [];
-  return [`${context}>${pieces.slice(0, share).join("")}`, `${context}<${pieces.slice(-share).join("")}`];
-}
-
-function sameText(left: readonly string[], right: readonly string[]): boolean {
-  return left.length === right.length && left.every((piece, index) => piece === right[index]);
-}
-
-/** The next word or sign from a position on; what is data looks alike everywhere. */
-function neighbour(pieces: readonly string[], from: number, step: 1 | -1): string {
-  let index = from;
-  while (pieces[index]?.trim() === "") index += step;
-  const piece = pieces[index];
-  return piece?.startsWith(DATUM) ? DATUM : (piece ?? "");
-}
-
-/** Mere words: no data, no number, no name. The first word of a text may be capitalised. */
-function isWording(pieces: readonly string[], isFirst: boolean): boolean {
-  return pieces.every(
-    (piece, index) =>
-      !piece.startsWith(DATUM) && !/\p{N}|["“”]/u.test(piece) && !hasCapital(isFirst && index === 0 ? piece.slice(1) : piece),
-  );
-}
-
-function hasCapital(text: string): boolean {
-  return /\p{Lu}/u.test(text);
+function bothPairs(one: Pair, other: Pair): Pair {
+  const both = (texts: (pair: Pair) => Set<string>): Set<string> => new Set([...texts(one), ...texts(other)]);
+  return { same: both(({ same }) => same), before: both(({ before }) => before), after: both(({ after }) => after) };
 }

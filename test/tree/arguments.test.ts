@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { Arguments, FAMILIARITIES } from "../../src/tree/arguments.js";
 
@@ -82,11 +83,46 @@ describe("what an argument has held", () => {
     expect([args.formCount("t.a", "lower(x)"), args.formCount("t.b", "lower(x)"), args.formCount("t.a", "upper(x)")]).toEqual([2, 0, 0]);
   });
 
-  it("keeps a bounded number of values, and counts the rest", () => {
-    const args = new Arguments();
-    for (let index = 0; index < 2_100; index++) args.add("t.a", `value ${"x".repeat(index % 7)}${index} y`);
-    const kept = Array.from({ length: 2_100 }, (_, index) => args.count("t.a", `value ${"x".repeat(index % 7)}${index} y`));
-    expect(kept.filter((count) => count > 0)).toHaveLength(2_000);
+  it("forgets the oldest sightings together: what is left is what it would know had it begun later", () => {
+    const places = ["t.a", "t.b", "u.a", "text"];
+    const texts = ["small", "large", "Ann Marsh", "Raj Patel", "please", "red shoes", "7", "12", "2023-11-21"];
+    const sighting = fc.tuple(fc.constantFrom("add", "wording", "form"), fc.constantFrom(...places), fc.constantFrom(...texts));
+    type Sighting = readonly [verb: string, place: string, text: string];
+    const see = (args: Arguments, [verb, place, text]: Sighting): void => {
+      if (verb === "add") args.add(place, text);
+      else if (verb === "wording") args.addWording(text);
+      else args.addForm(place, text);
+    };
+    const known = (args: Arguments): string =>
+      JSON.stringify(
+        [...texts, "tiny", "Lena Olsen"].map((text) => [
+          args.isData(text),
+          ...places.map((place) => [args.familiarity(place, text), args.count(place, text), args.formCount(place, text)]),
+        ]),
+      );
+    let forgot = 0;
+    fc.assert(
+      fc.property(fc.array(sighting, { minLength: 30, maxLength: 60 }), fc.integer({ min: 100, max: 6_000 }), (sightings, maxSize) => {
+        let size = 0;
+        const args = new Arguments({ maxSize, onResized: (by) => (size += by) });
+        for (const each of sightings) see(args, each);
+        expect(args.size).toBe(size);
+        // One sighting may be larger than what is left of the bound.
+        expect(size).toBeLessThan(maxSize + 2_000);
+        const windows = sightings.map((_, index) => sightings.slice(sightings.length - 1 - index));
+        const later = windows.map((window) => {
+          const fresh = new Arguments();
+          for (const each of window) see(fresh, each);
+          return known(fresh);
+        });
+        expect(later).toContain(known(args));
+        if (known(args) !== later.at(-1)) forgot++;
+        args.clear();
+        expect([size, args.isData("small")]).toEqual([0, false]);
+      }),
+      { numRuns: 200 },
+    );
+    expect(forgot).toBeGreaterThan(50);
   });
 
   it("takes names like __proto__ for what they are", () => {

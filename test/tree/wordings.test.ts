@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { piecesOf } from "../../src/template/pieces.js";
-import { DATUM, Wordings } from "../../src/tree/wordings.js";
+import { DATUM } from "../../src/tree/stretches.js";
+import { Wordings } from "../../src/tree/wordings.js";
 
 /** A question, what it means, and the whole of its answer; `#` stands for data. */
 type Said = readonly [question: string, meaning: string, answer?: string];
@@ -143,6 +144,46 @@ describe("words that may stand for each other", () => {
         expect(other.rewordings(text, 1)).toEqual(one.rewordings(text, 1));
       }),
     );
+  });
+
+  it("are forgotten with all that parted them: nothing is offered that no run of the latest questions would show", () => {
+    const question = fc
+      .array(fc.constantFrom("turn", "switch", "on", "off", "the", "lamp", "fan"), { minLength: 1, maxLength: 4 })
+      .map((words) => words.join(" "));
+    const said = fc.array(fc.tuple(question, fc.constantFrom("a", "b")), { minLength: 20, maxLength: 50 });
+    let offered = 0;
+    let forgotten = 0;
+    fc.assert(
+      fc.property(said, fc.integer({ min: 200, max: 20_000 }), question, (exchanges, maxSize, text) => {
+        let size = 0;
+        const wordings = new Wordings({ maxSize, onResized: (by) => (size += by) });
+        for (const [asked, meaning] of exchanges) {
+          wordings.add("start", pieces(asked), meaning, meaning);
+          if (asked === "turn") wordings.part("turn", "switch");
+        }
+        expect(wordings.size).toBe(size);
+        expect(size).toBeLessThan(maxSize + 20_000);
+        const later = exchanges.map((_, index) => {
+          const fresh = new Wordings();
+          for (const [asked, meaning] of exchanges.slice(index)) {
+            fresh.add("start", pieces(asked), meaning, meaning);
+            if (asked === "turn") fresh.part("turn", "switch");
+          }
+          return fresh;
+        });
+        for (const least of [1, 2]) {
+          const shown = later.map((fresh) => texts(fresh, text, least));
+          for (const other of texts(wordings, text, least)) expect(shown.some((each) => each.includes(other))).toBe(true);
+          offered += texts(wordings, text, least).length;
+          if (texts(wordings, text, least).length < (shown[0]?.length ?? 0)) forgotten++;
+        }
+        wordings.clear();
+        expect([size, wordings.isEmpty]).toEqual([0, true]);
+      }),
+      { numRuns: 200 },
+    );
+    expect(offered).toBeGreaterThan(50);
+    expect(forgotten).toBeGreaterThan(20);
   });
 
   it("are bounded in number and in the length of the question", () => {

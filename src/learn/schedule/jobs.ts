@@ -1,15 +1,35 @@
 /** The queue between observing and learning: bounded, one job at a time, the event loop free in between. */
+import type { Holding } from "../../template/bounded-map.js";
+
+/** How much may wait. */
+export interface JobBounds<Job> {
+  readonly maxJobs: number;
+  /** Over all waiting jobs, as `sizeOf` tells; default no limit. */
+  readonly maxSize?: number;
+  readonly sizeOf?: (job: Job) => number;
+}
+
+interface Waiting<Job> {
+  readonly job: Job;
+  readonly size: number;
+  readonly done: () => void;
+}
 
 /** Runs jobs in order in the background. A job that fails fails alone. */
 export class Jobs<Job> {
-  private readonly waiting: { readonly job: Job; readonly done: () => void }[] = [];
+  private readonly waiting: Waiting<Job>[] = [];
+  private size = 0;
   private running: Promise<void> | undefined;
+  /** The job under way. */
+  private current: Promise<void> | undefined;
+  /** Resolves when jobs may go on. */
+  private held: Promise<void> | undefined;
   /** How many jobs were shed because the queue was full. */
   dropped = 0;
 
   constructor(
     private readonly work: (job: Job) => Promise<void>,
-    private readonly limit: number,
+    private readonly bounds: JobBounds<Job>,
     private readonly onShed: (dropped: number) => void,
   ) {}
 
@@ -17,12 +37,21 @@ export class Jobs<Job> {
     return this.waiting.length;
   }
 
-  /** Adds a job; when the queue is full the oldest waiting one is shed. Resolves when the job is done or shed. */
+  /** What waits, for `stats()`. */
+  get holding(): Holding {
+    const { maxJobs, maxSize } = this.bounds;
+    return { entries: this.waiting.length, bytes: this.size, maxEntries: maxJobs, ...(maxSize !== undefined && { maxBytes: maxSize }) };
+  }
+
+  /** Adds a job; when the queue is full the oldest waiting ones are shed. Resolves when the job is done or shed. */
   add(job: Job): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
-    this.waiting.push({ job, done: resolve });
-    if (this.waiting.length > this.limit) {
-      this.waiting.shift()?.done();
+    const size = this.bounds.sizeOf?.(job) ?? 0;
+    this.waiting.push({ job, size, done: resolve });
+    this.size += size;
+    const { maxJobs, maxSize = Number.POSITIVE_INFINITY } = this.bounds;
+    while (this.waiting.length > maxJobs || (this.size > maxSize && this.waiting.length > 1)) {
+      this.take()?.done();
       this.dropped++;
       this.onShed(1);
     }
@@ -35,16 +64,38 @@ export class Jobs<Job> {
     while (this.running) await this.running;
   }
 
+  /** Does something while no job runs; jobs wait for it. It may add jobs, but not wait for them. */
+  async between<Result>(work: () => Promise<Result>): Promise<Result> {
+    while (this.held) await this.held;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.held = promise;
+    try {
+      await this.current;
+      return await work();
+    } finally {
+      this.held = undefined;
+      resolve();
+    }
+  }
+
+  private take(): Waiting<Job> | undefined {
+    const next = this.waiting.shift();
+    this.size -= next?.size ?? 0;
+    return next;
+  }
+
   private async run(): Promise<void> {
     // Not on the caller's path: the first job begins after what called has returned.
     await breath();
     let since = performance.now();
-    for (let next = this.waiting.shift(); next; next = this.waiting.shift()) {
-      try {
-        await this.work(next.job);
-      } catch {
-        // Who gave the work has been told by it; the jobs behind are none the worse.
-      }
+    while (this.waiting.length > 0) {
+      while (this.held) await this.held;
+      const next = this.take();
+      if (!next) break;
+      // Who gave the work has been told by it if it fails; the jobs behind are none the worse.
+      this.current = this.work(next.job).catch(() => undefined);
+      await this.current;
+      this.current = undefined;
       next.done();
       if (performance.now() - since > SLICE) {
         await breath();
@@ -61,4 +112,16 @@ const SLICE = 5;
 /** Gives the event loop a turn. */
 export function breath(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
+}
+
+/** Hands over items one by one, and gives the event loop a turn after every few milliseconds. */
+export async function eachInSlices<Item>(items: Iterable<Item>, take: (item: Item) => void | Promise<void>): Promise<void> {
+  let since = performance.now();
+  for (const item of items) {
+    await take(item);
+    if (performance.now() - since > SLICE) {
+      await breath();
+      since = performance.now();
+    }
+  }
 }

@@ -5,7 +5,7 @@ import { shortDigest } from "../../template/digest.js";
 import { piecesOf } from "../../template/pieces.js";
 import type { Slot, TextPattern } from "../../template/template.js";
 import { chainOf } from "../../tree/entry.js";
-import { DATUM } from "../../tree/wordings.js";
+import { DATUM } from "../../tree/stretches.js";
 import { dataFlow } from "../flow/data-flow.js";
 import type { Observation, Workshop } from "../stage.js";
 

@@ -10,7 +10,7 @@ describe("the queue of learning", () => {
         await work(job);
         done.push(job);
       },
-      limit,
+      { maxJobs: limit },
       (dropped) => void shed.push(dropped),
     );
     return { jobs, done, shed };
@@ -39,6 +39,40 @@ describe("the queue of learning", () => {
     await jobs.settled();
     await jobs.add(4);
     expect(done).toEqual([1, 3, 4]);
+  });
+
+  it("sheds by size too, but not the last", async () => {
+    const done: string[] = [];
+    const work = async (job: string): Promise<void> => void done.push(job);
+    const jobs = new Jobs<string>(work, { maxJobs: 10, maxSize: 10, sizeOf: ({ length }) => length }, () => {});
+    for (const job of ["four", "five5", "six666"]) void jobs.add(job);
+    expect(jobs.holding).toEqual({ entries: 1, bytes: 6, maxEntries: 10, maxBytes: 10 });
+    void jobs.add("more than it may be");
+    await jobs.settled();
+    expect([done, jobs.dropped, jobs.holding.bytes]).toEqual([["more than it may be"], 3, 0]);
+  });
+
+  it("runs no job while something else is done between them, one at a time", async () => {
+    const open: string[] = [];
+    const seen: string[][] = [];
+    const busy = async (name: string): Promise<void> => {
+      open.push(name);
+      await new Promise((resolve) => setTimeout(resolve, 2));
+      seen.push([...open]);
+      open.pop();
+    };
+    const { jobs } = setUp(10, (job) => busy(`job ${job}`));
+    const adding = [1, 2].map((job) => jobs.add(job));
+    await new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
+    const failing = jobs.between(async () => {
+      await busy("first");
+      throw new Error("no");
+    });
+    const both = Promise.all([failing.catch(() => "failed"), jobs.between(() => busy("second")), jobs.add(3), ...adding]);
+    expect((await both)[0]).toBe("failed");
+    expect(seen.every(({ length }) => length === 1)).toBe(true);
+    expect(seen.flat().toSorted()).toEqual(["first", "job 1", "job 2", "job 3", "second"]);
+    expect(seen.flat().indexOf("first")).toBeLessThan(seen.flat().indexOf("job 3"));
   });
 
   it("is settled when nothing waits or runs, what was added meanwhile included", async () => {

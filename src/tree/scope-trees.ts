@@ -1,0 +1,103 @@
+/** The scopes that something is known of, and whose arguments and wordings are forgotten when all of them know too much. */
+import { BoundedMap, type Holding } from "../template/bounded-map.js";
+import { Arguments } from "./arguments.js";
+import type { ScopeTree } from "./known.js";
+import { createNode } from "./node.js";
+import { Wordings } from "./wordings.js";
+
+// Most of one scope, roughly in characters.
+const MAX_ARGUMENTS = 8 * 1024 * 1024;
+const MAX_WORDINGS = 16 * 1024 * 1024;
+
+/** Trees by scope, the one used longest ago first. */
+export class ScopeTrees {
+  // As many as entries have; each goes with the last of its entries.
+  private readonly trees = new BoundedMap<string, ScopeTree>({ maxEntries: Number.POSITIVE_INFINITY });
+  private readonly learned = { arguments: 0, wordings: 0 };
+  private generations = 0;
+
+  constructor(
+    /** Arguments and wordings of all scopes, roughly in characters. */
+    private readonly maxLearned: number,
+    /** Told whose arguments and wordings were forgotten. */
+    private readonly onUnlearned: (scope: string) => void,
+  ) {}
+
+  get size(): number {
+    return this.trees.size;
+  }
+
+  /** Of arguments and wordings, roughly in characters. */
+  get learnedSize(): number {
+    return this.learned.arguments + this.learned.wordings;
+  }
+
+  /** What they hold, by name. */
+  get holdings(): Readonly<Record<"arguments" | "wordings", Holding>> {
+    const common = { entries: this.trees.size, maxBytes: this.maxLearned };
+    return { arguments: { ...common, bytes: this.learned.arguments }, wordings: { ...common, bytes: this.learned.wordings } };
+  }
+
+  keys(): Iterable<string> {
+    return this.trees.keys();
+  }
+
+  /** The tree of a scope, which counts as used; a bare one, not kept, if nothing is known of it. */
+  of(scope: string): ScopeTree {
+    return this.trees.get(scope) ?? this.bare(scope);
+  }
+
+  /** Keeps a tree, if it is not kept already. */
+  keep(scope: string, tree: ScopeTree): void {
+    if (!this.trees.has(scope)) this.trees.set(scope, tree);
+  }
+
+  /** Lets go of a scope of which nothing else is known. */
+  drop(scope: string): void {
+    const tree = this.trees.peek(scope);
+    if (!this.trees.delete(scope)) return;
+    this.learned.arguments -= tree?.args.size ?? 0;
+    this.learned.wordings -= tree?.wordings.size ?? 0;
+  }
+
+  /** Forgets what is known of a scope's arguments and wordings. */
+  unlearn(scope: string): void {
+    const tree = this.trees.peek(scope);
+    tree?.args.clear();
+    tree?.wordings.clear();
+    this.onUnlearned(scope);
+  }
+
+  /** A number that no tree has had. */
+  nextGeneration(): number {
+    return ++this.generations;
+  }
+
+  private bare(scope: string): ScopeTree {
+    const onResized = (kind: "arguments" | "wordings") => (by: number) => {
+      if (this.trees.peek(scope) === tree) this.resize(tree, kind, by);
+    };
+    const most = this.maxLearned / 2;
+    const tree: ScopeTree = {
+      root: createNode(),
+      continuations: createNode(),
+      exact: new Map(),
+      args: new Arguments({ maxSize: Math.min(MAX_ARGUMENTS, most), onResized: onResized("arguments") }),
+      wordings: new Wordings({ maxSize: Math.min(MAX_WORDINGS, most), onResized: onResized("wordings") }),
+      exchanges: 0,
+      meanings: new Map(),
+      generation: this.nextGeneration(),
+    };
+    return tree;
+  }
+
+  /** Counts what a scope has learned. If that is too much, what others know goes, that of the one used longest ago first. */
+  private resize(tree: ScopeTree, kind: "arguments" | "wordings", by: number): void {
+    this.learned[kind] += by;
+    if (by <= 0) return;
+    for (const [scope, other] of this.trees) {
+      if (this.learnedSize <= this.maxLearned) return;
+      if (other !== tree && other.args.size + other.wordings.size > 0) this.unlearn(scope);
+    }
+  }
+}
