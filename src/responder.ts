@@ -32,6 +32,8 @@ import type { Answer, CacheRequest, Reply, ReplyDetails } from "./types.js";
 const REMEMBERED_ANSWERS = 10_000;
 // How many audits may be under way.
 const REMEMBERED_AUDITS = 1_000;
+// For how many exchanges one that is audited stands at the most.
+const MOST_WEIGHT = 10;
 const ANSWERS_SHARE = 1 / 16;
 
 const NOTHING: ReadonlyMap<string, string> = new Map();
@@ -51,7 +53,7 @@ export class Responder {
   private readonly recall: Recall<Reading>;
   private readonly answers: BoundedMap<string, Given>;
   /** Hits that are being audited, by their conversation. */
-  private readonly audited = new BoundedMap<string, { readonly template: string; readonly meaning: string }>({
+  private readonly audited = new BoundedMap<string, { readonly template: string; readonly meaning: string; readonly chance: number }>({
     maxEntries: REMEMBERED_AUDITS,
   });
   private readonly audits: Audits;
@@ -99,8 +101,8 @@ export class Responder {
       reply: kept,
       said,
     });
-    this.compare(auditKey(scope, reading), exchange.meaning);
-    return { exchange: { ...exchange, at: this.moment(exchange.id, now) }, given: givenBindings(request.bindings) };
+    const weight = this.compare(auditKey(scope, reading), exchange.meaning);
+    return { exchange: { ...exchange, at: this.moment(exchange.id, now) }, given: givenBindings(request.bindings), weight };
   }
 
   /** What audits cost and found. */
@@ -108,14 +110,15 @@ export class Responder {
     return this.audits.figures();
   }
 
-  /** Compares what the model said with what an audited hit said. */
-  private compare(key: string, meaning: string): void {
+  /** Compares what the model said with what an audited hit said. Gives for how many exchanges it stands. */
+  private compare(key: string, meaning: string): number {
     const audited = this.audited.get(key);
-    if (!audited) return;
+    if (!audited) return 1;
     this.audited.delete(key);
     const agreed = audited.meaning === meaning;
     this.audits.note(agreed);
     this.context.onAudited({ template: audited.template, agreed });
+    return Math.min(MOST_WEIGHT, 1 / audited.chance);
   }
 
   /** Takes a verdict on an answer; see `Cache.feedback`. Returns whether the answer was still known. */
@@ -184,8 +187,8 @@ export class Responder {
     }
     const { entry, captured, match, bindings, reworded, verdict } = answered;
     const id = randomUUID();
-    const isAudited = this.isAudited(answered);
-    if (isAudited) this.audited.set(key, { template: entry.id, meaning: meaningOf(normalisedReply(answered.reply)) });
+    const chance = this.drawAudit(answered);
+    if (chance) this.audited.set(key, { template: entry.id, meaning: meaningOf(normalisedReply(answered.reply)), chance });
     this.knowledge.touch(entry);
     this.answers.set(id, { served: entry.id, captured, bindings, reworded });
     const { finishReason, usage } = entry.details;
@@ -201,16 +204,16 @@ export class Responder {
       ...(finishReason !== undefined && { finishReason }),
       ...(usage && { saved: usage }),
       ...(verdict && { doubt: verdict.doubt }),
-      ...(isAudited && { audit: true }),
+      ...(chance && { audit: true as const }),
     };
   }
 
-  private isAudited({ entry, verdict }: Answered & { readonly status: "hit" }): boolean {
-    const { kind, doubt = 0 } = verdict ?? {};
+  /** The chance with which a hit was drawn for an audit; `undefined` if it was not. */
+  private drawAudit({ entry, verdict }: Answered & { readonly status: "hit" }): number | undefined {
+    if (!verdict) return this.audits.draw(undefined);
+    const { kind, doubt } = verdict;
     const agreements = kind?.count ?? (entry.kind === "template" ? this.knowledge.evidence(entry).agreements.size : 0);
-    return this.audits.due(
-      entry.kind === "template" || kind ? { doubt, agreements, isOutside: kind !== undefined && kind.reach !== "within" } : undefined,
-    );
+    return this.audits.draw({ doubt, agreements, isOutside: kind !== undefined && kind.reach !== "within" });
   }
 
   /** A reply that was wrong once is wrong as a template's word too. */

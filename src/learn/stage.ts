@@ -10,6 +10,11 @@ export interface Observation {
   readonly exchange: Exchange;
   /** Values the caller has bound. */
   readonly given: ReadonlyMap<string, string>;
+  /**
+   * For how many exchanges it stands: hits are observed only where they are audited, and each of these for all that were
+   * not (the estimator of Horvitz and Thompson: one over the chance of being drawn). Default 1.
+   */
+  readonly weight?: number | undefined;
 }
 
 /** What the stages work with. Everything learned goes through `keep`, `agree` and `contradict`, which record it. */

@@ -4,7 +4,7 @@ import { BoundedMap, type Holding, type MapBounds } from "../template/bounded-ma
 import { shortDigest } from "../template/digest.js";
 import { type Traits, traitsOf } from "../template/traits.js";
 import { insert, remove } from "./insert.js";
-import type { Entry, Learnt, ScopeTree } from "./known.js";
+import type { Entry, Fate, Learnt, ScopeTree } from "./known.js";
 import { isBare, type Node } from "./node.js";
 import { ScopeTrees } from "./scope-trees.js";
 import { SeenValues } from "./seen-values.js";
@@ -181,6 +181,12 @@ export class Knowledge {
   /** The evidence under an id that stands for both: a kind of prediction. */
   evidenceOf(id: string): Evidence {
     return this.witnesses.of(id);
+  }
+
+  /** How predictions have fared in a scope, those of templates that had hardly been tried (`young`) apart from the others. */
+  fate(scope: string, young: boolean): Fate {
+    const { fates } = this.scopes.of(scope);
+    return young ? fates.young : fates.proven;
   }
 
   /** The share of a scope's recorded replies with this meaning, from 0 to 1; 1 where nothing is recorded. */

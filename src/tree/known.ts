@@ -44,6 +44,12 @@ export type Origin = "bound" | "induced";
 
 export type Entry = Exchange | Learnt;
 
+/** How many predictions were wrong, and how many were expected to be. */
+export interface Fate {
+  wrong: number;
+  expected: number;
+}
+
 /** What is known of one scope. */
 export interface ScopeTree {
   readonly root: Node<Learnt>;
@@ -53,6 +59,8 @@ export interface ScopeTree {
   readonly exact: Map<string, Exchange[]>;
   /** What the arguments of replies have held. */
   readonly args: Arguments;
+  /** How predictions have fared here: of templates that had hardly been tried, and of the others. */
+  readonly fates: { readonly young: Fate; readonly proven: Fate };
   /** How many exchanges are recorded, and how many of them have each meaning. */
   exchanges: number;
   readonly meanings: Map<string, number>;

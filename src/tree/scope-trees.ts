@@ -84,6 +84,7 @@ export class ScopeTrees {
       exact: new Map(),
       args: new Arguments({ maxSize: Math.min(MAX_ARGUMENTS, most), onResized: onResized("arguments") }),
       wordings: new Wordings({ maxSize: Math.min(MAX_WORDINGS, most), onResized: onResized("wordings") }),
+      fates: { young: { wrong: 0, expected: 0 }, proven: { wrong: 0, expected: 0 } },
       exchanges: 0,
       meanings: new Map(),
       generation: this.nextGeneration(),

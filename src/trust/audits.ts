@@ -18,10 +18,12 @@ export interface AuditSettings {
   readonly random: () => number;
 }
 
-// So many hits may be checked before the rate counts: what is young must be checked when it is young.
-const CREDIT = 12;
-// Below it, checks are drawn the more seldom the less is left: for those that need it most.
-const SCARCE = 4;
+// So many hits may be checked before the rate counts: what is young must be checked when it is young. Some more are
+// borrowed for those that need it most.
+const CREDIT = 10;
+const MOST_DEBT = 5;
+// A check that is drawn with less than this chance waits until there is credit for it.
+const URGENT = 0.5;
 
 /**
  * Draws audits. A hit is checked the likelier
@@ -41,14 +43,19 @@ export class Audits {
 
   constructor(private readonly settings: AuditSettings) {}
 
-  /** Whether to check a hit; `undefined` for one that is exact. */
-  due(hit: Audited | undefined): boolean {
+  /**
+   * Draws whether to check a hit, `undefined` for one that is exact. Gives the chance with which it was drawn, from 0 to 1;
+   * `undefined` if it was not.
+   */
+  draw(hit: Audited | undefined): number | undefined {
     const { auditRate, random } = this.settings;
     this.hits++;
     this.doubts += hit?.doubt ?? 0;
-    const isDue = auditRate === undefined ? hit !== undefined && this.isDrawn(hit) : auditRate > 0 && random() < auditRate;
-    if (isDue) this.asked++;
-    return isDue;
+    const chance = auditRate ?? (hit ? this.chanceOf(hit) : 0);
+    if (chance <= 0 || random() >= chance) return undefined;
+    this.asked++;
+    if (auditRate === undefined) this.credit--;
+    return chance;
   }
 
   /** Notes what the model said where a hit was checked. */
@@ -63,15 +70,17 @@ export class Audits {
     return { maxErrorRate: this.settings.maxErrorRate, expectedErrorRate: hits > 0 ? doubts / hits : 0, asked, answered, disagreed };
   }
 
-  private isDrawn({ doubt, agreements, isOutside }: Audited): boolean {
-    const { maxErrorRate, maxAuditRate, random } = this.settings;
-    if (maxAuditRate === 0) return false;
+  private chanceOf({ doubt, agreements, isOutside }: Audited): number {
+    const { maxErrorRate, maxAuditRate } = this.settings;
+    if (maxAuditRate === 0) return 0;
     this.credit = Math.min(CREDIT, this.credit + maxAuditRate);
+    const need = doubt / maxErrorRate;
     const young = 4 / (agreements + 1) ** 2;
-    const likely = isOutside ? 1 : Math.min(1, doubt / maxErrorRate + young);
-    if (this.credit < 1 || random() >= likely * Math.min(1, this.credit / SCARCE)) return false;
-    this.credit--;
-    return true;
+    // Where next to nothing is ever wrong, what is young or unusual is no reason either.
+    const chance = Math.min(1, need + Math.min(1, 10 * need) * (isOutside ? 1 : young));
+    if (chance >= URGENT) return this.credit >= 1 - MOST_DEBT ? chance : 0;
+    // What is left over is spent on what nobody doubts: a model or a tool that has changed shows nowhere else.
+    return this.credit >= 1 ? Math.max(chance, (maxAuditRate / 2) * (this.credit / CREDIT)) : 0;
   }
 }
 

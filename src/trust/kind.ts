@@ -37,8 +37,7 @@ export interface Kind {
   readonly continued: boolean;
   /** How what was read lies to what the template has read so far: the value that lies furthest out. */
   readonly reach: Reach;
-  /** The id under which the first predictions of all templates of the scope are counted. */
-  readonly youngId: string;
+  readonly scope: string;
   /** The reply is the same whatever was read, and something was read that plays no part in it. */
   readonly decides: boolean;
   /** The share of the scope's recorded replies that say the same, from 0 to 1. */
@@ -139,12 +138,12 @@ export function kindOfRewording(exchange: Exchange, knowledge: Knowledge): Kind 
   );
 }
 
-function kindOf(parts: Omit<Kind, "id" | "nearId" | "youngId">, scope: string, tools: string, knowledge: Knowledge): Kind {
+function kindOf(parts: Omit<Kind, "id" | "nearId" | "scope">, scope: string, tools: string, knowledge: Knowledge): Kind {
   const { agreements, familiarity, solid, idle, loose, derived, counted, reworded, continued, reach } = parts;
   const features = [agreements, familiarity, solid ? "solid" : "open", idle, loose ? "loose" : "asked", derived];
   const rare = { counted, reworded, continued, beyond: reach === "beyond", far: reach === "far" };
   const named = [...features, ...Object.entries(rare).flatMap(([name, is]) => (is ? [name] : []))].join("-");
-  return { ...parts, ...knowledge.kindIds(scope, named, tools), youngId: knowledge.kindIds(scope, "young", tools).id };
+  return { ...parts, scope, ...knowledge.kindIds(scope, named, tools) };
 }
 
 /** How far the value that lies furthest out does. Of two slots side by side, more words than ever may be those of both. */
@@ -187,9 +186,17 @@ function idleness(slot: Slot, sent: ReadonlySet<string>, bindings: Bindings, arg
   const value = bindings.get(slot.name);
   const text = value === undefined || value === null ? undefined : scalarText(value);
   if (text === undefined || sent.has(slot.name)) return IDLENESS.indexOf("sent");
-  const isKnown = slot.domain.values.includes(text) || args.isData(text) || isFormed(slot);
+  const isKnown = slot.domain.values.includes(text) || args.isData(text) || isFormed(slot) || isNamed(text);
   return IDLENESS.indexOf(isKnown ? "known" : "novel");
 }
+
+/** Whether a text looks like a name or a code: a few words, all of which look like data. */
+function isNamed(text: string): boolean {
+  const words = text.split(/\s+/);
+  return words.length <= MAX_NAME && words.every((word) => /\p{N}|\p{Lu}/u.test(word));
+}
+
+const MAX_NAME = 4;
 
 /** Whether a slot takes values of a definite form only. */
 function isFormed(slot: Slot): boolean {

@@ -2,6 +2,7 @@
 import { statesOf } from "../../answer/read.js";
 import { type Proposal, propose } from "../../answer/select.js";
 import { meaningOf } from "../../tree/entry.js";
+import { isYoung, priorDoubt } from "../../trust/belief.js";
 import type { Observation, Workshop } from "../stage.js";
 import { witnessOf } from "./witness.js";
 
@@ -12,12 +13,14 @@ export function proposalsFor({ exchange, given }: Observation, { knowledge, trus
 }
 
 /** Counts one prediction for or against its template. */
-export function judge({ learnt, captured, reply, kind }: Proposal, { exchange }: Observation, workshop: Workshop): void {
+export function judge({ learnt, captured, reply, kind }: Proposal, { exchange, weight = 1 }: Observation, workshop: Workshop): void {
   if (typeof reply !== "object") return;
   const isRight = meaningOf(reply) === exchange.meaning;
   if (kind) {
     for (const id of [kind.id, kind.nearId]) workshop.note(isRight, id, exchange.id);
-    if (kind.agreements <= 1) workshop.note(isRight, kind.youngId, `${exchange.id} ${learnt.id}`);
+    const fate = workshop.knowledge.fate(exchange.scope, isYoung(kind));
+    fate.expected += weight * priorDoubt(kind);
+    if (!isRight) fate.wrong += weight;
   }
   if (!isRight) workshop.contradict(learnt, exchange.id);
   else {
