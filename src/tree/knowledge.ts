@@ -37,7 +37,8 @@ const LEARNED_SHARE = 1 / 4;
 const LOOSE_SHARE = 1 / 4;
 const LEAST_LOOSE = 1_000;
 const UNBOUNDED: MapBounds = { maxEntries: Number.POSITIVE_INFINITY };
-const STEMS: MapBounds = { maxEntries: 10_000, maxSize: 4 * 1024 * 1024 };
+const MAX_STEMS = 10_000;
+const STEMS_SHARE = 1 / 64;
 
 /** The state of a cache in memory. Adding and removing keep the trees, the counts and the recency order together. */
 export class Knowledge {
@@ -46,13 +47,14 @@ export class Knowledge {
   private readonly entries = new BoundedMap<string, Entry>(UNBOUNDED, { sizeOf: ({ size }) => size });
   private readonly witnesses: Witnesses;
   private readonly traitsByEntry = new WeakMap<Learnt, Traits>();
-  private readonly stems = new BoundedMap<string, string>(STEMS);
+  private readonly stems: BoundedMap<string, string>;
   // The templates that share a skeleton, and with it their agreements.
   private readonly skeletons = new Map<string, Learnt[]>();
   private readonly watchers: Watcher[] = [];
 
   constructor(private readonly bounds: Bounds) {
     this.scopes = new ScopeTrees(bounds.maxSize * LEARNED_SHARE, (scope) => this.tell((watcher) => watcher.unlearned?.(scope)));
+    this.stems = new BoundedMap({ maxEntries: MAX_STEMS, maxSize: bounds.maxSize * STEMS_SHARE });
     this.witnesses = new Witnesses(
       { maxLoose: Math.max(LEAST_LOOSE, 2 * bounds.maxEntries), maxSize: bounds.maxSize * LOOSE_SHARE },
       (id) => this.entries.has(id) || this.skeletons.has(id),
@@ -69,7 +71,9 @@ export class Knowledge {
     return {
       entries: { entries: this.entries.size, bytes: this.entries.holding.bytes, maxEntries, maxBytes: maxSize },
       ...this.scopes.holdings,
-      ...this.witnesses.holdings,
+      // Of a template and of its skeleton.
+      evidence: { ...this.witnesses.holding, maxEntries: 2 * maxEntries, maxBytes: maxSize },
+      ...this.witnesses.looseHoldings,
       stems: this.stems.holding,
     };
   }

@@ -77,7 +77,8 @@ export class ScopeTrees {
     const onResized = (kind: "arguments" | "wordings") => (by: number) => {
       if (this.trees.peek(scope) === tree) this.resize(tree, kind, by);
     };
-    const most = this.maxLearned / 2;
+    // Others keep their half whatever one scope learns.
+    const most = this.maxLearned / 4;
     const tree: ScopeTree = {
       root: createNode(),
       continuations: createNode(),

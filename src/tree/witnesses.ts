@@ -61,10 +61,14 @@ export class Witnesses {
     return this.heldSize + this.good.holding.bytes + this.bad.holding.bytes + this.lost.holding.bytes;
   }
 
-  /** What it holds, by name. */
-  get holdings(): Readonly<Record<string, Holding>> {
+  /** What it holds of ids that entries stand behind. */
+  get holding(): Holding {
+    return { entries: this.held.size, bytes: this.heldSize };
+  }
+
+  /** What else it holds, by name. */
+  get looseHoldings(): Readonly<Record<"looseAgreements" | "looseContradictions" | "lostContradictions", Holding>> {
     return {
-      evidence: { entries: this.held.size, bytes: this.heldSize },
       looseAgreements: this.good.holding,
       looseContradictions: this.bad.holding,
       lostContradictions: this.lost.holding,

@@ -47,8 +47,8 @@ describe("evidence", () => {
             expect(left.contradictions.size > 0).toBe(all.contradictions.size > 0);
             if (held.has(other) && left.agreements.size < all.agreements.size) lost++;
           }
-          const { looseAgreements, looseContradictions } = witnesses.holdings;
-          expect(Math.max(looseAgreements?.entries ?? 0, looseContradictions?.entries ?? 0)).toBeLessThanOrEqual(maxLoose);
+          const { looseAgreements, looseContradictions } = witnesses.looseHoldings;
+          expect(Math.max(looseAgreements.entries, looseContradictions.entries)).toBeLessThanOrEqual(maxLoose);
         }
         for (const id of ids) {
           held.delete(id);
