@@ -78,7 +78,7 @@ export class Cache {
       never: new Set(settings.never),
       onGuardFault: (error: unknown) => this.emit("fault", { where: "guard", error: nameOf(error) }),
     };
-    this.learner = new Learner(this.knowledge, this.keeper, settings, evaluation, emit);
+    this.learner = new Learner({ ...{ knowledge: this.knowledge, keeper: this.keeper }, settings, evaluation, emit });
     this.responder = new Responder(context, this.keeper, (id, now) => this.persistence.moment(id, now));
     if (store) this.load();
   }
@@ -118,7 +118,7 @@ export class Cache {
       const learned = this.settings.policy !== "exact" && request.induce !== false ? this.learner.add(observation) : undefined;
       await recorded;
       // Values the caller has bound are not guessed at: their template is there when this resolves.
-      if (observation.given.size > 0) await learned;
+      if (observation.given.size > 0 && learned) await this.learner.awaited(learned);
       this.emit("observed", { recorded: true });
     } catch (error) {
       if (error instanceof Unfit) return this.refused("invalid");
@@ -204,7 +204,7 @@ export class Cache {
   async close(): Promise<void> {
     if (this.closed) return;
     this.closed = true;
-    await this.learner.settled();
+    await this.learner.close();
     await this.persistence.close();
   }
 

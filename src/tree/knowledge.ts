@@ -10,12 +10,14 @@ import { ScopeTrees } from "./scope-trees.js";
 import { type Evidence, type Verb, Witnesses } from "./witnesses.js";
 
 export type { Entry, Exchange, Learnt, Origin, ScopeTree } from "./known.js";
-export type { Evidence } from "./witnesses.js";
+export type { Evidence, Verb } from "./witnesses.js";
 
 export interface Bounds {
   readonly maxEntries: number;
   /** In characters, over all entries and what is known beside them. */
   readonly maxSize: number;
+  /** It is a copy: the original decides which entries and scopes go, and tells. */
+  readonly isCopy?: boolean;
 }
 
 /** Told of every change of what is known, after it. */
@@ -53,7 +55,9 @@ export class Knowledge {
   private readonly watchers: Watcher[] = [];
 
   constructor(private readonly bounds: Bounds) {
-    this.scopes = new ScopeTrees(bounds.maxSize * LEARNED_SHARE, (scope) => this.tell((watcher) => watcher.unlearned?.(scope)));
+    this.scopes = new ScopeTrees({ maxLearned: bounds.maxSize * LEARNED_SHARE, isCopy: bounds.isCopy }, (scope) =>
+      this.tell((watcher) => watcher.unlearned?.(scope)),
+    );
     this.stems = new BoundedMap({ maxEntries: MAX_STEMS, maxSize: bounds.maxSize * STEMS_SHARE });
     this.witnesses = new Witnesses(
       { maxLoose: Math.max(LEAST_LOOSE, 2 * bounds.maxEntries), maxSize: bounds.maxSize * LOOSE_SHARE },
@@ -134,6 +138,7 @@ export class Knowledge {
     }
     this.tell((watcher) => watcher.added?.(entry));
     const evicted: Entry[] = [];
+    if (this.bounds.isCopy) return evicted;
     for (const [id, oldest] of this.entries) {
       if (this.entries.size <= this.bounds.maxEntries && this.size <= this.bounds.maxSize) break;
       if (oldest === entry) break;

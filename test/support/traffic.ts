@@ -4,7 +4,7 @@ import type { CacheRequest, Message, Reply } from "../../src/types.js";
 import { calls, result, says, user } from "./cache.js";
 
 /** One exchange of the traffic. */
-interface Exchange {
+export interface Exchange {
   readonly request: CacheRequest;
   readonly reply: Reply;
 }
