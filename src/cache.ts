@@ -168,7 +168,7 @@ export class Cache {
   /** Erases what a test holds for, while nothing is learned. `erased` resolves when the store has it. */
   private async eraseAll(test: (entry: Entry) => boolean): Promise<{ readonly count: number; readonly erased: Promise<unknown> }> {
     const parts: Entry[][] = [];
-    await eachInSlices([...this.knowledge.all()], (entry) => {
+    await eachInSlices(this.knowledge.each(), (entry) => {
       if (!test(entry)) return;
       if ((parts.at(-1)?.length ?? ERASED_AT_ONCE) >= ERASED_AT_ONCE) parts.push([]);
       parts.at(-1)?.push(entry);
@@ -234,7 +234,7 @@ export class Cache {
   private async relearn(scopes: ReadonlySet<string>): Promise<void> {
     const left: Exchange[] = [];
     for (const scope of scopes) this.knowledge.unlearn(scope);
-    await eachInSlices([...this.knowledge.all()], (entry) => {
+    await eachInSlices(this.knowledge.each(), (entry) => {
       if (entry.kind === "exchange" && scopes.has(entry.scope)) left.push(entry);
     });
     this.learner.recollect(left);
