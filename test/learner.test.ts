@@ -94,7 +94,7 @@ describe("the learner with a worker", () => {
     const kinds = new Set(
       made.double?.got.flatMap((message) => (message.kind === "changes" ? message.changes.map(({ kind }) => kind) : [])),
     );
-    expect(kinds).toEqual(new Set(["added", "removed", "dropped", "parted", "unlearned"]));
+    expect(kinds).toEqual(new Set(["added", "noted", "removed", "dropped", "parted", "unlearned"]));
     // Only what the last exchange shows by itself is left, there as here.
     const fresh = setUp(learning());
     await fresh.observe(find("Dina Sanich"));
@@ -117,6 +117,19 @@ describe("the learner with a worker", () => {
       .flatMap((message) => (message.kind === "changes" ? message.changes : []))
       .filter(({ kind }) => kind === "removed");
     expect(removed?.length).toBeGreaterThan(1);
+  });
+
+  it("has the worker let go of what was erased though there is nothing to learn", async () => {
+    const made: { double?: Double } = {};
+    const { keeper, observe } = setUp(learning(made));
+    const exchange = find("Ann Marsh");
+    await observe(exchange);
+    void keeper.erase([exchange]);
+    for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => setImmediate(resolve));
+    expect(made.double?.got.at(-1)).toMatchObject({
+      kind: "changes",
+      changes: expect.arrayContaining([{ kind: "removed", id: exchange.id }]),
+    });
   });
 
   const broken: [string, Spawn, number | undefined][] = [

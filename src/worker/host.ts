@@ -44,7 +44,7 @@ export class WorkerLost extends Error {
   }
 }
 
-// Changes are sent with the next task, or when so many wait.
+// Changes are sent at the event loop's next turn, or when so many wait.
 const BATCH = 256;
 const PATIENCE = 60_000;
 
@@ -60,11 +60,11 @@ export class WorkerEngine implements Engine {
   private changes: (() => Change)[] = [];
   private task: { readonly exchange: string | undefined; readonly done: () => void; readonly lost: (error: Error) => void } | undefined;
   private applied: Promise<void> = Promise.resolve();
-  private isApplying = false;
   /** Lost, or closed. */
   private isOver = false;
   private waiting = 0;
   private timer: NodeJS.Timeout | undefined;
+  private flushing: NodeJS.Immediate | undefined;
   private readonly unwatch: () => void;
 
   constructor(private readonly options: HostOptions) {
@@ -167,7 +167,6 @@ export class WorkerEngine implements Engine {
 
   private applyOne(finding: Finding): void {
     const { knowledge, keeper } = this.options;
-    this.isApplying = true;
     try {
       switch (finding.kind) {
         case "keep": {
@@ -193,8 +192,6 @@ export class WorkerEngine implements Engine {
       }
     } catch (error) {
       this.options.onFault(nameOf(error));
-    } finally {
-      this.isApplying = false;
     }
   }
 
@@ -212,16 +209,12 @@ export class WorkerEngine implements Engine {
     task?.lost(new WorkerLost(true));
   }
 
-  /** Changes that the worker has made itself are not told back to it. */
+  /** What the worker has found itself is told back to it too: whatever came in between, both end with the same. */
   private watch(): () => void {
     return this.options.knowledge.watch({
-      added: (entry) => {
-        if (!this.isApplying || entry.kind === "exchange") this.tell(() => ({ kind: "added", entry: sent(entry) }));
-      },
+      added: (entry) => this.tell(() => ({ kind: "added", entry: sent(entry) })),
       removed: ({ id }) => this.tell(() => ({ kind: "removed", id })),
-      noted: (verb, id, witness) => {
-        if (!this.isApplying) this.tell(() => ({ kind: "noted", verb, id, witness }));
-      },
+      noted: (verb, id, witness) => this.tell(() => ({ kind: "noted", verb, id, witness })),
       dropped: (id, asWrong) => this.tell(() => ({ kind: "dropped", id, asWrong })),
       unlearned: (scope) => this.tell(() => ({ kind: "unlearned", scope })),
       parted: (scope, from, to) => this.tell(() => ({ kind: "parted", scope, from, to })),
@@ -231,11 +224,17 @@ export class WorkerEngine implements Engine {
   private tell(change: () => Change): void {
     if (this.isOver) return;
     this.changes.push(change);
+    // Not only with the next task: what was erased must not stay there until then.
     if (this.changes.length >= BATCH) this.flush();
+    else
+      this.flushing ??= setImmediate(() => {
+        this.flushing = undefined;
+        this.flush();
+      });
   }
 
   private flush(): void {
-    if (this.changes.length === 0) return;
+    if (this.changes.length === 0 || this.isOver) return;
     const changes = this.changes.flatMap((change) => made(change) ?? []);
     this.changes = [];
     this.post({ kind: "changes", changes });
@@ -251,14 +250,8 @@ function made(change: () => Change): Change | undefined {
   }
 }
 
-function plain({
-  store: _store,
-  guard: _guard,
-  functions: _functions,
-  now: _now,
-  random: _random,
-  generateId: _id,
-  ...settings
-}: Settings): PlainSettings {
-  return settings;
+/** Settings without what cannot be cloned; none of it is needed there. */
+function plain(settings: Settings): PlainSettings {
+  const { store: _store, functions: _functions, ...rest } = settings;
+  return Object.fromEntries(Object.entries(rest).filter(([, value]) => typeof value !== "function")) as unknown as PlainSettings;
 }

@@ -1,5 +1,6 @@
 /** The worker's copy of what is known, which follows the original, and the stages over it, whose findings are told. */
 import { type Engine, ThreadEngine } from "../engine.js";
+import { nameOf } from "../events.js";
 import { Keeper } from "../keeper.js";
 import type { Settings } from "../options.js";
 import { Persistence } from "../persistence.js";
@@ -92,12 +93,28 @@ export function openReplica(settings: PlainSettings, tell: (message: FromWorker)
     };
     if (task.kind === "recollect") await engine.recollect(task.exchanges.flatMap(exchangeOf));
     else for (const exchange of exchangeOf(task.exchange)) await engine.learn({ exchange, given: task.given });
+  }
+
+  async function done(task: Task): Promise<void> {
+    try {
+      await work(task);
+    } catch (error) {
+      find({ kind: "fault", error: nameOf(error) });
+    }
     flush(true);
   }
 
   return (message) => {
-    if (message.kind === "changes") for (const change of message.changes) follow(change);
-    else working = working.then(() => work(message));
+    if (message.kind !== "changes") working = working.then(() => done(message));
+    else
+      for (const change of message.changes) {
+        try {
+          follow(change);
+        } catch (error) {
+          // An entry that cannot be read: nothing is learned from it.
+          find({ kind: "fault", error: nameOf(error) });
+        }
+      }
   };
 }
 
