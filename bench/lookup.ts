@@ -3,6 +3,7 @@ import { cpus } from "node:os";
 import { measureAdversarial } from "./adversarial.ts";
 import { measureConversation } from "./conversation.ts";
 import { measureThroughLangChain } from "./langchain.ts";
+import { measureLearning } from "./learning.ts";
 import { measureLoad } from "./load.ts";
 import { measureMemory, measureScale } from "./scale.ts";
 import { measureThroughAiSdk } from "./through-ai-sdk.ts";
@@ -13,6 +14,7 @@ const sections: Readonly<Record<string, () => Promise<void>>> = {
   adversarial: measureAdversarial,
   "ai-sdk": measureThroughAiSdk,
   langchain: measureThroughLangChain,
+  learning: measureLearning,
   memory: () => measureMemory(20_000),
   load: () => measureLoad(10_000),
   "load-all": () => measureLoad(100_000),

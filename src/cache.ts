@@ -79,7 +79,7 @@ export class Cache {
       onAudited: (event: CacheEvents["audited"]) => this.emit("audited", event),
       onGuardFault: (error: unknown) => this.emit("fault", { where: "guard", error: nameOf(error) }),
     };
-    this.learner = new Learner(this.knowledge, this.keeper, settings, evaluation, emit);
+    this.learner = new Learner({ ...{ knowledge: this.knowledge, keeper: this.keeper }, settings, evaluation, emit });
     this.responder = new Responder(context, this.keeper, (id, now) => this.persistence.moment(id, now));
     if (store) this.load();
   }
@@ -119,7 +119,7 @@ export class Cache {
       const learned = this.settings.policy !== "exact" && request.induce !== false ? this.learner.add(observation) : undefined;
       await recorded;
       // Values the caller has bound are not guessed at: their template is there when this resolves.
-      if (observation.given.size > 0) await learned;
+      if (observation.given.size > 0 && learned) await this.learner.awaited(learned);
       this.emit("observed", { recorded: true });
     } catch (error) {
       if (error instanceof Unfit) return this.refused("invalid");
@@ -169,7 +169,7 @@ export class Cache {
   /** Erases what a test holds for, while nothing is learned. `erased` resolves when the store has it. */
   private async eraseAll(test: (entry: Entry) => boolean): Promise<{ readonly count: number; readonly erased: Promise<unknown> }> {
     const parts: Entry[][] = [];
-    await eachInSlices([...this.knowledge.all()], (entry) => {
+    await eachInSlices(this.knowledge.each(), (entry) => {
       if (!test(entry)) return;
       if ((parts.at(-1)?.length ?? ERASED_AT_ONCE) >= ERASED_AT_ONCE) parts.push([]);
       parts.at(-1)?.push(entry);
@@ -205,7 +205,7 @@ export class Cache {
   async close(): Promise<void> {
     if (this.closed) return;
     this.closed = true;
-    await this.learner.settled();
+    await this.learner.close();
     await this.persistence.close();
   }
 
@@ -235,7 +235,7 @@ export class Cache {
   private async relearn(scopes: ReadonlySet<string>): Promise<void> {
     const left: Exchange[] = [];
     for (const scope of scopes) this.knowledge.unlearn(scope);
-    await eachInSlices([...this.knowledge.all()], (entry) => {
+    await eachInSlices(this.knowledge.each(), (entry) => {
       if (entry.kind === "exchange" && scopes.has(entry.scope)) left.push(entry);
     });
     this.learner.recollect(left);

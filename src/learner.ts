@@ -1,69 +1,56 @@
-/** Learning in the background: observations go through the stages one by one, and what was loaded is taken in again. */
-import { nameOf } from "./events.js";
+/** Learning in the background: what is observed or loaded waits in a queue, and is learned from here or in a worker. */
+import { type Engine, ThreadEngine } from "./engine.js";
 import type { Emit, Keeper } from "./keeper.js";
-import { BOUND_STAGES, learn, STAGES } from "./learn/index.js";
-import { eachInSlices, Jobs } from "./learn/schedule/jobs.js";
-import type { Observation, Workshop } from "./learn/stage.js";
-import { remember } from "./learn/stages/remember.js";
-import { Memory } from "./learn/trial/memory.js";
-import { noteSeen } from "./learn/trial/predictions.js";
+import { Jobs } from "./learn/schedule/jobs.js";
+import type { Observation } from "./learn/stage.js";
 import type { Settings } from "./options.js";
 import type { Holding } from "./template/bounded-map.js";
 import type { EvaluateOptions } from "./template/derivation/evaluate.js";
-import { createLearnt } from "./tree/entry.js";
 import type { Exchange, Knowledge } from "./tree/knowledge.js";
+import { type HostOptions, WorkerEngine, WorkerLost } from "./worker/host.js";
 
-// Of what a store held, the latest exchanges are looked at again: enough to know the arguments of a scope.
-const RECOLLECTED = 5_000;
 // The share of `maxSize` for what waits to be learned from.
 const WAITING_SHARE = 1 / 4;
 
 type Job = { readonly observation: Observation } | { readonly exchanges: readonly Exchange[] };
 
+export interface LearnerOptions {
+  readonly knowledge: Knowledge;
+  readonly keeper: Keeper;
+  readonly settings: Settings;
+  readonly evaluation: EvaluateOptions;
+  readonly emit: Emit;
+  /** How a worker is started, and how long it may be silent, where it is not the package's own. */
+  readonly worker?: Pick<HostOptions, "spawn" | "patience">;
+}
+
 /** The bounded queue in front of the stages. */
 export class Learner {
-  private readonly memory = new Memory();
-  /** Scopes with exchanges that were loaded and are not at hand yet. */
-  private readonly incomplete = new Set<string>();
-  private readonly workshop: Workshop;
+  private engine: Engine;
   private readonly jobs: Jobs<Job>;
 
-  constructor(
-    private readonly knowledge: Knowledge,
-    keeper: Keeper,
-    private readonly settings: Settings,
-    evaluation: EvaluateOptions,
-    private readonly emit: Emit,
-  ) {
-    this.workshop = {
-      knowledge,
-      trust: settings,
-      evaluation,
-      memory: this.memory,
-      known: (template, { scope, at, model, details }) => {
-        const known = knowledge.get(createLearnt({ template, origin: "induced", scope, at, model, details }).id);
-        return known?.kind === "template" ? known : undefined;
-      },
-      isNew: (template, { scope, at, model, details }) =>
-        !knowledge.hasSkeleton(createLearnt({ template, origin: "induced", scope, at, model, details }).skeleton),
-      keep: (template, origin, { scope, at, model, details }) => keeper.keep(createLearnt({ template, origin, scope, at, model, details })),
-      note: (right, kind, witness) => keeper.note(right, kind, witness),
-      agree: (learnt, witness) => keeper.agree(learnt, witness),
-      contradict: (learnt, witness) => keeper.contradict(learnt, witness, "observation"),
-    };
+  constructor(private readonly options: LearnerOptions) {
+    const { settings, emit } = options;
+    const inWorker = settings.policy !== "exact" && settings.induction?.worker;
+    this.engine = inWorker ? this.workerEngine() : this.threadEngine();
     this.jobs = new Jobs(
-      (job) => ("observation" in job ? this.induce(job.observation) : this.recollectAll(job.exchanges)),
+      (job) => this.run(job),
       {
         maxJobs: settings.maxQueue,
         maxSize: settings.maxSize * WAITING_SHARE,
         sizeOf: (job) => ("observation" in job ? job.observation.exchange.size : 0),
       },
-      (dropped) => this.emit("fault", { where: "queue", dropped }),
+      (dropped) => emit("fault", { where: "queue", dropped }),
     );
   }
 
   get queue(): { waiting: number; dropped: number } {
     return { waiting: this.jobs.length, dropped: this.jobs.dropped };
+  }
+
+  /** What it holds, by name. */
+  get holdings(): Readonly<Record<string, Holding>> {
+    return { queue: this.jobs.holding };
   }
 
   /** Learns from an observation when its turn comes. Resolves when that is done. */
@@ -73,66 +60,76 @@ export class Learner {
 
   /** Takes in exchanges that were learned from before: their arguments and forms, no new template. */
   recollect(exchanges: Iterable<Exchange>): void {
-    if (this.settings.policy === "exact" || !this.settings.induction) return;
-    const sorted = [...exchanges].sort((left, right) => left.at - right.at || (left.id < right.id ? -1 : 1));
-    const latest = sorted.splice(-RECOLLECTED);
-    for (const { scope } of sorted) this.incomplete.add(scope);
-    if (latest.length > 0) void this.jobs.add({ exchanges: latest });
+    const { settings } = this.options;
+    if (settings.policy === "exact" || !settings.induction) return;
+    const all = [...exchanges];
+    if (all.length > 0) void this.jobs.add({ exchanges: all });
   }
 
   /** Lets go of what was erased. */
   drop(ids: ReadonlySet<string>): void {
-    this.memory.drop(ids);
-  }
-
-  /** What it holds, by name. */
-  get holdings(): Readonly<Record<string, Holding>> {
-    return { queue: this.jobs.holding };
+    this.engine.drop(ids);
   }
 
   /** Does something while nothing is learned. */
   between<Result>(work: () => Promise<Result>): Promise<Result> {
-    return this.jobs.between(work);
+    return this.awaited(this.jobs.between(work));
+  }
+
+  /** Waits for something to be learned. */
+  awaited<Result>(work: Promise<Result>): Promise<Result> {
+    return this.engine.await(work);
   }
 
   settled(): Promise<void> {
-    return this.jobs.settled();
+    return this.awaited(this.jobs.settled());
   }
 
-  private async induce(observation: Observation): Promise<void> {
-    // Erased while it waited: nothing may be learned from it.
-    if (!this.knowledge.get(observation.exchange.id)) return;
+  async close(): Promise<void> {
+    await this.settled();
+    await this.engine.close();
+  }
+
+  private async run(job: Job): Promise<void> {
     try {
-      await this.complete(observation.exchange.scope);
-      await learn(observation, this.workshop, this.settings.induction ? STAGES : BOUND_STAGES);
+      await this.work(job);
     } catch (error) {
-      this.emit("fault", { where: "induction", error: nameOf(error) });
+      if (!(error instanceof WorkerLost)) throw error;
+      await this.fallBack();
+      // What it was at when it was lost may be what it was lost by.
+      if (!error.wasAtWork) await this.work(job);
     }
   }
 
-  private recollectAll(exchanges: readonly Exchange[]): Promise<void> {
-    return this.eachKnown(exchanges, (exchange) => {
-      const observation = { exchange, given: new Map<string, string>() };
-      noteSeen(observation, this.workshop);
-      return remember.run(observation, this.workshop);
+  private work(job: Job): Promise<void> {
+    return "observation" in job ? this.engine.learn(job.observation) : this.engine.recollect(job.exchanges);
+  }
+
+  /** Goes on without the worker: what it had at hand is gathered again, what it has found is known. */
+  private async fallBack(): Promise<void> {
+    const engine = this.threadEngine();
+    this.engine = engine;
+    const known: Exchange[] = [];
+    for (const entry of this.options.knowledge.all()) if (entry.kind === "exchange") known.push(entry);
+    await engine.rehearse(known);
+  }
+
+  private threadEngine(): ThreadEngine {
+    const { knowledge, keeper, settings, evaluation } = this.options;
+    return new ThreadEngine({ knowledge, settings, evaluation, finder: keeper, onFault: (error) => this.fault(error) });
+  }
+
+  private workerEngine(): WorkerEngine {
+    const { knowledge, keeper, settings, emit, worker } = this.options;
+    return new WorkerEngine({
+      ...worker,
+      ...{ knowledge, keeper, settings },
+      onFault: (error) => this.fault(error),
+      onLost: (error) => emit("fault", { where: "worker", error }),
     });
   }
 
-  /** Takes all exchanges of a scope into memory before the first is learned from there: a template is tried on all of them. */
-  private async complete(scope: string): Promise<void> {
-    if (!this.incomplete.delete(scope)) return;
-    await this.eachKnown([...this.knowledge.scope(scope).exact.values()].flat(), (exchange) => this.memory.add(exchange));
-  }
-
-  /** Does something with each exchange that is still known, and gives the event loop its turns. */
-  private async eachKnown(exchanges: readonly Exchange[], work: (exchange: Exchange) => void | Promise<void>): Promise<void> {
-    await eachInSlices(exchanges, async (exchange) => {
-      if (!this.knowledge.get(exchange.id)) return;
-      try {
-        await work(exchange);
-      } catch (error) {
-        this.emit("fault", { where: "induction", error: nameOf(error) });
-      }
-    });
+  private fault(error: string): void {
+    this.options.emit("fault", { where: "induction", error });
   }
 }

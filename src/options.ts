@@ -29,7 +29,10 @@ const schema = z.strictObject({
   namespace: z.string().min(1).default("default"),
   policy: z.enum(["exact", "eager", "verified"]).default("verified"),
   minAgreements: count(1).default(2),
-  induction: z.boolean().default(true),
+  induction: z
+    .union([z.boolean(), z.strictObject({ worker: z.boolean().default(false) })], "true, false, or { worker: boolean }")
+    .default(true)
+    .transform((induction): { readonly worker: boolean } | undefined => (induction === true ? { worker: false } : induction || undefined)),
   ttl: z.number().positive().optional(),
   maxEntries: count(1).default(100_000),
   maxSize: count(1024).default(256 * 1024 * 1024),
@@ -58,7 +61,11 @@ export type Settings = z.output<typeof schema>;
 
 /** Checks options and fills in defaults. Throws `RepriseError` `BAD_OPTION` naming the option. */
 export function resolveOptions(options: CacheOptions = {}): Settings {
-  return checked(schema, options, "createCache");
+  const settings = checked(schema, options, "createCache");
+  if (settings.induction?.worker && Object.keys(settings.functions).length > 0) {
+    throw new RepriseError("BAD_OPTION", 'createCache: option "induction.worker" excludes "functions", which cannot be handed to a worker');
+  }
+  return settings;
 }
 
 /** Parses options by a schema; what does not fit becomes a `BAD_OPTION` that names it, never its value. */

@@ -1,5 +1,5 @@
 import Keyv from "keyv";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { createCache, type RepriseError } from "../src/index.js";
 import type { CacheRequest } from "../src/types.js";
 import { ask, calls, heard, hitOf, record, result, says, setUp, short, user } from "./support/cache.js";
@@ -323,9 +323,9 @@ describe("forgetting", () => {
     expect(cache.printTree()).toBe("");
   });
 
-  it("learns nothing while it erases, and gives others their turn", async () => {
+  it("gives others their turn while it erases", async () => {
     const { cache } = setUp({ policy: "exact" });
-    const many = 3_000;
+    const many = 300;
     await Promise.all(Array.from({ length: many }, (_, index) => cache.observe(ask(`question ${index}`), says("yes"))));
     let turns = 0;
     let isDone = false;
@@ -334,9 +334,13 @@ describe("forgetting", () => {
       if (!isDone) setImmediate(tick);
     };
     setImmediate(tick);
+    // A clock by which each look at it costs a millisecond.
+    let now = performance.now();
+    const clock = vi.spyOn(performance, "now").mockImplementation(() => now++);
     expect(await cache.forget({ namespace: "default" })).toBe(many);
+    clock.mockRestore();
     isDone = true;
-    expect(turns).toBeGreaterThan(2);
+    expect(turns).toBeGreaterThan(20);
     expect(cache.stats().exchanges).toBe(0);
   });
 
@@ -758,15 +762,15 @@ describe("learning in the background", () => {
 
   it("fails alone: the exact exchange stays, the next one is learned from, and a fault tells", async () => {
     const { cache, told } = setUp({ policy: "eager" });
-    const { workshop } = (cache as unknown as { learner: { workshop: { keep: unknown } } }).learner;
-    const { keep } = workshop;
-    workshop.keep = () => {
+    const { keeper } = cache as unknown as { keeper: { keep: unknown } };
+    const { keep } = keeper;
+    keeper.keep = () => {
       throw new TypeError("secret");
     };
     await cache.observe(greet("Erik"), says("Hello Erik!"));
     expect(heard(told, "fault")).toContainEqual({ where: "induction", error: "TypeError" });
     expect(short(await cache.lookup(greet("Erik")))).toBe("exact Hello Erik!");
-    workshop.keep = keep;
+    keeper.keep = keep;
     await cache.observe(greet("Ann"), says("Hello Ann!"));
     expect(short(await cache.lookup(greet("Bob")))).toBe("template Hello Bob!");
   });

@@ -36,7 +36,7 @@ interface Run {
 }
 
 // A stream that its reader drops has no end; such runs must not pile up.
-const MAX_RUNS = 10_000;
+const MAX_RUNS = 1_000;
 
 /**
  * Attach it to any run, `{ callbacks: [handler] }`: it sees every chat-model call in it and changes none. Each reply is

@@ -1,6 +1,7 @@
 /** What a stage of learning is, and what it works with. */
 import type { EvaluateOptions } from "../template/derivation/evaluate.js";
 import type { Template } from "../template/template.js";
+import type { Fact } from "../tree/facts.js";
 import type { Exchange, Knowledge, Learnt, Origin } from "../tree/knowledge.js";
 import type { TrustSettings } from "../trust/standing.js";
 import type { Memory } from "./trial/memory.js";
@@ -31,6 +32,8 @@ export interface Workshop {
   keep(template: Template, origin: Origin, from: Exchange): Learnt;
   /** Counts the fate of a prediction for its kind. */
   note(right: boolean, kind: string, witness: string): void;
+  /** Adds to what is known of a scope's arguments and wordings. */
+  know(scope: string, facts: readonly Fact[]): void;
   /** Notes that a template was right about an exchange. */
   agree(learnt: Learnt, witness: string): void;
 

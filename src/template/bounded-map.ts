@@ -120,6 +120,11 @@ export class BoundedMap<Key, Value> implements Iterable<[Key, Value]> {
     for (const [key, value] of this) if (!test(value, key)) this.delete(key);
   }
 
+  /** The values in the order in which their keys first came: these may be gone through while entries come, go and are used. */
+  *values(): IterableIterator<Value> {
+    for (const { value } of this.links.values()) yield value;
+  }
+
   *keys(): IterableIterator<Key> {
     for (const [key] of this) yield key;
   }

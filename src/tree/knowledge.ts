@@ -11,12 +11,14 @@ import { SeenValues } from "./seen-values.js";
 import { type Evidence, type Verb, Witnesses } from "./witnesses.js";
 
 export type { Entry, Exchange, Learnt, Origin, ScopeTree } from "./known.js";
-export type { Evidence } from "./witnesses.js";
+export type { Evidence, Verb } from "./witnesses.js";
 
 export interface Bounds {
   readonly maxEntries: number;
   /** In characters, over all entries and what is known beside them. */
   readonly maxSize: number;
+  /** It is a copy: the original decides which entries and scopes go, and tells. */
+  readonly isCopy?: boolean;
 }
 
 /** Told of every change of what is known, after it. */
@@ -38,7 +40,8 @@ const LEARNED_SHARE = 1 / 4;
 const LOOSE_SHARE = 1 / 4;
 const LEAST_LOOSE = 1_000;
 const UNBOUNDED: MapBounds = { maxEntries: Number.POSITIVE_INFINITY };
-const STEMS: MapBounds = { maxEntries: 10_000, maxSize: 4 * 1024 * 1024 };
+const MAX_STEMS = 10_000;
+const STEMS_SHARE = 1 / 64;
 
 /** The state of a cache in memory. Adding and removing keep the trees, the counts and the recency order together. */
 export class Knowledge {
@@ -49,13 +52,16 @@ export class Knowledge {
   private readonly entries = new BoundedMap<string, Entry>(UNBOUNDED, { sizeOf: ({ size }) => size });
   private readonly witnesses: Witnesses;
   private readonly traitsByEntry = new WeakMap<Learnt, Traits>();
-  private readonly stems = new BoundedMap<string, string>(STEMS);
+  private readonly stems: BoundedMap<string, string>;
   // The templates that share a skeleton, and with it their agreements.
   private readonly skeletons = new Map<string, Learnt[]>();
   private readonly watchers: Watcher[] = [];
 
   constructor(private readonly bounds: Bounds) {
-    this.scopes = new ScopeTrees(bounds.maxSize * LEARNED_SHARE, (scope) => this.tell((watcher) => watcher.unlearned?.(scope)));
+    this.scopes = new ScopeTrees({ maxLearned: bounds.maxSize * LEARNED_SHARE, isCopy: bounds.isCopy }, (scope) =>
+      this.tell((watcher) => watcher.unlearned?.(scope)),
+    );
+    this.stems = new BoundedMap({ maxEntries: MAX_STEMS, maxSize: bounds.maxSize * STEMS_SHARE });
     this.witnesses = new Witnesses(
       { maxLoose: Math.max(LEAST_LOOSE, 2 * bounds.maxEntries), maxSize: bounds.maxSize * LOOSE_SHARE },
       (id) => this.entries.has(id) || this.skeletons.has(id),
@@ -72,7 +78,9 @@ export class Knowledge {
     return {
       entries: { entries: this.entries.size, bytes: this.entries.holding.bytes, maxEntries, maxBytes: maxSize },
       ...this.scopes.holdings,
-      ...this.witnesses.holdings,
+      // Of a template and of its skeleton.
+      evidence: { ...this.witnesses.holding, maxEntries: 2 * maxEntries, maxBytes: maxSize },
+      ...this.witnesses.looseHoldings,
       stems: this.stems.holding,
       seen: this.seen.holding,
     };
@@ -94,6 +102,15 @@ export class Knowledge {
   /** Least recently used first. */
   *all(): Iterable<Entry> {
     for (const [, entry] of this.entries) yield entry;
+  }
+
+  /** All that is known now, in no order of use: may be gone through while other things happen. */
+  *each(): Iterable<Entry> {
+    let left = this.entries.size;
+    for (const entry of this.entries.values()) {
+      if (left-- === 0) return;
+      yield entry;
+    }
   }
 
   /** The tree of a scope, which counts as used. One of which nothing is known is not kept: asking costs no memory. */
@@ -136,6 +153,7 @@ export class Knowledge {
     }
     this.tell((watcher) => watcher.added?.(entry));
     const evicted: Entry[] = [];
+    if (this.bounds.isCopy) return evicted;
     for (const [id, oldest] of this.entries) {
       if (this.entries.size <= this.bounds.maxEntries && this.size <= this.bounds.maxSize) break;
       if (oldest === entry) break;

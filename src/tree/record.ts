@@ -16,7 +16,11 @@ export function encodeEntry(entry: Entry): unknown {
     const texts = { turns: turns.map(text), reply: text(reply), guards: text(guards) };
     return { ...common, origin: entry.origin, skeleton: entry.skeleton, ...texts, ...(continuation && { continuation }) };
   }
-  const texts = { turns: entry.turns.map((turn) => text(encodeTurn(turn))), reply: text(entry.reply), said: text(encodeTurn(entry.said)) };
+  const texts = (entry instanceof StoredExchange ? entry.unread : undefined) ?? {
+    turns: entry.turns.map((turn) => text(encodeTurn(turn))),
+    reply: text(entry.reply),
+    said: text(encodeTurn(entry.said)),
+  };
   return { ...common, conversation: entry.conversation, meaning: entry.meaning, size: entry.size, ...texts };
 }
 
@@ -138,6 +142,11 @@ class StoredExchange implements Exchange {
     this.conversation = head.conversation;
     this.meaning = head.meaning;
     this.content = content;
+  }
+
+  /** The content as it was stored, until it is first used. */
+  get unread(): Texts | undefined {
+    return typeof this.content.said === "string" ? (this.content as Texts) : undefined;
   }
 
   get turns(): readonly Turn[] {

@@ -9,7 +9,7 @@ import { Wordings } from "./wordings.js";
 const MAX_ARGUMENTS = 8 * 1024 * 1024;
 const MAX_WORDINGS = 16 * 1024 * 1024;
 
-/** Trees by scope, the one used longest ago first. */
+/** Trees by scope, the one used longest ago first. `maxLearned` bounds the arguments and wordings of all, roughly in characters. */
 export class ScopeTrees {
   // As many as entries have; each goes with the last of its entries.
   private readonly trees = new BoundedMap<string, ScopeTree>({ maxEntries: Number.POSITIVE_INFINITY });
@@ -17,8 +17,7 @@ export class ScopeTrees {
   private generations = 0;
 
   constructor(
-    /** Arguments and wordings of all scopes, roughly in characters. */
-    private readonly maxLearned: number,
+    private readonly bounds: { readonly maxLearned: number; readonly isCopy?: boolean | undefined },
     /** Told whose arguments and wordings were forgotten. */
     private readonly onUnlearned: (scope: string) => void,
   ) {}
@@ -34,7 +33,7 @@ export class ScopeTrees {
 
   /** What they hold, by name. */
   get holdings(): Readonly<Record<"arguments" | "wordings", Holding>> {
-    const common = { entries: this.trees.size, maxBytes: this.maxLearned };
+    const common = { entries: this.trees.size, maxBytes: this.bounds.maxLearned };
     return { arguments: { ...common, bytes: this.learned.arguments }, wordings: { ...common, bytes: this.learned.wordings } };
   }
 
@@ -77,7 +76,8 @@ export class ScopeTrees {
     const onResized = (kind: "arguments" | "wordings") => (by: number) => {
       if (this.trees.peek(scope) === tree) this.resize(tree, kind, by);
     };
-    const most = this.maxLearned / 2;
+    // Others keep their half whatever one scope learns.
+    const most = this.bounds.maxLearned / 4;
     const tree: ScopeTree = {
       root: createNode(),
       continuations: createNode(),
@@ -95,9 +95,9 @@ export class ScopeTrees {
   /** Counts what a scope has learned. If that is too much, what others know goes, that of the one used longest ago first. */
   private resize(tree: ScopeTree, kind: "arguments" | "wordings", by: number): void {
     this.learned[kind] += by;
-    if (by <= 0) return;
+    if (by <= 0 || this.bounds.isCopy) return;
     for (const [scope, other] of this.trees) {
-      if (this.learnedSize <= this.maxLearned) return;
+      if (this.learnedSize <= this.bounds.maxLearned) return;
       if (other !== tree && other.args.size + other.wordings.size > 0) this.unlearn(scope);
     }
   }

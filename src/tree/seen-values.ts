@@ -1,6 +1,5 @@
 /** What the slots of each template have held, told by measures instead of the values: how far they reached. */
 import { BoundedMap, ENTRY_SIZE, type Holding } from "../template/bounded-map.js";
-import type { Bindings } from "../template/derivation/expression.js";
 import { type Json, scalarText } from "../template/json.js";
 
 /**
@@ -37,12 +36,10 @@ export class SeenValues {
     return this.bySkeleton.holding;
   }
 
-  /** Notes the values of an exchange that a template was right about. */
-  note(skeleton: string, bindings: Bindings): void {
+  /** Notes what a template has read, by slot, in an exchange that it was right about. */
+  note(skeleton: string, values: Iterable<readonly [slot: string, text: string]>): void {
     const slots = this.bySkeleton.get(skeleton) ?? new Map<string, Measure>();
-    for (const [name, value] of bindings) {
-      const text = textOf(value);
-      if (text === undefined) continue;
+    for (const [name, text] of values) {
       let slot = slots.get(name);
       if (!slot) {
         if (slots.size >= MAX_SLOTS) continue;

@@ -12,9 +12,10 @@ export interface Evidence {
 /** Which way a witness speaks. */
 export type Verb = "agree" | "contradict";
 
+/** Evidence that grows. An empty set is one for all: most templates have no more than one. */
 interface Testimony extends Evidence {
-  readonly agreements: Set<string>;
-  readonly contradictions: Set<string>;
+  agreements: ReadonlySet<string>;
+  contradictions: ReadonlySet<string>;
   size: number;
 }
 
@@ -61,10 +62,14 @@ export class Witnesses {
     return this.heldSize + this.good.holding.bytes + this.bad.holding.bytes + this.lost.holding.bytes;
   }
 
-  /** What it holds, by name. */
-  get holdings(): Readonly<Record<string, Holding>> {
+  /** What it holds of ids that entries stand behind. */
+  get holding(): Holding {
+    return { entries: this.held.size, bytes: this.heldSize };
+  }
+
+  /** What else it holds, by name. */
+  get looseHoldings(): Readonly<Record<"looseAgreements" | "looseContradictions" | "lostContradictions", Holding>> {
     return {
-      evidence: { entries: this.held.size, bytes: this.heldSize },
       looseAgreements: this.good.holding,
       looseContradictions: this.bad.holding,
       lostContradictions: this.lost.holding,
@@ -79,9 +84,11 @@ export class Witnesses {
   note(verb: Verb, id: string, witness: string): boolean {
     const known = this.held.get(id) ?? this.good.peek(id) ?? this.bad.peek(id);
     const testimony = known ?? this.begun(id);
-    const witnesses = verb === "agree" ? testimony.agreements : testimony.contradictions;
+    const side = verb === "agree" ? "agreements" : "contradictions";
+    const witnesses = testimony[side];
     if (witnesses.has(witness) || witnesses.size >= ENOUGH) return false;
-    witnesses.add(witness);
+    if (witnesses === NOTHING) testimony[side] = new Set([witness]);
+    else (witnesses as Set<string>).add(witness);
     const grown = ENTRY_SIZE + witness.length;
     testimony.size += grown;
     if (this.held.has(id)) this.heldSize += grown;
@@ -120,9 +127,8 @@ export class Witnesses {
   }
 
   private begun(id: string): Testimony {
-    const contradictions = new Set<string>();
-    if (this.lost.delete(id)) contradictions.add(LOST_WITNESS);
-    return { agreements: new Set(), contradictions, size: 3 * ENTRY_SIZE + id.length };
+    const contradictions = this.lost.delete(id) ? new Set([LOST_WITNESS]) : NOTHING;
+    return { agreements: NOTHING, contradictions, size: 3 * ENTRY_SIZE + id.length };
   }
 
   /** Keeps what is known of an id where it belongs now. */

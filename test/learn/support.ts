@@ -8,6 +8,7 @@ import { printReply, printTurnPattern } from "../../src/template/print.js";
 import type { Template } from "../../src/template/template.js";
 import type { Part, Turn } from "../../src/template/turn.js";
 import { chainOf, createExchange, createLearnt } from "../../src/tree/entry.js";
+import { takeIn } from "../../src/tree/facts.js";
 import { type Exchange, Knowledge, type Learnt } from "../../src/tree/knowledge.js";
 
 export function json(value: unknown): Json {
@@ -95,6 +96,9 @@ export function bench(functions: Record<string, UserFunction> = {}): Bench {
     },
     note(right, kind, witness) {
       knowledge[right ? "agree" : "contradict"](kind, witness);
+    },
+    know(scope, facts) {
+      takeIn(knowledge, scope, facts);
     },
     agree(learnt, witness) {
       agreed.push([learnt.id, witness]);

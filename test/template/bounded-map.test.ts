@@ -74,6 +74,20 @@ describe("a map with bounds", () => {
     expect(map.holding).toEqual({ entries: 1, bytes: 68, maxEntries: 2 });
   });
 
+  it("can be gone through while it changes, each entry once", () => {
+    const map = new BoundedMap<number, string>({ maxEntries: 9 });
+    for (let key = 0; key < 6; key++) map.set(key, `value ${key}`);
+    const seen: string[] = [];
+    for (const value of map.values()) {
+      seen.push(value);
+      map.get(0);
+      map.get(4);
+      map.delete(2);
+      if (seen.length === 1) map.set(8, "new");
+    }
+    expect(seen).toEqual(["value 0", "value 1", "value 3", "value 4", "value 5", "new"]);
+  });
+
   it("keeps what a test holds for, and can be emptied", () => {
     const map = new BoundedMap<number, string>({ maxEntries: 9 });
     for (let key = 0; key < 6; key++) map.set(key, `value ${key}`);

@@ -42,7 +42,10 @@ describe("an entry's record", () => {
         const details = { finishReason: "stop", usage: { inputTokens: 1, outputTokens: 2 } };
         const entry = createExchange({ ...exchange(conversation, said), at, model: "m", details });
         const back = decodeEntry(entry.id, at, stored(entry)) as Exchange;
+        // Written again before its content is read, it is what was read; after, it says the same.
+        expect(stored(back)).toEqual(stored(entry));
         expect(fieldsOf(back)).toEqual(entry);
+        expect(fieldsOf(decodeEntry(entry.id, at, stored(back)) as Exchange)).toEqual(entry);
         expect(createExchange({ ...entry, at: at + 1, reply: { role: "assistant", content: "reworded" } }).id).toBe(entry.id);
       }),
       { numRuns: 200 },

@@ -56,7 +56,7 @@ function kindIn(
   const values = new Map<Hole, Json>();
   const reply = hydrate(learnt.template.reply, read, {}, values);
   if (!reply) throw new Error("the reply cannot be made");
-  knowledge.seen.note(learnt.skeleton, read);
+  knowledge.seen.note(learnt.skeleton, Object.entries(bindings));
   return kindOfPrediction({ learnt, bindings: read, values, reply }, knowledge, minAgreements);
 }
 

@@ -8,6 +8,7 @@ import type { Hole, ReplyPattern, Slot, TurnPattern } from "../../template/templ
 import { formOf } from "../../template/traits.js";
 import { literalTurn, mapPlaces } from "../../template/visit.js";
 import { meaningOf } from "../../tree/entry.js";
+import type { Fact } from "../../tree/facts.js";
 import type { Observation, Stage, Workshop } from "../stage.js";
 import { noticeWording } from "../trial/note-wording.js";
 import { proposalsFor } from "../trial/predictions.js";
@@ -25,7 +26,7 @@ const MAX_READINGS = 4;
 /** Adds an exchange to what is known of its scope's arguments. Every template that explains it tells what is data in it. */
 export function notice(observation: Observation, workshop: Workshop): void {
   const { exchange } = observation;
-  const { args } = workshop.knowledge.scope(exchange.scope);
+  const facts: Fact[] = [];
   const readings: Reading[] = proposalsFor(observation, workshop)
     .filter(({ reply }) => typeof reply === "object" && meaningOf(reply) === exchange.meaning)
     .sort(
@@ -50,21 +51,23 @@ export function notice(observation: Observation, workshop: Workshop): void {
       // The same value of the same argument, read in two ways, was still said once.
       if (text !== undefined && !values.has(`${place}\u0000${text}`)) {
         values.add(`${place}\u0000${text}`);
-        args.add(place, text);
+        facts.push({ kind: "value", place, text });
       }
       if (!("hole" in content)) continue;
       for (const expression of content.hole.hypotheses) {
         const form = formOf(expression);
         if (expression.kind !== "call" || forms.has(`${place}\u0000${form}`)) continue;
         forms.add(`${place}\u0000${form}`);
-        args.addForm(place, form);
+        facts.push({ kind: "form", place, form });
       }
     }
   }
   for (const { parts } of readings[0]?.turns ?? []) {
     for (const part of parts)
-      if (part.kind === "text") for (const segment of part.text) if (typeof segment === "string") args.addWording(segment);
+      if (part.kind === "text")
+        for (const segment of part.text) if (typeof segment === "string") facts.push({ kind: "wording", text: segment });
   }
+  workshop.know(exchange.scope, facts);
 }
 
 /** Keeps the exchange at hand, for templates to come to be tried on. */

@@ -2,6 +2,7 @@
 import { statesOf } from "../../answer/read.js";
 import { type Proposal, propose } from "../../answer/select.js";
 import { meaningOf } from "../../tree/entry.js";
+import { readFact } from "../../tree/facts.js";
 import { isYoung, priorDoubt } from "../../trust/belief.js";
 import type { Observation, Workshop } from "../stage.js";
 import { witnessOf } from "./witness.js";
@@ -18,14 +19,13 @@ export function judge({ learnt, captured, reply, kind }: Proposal, { exchange, w
   const isRight = meaningOf(reply) === exchange.meaning;
   if (kind) {
     for (const id of [kind.id, kind.nearId]) workshop.note(isRight, id, exchange.id);
-    const fate = workshop.knowledge.fate(exchange.scope, isYoung(kind));
-    fate.expected += weight * priorDoubt(kind);
-    if (!isRight) fate.wrong += weight;
+    const fate = { young: isYoung(kind), wrong: isRight ? 0 : weight, expected: weight * priorDoubt(kind) };
+    workshop.know(exchange.scope, [{ kind: "fate", ...fate }]);
   }
   if (!isRight) workshop.contradict(learnt, exchange.id);
   else {
     workshop.agree(learnt, witnessOf(learnt.template, captured, exchange));
-    workshop.knowledge.seen.note(learnt.skeleton, captured);
+    workshop.know(exchange.scope, [readFact(learnt.skeleton, captured)]);
   }
 }
 
@@ -33,5 +33,5 @@ export function judge({ learnt, captured, reply, kind }: Proposal, { exchange, w
 export function noteSeen(observation: Observation, workshop: Workshop): void {
   for (const { learnt, captured, reply } of proposalsFor(observation, workshop))
     if (typeof reply === "object" && meaningOf(reply) === observation.exchange.meaning)
-      workshop.knowledge.seen.note(learnt.skeleton, captured);
+      workshop.know(observation.exchange.scope, [readFact(learnt.skeleton, captured)]);
 }

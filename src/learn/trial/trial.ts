@@ -3,6 +3,7 @@ import { predict, speak } from "../../answer/predict.js";
 import type { Bindings } from "../../template/derivation/expression.js";
 import type { Template } from "../../template/template.js";
 import { meaningOf } from "../../tree/entry.js";
+import { readFact } from "../../tree/facts.js";
 import type { Exchange, Learnt } from "../../tree/knowledge.js";
 import type { Workshop } from "../stage.js";
 import type { Fitting } from "./exchange-tree.js";
@@ -24,7 +25,10 @@ export function keepIfSound(template: Template, origins: readonly Exchange[], wo
   const learnt = workshop.keep(template, "induced", origin);
   // Where a template with other domains was learned before, its own origin is among the witnesses.
   if (isNew) for (const witness of sound.witnesses) workshop.agree(learnt, witness);
-  for (const bindings of sound.read) workshop.knowledge.seen.note(learnt.skeleton, bindings);
+  workshop.know(
+    origin.scope,
+    sound.read.map((bindings) => readFact(learnt.skeleton, bindings)),
+  );
   return learnt;
 }
 

@@ -122,7 +122,7 @@ describe("a handler attached to a run", () => {
 
   it("forgets the oldest of the calls that never ended", () => {
     const handler = new RepriseCallbackHandler(new RecordingCache());
-    for (let run = 0; run <= 10_000; run++) {
+    for (let run = 0; run <= 1_000; run++) {
       handler.handleChatModelStart({ lc: 1, type: "not_implemented", id: [] }, [human(`Hi ${run}`)], `run ${run}`);
     }
     expect(handler.inFlight("Human: Hi 0")).toEqual([]);

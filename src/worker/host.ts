@@ -1,0 +1,257 @@
+/** Learning in a worker, as the thread that serves sees it: it tells of every change, and applies what was found. */
+import { Worker } from "node:worker_threads";
+import type { Engine } from "../engine.js";
+import { nameOf } from "../events.js";
+import type { Keeper } from "../keeper.js";
+import { eachInSlices } from "../learn/schedule/jobs.js";
+import type { Observation } from "../learn/stage.js";
+import type { Settings } from "../options.js";
+import { takeIn } from "../tree/facts.js";
+import type { Exchange, Knowledge } from "../tree/knowledge.js";
+import { decodeEntry } from "../tree/record.js";
+import type { Change, Finding, FromWorker, Task, ToWorker } from "./messages.js";
+import { type PlainSettings, sent } from "./replica.js";
+
+/** The worker as it is spoken to: what `Worker` of `node:worker_threads` has. */
+export interface Port {
+  postMessage(message: ToWorker): void;
+  on(event: "message", listener: (message: FromWorker) => void): unknown;
+  on(event: "error" | "messageerror" | "exit", listener: (reason: unknown) => void): unknown;
+  ref(): void;
+  unref(): void;
+  terminate(): Promise<unknown>;
+}
+
+export interface HostOptions {
+  readonly knowledge: Knowledge;
+  readonly keeper: Keeper;
+  readonly settings: Settings;
+  /** Told the class of what a stage of learning threw. */
+  readonly onFault: (error: string) => void;
+  /** Told once, and with what, when the worker will learn no more. */
+  readonly onLost: (error: string) => void;
+  /** Starts a worker; by default the one of this package. */
+  readonly spawn?: (settings: PlainSettings) => Port;
+  /** How long one task may go on without a word, in milliseconds. Default one minute. */
+  readonly patience?: number;
+}
+
+/** The worker is lost. `wasAtWork`: on this very task, which may be why. */
+export class WorkerLost extends Error {
+  constructor(readonly wasAtWork: boolean) {
+    super("the worker that learns is lost");
+    this.name = "WorkerLost";
+  }
+}
+
+// Changes are sent at the event loop's next turn, or when so many wait.
+const BATCH = 256;
+const PATIENCE = 60_000;
+
+function spawnWorker(settings: PlainSettings): Port {
+  // Beside this file in the bundle. What the process was started with (loaders, inspectors) is not for it.
+  return new Worker(new URL("./worker.js", import.meta.url), { workerData: settings, execArgv: [], name: "reprise" });
+}
+
+/** Has a worker run the stages. Every method that learns rejects with `WorkerLost` once the worker is lost. */
+export class WorkerEngine implements Engine {
+  private port: Port | undefined;
+  // Encoded when sent: not on the caller's path.
+  private changes: (() => Change)[] = [];
+  private task: { readonly exchange: string | undefined; readonly done: () => void; readonly lost: (error: Error) => void } | undefined;
+  private applied: Promise<void> = Promise.resolve();
+  /** Lost, or closed. */
+  private isOver = false;
+  private waiting = 0;
+  private timer: NodeJS.Timeout | undefined;
+  private flushing: NodeJS.Immediate | undefined;
+  private readonly unwatch: () => void;
+
+  constructor(private readonly options: HostOptions) {
+    this.unwatch = this.watch();
+    try {
+      const port = (options.spawn ?? spawnWorker)(plain(options.settings));
+      this.port = port;
+      port.on("message", (message) => this.take(message));
+      port.on("error", (error) => this.lose(nameOf(error)));
+      port.on("messageerror", (error) => this.lose(nameOf(error)));
+      port.on("exit", () => this.lose("exit"));
+      // Last: to listen for messages is to hold the process.
+      port.unref();
+    } catch (error) {
+      this.lose(nameOf(error));
+    }
+  }
+
+  async learn({ exchange, given, weight = 1 }: Observation): Promise<void> {
+    if (this.options.knowledge.get(exchange.id)) await this.send({ kind: "learn", exchange: exchange.id, given, weight }, exchange.id);
+  }
+
+  async recollect(exchanges: readonly Exchange[]): Promise<void> {
+    await this.send({ kind: "recollect", exchanges: exchanges.map(({ id }) => id) });
+  }
+
+  /** The worker is told of what is removed like of any change. */
+  drop(): void {}
+
+  async await<Result>(work: Promise<Result>): Promise<Result> {
+    if (this.waiting++ === 0) this.port?.ref();
+    try {
+      return await work;
+    } finally {
+      if (--this.waiting === 0) this.port?.unref();
+    }
+  }
+
+  async close(): Promise<void> {
+    const { port } = this;
+    this.isOver = true;
+    this.port = undefined;
+    this.unwatch();
+    clearTimeout(this.timer);
+    await port?.terminate();
+  }
+
+  private send(task: Task, exchange?: string): Promise<void> {
+    if (!this.port) return Promise.reject(new WorkerLost(false));
+    this.flush();
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    this.task = { exchange, done: resolve, lost: reject };
+    this.post(task);
+    this.wait();
+    return promise;
+  }
+
+  private post(message: ToWorker): void {
+    try {
+      this.port?.postMessage(message);
+    } catch (error) {
+      this.lose(nameOf(error));
+    }
+  }
+
+  /** Gives the task at hand so long for its next word. */
+  private wait(): void {
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.lose("timeout"), this.options.patience ?? PATIENCE);
+    this.timer.unref();
+  }
+
+  private take({ findings, isLast }: FromWorker): void {
+    const { task } = this;
+    if (isLast) clearTimeout(this.timer);
+    else this.wait();
+    this.applied = this.applied.then(async () => {
+      await this.apply(findings, task?.exchange);
+      if (!isLast) return;
+      this.task = undefined;
+      task?.done();
+    });
+  }
+
+  private async apply(findings: readonly Finding[], exchange: string | undefined): Promise<void> {
+    await eachInSlices(findings, (finding) => {
+      // What was erased meanwhile teaches nothing; the worker must not believe that it did.
+      if (exchange !== undefined && !this.options.knowledge.get(exchange)) this.refuse(finding);
+      else this.applyOne(finding);
+    });
+  }
+
+  private refuse(finding: Finding): void {
+    if (finding.kind !== "keep") return;
+    const { id } = finding.entry;
+    if (this.options.knowledge.get(id)) return;
+    this.tell(() => ({ kind: "removed", id }));
+    this.tell(() => ({ kind: "dropped", id, asWrong: false }));
+  }
+
+  private applyOne(finding: Finding): void {
+    const { knowledge, keeper } = this.options;
+    try {
+      switch (finding.kind) {
+        case "keep": {
+          const made = decodeEntry(finding.entry.id, finding.entry.at, finding.entry.body);
+          if (made.kind === "template") keeper.keep(made);
+          return;
+        }
+        case "note":
+          keeper.note(finding.right, finding.id, finding.witness);
+          return;
+        case "know":
+          takeIn(knowledge, finding.scope, finding.facts);
+          return;
+        case "fault":
+          this.options.onFault(finding.error);
+          return;
+        default: {
+          const learnt = knowledge.get(finding.id);
+          if (learnt?.kind !== "template") return;
+          if (finding.kind === "agree") keeper.agree(learnt, finding.witness);
+          else keeper.contradict(learnt, finding.witness, "observation");
+        }
+      }
+    } catch (error) {
+      this.options.onFault(nameOf(error));
+    }
+  }
+
+  private lose(error: string): void {
+    const { port, task } = this;
+    if (this.isOver) return;
+    this.isOver = true;
+    this.port = undefined;
+    this.changes = [];
+    this.unwatch();
+    clearTimeout(this.timer);
+    void port?.terminate().catch(() => undefined);
+    this.options.onLost(error);
+    this.task = undefined;
+    task?.lost(new WorkerLost(true));
+  }
+
+  /** What the worker has found itself is told back to it too: whatever came in between, both end with the same. */
+  private watch(): () => void {
+    return this.options.knowledge.watch({
+      added: (entry) => this.tell(() => ({ kind: "added", entry: sent(entry) })),
+      removed: ({ id }) => this.tell(() => ({ kind: "removed", id })),
+      noted: (verb, id, witness) => this.tell(() => ({ kind: "noted", verb, id, witness })),
+      dropped: (id, asWrong) => this.tell(() => ({ kind: "dropped", id, asWrong })),
+      unlearned: (scope) => this.tell(() => ({ kind: "unlearned", scope })),
+      parted: (scope, from, to) => this.tell(() => ({ kind: "parted", scope, from, to })),
+    });
+  }
+
+  private tell(change: () => Change): void {
+    if (this.isOver) return;
+    this.changes.push(change);
+    // Not only with the next task: what was erased must not stay there until then.
+    if (this.changes.length >= BATCH) this.flush();
+    else
+      this.flushing ??= setImmediate(() => {
+        this.flushing = undefined;
+        this.flush();
+      });
+  }
+
+  private flush(): void {
+    if (this.changes.length === 0 || this.isOver) return;
+    const changes = this.changes.flatMap((change) => made(change) ?? []);
+    this.changes = [];
+    this.post({ kind: "changes", changes });
+  }
+}
+
+/** A change as it is sent; `undefined` for an entry whose stored content turns out to be damaged. */
+function made(change: () => Change): Change | undefined {
+  try {
+    return change();
+  } catch {
+    return undefined;
+  }
+}
+
+/** Settings without what cannot be cloned; none of it is needed there. */
+function plain(settings: Settings): PlainSettings {
+  const { store: _store, functions: _functions, ...rest } = settings;
+  return Object.fromEntries(Object.entries(rest).filter(([, value]) => typeof value !== "function")) as unknown as PlainSettings;
+}

@@ -1,0 +1,89 @@
+import { execFileSync } from "node:child_process";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Cache, CacheOptions } from "../../src/index.js";
+import { type Build, build } from "../support/build.js";
+import { ask, calls, record, says, short } from "../support/cache.js";
+import { type Exchange, randomFrom, traffic } from "../support/traffic.js";
+
+let bundle: Build;
+let create: (options: CacheOptions) => Cache;
+
+beforeAll(async () => {
+  bundle = build("worker");
+  ({ createCache: create } = await import(/* @vite-ignore */ bundle.url("index.js")));
+}, 60_000);
+
+afterAll(() => bundle.remove());
+
+/** What a cache answers, tells and knows after so much traffic. */
+async function run(induction: CacheOptions["induction"], count: number): Promise<unknown> {
+  const clock = { now: 1_700_000_000_000 };
+  const cache = create({ induction, now: () => clock.now++, random: randomFrom(3) });
+  const told = record(cache);
+  const random = randomFrom(2);
+  const answers: string[] = [];
+  const generated = traffic(1);
+  for (let index = 0; index < count; index++) {
+    const { request, reply } = generated.next().value as Exchange;
+    const answer = await cache.lookup(request);
+    answers.push(short(answer));
+    if (answer.status === "hit" && random() < 0.2) await cache.feedback(answer.id, random() < 0.3 ? "bad" : "good");
+    await cache.observe(request, reply);
+    await cache.settled();
+  }
+  const { exchanges, templates, memory, faults } = cache.stats();
+  const tree = cache.printTree();
+  await cache.close();
+  const events = told.map(({ name, event }) => `${name} ${JSON.stringify(event)}`);
+  return { answers, events, exchanges, templates, faults, tree, known: [memory.arguments, memory.wordings, memory.evidence] };
+}
+
+describe("learning in a worker", () => {
+  it("answers, tells and knows what learning on the thread does", { timeout: 120_000 }, async () => {
+    const [here, there] = [await run(true, 240), await run({ worker: true }, 240)];
+    expect(there).toEqual(here);
+    expect(JSON.stringify(here)).toContain("template find_orders");
+  });
+
+  it("has what the caller bound when observe resolves, and forgets what it is told to", async () => {
+    const cache = create({ policy: "eager", induction: { worker: true } });
+    const greet = (name: string) => ask(`Greet ${name}`, { bindings: { name } });
+    await cache.observe(greet("Erik"), says("Hello Erik!"));
+    expect(short(await cache.lookup(greet("Ann")))).toBe("template Hello Ann!");
+    expect(await cache.forget({ namespace: "default" })).toBeGreaterThan(1);
+    expect((await cache.lookup(greet("Ann"))).status).toBe("miss");
+    await cache.observe(ask("Greet Bob"), says("Hello Bob!"));
+    await cache.settled();
+    expect(cache.printTree()).not.toContain("Erik");
+    await cache.close();
+    await cache.close();
+  });
+
+  it("learns what was loaded, and keeps what it learns, with a store", async () => {
+    const { default: Keyv } = await import("keyv");
+    const store = new Keyv();
+    const find = (name: string) => ask(`find the orders of ${name}`);
+    const first = create({ store, induction: { worker: true }, pollInterval: 0 });
+    for (const name of ["Ann", "Bob", "Cid", "Dan"]) await first.observe(find(name), calls("find_orders", { customer: name }));
+    await first.close();
+    const second = create({ store, induction: { worker: true }, pollInterval: 0 });
+    expect(short(await second.lookup(find("Eve")))).toBe('template find_orders({"customer":"Eve"})');
+    await second.settled();
+    expect(second.stats().memory.arguments?.bytes).toBeGreaterThan(0);
+    expect(second.stats().faults).toEqual({});
+    await second.close();
+  });
+
+  it("does not keep the process alive, neither idle nor at work", () => {
+    for (const wait of ["", "await cache.settled();"]) {
+      const script = `
+        import { createCache } from ${JSON.stringify(bundle.url("index.js"))};
+        const cache = createCache({ induction: { worker: true } });
+        await cache.observe({ messages: [{ role: "user", content: "hi" }] }, { role: "assistant", content: "hello" });
+        ${wait}
+        process.on("exit", () => process.stdout.write("gone"));`;
+      const out = execFileSync(process.execPath, ["--input-type=module", "-e", script], { encoding: "utf8", timeout: 15_000 });
+      expect(out).toBe("gone");
+    }
+  });
+});
