@@ -12,7 +12,7 @@ import { givenBindings, type Reading, readRequest, statesOf, visible } from "./a
 import { Recall } from "./answer/recall.js";
 import { replayed } from "./answer/reply.js";
 import { Scopes } from "./answer/scope.js";
-import { propose } from "./answer/select.js";
+import { propose, withGiven } from "./answer/select.js";
 import { RepriseError } from "./errors.js";
 import type { RefusalReason } from "./events.js";
 import { Generations } from "./generations.js";
@@ -28,13 +28,12 @@ import type { Answer, CacheRequest, Reply, ReplyDetails } from "./types.js";
 // How many answers feedback can still be given on.
 const REMEMBERED_ANSWERS = 10_000;
 
-const NOTHING: ReadonlyMap<string, string> = new Map();
-
 /** An answer that feedback may come for. */
 interface Given {
   readonly entry: Entry;
+  /** What the caller had bound. */
+  readonly given: ReadonlyMap<string, string>;
   readonly captured: Bindings;
-  readonly bindings: Readonly<Record<string, string>>;
   readonly reworded: Reworded | undefined;
 }
 
@@ -60,7 +59,8 @@ export class Responder {
   /** What is known to be the answer. */
   answer(request: CacheRequest): Answer {
     const { reading, tree } = this.read(request);
-    return this.finish(answer(reading, tree, givenBindings(request.bindings), this.context));
+    const given = givenBindings(request.bindings);
+    return this.finish(answer(reading, tree, given, this.context), given);
   }
 
   /** What there is to learn of a reply, or why nothing of it may be kept. */
@@ -87,9 +87,9 @@ export class Responder {
 
   /** Takes a verdict on an answer; see `Cache.feedback`. Returns whether the answer was still known. */
   async judge(id: string, verdict: "good" | "bad"): Promise<boolean> {
-    const given = this.answers.get(id);
-    if (!given || !this.knowledge.get(given.entry.id)) return false;
-    const { entry, captured, reworded } = given;
+    const answered = this.answers.get(id);
+    if (!answered || !this.knowledge.get(answered.entry.id)) return false;
+    const { entry, captured, reworded, given } = answered;
     if (verdict === "good") {
       // It was asked in other words: that speaks for the words, which are known by then, and not for the template.
       if (entry.kind === "template" && !reworded) this.keeper.agree(entry, bindingsWitness(captured));
@@ -104,10 +104,11 @@ export class Responder {
     if (entry.kind === "template") {
       this.keeper.contradict(entry, witness, "feedback");
       const turns = conversationOf(entry.template.turns, captured);
-      const said = hydrate(entry.template.reply, new Map([...Object.entries(given.bindings), ...captured]), this.context.evaluation);
-      if (turns && said) this.retireSayers({ scope: entry.scope, turns, meaning: meaningOf(said) }, witness);
+      const known = withGiven(captured, given, this.knowledge.traits(entry));
+      const said = hydrate(entry.template.reply, known, this.context.evaluation);
+      if (turns && said) this.retireSayers({ scope: entry.scope, turns, meaning: meaningOf(said) }, given, witness);
     } else {
-      this.retireSayers(entry, witness);
+      this.retireSayers(entry, given, witness);
       await this.keeper.erase([entry]);
     }
     return true;
@@ -138,7 +139,7 @@ export class Responder {
   }
 
   /** Turns what was decided into what the caller gets. */
-  private finish(answered: Answered): Answer {
+  private finish(answered: Answered, given: ReadonlyMap<string, string>): Answer {
     if (answered.status === "miss") {
       if (answered.expired) this.keeper.evict(answered.expired, "ttl");
       return { status: "miss", reason: answered.reason, depth: answered.depth };
@@ -146,7 +147,7 @@ export class Responder {
     const { entry, captured, match, bindings, reworded } = answered;
     const id = randomUUID();
     this.knowledge.touch(entry);
-    this.answers.set(id, { entry, captured, bindings, reworded });
+    this.answers.set(id, { entry, given, captured, reworded });
     const { finishReason, usage } = entry.details;
     return {
       status: "hit",
@@ -164,12 +165,12 @@ export class Responder {
   }
 
   /** A reply that was wrong once is wrong as a template's word too. */
-  private retireSayers(exchange: Pick<Exchange, "scope" | "turns" | "meaning">, witness: string): void {
+  private retireSayers(exchange: Pick<Exchange, "scope" | "turns" | "meaning">, given: ReadonlyMap<string, string>, witness: string): void {
     const { knowledge, settings } = this;
     const tree = knowledge.scope(exchange.scope);
     const proposals = propose(
-      [...statesOf(exchange.turns, tree, NOTHING), ...continuationsOf(exchange.turns, tree, NOTHING)],
-      NOTHING,
+      [...statesOf(exchange.turns, tree), ...continuationsOf(exchange.turns, tree)],
+      given,
       knowledge,
       settings,
       this.context.evaluation,

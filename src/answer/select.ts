@@ -2,8 +2,9 @@
 import type { EvaluateOptions } from "../template/derivation/evaluate.js";
 import { evaluate } from "../template/derivation/evaluate.js";
 import type { Bindings } from "../template/derivation/expression.js";
-import type { Json } from "../template/json.js";
+import { type Json, scalarText } from "../template/json.js";
 import type { Hole } from "../template/template.js";
+import type { Traits } from "../template/traits.js";
 import type { Turn } from "../template/turn.js";
 import { meansTheSame } from "../tree/entry.js";
 import type { Knowledge, Learnt } from "../tree/knowledge.js";
@@ -19,13 +20,13 @@ export interface Proposal {
   readonly learnt: Learnt;
   /** What was read out of the conversation. */
   readonly captured: Bindings;
-  /** The same with what the caller has bound beside it. */
+  /** The same with the caller's values beside it that stand in no message. */
   readonly bindings: Bindings;
   readonly standing: Standing;
   /** Of an induced template: the class of predictions whose fates are counted together. */
   readonly kind?: Kind;
   /** The hydrated reply, or why there is none. */
-  readonly reply: Turn | Extract<MissReason, "derivation" | "guarded">;
+  readonly reply: Turn | Extract<MissReason, "bindings" | "derivation" | "guarded">;
 }
 
 /**
@@ -45,9 +46,10 @@ export function propose(
     for (const learnt of node.leaves) {
       const standing = standingOf(knowledge.evidence(learnt), trust);
       if (standing === "retired") continue;
-      const known = withGiven(bindings, given);
+      const callers = knowledge.traits(learnt);
+      const known = withGiven(bindings, given, callers);
       const values = new Map<Hole, Json>();
-      const reply = replyTo(learnt, known, evaluation, values);
+      const reply = contradicts(bindings, given, callers) ? "bindings" : replyTo(learnt, known, evaluation, values);
       const proposal = { learnt, captured: bindings, bindings: known, standing, reply };
       proposals.push(learnt.origin === "induced" ? judged(proposal, values, knowledge, trust, reworded) : proposal);
     }
@@ -80,9 +82,19 @@ function judged(
   return { ...proposal, kind, standing: isTrusted ? "live" : "candidate" };
 }
 
-/** A variable that stands nowhere in the conversation may still be known from the caller. */
-function withGiven(bindings: Bindings, given: ReadonlyMap<string, string>): Bindings {
-  return given.size === 0 ? bindings : new Map([...given, ...bindings]);
+/** Whether a value that was read under a caller's name is not what the caller has bound to it. */
+function contradicts(bindings: Bindings, given: ReadonlyMap<string, string>, { given: names }: Traits): boolean {
+  for (const name of given.size > 0 ? names : []) {
+    const [read, bound] = [bindings.get(name), given.get(name)];
+    if (read !== undefined && bound !== undefined && scalarText(read) !== bound) return true;
+  }
+  return false;
+}
+
+/** A variable of the caller's that stands nowhere in the conversation is known from the caller. */
+export function withGiven(bindings: Bindings, given: ReadonlyMap<string, string>, { unsaid }: Pick<Traits, "unsaid">): Bindings {
+  if (given.size === 0 || unsaid.size === 0) return bindings;
+  return new Map([...[...given].filter(([name]) => unsaid.has(name)), ...bindings]);
 }
 
 function replyTo(learnt: Learnt, bindings: Bindings, evaluation: EvaluateOptions, values: Map<Hole, Json>): Proposal["reply"] {
@@ -103,6 +115,8 @@ export function isRival({ standing, reply, kind }: Proposal): boolean {
 /** The proposal to serve, or the reason for a miss. `proposals` are those that fit; only live ones may answer. */
 export function select(proposals: readonly Proposal[], trust: TrustSettings, now: number): (Proposal & { reply: Turn }) | MissReason {
   const live = proposals.filter((proposal) => proposal.standing === "live");
+  // A trusted template that knows the caller's names reads something else under them: whatever else is said is a guess.
+  if (live.some((proposal) => proposal.reply === "bindings")) return "bindings";
   if (live.length === 0) return proposals.length > 0 ? "untrusted" : "unseen";
   const fresh = live.filter((proposal) => !isExpired(proposal.learnt, trust, now));
   if (fresh.length === 0) return "expired";

@@ -34,7 +34,7 @@ export const learnBound: Stage = {
 function reproduces(template: Template, turns: readonly Turn[], { exchange, given }: Observation, evaluation: EvaluateOptions): boolean {
   let bindings: Bindings = new Map();
   for (const [index, pattern] of template.turns.entries()) {
-    const binder = new Binder(bindings, given);
+    const binder = new Binder(bindings);
     if (matchTurn(pattern, turns[index] as Turn, binder) !== "fits") return false;
     bindings = binder.result();
   }
