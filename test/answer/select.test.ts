@@ -107,7 +107,7 @@ describe("choosing among templates that fit", () => {
     expect(says({ names: ["x"] })).toBe("bindings");
     expect(says({ names: ["y"] })).toBe("says 1");
     expect(says({ names: [] })).toBe("says 1");
-    expect(says({ origin: "induced" }, "{{x}}{{y}}")).toBe("says 12");
+    expect(says({ origin: "induced" }, "{{x}}-{{y}}")).toBe("says 1-2");
     // A record of the first format has no list: everything in a bound template is the caller's.
     expect(says({})).toBe("bindings");
     // A variable of the cache's own is never filled from the caller.
