@@ -1,11 +1,14 @@
 /** Decides which of the templates that fit may answer, or why none may. */
+
+import { variablesOf } from "../template/derivation/analyse.js";
 import type { EvaluateOptions } from "../template/derivation/evaluate.js";
 import { evaluate } from "../template/derivation/evaluate.js";
-import type { Bindings } from "../template/derivation/expression.js";
+import type { Bindings, Expression } from "../template/derivation/expression.js";
 import { type Json, scalarText } from "../template/json.js";
-import type { Hole } from "../template/template.js";
+import type { Hole, ReplyPattern } from "../template/template.js";
 import type { Traits } from "../template/traits.js";
 import type { Turn } from "../template/turn.js";
+import { mapReply } from "../template/visit.js";
 import { meansTheSame } from "../tree/entry.js";
 import type { Knowledge, Learnt } from "../tree/knowledge.js";
 import { isMoreSpecific } from "../tree/specificity.js";
@@ -49,7 +52,9 @@ export function propose(
       const callers = knowledge.traits(learnt);
       const known = withGiven(bindings, given, callers);
       const values = new Map<Hole, Json>();
-      const reply = contradicts(bindings, given, callers) ? "bindings" : replyTo(learnt, known, evaluation, values);
+      const { unsaid } = callers;
+      const filling = { learnt, bindings: known, unsaid, values };
+      const reply = contradicts(bindings, given, callers) ? "bindings" : replyTo(filling, evaluation);
       const proposal = { learnt, captured: bindings, bindings: known, standing, reply };
       proposals.push(learnt.origin === "induced" ? judged(proposal, values, knowledge, trust, reworded) : proposal);
     }
@@ -97,12 +102,32 @@ export function withGiven(bindings: Bindings, given: ReadonlyMap<string, string>
   return new Map([...[...given].filter(([name]) => unsaid.has(name)), ...bindings]);
 }
 
-function replyTo(learnt: Learnt, bindings: Bindings, evaluation: EvaluateOptions, values: Map<Hole, Json>): Proposal["reply"] {
+/** A template in a conversation, and what becomes of it there. */
+interface Filling {
+  readonly learnt: Learnt;
+  readonly bindings: Bindings;
+  /** The caller's names that no message holds. */
+  readonly unsaid: ReadonlySet<string>;
+  /** Takes what each hole is filled with. */
+  readonly values: Map<Hole, Json>;
+}
+
+function replyTo({ learnt, bindings, unsaid, values }: Filling, evaluation: EvaluateOptions): Proposal["reply"] {
   for (const guard of learnt.template.guards) {
     const verdict = evaluate(guard, bindings, evaluation);
     if (!verdict.ok || verdict.value !== true) return "guarded";
   }
-  return hydrate(learnt.template.reply, bindings, evaluation, values) ?? "derivation";
+  return hydrate(knowable(learnt, bindings, unsaid), bindings, evaluation, values) ?? "derivation";
+}
+
+/** A reply without the ways that need a value which the caller alone can say and has not said, where others are left. */
+function knowable({ template }: Learnt, bindings: Bindings, unsaid: ReadonlySet<string>): ReplyPattern<Hole> {
+  const missing = [...unsaid].filter((name) => !bindings.has(name));
+  if (missing.length === 0) return template.reply;
+  const isKnown = (way: Expression): boolean => !missing.some((name) => variablesOf(way).has(name));
+  return mapReply<Hole, Hole>(template.reply, (hole) =>
+    hole.hypotheses.some(isKnown) ? { hypotheses: hole.hypotheses.filter(isKnown) } : hole,
+  );
 }
 
 type Said = Proposal & { reply: Turn };
@@ -110,6 +135,21 @@ type Said = Proposal & { reply: Turn };
 /** Whether a proposal has been right before, but is not trusted enough to be served. */
 export function isRival({ standing, reply, kind }: Proposal): boolean {
   return standing === "candidate" && typeof reply === "object" && (kind?.agreements ?? 0) > 0;
+}
+
+/**
+ * What is said by those that may speak; `undefined` where one of them says nothing. The caller's names help and never
+ * harm: one that carries them and says nothing is no doubt about what was induced, and what was induced and never right
+ * is no doubt about one that carries them.
+ */
+function voicesIn(open: readonly Proposal[]): readonly Said[] | undefined {
+  const isBound = ({ learnt }: Proposal): boolean => learnt.origin === "bound";
+  const speaks = (proposal: Proposal): proposal is Said => typeof proposal.reply === "object";
+  const isOwn = open.some((proposal) => isBound(proposal) && speaks(proposal));
+  const heard = open.filter((proposal) => isBound(proposal) || !isOwn || (proposal.kind?.agreements ?? 1) > 0);
+  const isInduced = heard.some((proposal) => !isBound(proposal) && speaks(proposal));
+  const said = heard.filter(speaks);
+  return heard.every((proposal) => speaks(proposal) || (isInduced && isBound(proposal))) ? said : undefined;
 }
 
 /** The proposal to serve, or the reason for a miss. `proposals` are those that fit; only live ones may answer. */
@@ -123,8 +163,8 @@ export function select(proposals: readonly Proposal[], trust: TrustSettings, now
   // A guard that says no takes its template out; a derivation that fails is a doubt about what the others say.
   const open = fresh.filter((proposal) => proposal.reply !== "guarded");
   if (open.length === 0) return "guarded";
-  const said = open.filter((proposal): proposal is Proposal & { reply: Turn } => typeof proposal.reply === "object");
-  if (said.length < open.length) return "derivation";
+  const said = voicesIn(open);
+  if (said === undefined) return "derivation";
 
   // What has been right before and says otherwise is a doubt too, though it is not trusted enough to answer.
   const heard = [...said, ...proposals.filter((proposal): proposal is Said => isRival(proposal))];

@@ -1,15 +1,23 @@
 /** Learns a template from values the caller has bound. */
 import { hydrate } from "../../answer/hydrate.js";
+import { bindingsOf } from "../../answer/predict.js";
 import { visible } from "../../answer/read.js";
-import type { EvaluateOptions } from "../../template/derivation/evaluate.js";
-import type { Bindings } from "../../template/derivation/expression.js";
-import { Binder, matchTurn } from "../../template/match.js";
+import { type Proposal, withGiven } from "../../answer/select.js";
+import { encodeTurnPattern } from "../../template/codec.js";
+import { domainOfKinds } from "../../template/domain.js";
 import type { Template } from "../../template/template.js";
-import type { Turn } from "../../template/turn.js";
+import { traitsOf } from "../../template/traits.js";
+import { mapPlaces } from "../../template/visit.js";
 import { meaningOf } from "../../tree/entry.js";
+import type { Learnt } from "../../tree/knowledge.js";
 import { bindValues } from "../flow/bind-values.js";
-import type { Observation, Stage } from "../stage.js";
+import { boundFlow, holdsSomethingOf } from "../flow/bound-flow.js";
+import { Claims } from "../flow/sites.js";
+import { targetsOf } from "../flow/targets.js";
+import type { Observation, Stage, Workshop } from "../stage.js";
 import { judge, proposalsFor } from "../trial/predictions.js";
+import { witnessesFor } from "../trial/trial.js";
+import { narrowed } from "./narrow.js";
 
 /**
  * The caller's word makes a template at once, if it gives back the exchange it was made from; that counts as one
@@ -17,27 +25,69 @@ import { judge, proposalsFor } from "../trial/predictions.js";
  */
 export const learnBound: Stage = {
   name: "bound",
-  run(observation, workshop) {
+  async run(observation, workshop) {
     const { exchange, given } = observation;
     if (given.size === 0) return;
     const answers = workshop.knowledge.scope(exchange.scope).exact.get(exchange.conversation) ?? [];
     if (answers.length > 1) return;
-    const turns = exchange.turns.map(visible);
-    const template = bindValues(turns, exchange.said, given);
-    if (typeof template === "string" || !reproduces(template, turns, observation, workshop.evaluation)) return;
-    const kept = workshop.keep(template, "bound", exchange);
-    for (const proposal of proposalsFor(observation, workshop)) if (proposal.learnt === kept) judge(proposal, observation, workshop);
+    const own = proposalsFor(observation, workshop).filter(({ learnt }) => learnt.origin === "bound");
+    const right = own.filter(({ reply }) => typeof reply === "object" && meaningOf(reply) === exchange.meaning).map(({ learnt }) => learnt);
+    const refined = own.flatMap((proposal) => refine(proposal, observation, workshop) ?? []);
+    for (const template of await templatesOf(observation, workshop)) {
+      // What was learned of these turns before has been decided by more than this one example.
+      if ([...right, ...refined].some((learnt) => formOfTurns(learnt.template) === formOfTurns(template))) return;
+      if (!isSound(template, observation, workshop)) continue;
+      keep(template, observation, workshop);
+      return;
+    }
   },
 };
 
-/** Whether a template, matched and filled as it would be to serve, says to its own conversation what was said. */
-function reproduces(template: Template, turns: readonly Turn[], { exchange, given }: Observation, evaluation: EvaluateOptions): boolean {
-  let bindings: Bindings = new Map();
-  for (const [index, pattern] of template.turns.entries()) {
-    const binder = new Binder(bindings);
-    if (matchTurn(pattern, turns[index] as Turn, binder) !== "fits") return false;
-    bindings = binder.result();
-  }
-  const reply = hydrate(template.reply, new Map([...given, ...bindings]), evaluation);
-  return reply !== undefined && meaningOf(reply) === exchange.meaning;
+/** What an exchange suggests, the more general first: data flow under the caller's names; then its values alone, all else as it stands. */
+async function templatesOf({ exchange, given }: Observation, { evaluation }: Workshop): Promise<Template[]> {
+  const turns = exchange.turns.map(visible);
+  const flow = await boundFlow({ turns, said: exchange.said, given, functions: evaluation.functions });
+  const plain = bindValues(turns, exchange.said, given);
+  // A constant that has something of a bound value would be said of other values too.
+  const isOpen = targetsOf(exchange.said, new Claims()).some(({ text }) => !isGiven(text, given) && holdsSomethingOf(text, given));
+  return [...(flow ? [flow] : []), ...(typeof plain === "string" || isOpen ? [] : [plain])];
+}
+
+function isGiven(text: string, given: ReadonlyMap<string, string>): boolean {
+  return [...given.values()].includes(text);
+}
+
+/** A template that left open how its own values are made, with the ways alone that the model's reply has shown to be right. */
+function refine({ learnt, bindings, reply }: Proposal, observation: Observation, workshop: Workshop): Learnt | undefined {
+  const { exchange } = observation;
+  if (reply !== "derivation") return undefined;
+  const template = narrowed(learnt.template, { bindings, said: exchange.said, evaluation: workshop.evaluation, mayDrop: () => true });
+  if (!template || !isSound(template, observation, workshop)) return undefined;
+  const { agreements } = workshop.knowledge.evidence(learnt);
+  const kept = keep(template, observation, workshop);
+  // Where all of its ways agreed and were right, those that are left were right too.
+  for (const witness of agreements) workshop.agree(kept, witness);
+  workshop.contradict(learnt, exchange.id);
+  return kept;
+}
+
+/** Whether a template says to its own conversation what was said there, and of no other that is known anything else. */
+function isSound(template: Template, { exchange, given }: Observation, workshop: Workshop): boolean {
+  const traits = traitsOf(template, true);
+  const captured = bindingsOf(template.turns, exchange.turns);
+  const reply = captured && hydrate(template.reply, withGiven(captured, given, traits), workshop.evaluation);
+  if (!reply || meaningOf(reply) !== exchange.meaning) return false;
+  // What the caller alone can say is not remembered with an exchange.
+  return traits.unsaid.size > 0 || witnessesFor(template, [exchange], workshop) !== undefined;
+}
+
+function keep(template: Template, observation: Observation, workshop: Workshop): Learnt {
+  const kept = workshop.keep(template, "bound", observation.exchange);
+  for (const proposal of proposalsFor(observation, workshop)) if (proposal.learnt === kept) judge(proposal, observation, workshop);
+  return kept;
+}
+
+/** Equal for templates of the same turns, whatever their slots take and whatever they reply. */
+function formOfTurns({ turns }: Template): string {
+  return JSON.stringify(turns.map((turn) => encodeTurnPattern(mapPlaces(turn, ({ name }) => ({ name, domain: domainOfKinds("any") })))));
 }

@@ -1,12 +1,12 @@
 /** Drops the ways into a tool's result that a reply has shown to be wrong: where they part, the model's word decides. */
-import { evaluate } from "../../template/derivation/evaluate.js";
+import { type EvaluateOptions, evaluate } from "../../template/derivation/evaluate.js";
 import type { Bindings, Expression } from "../../template/derivation/expression.js";
 import { equalJson, type Json } from "../../template/json.js";
 import type { EachPattern, Hole, Template } from "../../template/template.js";
 import type { Turn } from "../../template/turn.js";
 import { mapReply } from "../../template/visit.js";
 import { versionsOf } from "../flow/versions.js";
-import type { Stage, Workshop } from "../stage.js";
+import type { Stage } from "../stage.js";
 import { proposalsFor } from "../trial/predictions.js";
 import { readReply } from "../trial/read-reply.js";
 import { keepIfSound } from "../trial/trial.js";
@@ -22,7 +22,8 @@ export const narrow: Stage = {
     const { exchange } = observation;
     for (const { learnt, captured, reply } of proposalsFor(observation, workshop)) {
       if (learnt.origin !== "induced" || reply !== "derivation") continue;
-      const template = narrowed(learnt.template, captured, exchange.said, workshop);
+      const { evaluation } = workshop;
+      const template = narrowed(learnt.template, { bindings: captured, said: exchange.said, evaluation, mayDrop: readsIntoResult });
       const isKept = template !== undefined && keepIfSound(template, [exchange], workshop) !== undefined;
       // Of a list, every way to read it was a guess about how many are meant: if all were wrong, so is the template.
       if (isKept || versionsOf(learnt.template).length > 0) workshop.contradict(learnt, exchange.id);
@@ -30,8 +31,17 @@ export const narrow: Stage = {
   },
 };
 
+/** What a template's hypotheses are narrowed by. */
+export interface Narrowing {
+  readonly bindings: Bindings;
+  readonly said: Turn;
+  readonly evaluation: EvaluateOptions;
+  /** Whether a way may be dropped from a hole that is no list; asked of all of a hole's. */
+  readonly mayDrop: (way: Expression) => boolean;
+}
+
 /** The template with the hypotheses alone that give what was said; `undefined` if a hole is left with none, or all stay. */
-function narrowed(template: Template, bindings: Bindings, said: Turn, { evaluation }: Workshop): Template | undefined {
+export function narrowed(template: Template, { bindings, said, evaluation, mayDrop }: Narrowing): Template | undefined {
   const values = readReply(template.reply, said);
   if (!values) return undefined;
   const gives = (expression: Expression, known: Bindings, value: Json): boolean => {
@@ -72,7 +82,7 @@ function narrowed(template: Template, bindings: Bindings, said: Turn, { evaluati
   for (const [hole, hypotheses] of left) {
     const isLess = hypotheses.length < hole.hypotheses.length;
     const isList = repeated.has(hole) || Array.isArray(values.once.get(hole));
-    if (hypotheses.length === 0 || (isLess && !isList && !hole.hypotheses.every(readsIntoResult))) return undefined;
+    if (hypotheses.length === 0 || (isLess && !isList && !hole.hypotheses.every(mayDrop))) return undefined;
     if (isLess) dropped++;
   }
   const narrow = (hole: Hole): Hole => ({ hypotheses: left.get(hole) ?? hole.hypotheses });

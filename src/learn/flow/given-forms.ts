@@ -1,0 +1,79 @@
+/** How a value follows from others that are known to be data: a part of one, or another form of it. */
+import { evaluate, type UserFunction } from "../../template/derivation/evaluate.js";
+import { callOf, constantOf, type Expression, variable } from "../../template/derivation/expression.js";
+import { type Json, Numeral, scalarText } from "../../template/json.js";
+import { synthesise } from "../synthesis/index.js";
+
+// Bounds: on a value, on how many it may come from, and on how hard it is looked for.
+const MAX_VALUE = 200;
+const MAX_INPUTS = 4;
+const BUDGET = { maxNodes: 4_000, maxCandidates: 500 };
+const LIMIT = 6;
+
+/** A value that is sought: the text of a number where it `isNumber`. */
+export interface Sought {
+  readonly text: string;
+  readonly isNumber: boolean;
+}
+
+/**
+ * The likeliest expressions that make a value of those in `given`, from this one example; none where it has nothing of
+ * them. A hole that keeps them all is filled only where they agree:
+ *
+ *     Erik         of  { name: "Erik Dunteman" }   first_word(name) ≡ before(name, " ")
+ *     2026-07-08   of  { day: "July 8, 2026" }     parse_date(day)
+ *     20           of  { price: "$20" }            number(price) ≡ number(after(price, "$"))
+ */
+export async function formsFrom(
+  given: ReadonlyMap<string, string>,
+  { text, isNumber }: Sought,
+  functions?: ReadonlyMap<string, UserFunction>,
+): Promise<readonly Expression[]> {
+  const written = isNumber ? [...given].filter(([, value]) => isWrittenOtherwise(value, text)) : [];
+  if (written.length > 0) return written.map(([name]) => asNumber(name));
+  const related = [...given].filter(([, value]) => value !== text && isRelated(value, text)).slice(0, MAX_INPUTS);
+  if (related.length === 0) return [];
+  const output: Json = isNumber ? new Numeral(text) : text;
+  const found = await synthesise([{ inputs: new Map(related), output }], { budget: BUDGET, limit: LIMIT, functions });
+  return found.filter(({ table }) => !table).map(({ expression }) => expression);
+}
+
+/** The number that a variable's text is, as programs write it: `346.2` of `346.20`. */
+export function asNumber(name: string): Expression {
+  return callOf("round", callOf("number", variable(name)), constantOf(MAX_DECIMALS));
+}
+
+const MAX_DECIMALS = 10;
+
+/** Whether a text is a number, but not in these digits. */
+function isWrittenOtherwise(value: string, digits: string): boolean {
+  const number = read("number", value);
+  return number !== undefined && number !== digits && Number(number) === Number(digits);
+}
+
+/** Whether a value may be made of another: they share a word or a number, or both are dates, times, or one number. */
+export function isRelated(value: string, wanted: string): boolean {
+  if (value === "" || wanted === "" || value.length > MAX_VALUE || wanted.length > MAX_VALUE) return false;
+  const words = new Set(wordsOf(value));
+  if (wordsOf(wanted).some((word) => words.has(word))) return true;
+  return (isDate(value) && isDate(wanted)) || (isTime(value) && isTime(wanted)) || isSameNumber(value, wanted);
+}
+
+/** Words of a text without their case, runs of letters and of digits apart. */
+function wordsOf(text: string): string[] {
+  return text.toLowerCase().match(/\p{N}+|[\p{L}\p{M}]{2,}/gu) ?? [];
+}
+
+const isDate = (text: string): boolean => /\d/.test(text) && read("parse_date", text) !== undefined;
+// A bare number is a time too rarely.
+const isTime = (text: string): boolean => /\d:\d|\d ?[ap]\.?m/i.test(text) && read("parse_time", text) !== undefined;
+
+function isSameNumber(left: string, right: string): boolean {
+  const [digits, words] = /^\d{1,9}$/.test(left) ? [left, right] : [right, left];
+  return /^\d{1,9}$/.test(digits) && /^[a-z]/i.test(words) && read("from_words", words) === digits;
+}
+
+function read(name: string, text: string): string | undefined {
+  const result = text.length > 60 ? undefined : evaluate(callOf(name, variable("x")), new Map([["x", text]]));
+  return result?.ok ? scalarText(result.value) : undefined;
+}
