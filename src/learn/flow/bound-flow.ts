@@ -9,6 +9,7 @@ import type { Hole, Template } from "../../template/template.js";
 import { variablesIn } from "../../template/traits.js";
 import type { Turn } from "../../template/turn.js";
 import { placesOf } from "../../template/visit.js";
+import { reachOf } from "../align/reach.js";
 import { BoundValues, domainFor, isBoundary } from "./bind-values.js";
 import { withoutLooseTalk } from "./data-flow.js";
 import { Folds } from "./folds.js";
@@ -24,6 +25,8 @@ export interface BoundExchange {
   readonly said: Turn;
   readonly given: ReadonlyMap<string, string>;
   readonly functions?: ReadonlyMap<string, UserFunction> | undefined;
+  /** Values of the user's words that are known to be data from what came later, by the names of their slots. */
+  readonly data?: ReadonlyMap<string, string> | undefined;
 }
 
 /**
@@ -38,9 +41,9 @@ export interface BoundExchange {
  * value is left unexplained, and where data flow without bindings would give no template either.
  */
 export async function boundFlow(exchange: BoundExchange): Promise<Template | undefined> {
-  const { turns, said, given } = exchange;
+  const { turns, said, given, data = NO_DATA } = exchange;
   if (said.parts.some(({ kind }) => kind === "opaque")) return undefined;
-  const sources = new Sources(turns, [], { names: given.keys(), dataKeys: dataKeysOf(turns, given) });
+  const sources = new Sources(turns, [], { names: [...given.keys(), ...data.keys()], dataKeys: dataKeysOf(turns, given) });
   const values = new BoundValues(given);
   const { standing, dates } = takeAll(sources, values, exchange);
   const folds = new Folds(said, sources);
@@ -58,6 +61,8 @@ export async function boundFlow(exchange: BoundExchange): Promise<Template | und
   const used = [...given.keys()].filter((name) => names.has(name)).sort();
   return used.length === 0 ? undefined : { ...template, given: used };
 }
+
+const NO_DATA: ReadonlyMap<string, string> = new Map();
 
 /** Whether a text has something of a value that the caller bound: kept as a constant, it would be said of other values. */
 export function holdsSomethingOf(text: string, given: ReadonlyMap<string, string>): boolean {
@@ -83,7 +88,8 @@ interface Taken {
   readonly dates: ReadonlyMap<string, string>;
 }
 
-function takeAll(sources: Sources, values: BoundValues, { turns, given }: BoundExchange): Taken {
+function takeAll(sources: Sources, values: BoundValues, { turns, given, data = NO_DATA }: BoundExchange): Taken {
+  const later = new BoundValues(data);
   const standing = new Set<string>();
   const dates = new Map<string, string>();
   for (const site of sitesOf(turns)) {
@@ -92,6 +98,8 @@ function takeAll(sources: Sources, values: BoundValues, { turns, given }: BoundE
     if (isProse(site)) sources.take(site, 0, site.text.length, { name: sources.fresh("said"), domain: domainOfKinds("any") });
     for (const { start, end, name } of placesIn(site, values))
       if (sources.take(site, start, end, { name, domain: domainFor(given.get(name) ?? "") })) standing.add(name);
+    for (const { start, end, name } of turns[site.turn]?.role === "user" && site.path === undefined ? later.in(site.text) : [])
+      sources.take(site, start, end, { name, domain: reachOf(data.get(name) ?? "") });
     for (const { index, 0: date } of site.voice === "fixed" ? site.text.matchAll(DATE) : []) {
       const name = sources.known.get(date) ?? sources.fresh("date");
       if (sources.take(site, index, index + date.length, { name, domain: domainOfKinds("date") })) dates.set(name, date);

@@ -5,10 +5,12 @@ import { visible } from "../../answer/read.js";
 import { type Proposal, withGiven } from "../../answer/select.js";
 import { encodeTurnPattern } from "../../template/codec.js";
 import { domainOfKinds } from "../../template/domain.js";
+import { scalarText } from "../../template/json.js";
 import type { Template } from "../../template/template.js";
 import { traitsOf } from "../../template/traits.js";
-import { mapPlaces } from "../../template/visit.js";
-import { meaningOf } from "../../tree/entry.js";
+import type { Turn } from "../../template/turn.js";
+import { mapPlaces, placesOf } from "../../template/visit.js";
+import { chainOf, meaningOf } from "../../tree/entry.js";
 import type { Learnt } from "../../tree/knowledge.js";
 import { bindValues } from "../flow/bind-values.js";
 import { boundFlow, holdsSomethingOf } from "../flow/bound-flow.js";
@@ -38,10 +40,45 @@ export const learnBound: Stage = {
       if ([...right, ...refined].some((learnt) => formOfTurns(learnt.template) === formOfTurns(template))) return;
       if (!isSound(template, observation, workshop)) continue;
       keep(template, observation, workshop);
+      await learnEarlier(template, observation, workshop);
       return;
     }
   },
 };
+
+/**
+ * What a later step makes use of was data all along: "Book a table on July 8" is looked up first, and booked for the 8th
+ * then. So the steps before it are learned once more, with what is a slot of the user's words now.
+ */
+async function learnEarlier(template: Template, { exchange, given }: Observation, workshop: Workshop): Promise<void> {
+  const turns = exchange.turns.map(visible);
+  const data = dataIn(template, turns, given);
+  if (data.size === 0) return;
+  const { exact } = workshop.knowledge.scope(exchange.scope);
+  const chain = chainOf(exchange.turns);
+  for (const [length, turn] of turns.entries()) {
+    const [earlier, other] = turn.role === "assistant" ? (exact.get(chain[length - 1] ?? "") ?? []) : [];
+    if (!earlier || other) continue;
+    const observation = { exchange: earlier, given };
+    const flow = await boundFlow({
+      turns: turns.slice(0, length),
+      said: earlier.said,
+      given,
+      functions: workshop.evaluation.functions,
+      data,
+    });
+    const isKnown = flow && proposalsFor(observation, workshop).some(({ learnt }) => formOfTurns(learnt.template) === formOfTurns(flow));
+    if (flow && !isKnown && isSound(flow, observation, workshop)) keep(flow, observation, workshop);
+  }
+}
+
+/** What a template reads out of the user's words under names of its own. */
+function dataIn({ turns: patterns }: Template, turns: readonly Turn[], given: ReadonlyMap<string, string>): Map<string, string> {
+  const captured = bindingsOf(patterns, turns);
+  const slots = patterns.flatMap((pattern) => (pattern.role === "user" ? placesOf(pattern) : []));
+  const texts = slots.map(({ name }): [string, string] => [name, scalarText(captured?.get(name) ?? null) ?? ""]);
+  return new Map(texts.filter(([name, text]) => !given.has(name) && text !== ""));
+}
 
 /** What an exchange suggests, the more general first: data flow under the caller's names; then its values alone, all else as it stands. */
 async function templatesOf({ exchange, given }: Observation, { evaluation }: Workshop): Promise<Template[]> {
