@@ -22,8 +22,8 @@ export const STAGES: readonly Stage[] = [
   remember,
 ];
 
-/** The stages without induction: only what the caller has bound makes a template. */
-export const BOUND_STAGES: readonly Stage[] = [testPredictions, learnBound];
+/** The stages without induction: only what the caller has bound makes a template, and is tried on what was seen before. */
+export const BOUND_STAGES: readonly Stage[] = [testPredictions, learnBound, remember];
 
 /** Takes one observation through the stages; other work of the process gets its turn between them. */
 export async function learn(observation: Observation, workshop: Workshop, stages: readonly Stage[] = STAGES): Promise<void> {

@@ -26,17 +26,32 @@ export function shapeOf(value: Json): string {
  *     {"item": "teapot", "state": "open"} with "item"   →   data item {"item":text,"state":"open"}
  */
 export function shapeWith(value: Json, keys: ReadonlySet<string>): string {
-  if (keys.size === 0) return shapeOf(value);
-  return `${DATA}${[...keys].sort().map(encodeURIComponent).join(",")} ${cut(print(value, keys))}`;
+  const held = [...keysIn(value)].filter((key) => keys.has(key)).sort();
+  if (held.length === 0) return shapeOf(value);
+  return `${DATA}${held.map(escaped).join(",")} ${cut(print(value, keys))}`;
+}
+
+function keysIn(value: Json, found: Set<string> = new Set()): Set<string> {
+  if (Array.isArray(value)) for (const item of value) keysIn(item, found);
+  else if (value instanceof Map) {
+    for (const [key, item] of value) keysIn(item, found.add(key));
+  }
+  return found;
 }
 
 /** Whether a value has a shape, of either kind. */
 export function hasShape(shape: string, value: Json): boolean {
   if (!shape.startsWith(DATA)) return shape === shapeOf(value);
   const end = shape.indexOf(" ", DATA.length);
-  const keys = shape.slice(DATA.length, end).split(",").map(decodeURIComponent);
+  const keys = shape.slice(DATA.length, end).split(",").map(unescaped);
   return shape.slice(end + 1) === cut(print(value, new Set(keys)));
 }
+
+// The list of keys is cut at commas, and ends at a space.
+const escaped = (key: string): string => key.replace(/[%, ]/g, (sign) => ESCAPES[sign] as string);
+const unescaped = (key: string): string => key.replace(/%[scp]/g, (code) => SIGNS[code] as string);
+const ESCAPES: Readonly<Record<string, string>> = { "%": "%p", ",": "%c", " ": "%s" };
+const SIGNS: Readonly<Record<string, string>> = { "%p": "%", "%c": ",", "%s": " " };
 
 // No shape begins so: a word in one is quoted, but for `number`, `text` and JSON's own.
 const DATA = "data ";

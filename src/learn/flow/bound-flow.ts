@@ -40,7 +40,7 @@ export interface BoundExchange {
  * `undefined` where nothing bound has a part to play, where a value that occurs has two names, where something of a bound
  * value is left unexplained, and where data flow without bindings would give no template either.
  */
-export async function boundFlow(exchange: BoundExchange): Promise<Template | undefined> {
+export async function boundFlow(exchange: BoundExchange): Promise<Suggestion | undefined> {
   const { turns, said, given, data = NO_DATA } = exchange;
   if (said.parts.some(({ kind }) => kind === "opaque")) return undefined;
   const sources = new Sources(turns, [], { names: [...given.keys(), ...data.keys()], dataKeys: dataKeysOf(turns, given) });
@@ -59,7 +59,25 @@ export async function boundFlow(exchange: BoundExchange): Promise<Template | und
   const template = { turns: patterns as Template["turns"], reply: withoutLooseTalk(folds.unfolded(reply), open), guards: [] };
   const names = new Set([...template.turns.flatMap((turn) => placesOf(turn).map(({ name }) => name)), ...variablesIn(template.reply)]);
   const used = [...given.keys()].filter((name) => names.has(name)).sort();
-  return used.length === 0 ? undefined : { ...template, given: used };
+  return used.length === 0 ? undefined : { template: { ...template, given: used }, isOpen: open.some(isDatum) || hasOwnWords(folds) };
+}
+
+/** A template that one exchange suggests. */
+export interface Suggestion {
+  readonly template: Template;
+  /** Its reply says data that nothing explains: another conversation may be told something else. */
+  readonly isOpen: boolean;
+}
+
+/** Whether what might be data looks like it: a name, a code, a date, an amount. As an argument, a small number is a setting as often. */
+export function isDatum({ text, site }: Target): boolean {
+  if (/\p{N}/u.test(text)) return !(site.whole && /^\d{1,3}$|^\d\.\d$/.test(text));
+  return text.length > 1 && /\p{Lu}/u.test(text);
+}
+
+/** Whether a reply sends words of its own to a tool, and nothing among them that is known. */
+function hasOwnWords({ said, claims }: Folds): boolean {
+  return sitesOf([said]).some((site) => isProse(site) && claims.of(siteKey(0, site.part, site.path)).length === 0);
 }
 
 const NO_DATA: ReadonlyMap<string, string> = new Map();

@@ -13,7 +13,7 @@ import { mapPlaces, placesOf } from "../../template/visit.js";
 import { chainOf, meaningOf } from "../../tree/entry.js";
 import type { Learnt } from "../../tree/knowledge.js";
 import { bindValues } from "../flow/bind-values.js";
-import { boundFlow, holdsSomethingOf } from "../flow/bound-flow.js";
+import { boundFlow, holdsSomethingOf, isDatum, type Suggestion } from "../flow/bound-flow.js";
 import { Claims } from "../flow/sites.js";
 import { targetsOf } from "../flow/targets.js";
 import type { Observation, Stage, Workshop } from "../stage.js";
@@ -35,16 +35,61 @@ export const learnBound: Stage = {
     const own = proposalsFor(observation, workshop).filter(({ learnt }) => learnt.origin === "bound");
     const right = own.filter(({ reply }) => typeof reply === "object" && meaningOf(reply) === exchange.meaning).map(({ learnt }) => learnt);
     const refined = own.flatMap((proposal) => refine(proposal, observation, workshop) ?? []);
-    for (const template of await templatesOf(observation, workshop)) {
-      // What was learned of these turns before has been decided by more than this one example.
-      if ([...right, ...refined].some((learnt) => formOfTurns(learnt.template) === formOfTurns(template))) return;
-      if (!isSound(template, observation, workshop)) continue;
-      keep(template, observation, workshop);
-      await learnEarlier(template, observation, workshop);
+    // What was learned of the same turns before has been decided by more than this one example.
+    const known = new Set([...right, ...refined].map(({ template }) => formOfTurns(template)));
+    for (const suggestion of await suggestionsOf(observation, workshop)) {
+      if (known.has(formOfTurns(suggestion.template))) return;
+      if (!keepIfSound(suggestion, observation, workshop)) continue;
+      await learnEarlier(suggestion.template, observation, workshop);
       return;
     }
   },
 };
+
+/** A template that left open how its values are made, with the ways alone that the model's reply has shown to be right. */
+function refine({ learnt, bindings, reply }: Proposal, observation: Observation, workshop: Workshop): Learnt | undefined {
+  const { exchange } = observation;
+  if (reply !== "derivation") return undefined;
+  const { evaluation } = workshop;
+  const template = narrowed(learnt.template, { bindings, said: exchange.said, evaluation, mayDrop: () => true });
+  const kept = template && keepIfSound({ template, isOpen: false }, observation, workshop);
+  if (!kept) return undefined;
+  // Where all of its ways agreed and were right, those that are left were right too.
+  for (const witness of workshop.knowledge.evidence(learnt).agreements) workshop.agree(kept, witness);
+  workshop.contradict(learnt, exchange.id);
+  return kept;
+}
+
+/** What an exchange suggests, the more general first: data flow under the caller's names; then its values alone, all else as it stands. */
+async function suggestionsOf({ exchange, given }: Observation, { evaluation }: Workshop): Promise<Suggestion[]> {
+  const turns = exchange.turns.map(visible);
+  const flow = await boundFlow({ turns, said: exchange.said, given, functions: evaluation.functions });
+  const plain = bindValues(turns, exchange.said, given);
+  const values = new Set(given.values());
+  const constants = targetsOf(exchange.said, new Claims()).filter(({ text }) => !values.has(text));
+  // A constant that has something of a bound value would be said of other values too.
+  const isMade = constants.some(({ text }) => holdsSomethingOf(text, given));
+  return [...(flow ? [flow] : []), ...(typeof plain === "string" || isMade ? [] : [{ template: plain, isOpen: constants.some(isDatum) }])];
+}
+
+/**
+ * Keeps a template if it says to its own conversation what was said there, and of no other that is known anything else;
+ * with data in it that nothing explains, if another has shown the same. What it gets right beyond its own is evidence.
+ */
+function keepIfSound({ template, isOpen }: Suggestion, observation: Observation, workshop: Workshop): Learnt | undefined {
+  const { exchange, given } = observation;
+  const traits = traitsOf(template, true);
+  const captured = bindingsOf(template.turns, exchange.turns);
+  const reply = captured && hydrate(template.reply, withGiven(captured, given, traits), workshop.evaluation);
+  if (!reply || meaningOf(reply) !== exchange.meaning) return undefined;
+  // What the caller alone can say is not remembered with an exchange.
+  const witnesses = traits.unsaid.size > 0 ? new Set<string>() : witnessesFor(template, [exchange], workshop);
+  if (!witnesses || (isOpen && witnesses.size === 0)) return undefined;
+  const kept = workshop.keep(template, "bound", exchange);
+  for (const proposal of proposalsFor(observation, workshop)) if (proposal.learnt === kept) judge(proposal, observation, workshop);
+  for (const witness of witnesses) workshop.agree(kept, witness);
+  return kept;
+}
 
 /**
  * What a later step makes use of was data all along: "Book a table on July 8" is looked up first, and booked for the 8th
@@ -54,21 +99,18 @@ async function learnEarlier(template: Template, { exchange, given }: Observation
   const turns = exchange.turns.map(visible);
   const data = dataIn(template, turns, given);
   if (data.size === 0) return;
+  const { functions } = workshop.evaluation;
   const { exact } = workshop.knowledge.scope(exchange.scope);
   const chain = chainOf(exchange.turns);
   for (const [length, turn] of turns.entries()) {
     const [earlier, other] = turn.role === "assistant" ? (exact.get(chain[length - 1] ?? "") ?? []) : [];
     if (!earlier || other) continue;
+    const flow = await boundFlow({ turns: turns.slice(0, length), said: earlier.said, given, functions, data });
+    if (!flow) continue;
     const observation = { exchange: earlier, given };
-    const flow = await boundFlow({
-      turns: turns.slice(0, length),
-      said: earlier.said,
-      given,
-      functions: workshop.evaluation.functions,
-      data,
-    });
-    const isKnown = flow && proposalsFor(observation, workshop).some(({ learnt }) => formOfTurns(learnt.template) === formOfTurns(flow));
-    if (flow && !isKnown && isSound(flow, observation, workshop)) keep(flow, observation, workshop);
+    const form = formOfTurns(flow.template);
+    const isKnown = proposalsFor(observation, workshop).some(({ learnt }) => formOfTurns(learnt.template) === form);
+    if (!isKnown) keepIfSound(flow, observation, workshop);
   }
 }
 
@@ -78,50 +120,6 @@ function dataIn({ turns: patterns }: Template, turns: readonly Turn[], given: Re
   const slots = patterns.flatMap((pattern) => (pattern.role === "user" ? placesOf(pattern) : []));
   const texts = slots.map(({ name }): [string, string] => [name, scalarText(captured?.get(name) ?? null) ?? ""]);
   return new Map(texts.filter(([name, text]) => !given.has(name) && text !== ""));
-}
-
-/** What an exchange suggests, the more general first: data flow under the caller's names; then its values alone, all else as it stands. */
-async function templatesOf({ exchange, given }: Observation, { evaluation }: Workshop): Promise<Template[]> {
-  const turns = exchange.turns.map(visible);
-  const flow = await boundFlow({ turns, said: exchange.said, given, functions: evaluation.functions });
-  const plain = bindValues(turns, exchange.said, given);
-  // A constant that has something of a bound value would be said of other values too.
-  const isOpen = targetsOf(exchange.said, new Claims()).some(({ text }) => !isGiven(text, given) && holdsSomethingOf(text, given));
-  return [...(flow ? [flow] : []), ...(typeof plain === "string" || isOpen ? [] : [plain])];
-}
-
-function isGiven(text: string, given: ReadonlyMap<string, string>): boolean {
-  return [...given.values()].includes(text);
-}
-
-/** A template that left open how its own values are made, with the ways alone that the model's reply has shown to be right. */
-function refine({ learnt, bindings, reply }: Proposal, observation: Observation, workshop: Workshop): Learnt | undefined {
-  const { exchange } = observation;
-  if (reply !== "derivation") return undefined;
-  const template = narrowed(learnt.template, { bindings, said: exchange.said, evaluation: workshop.evaluation, mayDrop: () => true });
-  if (!template || !isSound(template, observation, workshop)) return undefined;
-  const { agreements } = workshop.knowledge.evidence(learnt);
-  const kept = keep(template, observation, workshop);
-  // Where all of its ways agreed and were right, those that are left were right too.
-  for (const witness of agreements) workshop.agree(kept, witness);
-  workshop.contradict(learnt, exchange.id);
-  return kept;
-}
-
-/** Whether a template says to its own conversation what was said there, and of no other that is known anything else. */
-function isSound(template: Template, { exchange, given }: Observation, workshop: Workshop): boolean {
-  const traits = traitsOf(template, true);
-  const captured = bindingsOf(template.turns, exchange.turns);
-  const reply = captured && hydrate(template.reply, withGiven(captured, given, traits), workshop.evaluation);
-  if (!reply || meaningOf(reply) !== exchange.meaning) return false;
-  // What the caller alone can say is not remembered with an exchange.
-  return traits.unsaid.size > 0 || witnessesFor(template, [exchange], workshop) !== undefined;
-}
-
-function keep(template: Template, observation: Observation, workshop: Workshop): Learnt {
-  const kept = workshop.keep(template, "bound", observation.exchange);
-  for (const proposal of proposalsFor(observation, workshop)) if (proposal.learnt === kept) judge(proposal, observation, workshop);
-  return kept;
 }
 
 /** Equal for templates of the same turns, whatever their slots take and whatever they reply. */
