@@ -52,6 +52,7 @@ export async function boundFlow(exchange: BoundExchange): Promise<Suggestion | u
   if (!explaining.reply(folds, values) || values.clash || sources.isReordered) return undefined;
   const open = targetsOf(folds.said, folds.claims);
   if (open.some(({ text }) => sources.mayHold(text) || holdsSomethingOf(text, given))) return undefined;
+  if (partsIn(folds, given).length > 0) return undefined;
 
   const patterns = turns.map((turn, index) => sources.pattern(turn, index));
   const reply = patternOf(folds.said, 0, folds.claims);
@@ -59,7 +60,9 @@ export async function boundFlow(exchange: BoundExchange): Promise<Suggestion | u
   const template = { turns: patterns as Template["turns"], reply: withoutLooseTalk(folds.unfolded(reply), open), guards: [] };
   const names = new Set([...template.turns.flatMap((turn) => placesOf(turn).map(({ name }) => name)), ...variablesIn(template.reply)]);
   const used = [...given.keys()].filter((name) => names.has(name)).sort();
-  return used.length === 0 ? undefined : { template: { ...template, given: used }, isOpen: open.some(isDatum) || hasOwnWords(folds) };
+  return used.length === 0
+    ? undefined
+    : { template: { ...template, given: used }, isOpen: open.some(isDatum) || hasOwnWords(folds) || leavesNumbers(turns, said) };
 }
 
 /** A template that one exchange suggests. */
@@ -73,6 +76,14 @@ export interface Suggestion {
 export function isDatum({ text, site }: Target): boolean {
   if (/\p{N}/u.test(text)) return !(site.whole && /^\d{1,3}$|^\d\.\d$/.test(text));
   return text.length > 1 && /\p{Lu}/u.test(text);
+}
+
+/** Whether the last results hold a number that the reply says nothing of: an amount that is read and goes nowhere may be what decides. */
+function leavesNumbers(turns: readonly Turn[], said: Turn): boolean {
+  const last = turns.slice(turns.findLastIndex(({ role }) => role === "assistant") + 1);
+  const results = last.map((turn) => ({ ...turn, parts: turn.parts.filter(({ kind }) => kind === "json") }));
+  const texts = sitesOf([said]).map(({ text }) => text);
+  return sitesOf(results).some(({ whole, text }) => whole && /\d/.test(text) && !texts.some((each) => startsOf(each, text).length > 0));
 }
 
 /** Whether a reply sends words of its own to a tool, and nothing among them that is known. */
@@ -175,6 +186,7 @@ async function formsOf({ turns, given, functions }: BoundExchange, dates: Readon
   };
   for (const { text, whole } of made) seek(text, whole);
   for (const { text, site, isArgument } of targetsOf(folds.said, folds.claims)) seek(text, isArgument && site.whole);
+  for (const { text } of partsIn(folds, given)) seek(text, false);
   const forms = { given: new Map<string, readonly Expression[]>(), dates: new Map<string, readonly Expression[]>() };
   for (const [key, each] of sought) {
     forms.given.set(key, await formsFrom(given, each, functions));
@@ -208,21 +220,23 @@ class Explaining {
    * The reply, the longest first: whole arguments, then what it repeats of values that are known, then what looks like
    * data. `false` where it says a common word that is bound too often to tell which of them is meant.
    */
-  reply({ said, claims }: Folds, values: BoundValues): boolean {
+  reply(folds: Folds, values: BoundValues): boolean {
+    const { said, claims } = folds;
     const claim = (site: Site, start: number, end: number, place: Hole): void => {
       const key = siteKey(0, site.part, site.path);
       if (claims.isFree(key, start, end)) claims.add(key, { start, end, place });
     };
-    const claimAll = (isWanted: (target: Target) => boolean): void => {
-      for (const target of targetsOf(said, claims).sort(byLength)) {
-        const hole = isWanted(target) ? this.holeFor(target) : undefined;
+    const claimAll = (targets: readonly Target[]): void => {
+      for (const target of [...targets].sort(byLength)) {
+        const hole = this.holeFor(target);
         if (hole) claim(target.site, target.start, target.end, hole);
       }
     };
     // What has a caller's value inside is that value with words around it, unless it stands somewhere as a whole.
     const holdsGiven = ({ text }: Target): boolean => values.in(text).some(({ start, end }) => start > 0 || end < text.length);
     const told = this.told();
-    claimAll((target) => target.isArgument && (!holdsGiven(target) || this.sources.copy(target) !== undefined));
+    const isWhole = (target: Target): boolean => target.isArgument && (!holdsGiven(target) || this.sources.copy(target) !== undefined);
+    claimAll(targetsOf(said, claims).sort(byLength).filter(isWhole));
     for (const site of sitesOf([said])) {
       if (site.whole || claims.isWithin(0, site.part, site.path)) continue;
       const found = values.in(site.text);
@@ -231,16 +245,17 @@ class Explaining {
       for (const { start, end, name } of found) claim(site, start, end, { hypotheses: [variable(name)] });
       const isArgument = false;
       for (const text of told) {
-        for (const start of placesOfText(site.text, text)) {
+        for (const start of startsOf(site.text, text)) {
           const end = start + text.length;
           const hole = this.sources.copy({ site, start, end, text, name: nameOf(site.path), order: 0, isArgument });
           if (hole) claim(site, start, end, hole);
         }
       }
       for (const [value, name] of this.known())
-        for (const start of placesOfText(site.text, value)) claim(site, start, start + value.length, { hypotheses: [variable(name)] });
+        for (const start of startsOf(site.text, value)) claim(site, start, start + value.length, { hypotheses: [variable(name)] });
     }
-    claimAll(({ isArgument }) => !isArgument);
+    claimAll(partsIn(folds, this.given));
+    claimAll(targetsOf(said, claims).filter(({ isArgument }) => !isArgument));
     return true;
   }
 
@@ -307,8 +322,28 @@ function isCommon(text: string): boolean {
   return text.length <= 2 || /^\p{Ll}{1,4}$/u.test(text);
 }
 
+/** Names and numbers within bound values that stand in the texts of a reply and are not explained there, sentences' first words too. */
+function partsIn({ said, claims }: Folds, given: ReadonlyMap<string, string>): Target[] {
+  const words = new Set(
+    [...given.values()].flatMap((value) =>
+      tokensOf(value)
+        .map(({ text }) => text)
+        .filter((text) => text !== value && isTelling(text)),
+    ),
+  );
+  return sitesOf([said]).flatMap((site) => {
+    const key = siteKey(0, site.part, site.path);
+    if (site.whole || claims.isWithin(0, site.part, site.path)) return [];
+    return tokensOf(site.text)
+      .filter(({ text, start, end }) => words.has(text) && claims.isFree(key, start, end))
+      .map((token): Target => ({ ...token, site, name: nameOf(site.path), order: 0, isArgument: false }));
+  });
+}
+
+const isTelling = (text: string): boolean => text.length > 1 && /\p{Lu}|\p{N}/u.test(text);
+
 /** Where a value stands in a text, from token boundary to token boundary. */
-function placesOfText(text: string, value: string): number[] {
+function startsOf(text: string, value: string): number[] {
   const starts: number[] = [];
   for (let start = text.indexOf(value); start >= 0; start = text.indexOf(value, start + value.length))
     if (isBoundary(text, start) && isBoundary(text, start + value.length)) starts.push(start);
