@@ -31,7 +31,7 @@ export async function formsFrom(
 ): Promise<readonly Expression[]> {
   const written = isNumber ? [...given].filter(([, value]) => isWrittenOtherwise(value, text)) : [];
   if (written.length > 0) return written.map(([name]) => asNumber(name));
-  const related = [...given].filter(([, value]) => value !== text && isRelated(value, text)).slice(0, MAX_INPUTS);
+  const related = [...given].filter(([, value]) => value !== text && new Relatives([value]).include(text)).slice(0, MAX_INPUTS);
   if (related.length === 0) return [];
   const output: Json = isNumber ? new Numeral(text) : text;
   const found = await synthesise([{ inputs: new Map(related), output }], { budget: BUDGET, limit: LIMIT, functions });
@@ -51,12 +51,31 @@ function isWrittenOtherwise(value: string, digits: string): boolean {
   return number !== undefined && number !== digits && Number(number) === Number(digits);
 }
 
-/** Whether a value may be made of another: they share a word or a number, or both are dates, times, or one number. */
-export function isRelated(value: string, wanted: string): boolean {
-  if (value === "" || wanted === "" || value.length > MAX_VALUE || wanted.length > MAX_VALUE) return false;
-  const words = new Set(wordsOf(value));
-  if (wordsOf(wanted).some((word) => words.has(word))) return true;
-  return (isDate(value) && isDate(wanted)) || (isTime(value) && isTime(wanted)) || isSameNumber(value, wanted);
+/**
+ * Values, and which texts may be made of them: those that share a word or a number with one, and dates, times and numbers
+ * in words where one of them is such.
+ */
+export class Relatives {
+  private readonly words = new Set<string>();
+  /** The numbers that are said in words. */
+  private readonly numbers = new Set<string>();
+  private readonly digits: ReadonlySet<string>;
+  private readonly readings: readonly ((text: string) => boolean)[];
+
+  constructor(values: Iterable<string>) {
+    const known = [...values].filter((value) => value !== "" && value.length <= MAX_VALUE);
+    for (const value of known) for (const word of wordsOf(value)) this.words.add(word);
+    for (const value of known) this.numbers.add(numberInWords(value) ?? "");
+    this.digits = new Set(known);
+    this.readings = [isDate, isTime].filter((reads) => known.some(reads));
+  }
+
+  /** Whether a text may be made of one of the values. */
+  include(text: string): boolean {
+    if (text === "" || text.length > MAX_VALUE) return false;
+    if (wordsOf(text).some((word) => this.words.has(word))) return true;
+    return this.numbers.has(text) || this.digits.has(numberInWords(text) ?? "") || this.readings.some((reads) => reads(text));
+  }
 }
 
 /** Words of a text without their case, runs of letters and of digits apart. */
@@ -68,9 +87,9 @@ const isDate = (text: string): boolean => /\d/.test(text) && read("parse_date", 
 // A bare number is a time too rarely.
 const isTime = (text: string): boolean => /\d:\d|\d ?[ap]\.?m/i.test(text) && read("parse_time", text) !== undefined;
 
-function isSameNumber(left: string, right: string): boolean {
-  const [digits, words] = /^\d{1,9}$/.test(left) ? [left, right] : [right, left];
-  return /^\d{1,9}$/.test(digits) && /^[a-z]/i.test(words) && read("from_words", words) === digits;
+/** The digits of a number that is said in words. */
+function numberInWords(text: string): string | undefined {
+  return /^[a-z]/i.test(text) ? read("from_words", text) : undefined;
 }
 
 function read(name: string, text: string): string | undefined {

@@ -13,7 +13,8 @@ import { mapPlaces, placesOf } from "../../template/visit.js";
 import { chainOf, meaningOf } from "../../tree/entry.js";
 import type { Learnt } from "../../tree/knowledge.js";
 import { bindValues } from "../flow/bind-values.js";
-import { boundFlow, holdsSomethingOf, isDatum, type Suggestion } from "../flow/bound-flow.js";
+import { boundFlow, isDatum, type Suggestion } from "../flow/bound-flow.js";
+import { Relatives } from "../flow/given-forms.js";
 import { Claims } from "../flow/sites.js";
 import { targetsOf } from "../flow/targets.js";
 import type { Observation, Stage, Workshop } from "../stage.js";
@@ -68,7 +69,8 @@ async function suggestionsOf({ exchange, given }: Observation, { evaluation }: W
   const values = new Set(given.values());
   const constants = targetsOf(exchange.said, new Claims()).filter(({ text }) => !values.has(text));
   // A constant that has something of a bound value would be said of other values too.
-  const isMade = constants.some(({ text }) => holdsSomethingOf(text, given));
+  const relatives = new Relatives(given.values());
+  const isMade = constants.some(({ text }) => relatives.include(text));
   return [...(flow ? [flow] : []), ...(typeof plain === "string" || isMade ? [] : [{ template: plain, isOpen: constants.some(isDatum) }])];
 }
 
