@@ -2,6 +2,7 @@
 import { variablesOf } from "../../template/derivation/analyse.js";
 import type { UserFunction } from "../../template/derivation/evaluate.js";
 import { callOf, constantOf, type Expression, variable } from "../../template/derivation/expression.js";
+import { scalarText } from "../../template/json.js";
 import { scalarsOf } from "../../template/leaves.js";
 import type { Hole } from "../../template/template.js";
 import type { Turn } from "../../template/turn.js";
@@ -166,7 +167,9 @@ export class Explaining {
       return { hypotheses: [...copied, ...number, ...(this.standing.has(own) ? [] : this.sources.waysInto(target))] };
     }
     const key = keyOf(text, isArgument && site.whole);
-    const ways = [...copied, ...(this.momentFor(target) ?? this.forms.given.get(key) ?? [])];
+    const made = this.momentFor(target) ?? this.forms.given.get(key) ?? [];
+    // What stands somewhere as it is needs no words added to what is made of a value.
+    const ways = [...copied, ...(copied.length > 0 ? made.filter((way) => !addsWords(way)) : made)];
     if (ways.length > 0) return { hypotheses: ways };
     const derived = isArgument ? this.sources.derive(target) : undefined;
     if (derived) return derived;
@@ -188,6 +191,13 @@ export class Explaining {
 
 // Where a value comes about in more ways, how it does is a guess.
 const MAX_WAYS = 12;
+
+/** Whether an expression has words of its own in a concatenation. */
+function addsWords(way: Expression): boolean {
+  if (way.kind !== "call") return false;
+  const isWord = (arg: Expression): boolean => arg.kind === "literal" && /[\p{L}\p{N}]/u.test(scalarText(arg.value) ?? "");
+  return (way.name === "concat" && way.args.some(isWord)) || way.args.some(addsWords);
+}
 
 // Of what results hold: texts that are longer are not repeated word for word, and of so many the rest is left.
 const MAX_TOLD = 120;

@@ -1,6 +1,6 @@
 /** How a value follows from others that are known to be data: a part of one, or another form of it. */
 import { evaluate, type UserFunction } from "../../template/derivation/evaluate.js";
-import { callOf, constantOf, type Expression, variable } from "../../template/derivation/expression.js";
+import { type Bindings, callOf, constantOf, type Expression, variable } from "../../template/derivation/expression.js";
 import { type Json, Numeral, scalarText } from "../../template/json.js";
 import { synthesise } from "../synthesis/index.js";
 
@@ -8,6 +8,9 @@ import { synthesise } from "../synthesis/index.js";
 const MAX_VALUE = 200;
 const MAX_INPUTS = 4;
 const BUDGET = { maxNodes: 4_000, maxCandidates: 500 };
+const SOUGHT = 24;
+const MAX_WORDS = 12;
+// How many ways are kept.
 const LIMIT = 6;
 
 /** A value that is sought: the text of a number where it `isNumber`. */
@@ -34,8 +37,60 @@ export async function formsFrom(
   const related = [...given].filter(([, value]) => value !== text && new Relatives([value]).include(text)).slice(0, MAX_INPUTS);
   if (related.length === 0) return [];
   const output: Json = isNumber ? new Numeral(text) : text;
-  const found = await synthesise([{ inputs: new Map(related), output }], { budget: BUDGET, limit: LIMIT, functions });
-  return found.filter(({ table }) => !table).map(({ expression }) => expression);
+  const inputs = new Map(related);
+  const found = await synthesise([{ inputs, output }], { budget: BUDGET, limit: SOUGHT, functions });
+  const ways = found.filter(({ expression, table }) => !table && !cutsWord(expression, inputs)).map(({ expression }) => expression);
+  return ways.length > 0 || isNumber ? ways.slice(0, LIMIT) : wordByWord(inputs, text, functions);
+}
+
+/** A text put together from its words: those that have something of a value are made of it, the others stay as they are. */
+async function wordByWord(
+  inputs: ReadonlyMap<string, string>,
+  text: string,
+  functions?: ReadonlyMap<string, UserFunction>,
+): Promise<readonly Expression[]> {
+  const words = text.match(/[\p{L}\p{M}\p{N}]+|[^\p{L}\p{M}\p{N}]+/gu) ?? [];
+  if (words.length < 2 || words.length > MAX_WORDS) return [];
+  const all: (readonly Expression[])[] = [];
+  for (const word of words) {
+    const whole = [...inputs].filter(([, value]) => value === word).map(([name]) => variable(name));
+    const ways = whole.length > 0 ? whole : await formsFrom(inputs, { text: word, isNumber: false }, functions);
+    // A word of theirs that cannot be made of them: then nothing can.
+    if (ways.length === 0 && new Relatives(inputs.values()).include(word)) return [];
+    all.push(ways.length > 0 ? ways : [constantOf(word)]);
+  }
+  const count = Math.min(LIMIT, Math.max(...all.map((ways) => ways.length)));
+  return Array.from({ length: count }, (_, index) =>
+    callOf("concat", ...joined(all.map((ways) => ways[Math.min(index, ways.length - 1)] as Expression))),
+  );
+}
+
+/** Constants side by side as one. */
+function joined(parts: readonly Expression[]): Expression[] {
+  const all: Expression[] = [];
+  for (const part of parts) {
+    const last = all.at(-1);
+    if (last?.kind === "literal" && part.kind === "literal") all[all.length - 1] = constantOf(`${last.value}${part.value}`);
+    else all.push(part);
+  }
+  return all;
+}
+
+/** Whether a concatenation joins a constant and what is made of a value in the midst of a word: `exampl` and the `e` of Erik. */
+function cutsWord(expression: Expression, inputs: Bindings): boolean {
+  if (expression.kind !== "call") return false;
+  if (expression.name !== "concat") return expression.args.some((arg) => cutsWord(arg, inputs));
+  const texts = expression.args.map((arg) => scalarText(valueOf(arg, inputs)) ?? "");
+  return expression.args.some((arg, index) => {
+    const next = expression.args[index + 1];
+    if (!next || (arg.kind === "literal") === (next.kind === "literal")) return false;
+    return /\p{L}\p{L}|\p{N}\p{N}/u.test(`${texts[index]?.slice(-1)}${texts[index + 1]?.slice(0, 1)}`);
+  });
+}
+
+function valueOf(expression: Expression, inputs: Bindings): Json {
+  const result = evaluate(expression, inputs);
+  return result.ok ? result.value : null;
 }
 
 /** The number that a variable's text is, as programs write it: `346.2` of `346.20`. */
@@ -83,7 +138,10 @@ function wordsOf(text: string): string[] {
   return text.toLowerCase().match(/\p{N}+|[\p{L}\p{M}]{2,}/gu) ?? [];
 }
 
-const isDate = (text: string): boolean => /\d/.test(text) && read("parse_date", text) !== undefined;
+// A day of a month in words is a date without its year too.
+const isDate = (text: string): boolean =>
+  /\d/.test(text) &&
+  (read("parse_date", text) ?? (/\p{L}{3}/u.test(text) ? read("parse_date", text, "2000-01-01") : undefined)) !== undefined;
 // A bare number is a time too rarely.
 const isTime = (text: string): boolean => /\d:\d|\d ?[ap]\.?m/i.test(text) && read("parse_time", text) !== undefined;
 
@@ -92,7 +150,8 @@ function numberInWords(text: string): string | undefined {
   return /^[a-z]/i.test(text) ? read("from_words", text) : undefined;
 }
 
-function read(name: string, text: string): string | undefined {
-  const result = text.length > 60 ? undefined : evaluate(callOf(name, variable("x")), new Map([["x", text]]));
+function read(name: string, text: string, ...more: readonly string[]): string | undefined {
+  const call = callOf(name, variable("x"), ...more.map(constantOf));
+  const result = text.length > 60 ? undefined : evaluate(call, new Map([["x", text]]));
   return result?.ok ? scalarText(result.value) : undefined;
 }
