@@ -182,10 +182,10 @@ export class Explaining {
     const moment = target.isArgument && !target.site.whole ? momentIn(target.text) : undefined;
     if (!moment) return undefined;
     const waysTo = (text: string): readonly Expression[] => this.holeFor({ ...target, text })?.hypotheses ?? [];
-    const times = waysTo(moment.time);
-    const whole = waysTo(moment.date).flatMap((date) => times.map((time) => callOf("concat", date, constantOf(moment.sign), time)));
-    if (whole.length === 0 || whole.length > MAX_WAYS) return undefined;
-    return moment.rest === "" ? whole : whole.map((way) => callOf("concat", way, constantOf(moment.rest)));
+    const [dates, times] = [waysTo(moment.date), waysTo(moment.time)];
+    const rest = moment.rest === "" ? [] : [constantOf(moment.rest)];
+    const whole = dates.flatMap((date) => times.map((time) => callOf("concat", date, constantOf(moment.sign), time, ...rest)));
+    return whole.length === 0 || whole.length > MAX_WAYS ? undefined : whole;
   }
 }
 
