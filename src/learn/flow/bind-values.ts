@@ -55,8 +55,9 @@ function readAs(name: string, value: Json, typed: ReadonlySet<string>): Expressi
 /** The values a caller has bound, longest first, and what became of them. */
 export class BoundValues {
   private readonly names = new Map<string, string[]>();
-  /** The values that begin with a code unit, longest first. */
-  private readonly byFirst = new Map<number, string[]>();
+  /** The values that begin with the same code units, as many as all of them have, longest first. */
+  private readonly byStart = new Map<string, string[]>();
+  private readonly start: number;
   /** The names of those that were found. */
   readonly used = new Set<string>();
   /** A value was found that has two names. */
@@ -64,18 +65,22 @@ export class BoundValues {
 
   constructor(given: ReadonlyMap<string, string>) {
     for (const [name, value] of given) this.names.set(value, [...(this.names.get(value) ?? []), name]);
-    for (const value of [...this.names.keys()].sort((left, right) => right.length - left.length)) {
-      const first = value.charCodeAt(0);
-      const others = this.byFirst.get(first);
+    const values = [...this.names.keys()].sort((left, right) => right.length - left.length);
+    this.start = Math.min(MAX_START, values.at(-1)?.length ?? 0);
+    for (const value of values) {
+      const start = value.slice(0, this.start);
+      const others = this.byStart.get(start);
       if (others) others.push(value);
-      else this.byFirst.set(first, [value]);
+      else this.byStart.set(start, [value]);
     }
   }
 
   /** The name bound to a value that stands at an offset of a text, from token boundary to token boundary. */
   at(text: string, offset: number): { name: string; value: string } | undefined {
-    for (const value of this.byFirst.get(text.charCodeAt(offset)) ?? []) {
-      if (!text.startsWith(value, offset) || !isBoundary(text, offset) || !isBoundary(text, offset + value.length)) continue;
+    const alike = this.byStart.get(text.slice(offset, offset + this.start));
+    if (!alike || !isBoundary(text, offset)) return undefined;
+    for (const value of alike) {
+      if (!text.startsWith(value, offset) || !isBoundary(text, offset + value.length)) continue;
       return { name: this.use(this.names.get(value) ?? []), value };
     }
     return undefined;
@@ -105,6 +110,9 @@ export class BoundValues {
     return name;
   }
 }
+
+// Longer beginnings would tell few more values apart.
+const MAX_START = 8;
 
 const WORD = /[\p{L}\p{M}\p{N}]/u;
 

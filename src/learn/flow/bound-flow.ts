@@ -12,7 +12,7 @@ import { withoutLooseTalk } from "./data-flow.js";
 import { Explaining, formsOf, isProse, partsIn, startsOf } from "./explaining.js";
 import { Folds } from "./folds.js";
 import { Relatives } from "./given-forms.js";
-import { patternOf, type Site, siteKey, sitesOf } from "./sites.js";
+import { Claims, patternOf, type Site, siteKey, sitesOf } from "./sites.js";
 import { Sources } from "./sources.js";
 import { type Target, targetsOf } from "./targets.js";
 
@@ -39,8 +39,7 @@ export interface BoundExchange {
  */
 export async function boundFlow(exchange: BoundExchange): Promise<Suggestion | undefined> {
   const { turns, said, given, data = NO_DATA, functions } = exchange;
-  const size = sitesOf([...turns, said]).reduce((sum, { text }) => sum + text.length, 0);
-  if (size > MAX_SIZE || said.parts.some(({ kind }) => kind === "opaque")) return undefined;
+  if (said.parts.some(({ kind }) => kind === "opaque") || isTooMuch(turns, said)) return undefined;
   const sources = new Sources(turns, [], { names: [...given.keys(), ...data.keys()], dataKeys: dataKeysOf(turns, given) });
   const values = new BoundValues(given);
   const { standing, dates } = takeAll(sources, values, exchange);
@@ -92,8 +91,14 @@ function hasOwnWords({ said, claims }: Folds): boolean {
 
 const NO_DATA: ReadonlyMap<string, string> = new Map();
 
-// In characters, over all texts of an exchange: every text is searched for every value, and every value in every text.
+// In characters, over all texts of an exchange; and these times the values that the reply may hold, as each is looked for in all of them.
 const MAX_SIZE = 64_000;
+const MAX_WORK = 2_000_000;
+
+function isTooMuch(turns: readonly Turn[], said: Turn): boolean {
+  const size = sitesOf([...turns, said]).reduce((sum, { text }) => sum + text.length, 0);
+  return size > MAX_SIZE || size * targetsOf(said, new Claims()).length > MAX_WORK;
+}
 
 const DATE = /(?<![\p{L}\p{N}-])\d{4}-\d\d-\d\d(?![\p{L}\p{N}-])/gu;
 
