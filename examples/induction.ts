@@ -1,7 +1,7 @@
-/** Six kinds of repeated work, each learned from examples with no model asked to find the template. */
+/** Seven kinds of repeated work, each learned from examples with no model asked to find the template. */
 import { type CacheRequest, createCache, type Reply } from "reprise";
 
-type Exchange = readonly [CacheRequest["messages"], Reply];
+type Exchange = readonly [messages: CacheRequest["messages"], reply: Reply, bindings?: CacheRequest["bindings"]];
 
 const user = (content: string) => ({ role: "user", content });
 const says = (content: string): Reply => ({ role: "assistant", content });
@@ -17,8 +17,8 @@ async function play(title: string, exchanges: readonly Exchange[]): Promise<void
   const cache = createCache();
   let outcomes = "";
   let last = "";
-  for (const [messages, reply] of exchanges) {
-    const answer = await cache.lookup({ messages });
+  for (const [messages, reply, bindings] of exchanges) {
+    const answer = await cache.lookup({ messages, bindings });
     outcomes += answer.status === "hit" ? " hit" : ` ${answer.status === "miss" ? answer.reason : answer.status}`;
     if (answer.status === "hit") {
       const said =
@@ -26,12 +26,13 @@ async function play(title: string, exchanges: readonly Exchange[]): Promise<void
       last = JSON.stringify(said) === JSON.stringify(replyText(reply)) ? `${said}` : `WRONG ${said}`;
       continue;
     }
-    await cache.observe({ messages }, reply);
+    await cache.observe({ messages, bindings }, reply);
     await cache.settled();
   }
   console.log(`${title}\n  lookups:${outcomes}\n  last hit: ${last}`);
   const final = exchanges.at(-1);
-  const serving = final && cache.explain({ messages: final[0] }).templates.find((template) => template.standing === "live");
+  const serving =
+    final && cache.explain({ messages: final[0], bindings: final[2] }).templates.find((template) => template.standing === "live");
   for (const line of [...(serving?.turns ?? []), `=> ${serving?.reply}`]) console.log(`    ${line}`);
   await cache.close();
 }
@@ -123,4 +124,16 @@ await play(
 await play(
   "String manipulation: by examples only, with no words around the data",
   six.map(([name]) => [[user(name)], says(`${name[0]}. ${name.split(" ")[1]}`)]),
+);
+
+await play(
+  "Bindings: what the caller names is data, and the rest of the question is wording",
+  people.slice(0, 3).map(([name, company], index) => {
+    const day = `November ${12 + index}, 2023`;
+    return [
+      [user(`Register ${name}, arriving on ${day}`), calls("find_company", { person: name }), result({ id: `C-${10 + index}`, company })],
+      calls("register", { first: name.split(" ")[0], company: `C-${10 + index}`, arrival: `2023-11-${12 + index}` }),
+      { guest: name, day },
+    ];
+  }),
 );

@@ -12,7 +12,7 @@ import { givenBindings, type Reading, readRequest, statesOf, visible } from "./a
 import { Recall } from "./answer/recall.js";
 import { replayed } from "./answer/reply.js";
 import { Scopes } from "./answer/scope.js";
-import { propose } from "./answer/select.js";
+import { propose, withGiven } from "./answer/select.js";
 import { RepriseError } from "./errors.js";
 import type { RefusalReason } from "./events.js";
 import type { Keeper } from "./keeper.js";
@@ -36,14 +36,13 @@ const REMEMBERED_AUDITS = 1_000;
 const MOST_WEIGHT = 10;
 const ANSWERS_SHARE = 1 / 16;
 
-const NOTHING: ReadonlyMap<string, string> = new Map();
-
 /** An answer that feedback may come for. */
 interface Given {
   /** The id of what served: an entry that went meanwhile must not be kept by its answers. */
   readonly served: string;
+  /** What the caller had bound. */
+  readonly given: ReadonlyMap<string, string>;
   readonly captured: Bindings;
-  readonly bindings: Readonly<Record<string, string>>;
   readonly reworded: Reworded | undefined;
 }
 
@@ -78,8 +77,8 @@ export class Responder {
   /** What is known to be the answer. */
   answer(request: CacheRequest): Answer {
     const { reading, tree, scope } = this.read(request);
-    const answered = answer(reading, tree, givenBindings(request.bindings), this.context);
-    return this.finish(answered, auditKey(scope, reading));
+    const given = givenBindings(request.bindings);
+    return this.finish(answer(reading, tree, given, this.context), given, auditKey(scope, reading));
   }
 
   /** What there is to learn of a reply, or why nothing of it may be kept. */
@@ -123,10 +122,10 @@ export class Responder {
 
   /** Takes a verdict on an answer; see `Cache.feedback`. Returns whether the answer was still known. */
   async judge(id: string, verdict: "good" | "bad"): Promise<boolean> {
-    const given = this.answers.get(id);
-    const entry = given && this.knowledge.get(given.served);
-    if (!given || !entry) return false;
-    const { captured, reworded } = given;
+    const answered = this.answers.get(id);
+    const entry = answered && this.knowledge.get(answered.served);
+    if (!answered || !entry) return false;
+    const { captured, reworded, given } = answered;
     if (verdict === "good") {
       // It was asked in other words: that speaks for the words, which are known by then, and not for the template.
       if (entry.kind === "template" && !reworded) this.keeper.agree(entry, bindingsWitness(captured));
@@ -141,10 +140,11 @@ export class Responder {
     if (entry.kind === "template") {
       this.keeper.contradict(entry, witness, "feedback");
       const turns = conversationOf(entry.template.turns, captured);
-      const said = hydrate(entry.template.reply, new Map([...Object.entries(given.bindings), ...captured]), this.context.evaluation);
-      if (turns && said) this.retireSayers({ scope: entry.scope, turns, meaning: meaningOf(said) }, witness);
+      const known = withGiven(captured, given, this.knowledge.traits(entry));
+      const said = hydrate(entry.template.reply, known, this.context.evaluation);
+      if (turns && said) this.retireSayers({ scope: entry.scope, turns, meaning: meaningOf(said) }, given, witness);
     } else {
-      this.retireSayers(entry, witness);
+      this.retireSayers(entry, given, witness);
       await this.keeper.erase([entry]);
     }
     return true;
@@ -180,7 +180,7 @@ export class Responder {
   }
 
   /** Turns what was decided into what the caller gets. */
-  private finish(answered: Answered, key: string): Answer {
+  private finish(answered: Answered, given: ReadonlyMap<string, string>, key: string): Answer {
     if (answered.status === "miss") {
       if (answered.expired) this.keeper.evict(answered.expired, "ttl");
       return { status: "miss", reason: answered.reason, depth: answered.depth };
@@ -190,7 +190,7 @@ export class Responder {
     const chance = this.drawAudit(answered);
     if (chance) this.audited.set(key, { template: entry.id, meaning: meaningOf(normalisedReply(answered.reply)), chance });
     this.knowledge.touch(entry);
-    this.answers.set(id, { served: entry.id, captured, bindings, reworded });
+    this.answers.set(id, { served: entry.id, given, captured, reworded });
     const { finishReason, usage } = entry.details;
     return {
       status: "hit",
@@ -217,12 +217,12 @@ export class Responder {
   }
 
   /** A reply that was wrong once is wrong as a template's word too. */
-  private retireSayers(exchange: Pick<Exchange, "scope" | "turns" | "meaning">, witness: string): void {
+  private retireSayers(exchange: Pick<Exchange, "scope" | "turns" | "meaning">, given: ReadonlyMap<string, string>, witness: string): void {
     const { knowledge, settings } = this;
     const tree = knowledge.scope(exchange.scope);
     const proposals = propose(
-      [...statesOf(exchange.turns, tree, NOTHING), ...continuationsOf(exchange.turns, tree, NOTHING)],
-      NOTHING,
+      [...statesOf(exchange.turns, tree), ...continuationsOf(exchange.turns, tree)],
+      given,
       knowledge,
       settings,
       this.context.evaluation,

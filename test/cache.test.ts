@@ -164,6 +164,14 @@ describe("policies and bound values", () => {
     expect(short(await cache.lookup(today("2024-05-02")))).toBe("miss bindings");
   });
 
+  it("serves a known conversation whatever names are bound to what it says", async () => {
+    const { cache } = setUp({ policy: "eager" });
+    const pay = (bindings?: Record<string, string>) => ask("Pay Ann and Bob", bindings && { bindings });
+    await cache.observe(pay({ first: "Ann", second: "Bob" }), calls("pay", { to: ["Ann", "Bob"] }));
+    for (const bindings of [undefined, { first: "Bob", second: "Ann" }, { first: "Cid" }, { to: "Ann" }])
+      expect(short(await cache.lookup(pay(bindings)))).toBe('exact pay({"to":["Ann","Bob"]})');
+  });
+
   it("keeps a reply's name when a template makes it", async () => {
     const { cache } = setUp({ policy: "eager" });
     await cache.observe(greet("Erik"), { ...says("Hello Erik!"), name: "clerk" });
@@ -249,6 +257,18 @@ describe("feedback", () => {
     expect(await cache.feedback(hit.id, "bad")).toBe(true);
     expect(heard(told, "retired")).toContainEqual({ template: hit.template, by: "feedback" });
     expect(short(await cache.lookup(greet("Ann")))).not.toContain("Hello");
+  });
+
+  it("bad on a recorded reply ends the template that says the same of what the caller alone could say", async () => {
+    const { cache, told } = setUp({ policy: "eager" });
+    const request = ask("What day is it?", { bindings: { today: "Monday" } });
+    await cache.observe(request, says("It is Monday."));
+    await cache.settled();
+    const hit = hitOf(await cache.lookup(request));
+    expect(hit.match).toBe("exact");
+    await cache.feedback(hit.id, "bad");
+    expect(heard(told, "retired")).toHaveLength(1);
+    expect(short(await cache.lookup(request))).toMatch(/^miss/);
   });
 
   it("good is evidence, once for each set of values", async () => {

@@ -56,12 +56,12 @@ describe("the examples", () => {
     expect(output).toContain("Jonas, your wheelbarrow was delivered in Malmo.");
   });
 
-  it("induction.ts learns six kinds of work, and docs/induction.md shows what it prints", async () => {
+  it("induction.ts learns seven kinds of work, and docs/induction.md shows what it prints", async () => {
     const output = await run("induction.ts");
     expect(output).not.toContain("WRONG");
     const page = readFileSync(join(root, "docs/induction.md"), "utf8");
     const blocks = output.trimEnd().split(/\n(?=\S)/);
-    expect(blocks).toHaveLength(6);
+    expect(blocks).toHaveLength(7);
     for (const block of blocks) {
       expect(block).toMatch(/lookups:.* hit$/m);
       expect(page).toContain(block);

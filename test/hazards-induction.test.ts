@@ -1,4 +1,5 @@
 // The cases of a hazard list that concern what is learned without a model. Letters and numbers are the list's.
+import fc from "fast-check";
 import { Keyv } from "keyv";
 import { describe, expect, it } from "vitest";
 import type { CacheOptions } from "../src/index.js";
@@ -385,5 +386,89 @@ describe("floods, restarts and secrets", () => {
     expect(heard(told, "learned").length).toBeGreaterThan(0);
     expect(heard(told, "retired").length).toBeGreaterThan(0);
     expect(JSON.stringify([told, cache.stats()])).not.toContain(CANARY);
+  });
+});
+
+describe("bindings of the caller's own (58)", () => {
+  const CITIES = ["Paris", "Rome", "Oslo", "Bern", "Lima", "Kyiv", "Cairo", "Quito"];
+
+  /** An agent's run: names and values come from a seed, so that many are unlike each other. */
+  function runOf(index: number): { steps: Step[]; values: Record<string, string> } {
+    const name = PEOPLE[index % PEOPLE.length] as string;
+    const city = CITIES[(index * 3) % CITIES.length] as string;
+    const id = `C-${1000 + index * 37}`;
+    const asked = [user(`Find ${name} a hotel in ${city}.`)];
+    const found = [...asked, calls("find_guest", { name }), gives({ id, city: FIRMS[index % FIRMS.length] })];
+    const booked = [...found, calls("book", { guest: id, city }, "call_2"), gives({ ok: true }, "call_2")];
+    return {
+      steps: [
+        [asked, calls("find_guest", { name })],
+        [found, calls("book", { guest: id, city }, "call_2")],
+        [booked, says(`${name} is booked in ${city}.`)],
+      ],
+      values: { name, city, id, guest: id, value: name, result: city, other: `${index}`, text: "in", asked: "hotel" },
+    };
+  }
+
+  /** How many steps of the runs are hits, whose bindings are named like the arguments of tools and like slots of the cache's own. */
+  async function hitsWith(bind: ((values: Record<string, string>) => Record<string, string>) | undefined): Promise<number> {
+    const { cache } = setUp();
+    let hits = 0;
+    for (let index = 0; index < 12; index++) {
+      const { steps, values } = runOf(index);
+      for (const [messages, reply] of steps) {
+        const request = { messages, ...(bind && { bindings: bind(values) }) };
+        const answer = await cache.lookup(request);
+        if (answer.status === "hit") {
+          hits++;
+          expect(answer.reply.content ?? answer.reply.tool_calls?.[0]?.function).toEqual(reply.content ?? reply.tool_calls?.[0]?.function);
+        } else await cache.observe(request, reply);
+        await cache.settled();
+      }
+    }
+    await cache.close();
+    return hits;
+  }
+
+  it("named like an argument of a tool never cost a hit", async () => {
+    const without = await hitsWith(undefined);
+    expect(without).toBeGreaterThan(6);
+    const right = await hitsWith(({ name = "", city = "" }) => ({ name, city }));
+    expect(right).toBe(30);
+    // A caller may call its values as it likes, and bind what nobody said.
+    for (const bind of [
+      ({ name = "", city = "" }) => ({ city: name, name: city }),
+      ({ name = "" }) => ({ name, city: "nowhere", id: "x", guest: "x" }),
+      ({ other = "" }) => ({ name: other, value: other, result: other }),
+    ] satisfies ((values: Record<string, string>) => Record<string, string>)[])
+      expect(await hitsWith(bind)).toBeGreaterThanOrEqual(without);
+  });
+
+  it("whatever they are, under the names of slots or others, there are never fewer hits than without", { timeout: 120_000 }, async () => {
+    const without = await hitsWith(undefined);
+    const names = fc.constantFrom(
+      "name",
+      "city",
+      "value",
+      "result",
+      "result_2",
+      "other",
+      "text",
+      "asked",
+      "id",
+      "guest",
+      "item",
+      "said",
+      "x",
+    );
+    const sources = fc.constantFrom("name", "city", "id", "guest", "value", "result", "other", "text", "asked");
+    await fc.assert(
+      fc.asyncProperty(fc.dictionary(names, sources, { minKeys: 1, maxKeys: 4 }), async (chosen) => {
+        const bind = (values: Record<string, string>) =>
+          Object.fromEntries(Object.entries(chosen).map(([name, source]) => [name, values[source] as string]));
+        expect(await hitsWith(bind)).toBeGreaterThanOrEqual(without);
+      }),
+      { numRuns: 25 },
+    );
   });
 });

@@ -33,7 +33,7 @@ export function lastStepOf(turns: readonly Turn[]): LastStep | undefined {
 }
 
 /** Where a conversation leads among the templates that continue from its last step. */
-export function continuationsOf(turns: readonly Turn[], tree: ScopeTree, given: ReadonlyMap<string, string>): readonly State<Learnt>[] {
+export function continuationsOf(turns: readonly Turn[], tree: ScopeTree): readonly State<Learnt>[] {
   const step = tree.continuations.literal || tree.continuations.slotted ? lastStepOf(turns) : undefined;
-  return step ? statesOf(step.turns, tree, given, { from: [{ node: tree.continuations, bindings: new Map() }] }) : [];
+  return step ? statesOf(step.turns, tree, { from: [{ node: tree.continuations, bindings: new Map() }] }) : [];
 }

@@ -56,12 +56,12 @@ export function explain(request: CacheRequest, tree: ScopeTree, context: AnswerC
   let states: readonly State<Learnt>[] = [{ node: tree.root, bindings: new Map() }];
   for (const turn of reading.turns) {
     const seen = visible(turn);
-    const next = step(states, { turn: seen, key: turnKey(seen) }, given, WALK_LIMITS);
+    const next = step(states, { turn: seen, key: turnKey(seen) }, WALK_LIMITS);
     states = next.states;
     steps.push({ message: printTurnPattern(literalTurn(turn)), paths: states.length, refusals: [...next.refusals] });
   }
   const { settings, knowledge, evaluation } = context;
-  states = [...states, ...continuationsOf(reading.turns.map(visible), tree, given)];
+  states = [...states, ...continuationsOf(reading.turns.map(visible), tree)];
   const templates = propose(states, given, knowledge, settings, evaluation).map(({ learnt, standing, reply }): ExplainedTemplate => {
     const agreements = knowledge.evidence(learnt).agreements.size;
     return {

@@ -42,8 +42,8 @@ export function spoken({ learnt, reply, captured, bindings, ...verdict }: Propos
  * What is believed although no template of the whole conversation, `proposals`, may answer:
  * 1. what is said to the last question in other words;
  * 2. what follows the last step, whatever came before it.
- * Whoever has been right before and says otherwise speaks against it. Values that the caller has bound are for the
- * caller's own templates.
+ * Whoever has been right before and says otherwise speaks against it. What the
+ * caller has bound changes nothing here but for templates that carry the caller's names.
  */
 export function fallback(
   reading: Reading,
@@ -52,9 +52,8 @@ export function fallback(
   proposals: readonly Proposal[],
   context: AnswerContext,
 ): Served | undefined {
-  if (given.size > 0) return undefined;
   const rivals = proposals.filter(isRival);
-  return inOtherWords(reading, tree, rivals, context) ?? fromLastStep(reading, tree, rivals, context);
+  return inOtherWords(reading, tree, rivals, context) ?? fromLastStep(reading, tree, { given, rivals }, context);
 }
 
 // Under how many different replies words must have stood for each other before one is taken for the other.
@@ -77,11 +76,16 @@ function inOtherWords(
   return { entry, said: reply, captured, bindings, reworded: { kind, rewording }, verdict: { kind, doubt: doubtOf(kind, knowledge) } };
 }
 
-function fromLastStep({ turns }: Reading, tree: ScopeTree, rivals: readonly Proposal[], context: AnswerContext): Served | undefined {
+/** What is known beside the reading: what the caller has bound, and who was right before. */
+interface Beside {
+  readonly given: ReadonlyMap<string, string>;
+  readonly rivals: readonly Proposal[];
+}
+
+function fromLastStep({ turns }: Reading, tree: ScopeTree, { given, rivals }: Beside, context: AnswerContext): Served | undefined {
   const { knowledge, settings, evaluation } = context;
-  const nothing = new Map<string, string>();
-  const continued = propose(continuationsOf(turns.map(visible), tree, nothing), nothing, knowledge, settings, evaluation);
-  const believed = continued.filter(({ doubt }) => doubt <= settings.maxErrorRate);
+  const continued = propose(continuationsOf(turns.map(visible), tree), given, knowledge, settings, evaluation);
+  const believed = continued.filter(({ kind, doubt, standing }) => (kind ? doubt <= settings.maxErrorRate : standing === "live"));
   const chosen = select(believed, settings, settings.now());
   if (typeof chosen === "string") return undefined;
   const heard = [...continued.filter(isRival), ...rivals];

@@ -59,10 +59,11 @@ function exactAnswer(reading: Reading, tree: ScopeTree, given: ReadonlyMap<strin
 
 const NONE: Bindings = new Map();
 
-/** Whether a template says something else with the caller's bindings, which may hold what no message does (a date, say). */
+/** Whether a template says something else with those of the caller's bindings that stand in no message (a date, say). */
 function disagrees(exchange: Exchange, reading: Reading, given: ReadonlyMap<string, string>, context: AnswerContext): boolean {
   return propose(reading.states, given, context.knowledge, context.settings, context.evaluation).some(
-    ({ learnt, reply }) => learnt.origin === "bound" && typeof reply === "object" && meaningOf(visible(reply)) !== exchange.meaning,
+    ({ learnt, reply }) =>
+      context.knowledge.traits(learnt).unsaid.size > 0 && typeof reply === "object" && meaningOf(visible(reply)) !== exchange.meaning,
   );
 }
 
@@ -72,9 +73,7 @@ function templateAnswer(reading: Reading, tree: ScopeTree, given: ReadonlyMap<st
   if (settings.policy === "exact") return { status: "miss", reason: "unseen", depth };
   if (reading.busy) return { status: "miss", reason: "busy", depth };
   const now = settings.now();
-  const all = propose(reading.states, given, knowledge, settings, evaluation);
-  // Where what was read contradicts the caller, only templates that know the caller's names may speak.
-  const proposals = reading.refusals.has("given") ? all.filter(({ learnt }) => learnt.origin === "bound") : all;
+  const proposals = propose(reading.states, given, knowledge, settings, evaluation);
   const chosen = select(proposals, settings, now);
   if (chosen === "expired") {
     const expired = proposals.map(({ learnt }) => learnt).filter((learnt) => isExpired(learnt, settings, now));
@@ -99,7 +98,6 @@ function exactDepth(reading: Reading, tree: ScopeTree): number {
 }
 
 function refusalReason({ refusals }: Reading): MissReason {
-  if (refusals.has("given")) return "bindings";
   return refusals.has("ambiguous") ? "ambiguous" : "unseen";
 }
 

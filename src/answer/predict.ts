@@ -8,14 +8,12 @@ import { lastStepOf } from "./continuation.js";
 import { hydrate } from "./hydrate.js";
 import { visible } from "./read.js";
 
-const NOTHING: ReadonlyMap<string, string> = new Map();
-
 /** The bindings under which a conversation fits patterns of turns; `undefined` if it does not, or in two ways. */
 export function bindingsOf(patterns: readonly TurnPattern<Slot>[], turns: readonly Turn[]): Bindings | undefined {
   if (patterns.length !== turns.length) return undefined;
   let bindings: Bindings = new Map();
   for (const [index, pattern] of patterns.entries()) {
-    const binder = new Binder(bindings, NOTHING);
+    const binder = new Binder(bindings);
     if (matchTurn(pattern, visible(turns[index] as Turn), binder) !== "fits") return undefined;
     bindings = binder.result();
   }

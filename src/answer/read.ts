@@ -51,7 +51,6 @@ export class Reading implements Walked {
     said: Said,
     before: Reading | undefined,
     private readonly tree: ScopeTree,
-    private readonly given: ReadonlyMap<string, string>,
     private readonly walk: boolean,
   ) {
     this.turns = said.turns;
@@ -85,7 +84,7 @@ export class Reading implements Walked {
     const known = start?.generation === tree.generation ? start : undefined;
     let walked: Walked = known?.walked ?? { ...NOWHERE, states: [{ node: tree.root, bindings: new Map() }] };
     for (let index = known?.length ?? 0; index < turns.length && walked.states.length > 0; index++) {
-      walked = advance(walked, turns[index] as Turn, this.keys[index] as string, this.given);
+      walked = advance(walked, turns[index] as Turn, this.keys[index] as string);
     }
     this.start = { walked, length: turns.length, generation: tree.generation };
     return walked;
@@ -104,12 +103,10 @@ export interface ReadOptions {
 export function readRequest(request: CacheRequest, scopeKey: string, tree: ScopeTree, options: ReadOptions): Reading {
   const { messages } = request;
   if (!Array.isArray(messages) || messages.length === 0) throw new Unfit("invalid");
-  const given = givenBindings(request.bindings);
-  const tag = given.size === 0 ? scopeKey : `${scopeKey} ${JSON.stringify([...given])}`;
-  const known = options.recall.find(tag, messages);
+  const known = options.recall.find(scopeKey, messages);
   const go = (from: Reading | undefined, start: number, end: number): Reading => {
-    const reading = new Reading(normalised(messages, from, start, end), from, tree, given, options.walk);
-    options.recall.keep(tag, end === messages.length ? messages : messages.slice(0, end), start, reading);
+    const reading = new Reading(normalised(messages, from, start, end), from, tree, options.walk);
+    options.recall.keep(scopeKey, end === messages.length ? messages : messages.slice(0, end), start, reading);
     return reading;
   };
   if (known) return go(known.value, known.length, messages.length);
@@ -166,9 +163,9 @@ export function visible(turn: Turn): Turn {
 }
 
 /** Follows the tree one turn further. */
-function advance(walked: Walked, turn: Turn, key: string, given: ReadonlyMap<string, string>): Walked {
+function advance(walked: Walked, turn: Turn, key: string): Walked {
   const seen = visible(turn);
-  const next = step(walked.states, { turn: seen, key: seen === turn ? key : turnKey(seen) }, given, WALK_LIMITS);
+  const next = step(walked.states, { turn: seen, key: seen === turn ? key : turnKey(seen) }, WALK_LIMITS);
   return {
     states: next.states,
     depth: walked.depth + (next.states.length > 0 ? 1 : 0),
@@ -191,14 +188,13 @@ export interface WalkOptions {
 export function statesOf(
   turns: readonly Turn[],
   tree: ScopeTree,
-  given: ReadonlyMap<string, string>,
   { from = [{ node: tree.root, bindings: new Map() }], limits = WALK_LIMITS }: WalkOptions = {},
 ): readonly State<Learnt>[] {
   let states = from;
   for (const turn of turns) {
     if (states.length === 0) break;
     const seen = visible(turn);
-    states = step(states, { turn: seen, key: turnKey(seen) }, given, limits).states;
+    states = step(states, { turn: seen, key: turnKey(seen) }, limits).states;
   }
   return states;
 }

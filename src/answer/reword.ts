@@ -55,7 +55,7 @@ export function reword(turns: readonly Turn[], tree: ScopeTree, options: RewordO
 
   // What fits the question as it was asked has its say already: the other words would be data there.
   const asked = new Set(options.states.map(({ node }) => node));
-  const before = statesOf(turns.slice(0, index), tree, NOTHING);
+  const before = statesOf(turns.slice(0, index), tree);
   const after = turns.slice(index + 1);
   const afterKeys = after.map(turnKey);
   const voices: Voice[] = [];
@@ -69,7 +69,7 @@ export function reword(turns: readonly Turn[], tree: ScopeTree, options: RewordO
     if (entry && isPlain(entry.said) && !repeats(entry.said, rewording.to))
       voices.push({ entry, captured: NONE, bindings: NONE, reply: entry.said, kind: kindOfRewording(entry, knowledge), rewording });
     // 2. Templates fit it in other words.
-    const states = statesOf([question, ...after], tree, NOTHING, { from: before, limits: LIMITS }).filter(({ node }) => !asked.has(node));
+    const states = statesOf([question, ...after], tree, { from: before, limits: LIMITS }).filter(({ node }) => !asked.has(node));
     for (const proposal of propose(states, NOTHING, knowledge, trust, evaluation, true)) {
       const { learnt, captured, bindings, reply, kind } = proposal;
       const pattern = learnt.template.turns[index];

@@ -1,10 +1,14 @@
 /** Decides which of the templates that fit may answer, or why none may. */
+
+import { variablesOf } from "../template/derivation/analyse.js";
 import type { EvaluateOptions } from "../template/derivation/evaluate.js";
 import { evaluate } from "../template/derivation/evaluate.js";
-import type { Bindings } from "../template/derivation/expression.js";
-import type { Json } from "../template/json.js";
-import type { Hole } from "../template/template.js";
+import type { Bindings, Expression } from "../template/derivation/expression.js";
+import { type Json, scalarText } from "../template/json.js";
+import type { Hole, ReplyPattern } from "../template/template.js";
+import type { Traits } from "../template/traits.js";
 import type { Turn } from "../template/turn.js";
+import { mapReply } from "../template/visit.js";
 import { meansTheSame } from "../tree/entry.js";
 import type { Knowledge, Learnt } from "../tree/knowledge.js";
 import { isMoreSpecific } from "../tree/specificity.js";
@@ -19,10 +23,10 @@ export interface Proposal extends Verdict {
   readonly learnt: Learnt;
   /** What was read out of the conversation. */
   readonly captured: Bindings;
-  /** The same with what the caller has bound beside it. */
+  /** The same with the caller's values beside it that stand in no message. */
   readonly bindings: Bindings;
   /** The hydrated reply, or why there is none. */
-  readonly reply: Turn | Extract<MissReason, "derivation" | "guarded">;
+  readonly reply: Turn | Extract<MissReason, "bindings" | "derivation" | "guarded">;
 }
 
 /**
@@ -42,9 +46,12 @@ export function propose(
     for (const learnt of node.leaves) {
       const standing = standingOf(knowledge.evidence(learnt), trust);
       if (standing === "retired") continue;
-      const known = withGiven(bindings, given);
+      const callers = knowledge.traits(learnt);
+      const known = withGiven(bindings, given, callers);
       const values = new Map<Hole, Json>();
-      const reply = replyTo(learnt, known, evaluation, values);
+      const { unsaid } = callers;
+      const filling = { learnt, bindings: known, unsaid, values };
+      const reply = contradicts(bindings, given, callers) ? "bindings" : replyTo(filling, evaluation);
       const proposal = { learnt, captured: bindings, bindings: known, reply };
       proposals.push(
         typeof reply === "object"
@@ -64,17 +71,47 @@ function silent(learnt: Learnt, knowledge: Knowledge, trust: TrustSettings): Sta
   return isProven && isDoubtfulSilence(learnt, knowledge) && trust.policy !== "exact" ? "live" : "candidate";
 }
 
-/** A variable that stands nowhere in the conversation may still be known from the caller. */
-function withGiven(bindings: Bindings, given: ReadonlyMap<string, string>): Bindings {
-  return given.size === 0 ? bindings : new Map([...given, ...bindings]);
+/** Whether a value that was read under a caller's name is not what the caller has bound to it. */
+function contradicts(bindings: Bindings, given: ReadonlyMap<string, string>, { given: names }: Traits): boolean {
+  for (const name of given.size > 0 ? names : []) {
+    const [read, bound] = [bindings.get(name), given.get(name)];
+    if (read !== undefined && bound !== undefined && scalarText(read) !== bound) return true;
+  }
+  return false;
 }
 
-function replyTo(learnt: Learnt, bindings: Bindings, evaluation: EvaluateOptions, values: Map<Hole, Json>): Proposal["reply"] {
+/** A variable of the caller's that stands nowhere in the conversation is known from the caller. */
+export function withGiven(bindings: Bindings, given: ReadonlyMap<string, string>, { unsaid }: Pick<Traits, "unsaid">): Bindings {
+  if (given.size === 0 || unsaid.size === 0) return bindings;
+  return new Map([...[...given].filter(([name]) => unsaid.has(name)), ...bindings]);
+}
+
+/** A template in a conversation, and what becomes of it there. */
+interface Filling {
+  readonly learnt: Learnt;
+  readonly bindings: Bindings;
+  /** The caller's names that no message holds. */
+  readonly unsaid: ReadonlySet<string>;
+  /** Takes what each hole is filled with. */
+  readonly values: Map<Hole, Json>;
+}
+
+function replyTo({ learnt, bindings, unsaid, values }: Filling, evaluation: EvaluateOptions): Proposal["reply"] {
   for (const guard of learnt.template.guards) {
     const verdict = evaluate(guard, bindings, evaluation);
     if (!verdict.ok || verdict.value !== true) return "guarded";
   }
-  return hydrate(learnt.template.reply, bindings, evaluation, values) ?? "derivation";
+  return hydrate(knowable(learnt, bindings, unsaid), bindings, evaluation, values) ?? "derivation";
+}
+
+/** A reply without the ways that need a value which the caller alone can say and has not said, where others are left. */
+function knowable({ template }: Learnt, bindings: Bindings, unsaid: ReadonlySet<string>): ReplyPattern<Hole> {
+  const missing = [...unsaid].filter((name) => !bindings.has(name));
+  if (missing.length === 0) return template.reply;
+  const isKnown = (way: Expression): boolean => !missing.some((name) => variablesOf(way).has(name));
+  return mapReply<Hole, Hole>(template.reply, (hole) =>
+    hole.hypotheses.some(isKnown) ? { hypotheses: hole.hypotheses.filter(isKnown) } : hole,
+  );
 }
 
 type Said = Proposal & { reply: Turn };
@@ -84,17 +121,34 @@ export function isRival({ standing, reply, kind }: Proposal): boolean {
   return standing === "candidate" && typeof reply === "object" && (kind?.agreements ?? 0) > 0;
 }
 
+/**
+ * What is said by those that may speak; `undefined` where one of them says nothing. The caller's names help and never
+ * harm: one that carries them and says nothing is no doubt about what was induced, and what was induced and never right
+ * is no doubt about one that carries them.
+ */
+function voicesIn(open: readonly Proposal[]): readonly Said[] | undefined {
+  const isBound = ({ learnt }: Proposal): boolean => learnt.origin === "bound";
+  const speaks = (proposal: Proposal): proposal is Said => typeof proposal.reply === "object";
+  const isOwn = open.some((proposal) => isBound(proposal) && speaks(proposal));
+  const heard = open.filter((proposal) => isBound(proposal) || !isOwn || (proposal.kind?.agreements ?? 1) > 0);
+  const isInduced = heard.some((proposal) => !isBound(proposal) && speaks(proposal));
+  const said = heard.filter(speaks);
+  return heard.every((proposal) => speaks(proposal) || (isInduced && isBound(proposal))) ? said : undefined;
+}
+
 /** The proposal to serve, or the reason for a miss. `proposals` are those that fit; only live ones may answer. */
 export function select(proposals: readonly Proposal[], trust: TrustSettings, now: number): (Proposal & { reply: Turn }) | MissReason {
   const live = proposals.filter((proposal) => proposal.standing === "live");
+  // A trusted template that knows the caller's names reads something else under them: whatever else is said is a guess.
+  if (live.some((proposal) => proposal.reply === "bindings")) return "bindings";
   if (live.length === 0) return proposals.length > 0 ? "untrusted" : "unseen";
   const fresh = live.filter((proposal) => !isExpired(proposal.learnt, trust, now));
   if (fresh.length === 0) return "expired";
   // A guard that says no takes its template out; a derivation that fails is a doubt about what the others say.
   const open = fresh.filter((proposal) => proposal.reply !== "guarded");
   if (open.length === 0) return "guarded";
-  const said = open.filter((proposal): proposal is Proposal & { reply: Turn } => typeof proposal.reply === "object");
-  if (said.length < open.length) return "derivation";
+  const said = voicesIn(open);
+  if (said === undefined) return "derivation";
 
   // What has been right before and says otherwise is a doubt too, though it is not trusted enough to answer.
   const heard = [...said, ...proposals.filter((proposal): proposal is Said => isRival(proposal))];

@@ -6,7 +6,7 @@ import { learnContinuation } from "./stages/continuation.js";
 import { learnFlow } from "./stages/flow.js";
 import { learnGuards } from "./stages/guards.js";
 import { narrow } from "./stages/narrow.js";
-import { remember } from "./stages/remember.js";
+import { keepAtHand, remember } from "./stages/remember.js";
 import { learnSiblings } from "./stages/siblings.js";
 import { testPredictions } from "./stages/test.js";
 
@@ -22,8 +22,8 @@ export const STAGES: readonly Stage[] = [
   remember,
 ];
 
-/** The stages without induction: only what the caller has bound makes a template. */
-export const BOUND_STAGES: readonly Stage[] = [testPredictions, learnBound];
+/** The stages without induction: only what the caller has bound makes a template, and is tried on what was seen before. */
+export const BOUND_STAGES: readonly Stage[] = [testPredictions, learnBound, keepAtHand];
 
 /** Takes one observation through the stages; other work of the process gets its turn between them. */
 export async function learn(observation: Observation, workshop: Workshop, stages: readonly Stage[] = STAGES): Promise<void> {

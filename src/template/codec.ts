@@ -37,6 +37,7 @@ export interface EncodedTemplate {
   readonly reply: EncodedTurn;
   readonly guards: readonly string[];
   readonly continuation?: true;
+  readonly given?: readonly string[];
 }
 
 const encodeSlot = (slot: Slot): string[] => [slot.name, printDomain(slot.domain)];
@@ -73,6 +74,7 @@ export function encodeTemplate(value: Template): EncodedTemplate {
     reply: encodeTurnWith(value.reply, encodeHole),
     guards: value.guards.map(printExpression),
     ...(value.continuation && { continuation: true }),
+    ...(value.given && { given: value.given }),
   };
 }
 
@@ -130,13 +132,14 @@ function encodeJsonWith<Place extends object>(pattern: JsonPattern<Place>, encod
 
 /** Reads a template back; throws if anything in it is not as `encodeTemplate` writes it. */
 export function decodeTemplate(encoded: unknown): Template {
-  const { turns, reply, guards, continuation } = record(encoded, TEMPLATE_FIELDS);
+  const { turns, reply, guards, continuation, given } = record(encoded, TEMPLATE_FIELDS);
   if (continuation !== undefined && continuation !== true) throw new TypeError("a mark that is none");
   return {
     turns: list(turns).map((turn) => decodeTurnWith(turn, WITH_SLOTS)),
     reply: decodeReply(reply),
     guards: list(guards).map((guard): Expression => parseExpression(string(guard))),
     ...(continuation && { continuation }),
+    ...(given !== undefined && { given: list(given).map(string) }),
   };
 }
 
@@ -145,7 +148,7 @@ export function decodeTurn(encoded: unknown): Turn {
   return decodeTurnWith(encoded, WITHOUT_PLACES);
 }
 
-const TEMPLATE_FIELDS: ReadonlySet<string> = new Set(["turns", "reply", "guards", "continuation"]);
+const TEMPLATE_FIELDS: ReadonlySet<string> = new Set(["turns", "reply", "guards", "continuation", "given"]);
 const TURN_FIELDS: ReadonlySet<string> = new Set(["role", "name", "parts"]);
 
 // The records of a whole store go through here at each start: what a part is follows from its first field, and nothing

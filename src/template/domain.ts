@@ -1,6 +1,6 @@
 /** What the values of a slot look like, and which value is refused. */
 import { type Json, scalarText } from "./json.js";
-import { shapeOf } from "./shape.js";
+import { hasShape } from "./shape.js";
 
 /**
  * A set of values: those of any kind in `kinds`, those listed in `values`, and JSON values of a shape in `shapes`,
@@ -74,7 +74,9 @@ export function kindOf(value: Json): Kind {
 export function accepts(domain: Domain, value: Json): boolean {
   const text = scalarText(value);
   if (text === undefined) {
-    return domain.kinds.includes("json") || domain.kinds.includes("any") || (domain.shapes?.includes(shapeOf(value)) ?? false);
+    return (
+      domain.kinds.includes("json") || domain.kinds.includes("any") || (domain.shapes?.some((shape) => hasShape(shape, value)) ?? false)
+    );
   }
   if (domain.except.includes(text)) return false;
   if (domain.values.includes(text)) return true;

@@ -7,10 +7,9 @@ import type { Part, Turn } from "./turn.js";
 
 /**
  * How a match came out: `fits`, or the first reason why not. `ambiguous`: the literals can be placed in more than one
- * way. `domain`: the form fits, a value does not. `conflict`: a variable would have two values. `given`: a value
- * disagrees with the caller's bindings.
+ * way. `domain`: the form fits, a value does not. `conflict`: a variable would have two values.
  */
-export type Fit = "fits" | "differs" | "ambiguous" | "domain" | "conflict" | "given";
+export type Fit = "fits" | "differs" | "ambiguous" | "domain" | "conflict";
 
 /** Collects the bindings of one match. Start from the bindings of the turns before. */
 export class Binder {
@@ -18,18 +17,12 @@ export class Binder {
 
   constructor(
     private readonly before: Bindings,
-    private readonly given: ReadonlyMap<string, string>,
     private readonly admits: (slot: Slot, value: Json) => boolean = (slot, value) => accepts(slot.domain, value),
   ) {}
 
   bind(slot: Slot, value: Json): Fit {
     const known = this.found?.get(slot.name) ?? this.before.get(slot.name);
-    if (known !== undefined) {
-      if (!sameValue(known, value)) return "conflict";
-    } else {
-      const given = this.given.get(slot.name);
-      if (given !== undefined && given !== scalarText(value)) return "given";
-    }
+    if (known !== undefined && !sameValue(known, value)) return "conflict";
     if (!this.admits(slot, value)) return "domain";
     if (known === undefined) {
       this.found ??= new Map();

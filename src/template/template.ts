@@ -72,4 +72,9 @@ export interface Template {
    * results; what came between is open.
    */
   readonly continuation?: true;
+  /**
+   * The variables that carry the caller's names: only these are compared with what a caller binds, and filled from it
+   * where no message holds them. All others are the cache's own, even where a caller's is called the same.
+   */
+  readonly given?: readonly string[];
 }

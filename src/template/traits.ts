@@ -40,9 +40,17 @@ export interface Traits {
   readonly several: boolean;
   /** The tools that the reply calls and the one called last before it. */
   readonly tools: string;
+  /** The variables that carry the caller's names. */
+  readonly given: ReadonlySet<string>;
+  /** Those of them that no message holds: only the caller can say them. */
+  readonly unsaid: ReadonlySet<string>;
 }
 
-export function traitsOf({ turns, reply, guards }: Template): Traits {
+/** `isBound` marks a template of a caller's bindings. */
+export function traitsOf(template: Template, isBound = false): Traits {
+  const { turns, reply, guards } = template;
+  const given = namesGiven(template, isBound);
+  const slots = new Set(turns.flatMap((turn) => placesOf(turn).map(({ name }) => name)));
   const expressions = placesOf(reply).flatMap((hole) => hole.hypotheses);
   const used = variablesIn(reply);
   const calls = toolsIn(reply);
@@ -67,7 +75,19 @@ export function traitsOf({ turns, reply, guards }: Template): Traits {
     tabled: expressions.some(looksUp),
     several: new Set(calls).size < calls.length && expressions.some(readsResult),
     tools: toolsBetween(turns, reply),
+    given,
+    unsaid: new Set([...given].filter((name) => !slots.has(name))),
   };
+}
+
+const NONE: ReadonlySet<string> = new Set();
+
+/** The variables that carry the caller's names. A record of the first format does not list them: there all of a bound template do. */
+function namesGiven({ turns, reply, guards, given }: Template, isBound: boolean): ReadonlySet<string> {
+  if (given) return new Set(given);
+  if (!isBound) return NONE;
+  const slots = turns.flatMap((turn) => placesOf(turn).map(({ name }) => name));
+  return new Set([...slots, ...variablesIn(reply), ...guards.flatMap((guard) => [...variablesOf(guard)])]);
 }
 
 /** Whether a user's message is one slot with no words around it. */

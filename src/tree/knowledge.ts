@@ -176,7 +176,7 @@ export class Knowledge {
   traits(learnt: Learnt): Traits {
     let traits = this.traitsByEntry.get(learnt);
     if (!traits) {
-      traits = traitsOf(learnt.template);
+      traits = traitsOf(learnt.template, learnt.origin === "bound");
       this.traitsByEntry.set(learnt, traits);
     }
     return traits;

@@ -12,9 +12,9 @@ export function encodeEntry(entry: Entry): unknown {
   const { kind, scope, model, details } = entry;
   const common = { kind, scope, model, details };
   if (entry.kind === "template") {
-    const { turns, reply, guards, continuation } = encodeTemplate(entry.template);
+    const { turns, reply, guards, ...marks } = encodeTemplate(entry.template);
     const texts = { turns: turns.map(text), reply: text(reply), guards: text(guards) };
-    return { ...common, origin: entry.origin, skeleton: entry.skeleton, ...texts, ...(continuation && { continuation }) };
+    return { ...common, origin: entry.origin, skeleton: entry.skeleton, ...texts, ...marks };
   }
   const texts = (entry instanceof StoredExchange ? entry.unread : undefined) ?? {
     turns: entry.turns.map((turn) => text(encodeTurn(turn))),
@@ -67,18 +67,24 @@ export function decodeEntry(id: string, at: number, encoded: unknown, pool: Pool
   }
   if (body.kind !== "template") throw new TypeError("no kind of entry");
   const guards = string(body.guards);
-  const { continuation } = body;
-  if (continuation !== undefined && continuation !== true) throw new TypeError("a mark that is none");
+  const marks = marksOf(body);
   // As JSON.stringify writes what encodeTemplate makes: the id was made of that.
-  const whole = `{"turns":[${turns.join(",")}],"reply":${reply},"guards":${guards}${continuation ? ',"continuation":true' : ""}}`;
+  const marked = Object.entries(marks).map(([name, mark]) => `,"${name}":${text(mark)}`);
+  const whole = `{"turns":[${turns.join(",")}],"reply":${reply},"guards":${guards}${marked.join("")}}`;
   if (templateId(scope, whole) !== id) throw new TypeError(NOT_NAMED);
   const beside = { size: sizeOfTemplate(whole), origin: originOf(body.origin), skeleton: string(body.skeleton) };
   return {
     kind: "template",
     ...head,
     ...beside,
-    template: { ...templateOf({ turns, reply, guards }, pool), ...(continuation && { continuation }) },
+    template: { ...templateOf({ turns, reply, guards }, pool), ...marks },
   };
+}
+
+/** What a template says of itself beside its patterns, in the order in which it is encoded. */
+function marksOf({ continuation, given }: Readonly<Record<string, unknown>>): Pick<Template, "continuation" | "given"> {
+  if (continuation !== undefined && continuation !== true) throw new TypeError("a mark that is none");
+  return { ...(continuation && { continuation }), ...(given !== undefined && { given: strings(given) }) };
 }
 
 const NOT_NAMED = "a record does not hold what its id names";

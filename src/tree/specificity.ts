@@ -25,7 +25,7 @@ function covers(wide: Turns, narrow: Turns): boolean {
   let bindings: Bindings = new Map();
   for (const [index, pattern] of wide.entries()) {
     const turn = markedTurn(narrow[index] as TurnPattern<Slot>, marks);
-    const binder = new Binder(bindings, new Map(), (slot, value) => admits(slot.domain, value, marks));
+    const binder = new Binder(bindings, (slot, value) => admits(slot.domain, value, marks));
     if (matchTurn(pattern, turn, binder) !== "fits") return false;
     bindings = binder.result();
   }

@@ -3,13 +3,21 @@ import { type Proposal, propose, select } from "../../src/answer/select.js";
 import { parseExpression } from "../../src/template/derivation/parse.js";
 import { parseText } from "../../src/template/notation.js";
 import { createLearnt } from "../../src/tree/entry.js";
-import { Knowledge, type Learnt } from "../../src/tree/knowledge.js";
+import { Knowledge, type Learnt, type Origin } from "../../src/tree/knowledge.js";
 import { createNode, type Node } from "../../src/tree/node.js";
 import { isExpired, standingOf } from "../../src/trust/standing.js";
 
 const EAGER = { policy: "eager", minAgreements: 2, maxErrorRate: 0.01, ttl: 100 } as const;
 
-function template(pattern: string, reply = "ok", { guards = [], at = 0 }: { guards?: string[]; at?: number } = {}): Learnt {
+interface Parts {
+  readonly guards?: string[];
+  readonly at?: number;
+  readonly origin?: Origin;
+  /** The variables with the caller's names; without it, as in records of the first format. */
+  readonly names?: string[];
+}
+
+function template(pattern: string, reply = "ok", { guards = [], at = 0, origin = "bound", names }: Parts = {}): Learnt {
   const holes = parseText(reply).map((segment) =>
     typeof segment === "string" ? segment : { hypotheses: [parseExpression(segment.name)] },
   );
@@ -18,11 +26,12 @@ function template(pattern: string, reply = "ok", { guards = [], at = 0 }: { guar
     at,
     model: undefined,
     details: {},
-    origin: "bound",
+    origin,
     template: {
       turns: [{ role: "user", parts: [{ kind: "text", text: parseText(pattern) }] }],
       reply: { role: "assistant", parts: [{ kind: "text", text: holes }] },
       guards: guards.map(parseExpression),
+      ...(names && { given: names }),
     },
   });
 }
@@ -85,9 +94,31 @@ describe("choosing among templates that fit", () => {
   });
 
   it("reads from the caller what stands in no message, and from the message what does", () => {
-    expect(outcome(proposals([template("a {{x}}", "{{x}} on {{today}}")], { x: "1" }, { today: "Monday", x: "caller" }))).toBe(
-      "says 1 on Monday",
-    );
+    for (const names of [undefined, ["today"], ["today", "x"]]) {
+      const learnt = template("a {{x}}", "{{x}} on {{today}}", names && { names });
+      expect(outcome(proposals([learnt], { x: "1" }, { today: "Monday" }))).toBe("says 1 on Monday");
+    }
+  });
+
+  it("compares with the caller's bindings what carries the caller's names, and nothing else", () => {
+    const given = { x: "caller", y: "2" };
+    const says = (parts: Parts, reply = "{{x}}"): string =>
+      outcome(proposals([template("a {{x}} {{y}}", reply, parts)], { x: "1", y: "2" }, given));
+    expect(says({ names: ["x"] })).toBe("bindings");
+    expect(says({ names: ["y"] })).toBe("says 1");
+    expect(says({ names: [] })).toBe("says 1");
+    expect(says({ origin: "induced" }, "{{x}}-{{y}}")).toBe("says 1-2");
+    // A record of the first format has no list: everything in a bound template is the caller's.
+    expect(says({})).toBe("bindings");
+    // A variable of the cache's own is never filled from the caller.
+    expect(says({ names: ["y"] }, "{{z}}")).toBe("derivation");
+  });
+
+  it("takes a trusted template's other reading of the caller's names for a doubt about every other", () => {
+    const own = template("a {{x}}", "own", { names: ["x"] });
+    const other = template("{{x}} b", "other", { names: [] });
+    expect(outcome(proposals([other, own], { x: "1" }, { x: "2" }))).toBe("bindings");
+    expect(outcome(proposals([other, own], { x: "1" }, { x: "1" }))).toBe("disagreement");
   });
 
   it("leaves out what was proven wrong", () => {

@@ -8,7 +8,7 @@ const order = (item: string): Observation => observationOf([user(`Order ${item} 
 describe("the miss path", () => {
   it("tests before it learns, and remembers last", () => {
     expect(STAGES.map(({ name }) => name)).toEqual(["test", "narrow", "bound", "flow", "continuation", "guards", "siblings", "remember"]);
-    expect(BOUND_STAGES.map(({ name }) => name)).toEqual(["test", "bound"]);
+    expect(BOUND_STAGES.map(({ name }) => name)).toEqual(["test", "bound", "keep-at-hand"]);
   });
 
   it("takes an observation through the stages one after the other", async () => {

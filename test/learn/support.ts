@@ -9,7 +9,7 @@ import type { Template } from "../../src/template/template.js";
 import type { Part, Turn } from "../../src/template/turn.js";
 import { chainOf, createExchange, createLearnt } from "../../src/tree/entry.js";
 import { takeIn } from "../../src/tree/facts.js";
-import { type Exchange, Knowledge, type Learnt } from "../../src/tree/knowledge.js";
+import { type Exchange, Knowledge, type Learnt, type Origin } from "../../src/tree/knowledge.js";
 
 export function json(value: unknown): Json {
   const parsed = parseJson(JSON.stringify(value));
@@ -76,8 +76,8 @@ export function bench(functions: Record<string, UserFunction> = {}): Bench {
   const kept: Learnt[] = [];
   const agreed: [string, string][] = [];
   const contradicted: string[] = [];
-  const made = (template: Template, { scope, at, model, details }: Exchange): Learnt =>
-    createLearnt({ template, origin: "induced", scope, at, model, details });
+  const made = (template: Template, { scope, at, model, details }: Exchange, origin: Origin = "induced"): Learnt =>
+    createLearnt({ template, origin, scope, at, model, details });
   const workshop: Workshop = {
     knowledge,
     trust: { policy: "verified", minAgreements: 2, maxErrorRate: 0.01 },
@@ -88,8 +88,8 @@ export function bench(functions: Record<string, UserFunction> = {}): Bench {
       return known?.kind === "template" ? known : undefined;
     },
     isNew: (template, from) => !knowledge.hasSkeleton(made(template, from).skeleton),
-    keep(template, _origin, from) {
-      const learnt = made(template, from);
+    keep(template, origin, from) {
+      const learnt = made(template, from, origin);
       knowledge.add(learnt);
       kept.push(learnt);
       return learnt;

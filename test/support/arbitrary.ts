@@ -164,10 +164,15 @@ export const replies: fc.Arbitrary<ReplyPattern<Hole>> = fc.record(
   { requiredKeys: ["role", "parts"] },
 );
 
-export const templates: fc.Arbitrary<Template> = fc.record({
-  turns: fc.array(turnPatterns(slots), { maxLength: 3 }),
-  reply: replies,
-  guards: fc.array(expressions, { maxLength: 1 }),
-});
+export const templates: fc.Arbitrary<Template> = fc.record(
+  {
+    turns: fc.array(turnPatterns(slots), { maxLength: 3 }),
+    reply: replies,
+    guards: fc.array(expressions, { maxLength: 1 }),
+    continuation: fc.constant(true as const),
+    given: fc.array(fc.constantFrom("name", "x", "__proto__", 'a "b"'), { maxLength: 2 }),
+  },
+  { requiredKeys: ["turns", "reply", "guards"] },
+);
 
 export { holes };

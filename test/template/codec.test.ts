@@ -135,6 +135,8 @@ describe("templates and turns as JSON", () => {
       "repeats a part of the conversation",
       (e) => ({ ...e, turns: [{ role: "assistant", parts: [["each", ["x"], "i", "t", ["=", "1"]]] }] }),
     ],
+    ["names no list of the caller's variables", (e) => ({ ...e, given: "name" })],
+    ["names a caller's variable that is no text", (e) => ({ ...e, given: [5] })],
     ["has a guard that is no expression", (e) => ({ ...e, guards: ["a >"] })],
     ["has a call number that is no integer", (e) => ({ ...e, turns: [{ role: "tool", parts: [["result", 0.5, false]] }] })],
   ])("refuses a record that %s", (_, change) => {

@@ -13,8 +13,8 @@ import { textPatterns, texts, turns } from "../support/arbitrary.js";
 const NOTHING: Bindings = new Map();
 const slot = (name: string, kind: Kind = "any"): Slot => ({ name, domain: domainOfKinds(kind) });
 
-function match(pattern: string | TextPattern<Slot>, text: string, given: Record<string, string> = {}): [Fit, Record<string, Json>] {
-  const binder = new Binder(NOTHING, new Map(Object.entries(given)));
+function match(pattern: string | TextPattern<Slot>, text: string): [Fit, Record<string, Json>] {
+  const binder = new Binder(NOTHING);
   const fit = matchText(typeof pattern === "string" ? parseText(pattern) : pattern, text, binder);
   return [fit, fit === "fits" ? Object.fromEntries(binder.result()) : {}];
 }
@@ -98,12 +98,10 @@ describe("matching a text", () => {
     expect(match("Send {{a}} to {{b}}.", "Send tea to me.")).toEqual(["fits", { a: "tea", b: "me" }]);
   });
 
-  it("refuses a value outside the domain, a second value, and one the caller contradicts, and says which", () => {
+  it("refuses a value outside the domain, and a second value, and says which", () => {
     expect(match("wait {{n:integer}} minutes", "wait ten minutes")[0]).toBe("domain");
     expect(match("{{a}} and {{a}}", "x and y")[0]).toBe("conflict");
     expect(match("{{a}} and {{a}}", "x and x")).toEqual(["fits", { a: "x" }]);
-    expect(match("hi {{name}}", "hi Ann", { name: "Bob" })[0]).toBe("given");
-    expect(match("hi {{name}}", "hi Ann", { name: "Ann", other: "x" })).toEqual(["fits", { name: "Ann" }]);
   });
 
   it("compares code units: no normalisation, no folding", () => {
@@ -146,7 +144,7 @@ describe("matching JSON", () => {
     return result.value;
   };
   const fit = (pattern: JsonPattern<Slot>, text: string): [Fit, Record<string, Json>] => {
-    const binder = new Binder(NOTHING, new Map());
+    const binder = new Binder(NOTHING);
     const result = matchJson(pattern, json(text), binder);
     return [result, Object.fromEntries(binder.result())];
   };
@@ -218,7 +216,7 @@ describe("matching JSON", () => {
 
 describe("matching a turn", () => {
   it("a literal pattern fits its turn alone", () => {
-    const fits = (pattern: Turn, turn: Turn): boolean => matchTurn(literalTurn(pattern), turn, new Binder(NOTHING, new Map())) === "fits";
+    const fits = (pattern: Turn, turn: Turn): boolean => matchTurn(literalTurn(pattern), turn, new Binder(NOTHING)) === "fits";
     fc.assert(
       fc.property(turns, turns, (left, right) => {
         expect(fits(left, left)).toBe(true);
@@ -260,19 +258,19 @@ describe("matching a turn", () => {
       part(4, { kind: "reasoning" }),
       part(4, { text: "b" }),
     ];
-    for (const other of others) expect(matchTurn(literalTurn(turn), other, new Binder(NOTHING, new Map()))).toBe("differs");
+    for (const other of others) expect(matchTurn(literalTurn(turn), other, new Binder(NOTHING))).toBe("differs");
   });
 
   it("keeps the bindings of earlier turns, and what it finds to itself until asked", () => {
     const before = new Map<string, Json>([["name", "Ann"]]);
-    const binder = new Binder(before, new Map());
+    const binder = new Binder(before);
     expect(matchText(parseText("{{name}} is {{age:integer}}"), "Ann is 5", binder)).toBe("fits");
     expect([...before.keys()]).toEqual(["name"]);
     expect([...binder.result()]).toEqual([
       ["name", "Ann"],
       ["age", "5"],
     ]);
-    expect(matchText(parseText("{{name}} is {{age:integer}}"), "Bob is 5", new Binder(before, new Map()))).toBe("conflict");
-    expect(new Binder(before, new Map()).result()).toBe(before);
+    expect(matchText(parseText("{{name}} is {{age:integer}}"), "Bob is 5", new Binder(before))).toBe("conflict");
+    expect(new Binder(before).result()).toBe(before);
   });
 });

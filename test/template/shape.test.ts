@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { accepts } from "../../src/template/domain.js";
 import { type Json, parseJson } from "../../src/template/json.js";
-import { shapeOf } from "../../src/template/shape.js";
+import { hasShape, shapeOf, shapeWith } from "../../src/template/shape.js";
 
 function json(text: string): Json {
   const parsed = parseJson(text);
@@ -87,6 +88,43 @@ describe("the shape of a JSON value", () => {
     fc.assert(
       fc.property(data, fills, fills, (make, one, two) => {
         expect(shape(JSON.stringify(make(one)))).toBe(shape(JSON.stringify(make(two))));
+      }),
+    );
+  });
+});
+
+describe("a shape with keys whose words are data", () => {
+  const of = (text: string, ...keys: string[]): string => shapeWith(json(text), new Set(keys));
+
+  it("takes words under these keys for texts, wherever they stand, and all others as before", () => {
+    expect(of('{"item": "teapot", "state": "open"}', "item")).toBe('data item {"item":text,"state":"open"}');
+    expect(of('[{"item": "teapot"}, {"item": "Big pot"}]', "item", "none")).toBe('data item [n {"item":text}]');
+    expect(of('{"tags": ["new", "Very old"]}', "tags")).toBe('data tags {"tags":[n text]}');
+    expect(of('{"item": ""}', "item")).toBe('data item {"item":""}');
+    expect(of('{"state": "open"}', "item")).toBe(shape('{"state": "open"}'));
+    expect(of('{"state": "open"}')).toBe(shape('{"state": "open"}'));
+  });
+
+  it("is had by values that differ in these words alone", () => {
+    const shape = of('{"item": "teapot", "state": "open"}', "item");
+    const has = (text: string): boolean => accepts({ kinds: [], values: [], except: [], shapes: [shape] }, json(text));
+    expect(['{"item":"kettle","state":"open"}', '{"item":"Big pot","state":"open"}'].map(has)).toEqual([true, true]);
+    expect(['{"item":"kettle","state":"shut"}', '{"item":5,"state":"open"}', '{"item":"","state":"open"}', "[]"].map(has)).toEqual([
+      false,
+      false,
+      false,
+      false,
+    ]);
+    expect(hasShape(shapeOf(json('{"a":1}')), json('{"a":2}'))).toBe(true);
+    expect(hasShape(shapeOf(json('{"a":1}')), json('{"a":"x"}'))).toBe(false);
+  });
+
+  it("is had by the value it was made of, whatever its keys are", () => {
+    const key = fc.oneof(fc.constantFrom("a b", "a,b", "%", "%s", "data x", "__proto__", "\ud800", '"'), fc.string());
+    fc.assert(
+      fc.property(fc.dictionary(key, fc.constantFrom("open", "Big", 1, null)), fc.array(key), (object, more) => {
+        const value = json(JSON.stringify(object));
+        expect(hasShape(shapeWith(value, new Set([...Object.keys(object).slice(0, 2), ...more])), value)).toBe(true);
       }),
     );
   });

@@ -129,7 +129,7 @@ export function fitsPath(path: readonly TurnPattern<Slot>[], turns: readonly Tur
   if (path.length !== turns.length) return false;
   let bindings: Bindings = new Map();
   for (const [index, pattern] of path.entries()) {
-    const binder = new Binder(bindings, new Map());
+    const binder = new Binder(bindings);
     if (matchTurn(pattern, turns[index] as Turn, binder) !== "fits") return false;
     bindings = binder.result();
   }

@@ -1,7 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { forgetTest } from "../../src/forget.js";
+import { shortDigest } from "../../src/template/digest.js";
 import { parseText } from "../../src/template/notation.js";
+import type { Template } from "../../src/template/template.js";
 import type { Turn } from "../../src/template/turn.js";
 import { chainOf, createExchange, createLearnt } from "../../src/tree/entry.js";
 import { type Entry, type Exchange, Knowledge, type Learnt } from "../../src/tree/knowledge.js";
@@ -18,10 +20,15 @@ function exchange(conversation: readonly Turn[], said: Turn = says("assistant", 
 }
 
 function learnt(...patterns: string[]): Learnt {
-  const template = {
+  return marked({}, patterns);
+}
+
+function marked(marks: Pick<Template, "continuation" | "given">, patterns: readonly string[]): Learnt {
+  const template: Template = {
     turns: patterns.map((pattern) => ({ role: "user", parts: [{ kind: "text" as const, text: parseText(pattern) }] })),
     reply: { role: "assistant", parts: [{ kind: "text" as const, text: ["ok"] }] },
     guards: [],
+    ...marks,
   };
   return createLearnt({ ...origins, origin: "bound", template });
 }
@@ -53,9 +60,39 @@ describe("an entry's record", () => {
   });
 
   it("gives back a template as it was", () => {
-    for (const template of [learnt("a {{x}}"), learnt("a", "b {{x:integer}} c", "a"), learnt()]) {
+    for (const template of [
+      learnt("a {{x}}"),
+      learnt("a", "b {{x:integer}} c", "a"),
+      learnt(),
+      marked({ given: [] }, ["a {{x}}"]),
+      marked({ given: ["x", "__proto__"] }, ["a {{x}}"]),
+      marked({ continuation: true, given: ["x"] }, ["a {{x}}"]),
+    ]) {
       expect(decodeEntry(template.id, 1, stored(template))).toEqual(template);
     }
+  });
+
+  it("of the first format is read under its name, and everything in a bound template of it is the caller's", () => {
+    // Written before a template said which of its variables carry the caller's names.
+    const body = {
+      kind: "template",
+      scope: "s",
+      details: {},
+      origin: "bound",
+      skeleton: "k",
+      turns: ['{"role":"user","parts":[["text",["a ",["x","line"]]]]}'],
+      reply: '{"role":"assistant","parts":[["text",[["x"]," on ",["today"]]]]}',
+      guards: "[]",
+    };
+    const id = shortDigest(`template s {"turns":[${body.turns}],"reply":${body.reply},"guards":[]}`);
+    const knowledge = new Knowledge({ maxEntries: 10, maxSize: 1e6 });
+    const traits = (origin: string) => {
+      const { given, unsaid } = knowledge.traits(decodeEntry(id, 1, { ...body, origin }) as Learnt);
+      return [[...given].sort(), [...unsaid]];
+    };
+    expect(traits("bound")).toEqual([["today", "x"], ["today"]]);
+    expect(traits("induced")).toEqual([[], []]);
+    expect(stored(decodeEntry(id, 1, body)).turns).toEqual(body.turns);
   });
 
   it("is not believed under another id, or in another shape", () => {
@@ -83,6 +120,8 @@ describe("an entry's record", () => {
       [template, { scope: "t" }],
       [template, { turns: [] }],
       [template, { guards: "[ ]" }],
+      [template, { given: [] }],
+      [template, { given: "x" }],
       [template, { reply: '{"role":"assistant","parts":[]}' }],
     ];
     for (const [whose, change] of changes) {

@@ -110,7 +110,7 @@ function holds(
         seen.tried += candidates.length;
         seen.all += items.length;
         for (const item of items) {
-          if (matchTurn(item.pattern, turn, new Binder(new Map(), new Map())) !== "fits") continue;
+          if (matchTurn(item.pattern, turn, new Binder(new Map())) !== "fits") continue;
           seen.fits++;
           expect(candidates.includes(item)).toBe(!gone.has(item));
         }

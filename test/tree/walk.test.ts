@@ -18,7 +18,7 @@ function reach(root: Node<Path>, turns: readonly Turn[], limits = LIMITS): { lea
   let states: readonly State<Path>[] = [{ node: root, bindings: new Map() }];
   let busy = false;
   for (const turn of turns) {
-    const next = step(states, { turn, key: turnKey(turn) }, new Map(), limits);
+    const next = step(states, { turn, key: turnKey(turn) }, limits);
     states = next.states;
     busy ||= next.busy;
   }
@@ -168,7 +168,7 @@ describe("walking the tree", () => {
   it("says why patterns of the right form refused", () => {
     const root = createNode<Path>();
     for (const text of ["pay {{n:integer}}", "pay {{a}} to {{a}}"]) insert(root, [pattern(text)], []);
-    const { refusals, states } = step([{ node: root, bindings: new Map() }], { turn: say("pay x to y"), key: "" }, new Map(), LIMITS);
+    const { refusals, states } = step([{ node: root, bindings: new Map() }], { turn: say("pay x to y"), key: "" }, LIMITS);
     expect(states).toEqual([]);
     expect(refusals).toEqual(new Set(["domain", "conflict"]));
   });

@@ -263,7 +263,7 @@ function mapDifferences(pattern: TurnPattern<Difference>, explain: (difference: 
 /** What another reply of the same skeleton has at each difference; `undefined` if it is not of that skeleton. */
 export function valuesAt(pattern: TurnPattern<Difference>, differences: readonly Difference[], said: Turn): readonly Json[] | undefined {
   const slots = mapPlaces<Difference, Slot>(pattern, (difference) => ({ name: String(differences.indexOf(difference)), domain: ANYTHING }));
-  const binder = new Binder(new Map(), new Map());
+  const binder = new Binder(new Map());
   if (matchTurn(slots, said, binder) !== "fits") return undefined;
   const found = binder.result();
   return differences.map((_difference, index) => found.get(String(index)) as Json);

@@ -19,7 +19,7 @@ export type UnboundReason = "nothing-bound" | "contradictory" | "adjacent" | "no
  * - an empty value binds nothing; a value that occurs nowhere is ignored; if none occurs there is no template.
  */
 export function bindValues(turns: readonly Turn[], reply: Turn, given: ReadonlyMap<string, string>): Template | UnboundReason {
-  const values = new Values(given);
+  const values = new BoundValues(given);
   // Variables that are read out of JSON first, and so are numbers or booleans.
   const typed = new Set<string>();
   const read = new Set<string>();
@@ -36,11 +36,11 @@ export function bindValues(turns: readonly Turn[], reply: Turn, given: ReadonlyM
   if (values.used.size === 0) return "nothing-bound";
   // Media in a reply is known by digest only, and cannot be given back.
   if (said.parts.some((part) => part.kind === "opaque")) return "not-derivable";
-  return { turns: patterns, reply: said, guards: [] };
+  return { turns: patterns, reply: said, guards: [], given: [...values.used].sort() };
 }
 
 /** What else a bound slot takes: values that look like the one given, words in any number. */
-function domainFor(value: Json): Domain {
+export function domainFor(value: Json): Domain {
   const kind = kindOf(value);
   return domainOfKinds(kind === "word" ? "words" : kind);
 }
@@ -52,33 +52,52 @@ function readAs(name: string, value: Json, typed: ReadonlySet<string>): Expressi
   return { kind: "call", name: "from_json", args: [text] };
 }
 
-/** The bound values, longest first, and what became of them. */
-class Values {
+/** The values a caller has bound, longest first, and what became of them. */
+export class BoundValues {
   private readonly names = new Map<string, string[]>();
-  /** The values that begin with a code unit, longest first. */
-  private readonly byFirst = new Map<number, string[]>();
+  /** The values that begin with the same code units, as many as all of them have, longest first. */
+  private readonly byStart = new Map<string, string[]>();
+  private readonly start: number;
+  /** The names of those that were found. */
   readonly used = new Set<string>();
+  /** A value was found that has two names. */
   clash = false;
 
   constructor(given: ReadonlyMap<string, string>) {
     for (const [name, value] of given) this.names.set(value, [...(this.names.get(value) ?? []), name]);
-    for (const value of [...this.names.keys()].sort((left, right) => right.length - left.length)) {
-      const first = value.charCodeAt(0);
-      const others = this.byFirst.get(first);
+    const values = [...this.names.keys()].sort((left, right) => right.length - left.length);
+    this.start = Math.min(MAX_START, values.at(-1)?.length ?? 0);
+    for (const value of values) {
+      const start = value.slice(0, this.start);
+      const others = this.byStart.get(start);
       if (others) others.push(value);
-      else this.byFirst.set(first, [value]);
+      else this.byStart.set(start, [value]);
     }
   }
 
   /** The name bound to a value that stands at an offset of a text, from token boundary to token boundary. */
   at(text: string, offset: number): { name: string; value: string } | undefined {
-    for (const value of this.byFirst.get(text.charCodeAt(offset)) ?? []) {
-      if (!text.startsWith(value, offset) || !isBoundary(text, offset) || !isBoundary(text, offset + value.length)) continue;
+    const alike = this.byStart.get(text.slice(offset, offset + this.start));
+    if (!alike || !isBoundary(text, offset)) return undefined;
+    for (const value of alike) {
+      if (!text.startsWith(value, offset) || !isBoundary(text, offset + value.length)) continue;
       return { name: this.use(this.names.get(value) ?? []), value };
     }
     return undefined;
   }
 
+  /** Where values stand in a text, from token boundary to token boundary, the longest at each place. */
+  in(text: string): { readonly start: number; readonly end: number; readonly name: string }[] {
+    const found: { start: number; end: number; name: string }[] = [];
+    for (let at = 0; at < text.length; ) {
+      const here = this.at(text, at);
+      if (here) found.push({ start: at, end: at + here.value.length, name: here.name });
+      at += here?.value.length ?? 1;
+    }
+    return found;
+  }
+
+  /** The name bound to a text as a whole. */
   whole(text: string): string | undefined {
     const names = this.names.get(text);
     return names && this.use(names);
@@ -91,6 +110,9 @@ class Values {
     return name;
   }
 }
+
+// Longer beginnings would tell few more values apart.
+const MAX_START = 8;
 
 const WORD = /[\p{L}\p{M}\p{N}]/u;
 
@@ -109,11 +131,11 @@ const isLow = (text: string, at: number): boolean => (text.charCodeAt(at) & 0xfc
 
 type MakePlace<Place> = (name: string, value: Json) => Place;
 
-function mapTurn<Place extends Slot | Hole>(turn: Turn, values: Values, make: MakePlace<Place>): TurnPattern<Place> {
+function mapTurn<Place extends Slot | Hole>(turn: Turn, values: BoundValues, make: MakePlace<Place>): TurnPattern<Place> {
   return { ...turn, parts: turn.parts.map((part) => mapPart(part, values, make)) };
 }
 
-function mapPart<Place extends Slot | Hole>(part: Part, values: Values, make: MakePlace<Place>): PartPattern<Place> {
+function mapPart<Place extends Slot | Hole>(part: Part, values: BoundValues, make: MakePlace<Place>): PartPattern<Place> {
   switch (part.kind) {
     case "json":
       return { kind: "json", value: mapJson(part.value, values, make) };
@@ -127,26 +149,19 @@ function mapPart<Place extends Slot | Hole>(part: Part, values: Values, make: Ma
   }
 }
 
-function mapText<Place extends object>(text: string, values: Values, make: MakePlace<Place>): TextPattern<Place> {
+function mapText<Place extends object>(text: string, values: BoundValues, make: MakePlace<Place>): TextPattern<Place> {
   const segments: (string | Place)[] = [];
   let literal = 0;
-  let at = 0;
-  while (at < text.length) {
-    const found = values.at(text, at);
-    if (!found) {
-      at++;
-      continue;
-    }
-    if (at > literal) segments.push(text.slice(literal, at));
-    segments.push(make(found.name, found.value));
-    at += found.value.length;
-    literal = at;
+  for (const { start, end, name } of values.in(text)) {
+    if (start > literal) segments.push(text.slice(literal, start));
+    segments.push(make(name, text.slice(start, end)));
+    literal = end;
   }
   if (literal < text.length) segments.push(text.slice(literal));
   return segments;
 }
 
-function mapJson<Place extends object>(value: Json, values: Values, make: MakePlace<Place>): JsonPattern<Place> {
+function mapJson<Place extends object>(value: Json, values: BoundValues, make: MakePlace<Place>): JsonPattern<Place> {
   if (typeof value === "string") {
     const text = mapText(value, values, make);
     return text.some((segment) => typeof segment === "object") ? { kind: "text", text } : { kind: "literal", value };

@@ -90,7 +90,7 @@ function flowThrough(sources: Sources, turns: readonly Turn[], folds: Folds): Te
 }
 
 /** Words beside a call are left out if they hold data that is not explained: another conversation must not be told it. */
-function withoutLooseTalk(reply: ReplyPattern<Hole>, open: readonly Target[]): ReplyPattern<Hole> {
+export function withoutLooseTalk(reply: ReplyPattern<Hole>, open: readonly Target[]): ReplyPattern<Hole> {
   const isCall = reply.parts.some((part) => part.kind === "call" || part.kind === "each");
   if (!isCall || !open.some((target) => target.site.path === undefined)) return reply;
   return { ...reply, parts: reply.parts.filter((part) => part.kind !== "text") };

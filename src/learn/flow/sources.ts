@@ -2,7 +2,7 @@
 import { callOf, constantOf, type Expression, variable } from "../../template/derivation/expression.js";
 import { type Domain, domainOfKinds } from "../../template/domain.js";
 import { type Json, Numeral, scalarText } from "../../template/json.js";
-import { shapeOf } from "../../template/shape.js";
+import { shapeWith } from "../../template/shape.js";
 import type { Hole, Slot, TurnPattern } from "../../template/template.js";
 import type { Turn } from "../../template/turn.js";
 import { reachOf } from "../align/reach.js";
@@ -16,6 +16,16 @@ import { Claims, patternOf, type Site, siteKey, sitesOf } from "./sites.js";
 import { isValue, listTargetsOf, nameOf, type Target } from "./targets.js";
 import { withDoubt } from "./versions.js";
 
+/** What is known before anything is looked at. */
+export interface Reserved {
+  /** No variable is called so. */
+  readonly names: Iterable<string>;
+  /** Keys of tools' results whose texts are data, and no states. */
+  readonly dataKeys: ReadonlySet<string>;
+}
+
+const NOTHING_RESERVED: Reserved = { names: [], dataKeys: new Set() };
+
 /** The variables found so far, and the stretches of the conversation they stand in. */
 export class Sources {
   private readonly claims = new Claims<Slot>();
@@ -23,7 +33,9 @@ export class Sources {
   private readonly isUser: readonly boolean[];
   private readonly results = new Map<string, Result>();
   private readonly names = new Map<string, string>();
-  private readonly used = new Set<string>();
+  private readonly used: Set<string>;
+  /** Variables that are read out of JSON first, and so are numbers or booleans. */
+  private readonly typed = new Set<string>();
   private readonly spans = new Map<Site, Spans>();
   /** Results that something was read out of. */
   private readonly read = new Set<string>();
@@ -34,7 +46,9 @@ export class Sources {
   constructor(
     private readonly turns: readonly Turn[],
     private readonly open: readonly boolean[] = [],
+    private readonly reserved: Reserved = NOTHING_RESERVED,
   ) {
+    this.used = new Set(reserved.names);
     this.isUser = turns.map((turn) => turn.role === "user");
     this.sites = sitesOf(turns).filter((site) => site.voice !== "fixed" && !open[site.turn]);
     for (const [turn, { parts }] of turns.entries()) {
@@ -46,6 +60,26 @@ export class Sources {
 
   get isEmpty(): boolean {
     return this.names.size === 0 && this.results.size === 0;
+  }
+
+  /** Every value that is a variable, with the variable's name. */
+  get known(): ReadonlyMap<string, string> {
+    return this.names;
+  }
+
+  /** Makes a slot of a stretch, unless it is taken or within a result that is bound whole. Returns whether it did. */
+  take(site: Site, start: number, end: number, place: Slot): boolean {
+    if (this.results.has(`${site.turn}/${site.part}`) || !this.claims.isFree(keyOf(site), start, end)) return false;
+    this.claims.add(keyOf(site), { start, end, place });
+    const value = site.text.slice(start, end);
+    if (site.whole && !this.names.has(value)) this.typed.add(place.name);
+    this.know(value, place.name);
+    return true;
+  }
+
+  /** Notes what a value is called, wherever it comes from. */
+  know(value: string, name: string): void {
+    if (!this.names.has(value)) this.names.set(value, name);
   }
 
   /** The tools' results, the latest first. */
@@ -66,8 +100,8 @@ export class Sources {
   /** A hole for a target whose value the conversation holds as it is. */
   copy(target: Target): Hole | undefined {
     const name = this.variableFor(target.text, target.name);
-    if (name !== undefined) return { hypotheses: [asIs(name, target.site.whole)] };
-    const paths = this.pathsTo(target);
+    if (name !== undefined) return { hypotheses: [this.asIs(name, target.site.whole)] };
+    const paths = this.waysInto(target);
     return paths.length > 0 ? { hypotheses: paths } : undefined;
   }
 
@@ -136,7 +170,7 @@ export class Sources {
   constantFor(value: Json): Expression {
     const text = typeof value === "string" || value instanceof Numeral ? scalarText(value) : undefined;
     const name = text === undefined || text === "" ? undefined : this.variableFor(text, "value");
-    return name === undefined ? constantOf(value) : asIs(name, typeof value !== "string");
+    return name === undefined ? constantOf(value) : this.asIs(name, typeof value !== "string");
   }
 
   /** A name that nothing is called by yet, and that nothing will be. */
@@ -147,8 +181,11 @@ export class Sources {
     return name;
   }
 
-  /** Explains the arguments of earlier calls: what was sent on then is data too, and varies with its source. */
-  follow(): void {
+  /**
+   * Explains the arguments of earlier calls: what was sent on then is data too, and varies with its source. `explain` says
+   * how a value comes about.
+   */
+  follow(explain: (target: Target) => Hole | undefined = (target) => this.copy(target) ?? this.derive(target)): void {
     for (const [turn, { parts }] of this.turns.entries()) {
       for (const [index, part] of parts.entries()) if (part.kind === "call") this.followLists(turn, index, part.args);
     }
@@ -165,7 +202,7 @@ export class Sources {
         order: 0,
         isArgument: true,
       };
-      const hole = this.copy(target) ?? this.derive(target);
+      const hole = explain(target);
       if (!hole) continue;
       const [only] = hole.hypotheses;
       const name = only?.kind === "variable" && hole.hypotheses.length === 1 ? only.name : this.fresh(target.name);
@@ -216,7 +253,7 @@ export class Sources {
         const result = this.results.get(`${index}/${at}`);
         // With the question left open, a result that says nothing to the reply is all that tells one case from another.
         if (result && (this.open.length === 0 || this.read.has(result.name))) {
-          const domain: Domain = { kinds: [], values: [], except: [], shapes: [shapeOf(result.value)] };
+          const domain: Domain = { kinds: [], values: [], except: [], shapes: [shapeWith(result.value, this.reserved.dataKeys)] };
           return { kind: "json", value: { kind: "value", place: { name: result.name, domain } } };
         }
         if (part.kind === "text" && this.open[index])
@@ -239,6 +276,10 @@ export class Sources {
     return name;
   }
 
+  private asIs(name: string, whole: boolean): Expression {
+    return whole ? callOf("from_json", this.typed.has(name) ? callOf("text", variable(name)) : variable(name)) : variable(name);
+  }
+
   /** Where a value stands in what was told as text. */
   private placesOf(text: string): { site: Site; start: number }[] {
     const places: { site: Site; start: number }[] = [];
@@ -254,7 +295,7 @@ export class Sources {
   }
 
   /** Every way to a value in the tools' results; none if it stands in so many places that its origin is a guess. */
-  private pathsTo(target: Target): Expression[] {
+  waysInto(target: Target): Expression[] {
     const most = isWeak(target.text) && !target.isArgument ? 1 : MAX_PATHS;
     const paths: Expression[] = [];
     let places = 0;
@@ -280,10 +321,6 @@ function keyOf(site: Site): string {
 /** Reads a list of texts as numbers; one that is none is a fault. */
 function numbersOf(texts: Expression): Expression {
   return callOf("from_json", callOf("concat", constantOf("["), callOf("join", texts, constantOf(",")), constantOf("]")));
-}
-
-function asIs(name: string, whole: boolean): Expression {
-  return whole ? callOf("from_json", variable(name)) : variable(name);
 }
 
 function slot(name: string, text: string): Slot {

@@ -1,5 +1,5 @@
 /** Drops the hypotheses that a reply has shown to be wrong: where they part, the model's word decides. */
-import { evaluate } from "../../template/derivation/evaluate.js";
+import { type EvaluateOptions, evaluate } from "../../template/derivation/evaluate.js";
 import type { Bindings, Expression } from "../../template/derivation/expression.js";
 import { equalJson, type Json } from "../../template/json.js";
 import type { EachPattern, Hole, Template } from "../../template/template.js";
@@ -8,7 +8,7 @@ import { mapReply } from "../../template/visit.js";
 import { meaningOf } from "../../tree/entry.js";
 import { outdoneId } from "../../trust/standing.js";
 import { versionsOf } from "../flow/versions.js";
-import type { Stage, Workshop } from "../stage.js";
+import type { Stage } from "../stage.js";
 import { proposalsFor } from "../trial/predictions.js";
 import { readReply } from "../trial/read-reply.js";
 import { keepIfSound } from "../trial/trial.js";
@@ -26,20 +26,29 @@ export const narrow: Stage = {
     const isSaid = proposals.some(({ reply }) => typeof reply === "object" && meaningOf(reply) === exchange.meaning);
     for (const { learnt, captured, reply } of proposals) {
       if (learnt.origin !== "induced" || reply !== "derivation") continue;
-      const template = narrowed(learnt.template, captured, exchange.said, workshop);
-      const isKept = typeof template === "object" && keepIfSound(template, [exchange], workshop) !== undefined;
+      const template = narrowed(learnt.template, { bindings: captured, said: exchange.said, evaluation: workshop.evaluation });
+      const kept = typeof template === "object" ? keepIfSound(template, [exchange], workshop) : undefined;
+      // Where all of its ways agreed and were right, those that are left were right too.
+      if (kept) for (const witness of workshop.knowledge.evidence(learnt).agreements) workshop.agree(kept, witness);
       // Of a list, every way to read it was a guess about how many are meant: if all were wrong, so is the template.
-      if (isKept || template === "wrong" || versionsOf(learnt.template).length > 0) workshop.contradict(learnt, exchange.id);
+      if (kept || template === "wrong" || versionsOf(learnt.template).length > 0) workshop.contradict(learnt, exchange.id);
       else if (isSaid) workshop.note(true, outdoneId(learnt), exchange.id);
     }
   },
 };
 
+/** What a template's hypotheses are narrowed by. */
+export interface Narrowing {
+  readonly bindings: Bindings;
+  readonly said: Turn;
+  readonly evaluation: EvaluateOptions;
+}
+
 /**
  * The template without the hypotheses that give anything but what was said; `wrong` if a hole is left with none. One that
  * fails gives nothing: it is kept where none is right. `undefined` if nothing is known better than before.
  */
-function narrowed(template: Template, bindings: Bindings, said: Turn, { evaluation }: Workshop): Template | "wrong" | undefined {
+export function narrowed(template: Template, { bindings, said, evaluation }: Narrowing): Template | "wrong" | undefined {
   const values = readReply(template.reply, said);
   if (!values) return undefined;
   const gives = (expression: Expression, known: Bindings, value: Json): boolean => {

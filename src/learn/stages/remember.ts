@@ -71,11 +71,18 @@ export function notice(observation: Observation, workshop: Workshop): void {
 }
 
 /** Keeps the exchange at hand, for templates to come to be tried on. */
+export const keepAtHand: Stage = {
+  name: "keep-at-hand",
+  run({ exchange }, workshop) {
+    workshop.memory.add(exchange);
+  },
+};
+
+/** The same, and what the exchange shows of its scope. */
 export const remember: Stage = {
   name: "remember",
-  run(observation, workshop) {
-    const { exchange } = observation;
-    workshop.memory.add(exchange);
+  async run(observation, workshop) {
+    await keepAtHand.run(observation, workshop);
     notice(observation, workshop);
     noticeWording(observation, workshop);
   },

@@ -24,12 +24,11 @@ export const testPredictions: Stage = {
 };
 
 /** What would have been said to the question in other words counts for its kind alone: whoever said it was not asked. */
-function judgeRewordings({ exchange, given }: Observation, workshop: Workshop): void {
-  if (given.size > 0) return;
+function judgeRewordings({ exchange }: Observation, workshop: Workshop): void {
   const { knowledge, trust, evaluation } = workshop;
   const tree = knowledge.scope(exchange.scope);
   const { turns } = exchange;
-  const states = statesOf(turns, tree, given);
+  const states = statesOf(turns, tree);
   const voices = reword(turns, tree, { knowledge, trust, evaluation, chain: chainOf(turns), states, least: 1, now: exchange.at });
   for (const { reply, kind } of voices) {
     for (const id of [kind.id, kind.nearId]) workshop.note(meaningOf(reply) === exchange.meaning, id, exchange.id);
@@ -38,5 +37,5 @@ function judgeRewordings({ exchange, given }: Observation, workshop: Workshop): 
 
 /** What the templates that continue from the last step would have said. */
 function continuationsFor({ exchange, given }: Observation, { knowledge, trust, evaluation }: Workshop): Proposal[] {
-  return propose(continuationsOf(exchange.turns, knowledge.scope(exchange.scope), given), given, knowledge, trust, evaluation);
+  return propose(continuationsOf(exchange.turns, knowledge.scope(exchange.scope)), given, knowledge, trust, evaluation);
 }

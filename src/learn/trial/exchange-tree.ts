@@ -51,8 +51,6 @@ export interface ExchangeTreeLimits {
 // Below this, trying every turn is cheaper than an index.
 const SMALL = 8;
 
-const NOTHING: ReadonlyMap<string, string> = new Map();
-
 /** The exchanges of all scopes, by their turns. */
 export class ExchangeTree {
   private readonly scopes = new Map<string, Place>();
@@ -101,7 +99,7 @@ export class ExchangeTree {
       const pattern = patterns[depth] as TurnPattern<Slot>;
       for (const next of candidates(place, pattern)) {
         if (found.length >= maxFound || ++tries > maxTries) return;
-        const binder = new Binder(bindings, NOTHING);
+        const binder = new Binder(bindings);
         if (matchTurn(pattern, next.turn, binder) === "fits") walk(next, depth + 1, binder.result());
       }
     };

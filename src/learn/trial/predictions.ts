@@ -9,7 +9,7 @@ import { witnessOf } from "./witness.js";
 
 /** What each known template, trusted or not, would have said to an observed conversation. */
 export function proposalsFor({ exchange, given }: Observation, { knowledge, trust, evaluation }: Workshop): Proposal[] {
-  const states = statesOf(exchange.turns, knowledge.scope(exchange.scope), given);
+  const states = statesOf(exchange.turns, knowledge.scope(exchange.scope));
   return propose(states, given, knowledge, trust, evaluation);
 }
 
