@@ -158,6 +158,16 @@ describe("the learner with a worker", () => {
       undefined,
     ],
     ["says nothing any more", () => double(), 20],
+    [
+      "takes no messages",
+      () => ({
+        ...double(),
+        postMessage() {
+          throw new TypeError("no");
+        },
+      }),
+      undefined,
+    ],
   ];
   for (const [how, spawn, patience] of broken) {
     it(`goes on without a worker that ${how}, and tells once`, async () => {

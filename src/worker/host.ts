@@ -113,8 +113,8 @@ export class WorkerEngine implements Engine {
   }
 
   private send(task: Task, exchange?: string): Promise<void> {
-    if (!this.port) return Promise.reject(new WorkerLost(false));
     this.flush();
+    if (!this.port) return Promise.reject(new WorkerLost(false));
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     this.task = { exchange, done: resolve, lost: reject };
     this.post(task);
@@ -133,12 +133,14 @@ export class WorkerEngine implements Engine {
   /** Gives the task at hand so long for its next word. */
   private wait(): void {
     clearTimeout(this.timer);
+    if (this.isOver) return;
     this.timer = setTimeout(() => this.lose("timeout"), this.options.patience ?? PATIENCE);
     this.timer.unref();
   }
 
   private take({ findings, isLast }: FromWorker): void {
     const { task } = this;
+    if (this.isOver) return;
     if (isLast) clearTimeout(this.timer);
     else this.wait();
     this.applied = this.applied.then(async () => {
