@@ -20,8 +20,8 @@ export interface AuditSettings {
 
 // So many hits may be checked before the rate counts: what is young must be checked when it is young. Some more are
 // borrowed for those that need it most.
-const CREDIT = 10;
-const MOST_DEBT = 5;
+const CREDIT = 8;
+const MOST_DEBT = 4;
 // A check that is drawn with less than this chance waits until there is credit for it.
 const URGENT = 0.5;
 
