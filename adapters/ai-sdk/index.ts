@@ -2,6 +2,7 @@
 import { createHash } from "node:crypto";
 import type { LanguageModelV4, LanguageModelV4CallOptions, LanguageModelV4Middleware, SharedV4Warning } from "@ai-sdk/provider";
 import type { Answer, CacheRequest, Reply, ReplyDetails } from "reprise";
+import { auditsOf } from "../shared/audits.js";
 import { withDeadline } from "../shared/deadline.js";
 import { createFlights, type Flight } from "../shared/flights.js";
 import { type RepriseMetadata, refused, shared as sharedReply, toMetadata } from "../shared/metadata.js";
@@ -37,6 +38,7 @@ export function repriseMiddleware(cache: AnsweringCache, options?: RepriseMiddle
   const settings = resolveOptions(options);
   const fits = createFormatCheck();
   const flights = createFlights<Recorded>();
+  const audits = auditsOf(cache);
   // The provider must not see our options, and the hooks after `transformParams` see only what the provider sees.
   const callOptions = new WeakMap<LanguageModelV4CallOptions, CallOptions>();
 
@@ -73,13 +75,11 @@ export function repriseMiddleware(cache: AnsweringCache, options?: RepriseMiddle
   }
 
   /** Asks the model behind a hit what it would have said, and lets the cache learn from it. The caller does not wait. */
-  async function audit(request: CacheRequest, params: LanguageModelV4CallOptions, sample: () => PromiseLike<Outcome>): Promise<void> {
-    try {
-      const recorded = toRecord(await sample(), params, fits);
+  function audit(request: CacheRequest, params: LanguageModelV4CallOptions, model: LanguageModelV4): void {
+    audits.add(async (abortSignal) => {
+      const recorded = toRecord(await model.doGenerate({ ...params, abortSignal }), params, fits);
       if (recorded) await cache.observe(request, recorded.reply, recorded.details);
-    } catch (error) {
-      settings.onFault(error);
-    }
+    }, settings.onFault);
   }
 
   // Who asks for another sample, or wants nothing kept, shares with nobody.
@@ -93,14 +93,13 @@ export function repriseMiddleware(cache: AnsweringCache, options?: RepriseMiddle
     readonly params: LanguageModelV4CallOptions;
     readonly model: LanguageModelV4;
     readonly replay: (replay: Replay) => Result;
-    readonly sample: () => PromiseLike<Outcome>;
     readonly ask: (opened: Opened, land: Land, flight: Flight<Recorded> | undefined) => Promise<Result>;
   }): Promise<Result> {
     const { params, model } = call;
     const opened = await open(params, model);
     // A call that was aborted meanwhile ends as the provider ends aborted calls.
     if (opened.replay && !params.abortSignal?.aborted) {
-      if (opened.audited) void audit(opened.audited, params, call.sample);
+      if (opened.audited) audit(opened.audited, params, model);
       return call.replay(opened.replay);
     }
     const key = settings.coalesce ? sharingKey(opened) : undefined;
@@ -144,7 +143,6 @@ export function repriseMiddleware(cache: AnsweringCache, options?: RepriseMiddle
         params,
         model,
         replay: toGenerateResult,
-        sample: doGenerate,
         ask: async ({ metadata, warnings }, land) => {
           const result = await doGenerate();
           await land(result);
@@ -153,12 +151,11 @@ export function repriseMiddleware(cache: AnsweringCache, options?: RepriseMiddle
         },
       }),
 
-    wrapStream: ({ doStream, doGenerate, params, model }) =>
+    wrapStream: ({ doStream, params, model }) =>
       serve({
         params,
         model,
         replay: (replay) => ({ stream: toStream(replay) }),
-        sample: doGenerate,
         ask: async ({ metadata, warnings }, land, flight) => {
           const result = await doStream();
           const { stream, drain } = tapStream(result.stream, { metadata, warnings, onEnd: land });

@@ -44,8 +44,9 @@ export class RepriseCache extends BaseCache {
     try {
       const call = this.#handler ? alone(this.#handler.inFlight(prompt)) : this.#textCall(prompt, llmKey);
       if (!call) return null;
-      const { replay } = await ask(this.#cache, call, this.#settings);
-      return replay ? toChatResult(replay).generations : null;
+      const { replay, audit } = await ask(this.#cache, call, this.#settings);
+      // There is no model here to ask in the background: a hit that is to be checked is asked for as a miss is.
+      return replay && !audit ? toChatResult(replay).generations : null;
     } catch (error) {
       this.#settings.onFault(error);
       return null;

@@ -3,12 +3,12 @@ import type { CallbackManagerForLLMRun } from "@langchain/core/callbacks/manager
 import type { BaseChatModel } from "@langchain/core/language_models/chat_models";
 import type { ChatModelStreamEvent } from "@langchain/core/language_models/event";
 import { AIMessageChunk, type BaseMessage } from "@langchain/core/messages";
-import type { ChatGenerationChunk, ChatResult } from "@langchain/core/outputs";
+import type { ChatGeneration, ChatGenerationChunk, ChatResult } from "@langchain/core/outputs";
 import { toChatResult } from "./from-core.js";
 import type { RepriseLike, Settings } from "./options.js";
-import { type Passage, passage } from "./passage.js";
+import { type Call, type Passage, passage } from "./passage.js";
 import { isRecord } from "./plain.js";
-import { isReply } from "./record.js";
+import { isReply, type Outcome } from "./record.js";
 import type { CallFacts } from "./scope.js";
 import { asEvents, note, replayed, replayedEvents, tapped, tappedEvents } from "./streams.js";
 
@@ -32,7 +32,16 @@ export function generation(model: BaseChatModel, wrapping: Wrapping): Record<str
   function open(messages: BaseMessage[], options: Options): Promise<Passage> {
     const callOptions = options.reprise ?? contextOptions(options);
     const { signal } = options;
-    return passage(cache, { messages, callOptions, signal, facts: () => factsOf(model, options, wrapping) }, settings);
+    const facts = () => factsOf(model, options, wrapping);
+    return passage(cache, { messages, callOptions, signal, facts, sample: sampler(messages, options) }, settings);
+  }
+
+  // Without a run: no callback hears of it, no trace shows it.
+  function sampler(messages: BaseMessage[], options: Options): Call["sample"] {
+    return async (signal) => {
+      const { generations } = await model._generate([...messages], { ...own(options), signal });
+      return generations.length === 1 ? outcomeOf(generations[0]) : undefined;
+    };
   }
 
   async function generate(messages: BaseMessage[], options: Options, run?: CallbackManagerForLLMRun): Promise<ChatResult> {
@@ -45,12 +54,12 @@ export function generation(model: BaseChatModel, wrapping: Wrapping): Record<str
     try {
       const result = await model._generate(messages, own(options), run);
       const [first, ...others] = result.generations;
+      const outcome = outcomeOf(first);
       // Several samples were asked for: none of them is the reply.
-      if (!first || others.length > 0 || !isReply(first.message)) way.failed();
+      if (!outcome || others.length > 0) way.failed();
       else {
-        note(first.message, way.metadata);
-        const { message, generationInfo } = first;
-        await way.answered(() => ({ message, generationInfo, streamed: AIMessageChunk.isInstance(message) }));
+        note(outcome.message, way.metadata);
+        await way.answered(() => outcome);
       }
       return result;
     } catch (error) {
@@ -79,6 +88,12 @@ export function generation(model: BaseChatModel, wrapping: Wrapping): Record<str
     ...(overrides(model, "_streamResponseChunks") && { _streamResponseChunks: stream }),
     ...("_streamChatModelEvents" in model && { _streamChatModelEvents: events }),
   };
+}
+
+function outcomeOf(generation: ChatGeneration | undefined): Outcome | undefined {
+  if (!generation || !isReply(generation.message)) return undefined;
+  const { message, generationInfo } = generation;
+  return { message, generationInfo, streamed: AIMessageChunk.isInstance(message) };
 }
 
 // Whether a model has a method of its own, not the base class's: told by the class it stands in, as there may be two copies

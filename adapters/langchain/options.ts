@@ -1,6 +1,7 @@
 /** Which options the four ways in and a single call may carry, and what happens to those nobody knows. */
 import { type Answer, type BindingValue, type CacheRequest, type Reply, type ReplyDetails, RepriseError } from "reprise";
 import { z } from "zod";
+import { auditsOf } from "../shared/audits.js";
 import { badOption, bindings, callable, callSchema, flag, type RepriseCallOptions, surviving, text } from "../shared/options.js";
 
 /** What this adapter asks of a cache. `createCache` gives one. */
@@ -54,6 +55,8 @@ export function resolveOptions(where: string, cache: RepriseLike, options: Repri
   const parsed = optionsSchema.safeParse(options);
   if (!parsed.success) throw badOption(where, parsed.error);
   const { onFault } = options;
+  // Its audits run where it is made, not in the run that is the first to be audited.
+  auditsOf(cache);
   return {
     bindings: options.bindings,
     scope: options.scope,

@@ -1,6 +1,7 @@
 /** The way of one call through the cache: to a known reply, to another call's reply, or to the model. */
 import type { BaseMessage } from "@langchain/core/messages";
 import { type Answer, type CacheRequest, type Reply, type ReplyDetails, RepriseError } from "reprise";
+import { auditsOf } from "../shared/audits.js";
 import { withDeadline } from "../shared/deadline.js";
 import { createFlights, type Flight, type Flights } from "../shared/flights.js";
 import { type RepriseMetadata, refused, shared, toMetadata } from "../shared/metadata.js";
@@ -22,6 +23,8 @@ export interface Call {
   /** Options of this call, not yet checked. */
   readonly callOptions: unknown;
   readonly signal?: AbortSignal | undefined;
+  /** Asks the model in the background, outside of the run. */
+  sample(signal: AbortSignal): Promise<Outcome | undefined>;
 }
 
 /** What to do with a call. */
@@ -46,7 +49,7 @@ export interface KnownCall {
 }
 
 /** The request for a call. Throws `NotPlain` or a `RepriseError` for a call that is not for the cache. */
-export function toKnownCall(call: Call, settings: Settings): KnownCall {
+export function toKnownCall(call: Omit<Call, "sample">, settings: Settings): KnownCall {
   const options = readCallOptions(call.callOptions);
   const scope = callScope({ ...call.facts(), named: settings.model });
   const scopes = [settings.scope, options.scope].filter((name) => name !== undefined);
@@ -71,7 +74,7 @@ export async function ask(
   cache: RepriseLike,
   { request, scope }: KnownCall,
   settings: Settings,
-): Promise<{ readonly metadata: RepriseMetadata; readonly replay?: Replay }> {
+): Promise<{ readonly metadata: RepriseMetadata; readonly replay?: Replay; readonly audit?: true }> {
   let answer: Answer;
   try {
     answer = await cache.lookup(request);
@@ -79,7 +82,8 @@ export async function ask(
     if (!fitsRequest(answer.reply, scope)) return { metadata: refused("format") };
     const metadata = toMetadata(answer);
     const replay = toReplay({ reply: answer.reply, finishReason: answer.finishReason, metadata }, scope.names);
-    return replay ? { metadata, replay } : { metadata: refused("foreign") };
+    if (!replay) return { metadata: refused("foreign") };
+    return { metadata, replay, ...(answer.audit && { audit: true }) };
   } catch (error) {
     settings.onFault(error);
     return { metadata: toMetadata({ status: "bypass", reason: "fault" }) };
@@ -110,8 +114,11 @@ export async function passage(cache: RepriseLike, call: Call, settings: Settings
     return aside(error instanceof NotPlain || RepriseError.isInstance(error) ? "invalid" : "fault");
   }
   const { request, scope, options } = known;
-  const { replay, metadata } = await ask(cache, known, settings);
-  if (replay) return { to: "replay", replay };
+  const { replay, metadata, audit } = await ask(cache, known, settings);
+  if (replay) {
+    if (audit && !call.signal?.aborted) auditsOf(cache).add(examine, settings.onFault);
+    return { to: "replay", replay };
+  }
 
   let flight: Flight<Shared> | undefined;
   if (settings.coalesce && options.read !== false && options.write !== false) {
@@ -134,6 +141,12 @@ export async function passage(cache: RepriseLike, call: Call, settings: Settings
     failed: () => flight?.end(),
     onJoin: (action) => flight?.onJoin(action),
   };
+
+  async function examine(signal: AbortSignal): Promise<void> {
+    const outcome = await call.sample(signal);
+    const recorded = outcome && toRecord(outcome, scope);
+    if (recorded) await cache.observe(request, recorded.reply, recorded.details);
+  }
 
   async function keep(outcome: () => Outcome | undefined | Promise<Outcome | undefined>): Promise<void> {
     try {

@@ -1,4 +1,5 @@
 /** What every adapter must do, whatever framework it speaks, as a suite that any adapter's author can run. */
+import { audits } from "./adapter-contract/audits.js";
 import { openBench } from "./adapter-contract/bench.js";
 import { differences } from "./adapter-contract/differences.js";
 import { cacheFailures } from "./adapter-contract/failures.js";
@@ -17,5 +18,6 @@ export function adapterContract(driver: AdapterDriver, api: TestApi): void {
   repliesOfHits(bench);
   neverLearned(bench);
   cacheFailures(bench);
+  if (driver.capabilities.audits) audits(bench);
   if (driver.capabilities.coalescing) requestsInFlight(bench);
 }

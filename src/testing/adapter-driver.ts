@@ -77,6 +77,8 @@ export interface AdapterDriver {
   readonly capabilities: {
     /** Identical requests in flight share one model call. */
     readonly coalescing: boolean;
+    /** Hits marked `audit` are asked of the model in the background. Only an adapter that cannot reach the model does not. */
+    readonly audits: boolean;
     /** Replies carry reasoning. */
     readonly reasoning: boolean;
   };

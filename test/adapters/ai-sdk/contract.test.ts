@@ -18,7 +18,7 @@ import { streamOf, usage } from "./support.js";
 
 const driver: AdapterDriver = {
   name: "AI SDK",
-  capabilities: { coalescing: true, reasoning: true },
+  capabilities: { coalescing: true, audits: true, reasoning: true },
   create({ cache, model: script }) {
     let calls = 0;
     const middleware = repriseMiddleware(cache);

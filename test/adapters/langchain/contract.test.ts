@@ -26,7 +26,7 @@ import { type Said, type ScriptedModel, StreamingModel } from "./support.js";
 
 const wrapper: AdapterDriver = {
   name: "LangChain wrapper",
-  capabilities: { coalescing: true, reasoning: true },
+  capabilities: { coalescing: true, audits: true, reasoning: true },
   create({ cache, model: script }) {
     const counter = { calls: 0 };
     const modelOf = (call: AdapterCall) => {
@@ -53,7 +53,7 @@ const wrapper: AdapterDriver = {
 
 const middleware: AdapterDriver = {
   name: "LangChain middleware",
-  capabilities: { coalescing: true, reasoning: true },
+  capabilities: { coalescing: true, audits: true, reasoning: true },
   create({ cache, model: script }) {
     const counter = { calls: 0 };
     const reprise = repriseMiddleware(cache);
