@@ -28,6 +28,8 @@ import type { Answer, CacheRequest, Reply, ReplyDetails } from "./types.js";
 // How many answers feedback can still be given on.
 const REMEMBERED_ANSWERS = 10_000;
 
+const NOTHING_CAPTURED: Bindings = new Map();
+
 const NOTHING: ReadonlyMap<string, string> = new Map();
 
 /** An answer that feedback may come for. */
@@ -57,15 +59,21 @@ export class Responder {
     this.scopes = new Scopes(context.settings.namespace);
   }
 
-  /** What is known to be the answer. */
-  answer(request: CacheRequest): Answer {
-    const { reading, tree } = this.read(request);
-    return this.finish(answer(reading, tree, givenBindings(request.bindings), this.context));
+  /** What is known to be the answer, and the scope it was looked for in. */
+  answer(request: CacheRequest): { readonly answer: Answer; readonly scope: string } {
+    const { reading, tree, scope } = this.read(request);
+    return { answer: this.finish(answer(reading, tree, givenBindings(request.bindings), this.context)), scope };
+  }
+
+  /** Lets feedback come for a reply that the model gave. */
+  remember(id: string, entry: Exchange): void {
+    this.answers.set(id, { entry, captured: NOTHING_CAPTURED, bindings: {}, reworded: undefined });
   }
 
   /** What there is to learn of a reply, or why nothing of it may be kept. */
   take(request: CacheRequest, reply: Reply, details: ReplyDetails): Observation | RefusalReason {
     const { reading, scope } = this.read(request);
+    if (isForeign(reply)) return "invalid";
     const said = visible(normaliseMessage({ ...reply, role: "assistant" }, new CallNumbers()));
     const refusal = refusalOf(said, details);
     if (refusal) return refusal;
@@ -147,7 +155,7 @@ export class Responder {
     const id = randomUUID();
     this.knowledge.touch(entry);
     this.answers.set(id, { entry, captured, bindings, reworded });
-    const { finishReason, usage } = entry.details;
+    const { finishReason, usage, notes } = entry.details;
     return {
       status: "hit",
       match,
@@ -159,6 +167,7 @@ export class Responder {
       age: Math.max(0, this.settings.now() - entry.at),
       ...(finishReason !== undefined && { finishReason }),
       ...(usage && { saved: usage }),
+      ...(notes && { notes: structuredClone(notes) }),
       ...(this.settings.auditRate > 0 && this.settings.random() < this.settings.auditRate && { audit: true }),
     };
   }
@@ -180,13 +189,38 @@ export class Responder {
   }
 }
 
+/** Whether a reply is no message of the assistant but something else: a bare text, a whole completion, a user's message. */
+function isForeign(reply: unknown): boolean {
+  if (reply === null || reply === undefined) return false; // nothing was said
+  if (typeof reply !== "object" || Array.isArray(reply)) return true;
+  const { role, ...rest } = reply as { role?: unknown };
+  if (role !== undefined && role !== "assistant") return true;
+  return Object.keys(rest).length > 0 && !SAYINGS.some((field) => field in rest);
+}
+
+// One of these is what a message says something in.
+const SAYINGS = ["content", "tool_calls", "refusal", "function_call", "reasoning_content", "reasoning"];
+
+const MAX_NOTES = 4096;
+
 /** What is kept of the details: nothing a caller adds to them may grow the store. */
-function detailsOf({ finishReason, usage }: ReplyDetails): ReplyDetails {
+function detailsOf({ finishReason, usage, notes }: ReplyDetails): ReplyDetails {
+  const brief = notes && briefNotes(notes);
   const isUsage = Number.isFinite(usage?.inputTokens) && Number.isFinite(usage?.outputTokens);
   return {
     ...(finishReason !== undefined && { finishReason }),
     ...(usage && isUsage && { usage: { inputTokens: usage.inputTokens, outputTokens: usage.outputTokens } }),
+    ...(brief && { notes: brief }),
   };
+}
+
+function briefNotes(notes: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> | undefined {
+  try {
+    const text = JSON.stringify(notes);
+    return text.length > MAX_NOTES ? undefined : (JSON.parse(text) as Record<string, unknown>);
+  } catch {
+    return undefined;
+  }
 }
 
 /** A reply as a store gives it back; `undefined` if something in it (bytes, say) would come back as something else. */
