@@ -9,6 +9,7 @@ import type {
 } from "@ai-sdk/provider";
 import type { ContentPart, Reply } from "reprise";
 import type { RepriseMetadata } from "../shared/metadata.js";
+import type { Known } from "../shared/passage.js";
 import { fromFinishReason } from "./finish-reason.js";
 import { withMetadata } from "./metadata.js";
 import type { SignedCall } from "./record.js";
@@ -33,16 +34,13 @@ export interface ReplayContext {
  * A reply as a replay, every id in it fresh. `undefined` when it holds content that the AI SDK has no word for (another
  * adapter on the same store may have recorded it).
  */
-export function toReplay(
-  known: { readonly reply: Reply; readonly finishReason?: string | undefined; readonly metadata: RepriseMetadata },
-  context: ReplayContext,
-): Replay | undefined {
+export function toReplay(known: Known, context: ReplayContext): Replay | undefined {
   const content = toContent(known.reply, context);
   if (!content) return undefined;
   const ending = known.reply.tool_calls?.length ? "tool_calls" : "stop";
   return {
     content,
-    finishReason: fromFinishReason(known.finishReason ?? ending),
+    finishReason: fromFinishReason(known.details.finishReason ?? ending),
     metadata: known.metadata,
     response: { id: `reprise-${context.generateId()}`, timestamp: new Date(context.now()), modelId: context.model.modelId },
   };

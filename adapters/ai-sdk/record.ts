@@ -1,14 +1,9 @@
 /** Which replies of a model are learned, and in what shape. Serving to those who wait for one asks the same question. */
-import type {
-  LanguageModelV4CallOptions,
-  LanguageModelV4Content,
-  LanguageModelV4FinishReason,
-  LanguageModelV4Usage,
-} from "@ai-sdk/provider";
-import type { ContentPart, Reply, ReplyDetails, ToolCall } from "reprise";
+import type { LanguageModelV4Content, LanguageModelV4FinishReason, LanguageModelV4Usage } from "@ai-sdk/provider";
+import type { ContentPart, Reply, ToolCall } from "reprise";
+import { parseJson, type Recording } from "../shared/record.js";
 import { toFinishReason } from "./finish-reason.js";
 import { filePart, plainPart, signatures } from "./plain.js";
-import type { FormatCheck } from "./response-format.js";
 
 /** A model's whole answer, from a plain call or gathered from a stream. */
 export interface Outcome {
@@ -18,45 +13,37 @@ export interface Outcome {
   readonly structuredOutputText?: string | undefined;
 }
 
-/** A reply worth keeping. */
-export interface Recorded {
-  readonly reply: Reply;
-  readonly details: ReplyDetails;
-}
-
 /** A tool call with its provider's signatures. They come back when this very reply does, and are no part of a template. */
 export interface SignedCall extends ToolCall {
   readonly signed?: unknown;
 }
 
 /**
- * The reply to learn from an outcome; `undefined` for one that must not be replayed: an end other than `stop` or
- * `tool-calls`, tool input that is no JSON, an empty reply, text that does not fit the asked format, and content that
- * lives on the provider's side (tools it ran, approvals, custom parts), which a replay could not make good.
+ * The reply to learn from an outcome, or why it must not be replayed: an end other than `stop` or `tool-calls`, tool input
+ * that is no JSON, an empty reply, and content that lies with the provider (tools it ran, what it searched, approvals,
+ * custom parts), which a replay could not make good.
  */
-export function toRecord(
-  outcome: Outcome,
-  { responseFormat }: Pick<LanguageModelV4CallOptions, "responseFormat">,
-  fits: FormatCheck,
-): Recorded | undefined {
+export function toRecord(outcome: Outcome): Recording {
   const finishReason = toFinishReason(outcome.finishReason);
-  if (finishReason === undefined || outcome.structuredOutputText !== undefined) return undefined;
+  if (finishReason === undefined) return "finish-reason";
+  if (outcome.structuredOutputText !== undefined) return "provider-side";
   const parts: ContentPart[] = [];
   const tool_calls: ToolCall[] = [];
   // A source's id is new in every run: kept by position, so that the same reply is the same.
   const sources = new Map<string, string>();
   for (const item of outcome.content) {
     if (item.type === "tool-call") {
-      const call = item.providerExecuted || item.dynamic ? undefined : toToolCall(item, tool_calls.length);
-      if (!call) return undefined;
+      if (item.providerExecuted || item.dynamic) return "provider-side";
+      const call = toToolCall(item, tool_calls.length);
+      if (!call) return "invalid-arguments";
       tool_calls.push(call);
     } else {
       const part = toReplyPart(item, sources);
-      if (part === undefined) return undefined;
+      if (part === undefined) return "provider-side";
       if (part !== "empty") parts.push(part);
     }
   }
-  if (parts.length === 0 && tool_calls.length === 0) return undefined;
+  if (parts.length === 0 && tool_calls.length === 0) return "empty";
   const [first] = parts;
   const alone = parts.length === 1 && first?.type === "text" && !first.signed ? first.text : undefined;
   const reply: Reply = {
@@ -64,7 +51,6 @@ export function toRecord(
     content: alone ?? (parts.length > 0 ? parts : null),
     ...(tool_calls.length > 0 && { tool_calls }),
   };
-  if (!fits(reply, responseFormat)) return undefined;
   const { inputTokens, outputTokens } = outcome.usage ?? {};
   return { reply, details: { finishReason, usage: { inputTokens: inputTokens?.total ?? 0, outputTokens: outputTokens?.total ?? 0 } } };
 }
@@ -74,7 +60,7 @@ type Part<Type extends LanguageModelV4Content["type"]> = Extract<LanguageModelV4
 function toToolCall(call: Part<"tool-call">, position: number): SignedCall | undefined {
   // Some providers write no arguments as no text.
   const args = call.input === "" ? "{}" : call.input;
-  if (!isJson(args)) return undefined;
+  if (typeof args !== "string" || !parseJson(args)) return undefined;
   const made = { id: `call_${position}`, type: "function", function: { name: call.toolName, arguments: args } };
   const signed = signatures(call.providerMetadata);
   return signed ? { ...made, signed } : made;
@@ -116,14 +102,4 @@ function sourcePart(source: Part<"source">, sources: Map<string, string>): Conte
   const position = sources.get(source.id) ?? `source_${sources.size}`;
   sources.set(source.id, position);
   return plainPart({ ...source, id: position });
-}
-
-function isJson(text: unknown): text is string {
-  if (typeof text !== "string") return false;
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    return false;
-  }
 }

@@ -10,11 +10,18 @@ export interface CallScope {
   readonly settings: Readonly<Record<string, unknown>> | undefined;
 }
 
+/** Who is asked. */
+export interface AskedModel {
+  readonly model: Pick<LanguageModelV4, "provider" | "modelId">;
+  /** The name the user gave it. */
+  readonly named: string | undefined;
+}
+
 /** The scope of a call, in the words that all adapters use (see `reprise/testing`, adapter-driver.ts). */
-export function toScope(params: LanguageModelV4CallOptions, model: Pick<LanguageModelV4, "provider" | "modelId">): CallScope {
+export function toScope(params: LanguageModelV4CallOptions, { model, named }: AskedModel): CallScope {
   const settings = toSettings(params);
   return {
-    model: `${model.provider.replace(API_SUFFIX, "")}/${model.modelId}`,
+    model: named ?? `${model.provider.replace(API_SUFFIX, "")}/${model.modelId}`,
     tools: params.tools?.length ? params.tools.map(toTool) : undefined,
     settings: Object.keys(settings).length > 0 ? settings : undefined,
   };

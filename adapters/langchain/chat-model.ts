@@ -2,8 +2,9 @@
 import type { BaseChatModel } from "@langchain/core/language_models/chat_models";
 import { type Runnable, RunnableBinding, RunnableSequence } from "@langchain/core/runnables";
 import { RepriseError } from "reprise";
+import type { RepriseLike } from "../shared/options.js";
 import { generation, type Wrapping } from "./generation.js";
-import { type RepriseLike, type RepriseOptions, resolveOptions } from "./options.js";
+import { type RepriseOptions, resolveOptions } from "./options.js";
 
 /**
  * A chat model that asks the cache first. It is the model it wraps in every other respect: its class, name, type,

@@ -8,8 +8,7 @@ import {
   type UsageMetadata,
 } from "@langchain/core/messages";
 import { ChatGenerationChunk, type ChatResult } from "@langchain/core/outputs";
-import type { Reply } from "reprise";
-import type { RepriseMetadata } from "../shared/metadata.js";
+import type { Known } from "../shared/passage.js";
 import { fromPart } from "./blocks.js";
 import { isRecord } from "./plain.js";
 import { EXTRA } from "./to-core.js";
@@ -27,10 +26,7 @@ export interface Replay {
  * A reply as a replay, every id in it fresh and none on the message itself: LangGraph replaces messages by id, and a thread
  * that met the same one twice would lose a reply. `undefined` when it holds what LangChain has no word for.
  */
-export function toReplay(
-  known: { readonly reply: Reply; readonly finishReason?: string | undefined; readonly metadata: RepriseMetadata },
-  names: ToolNames,
-): Replay | undefined {
+export function toReplay(known: Known, names: ToolNames): Replay | undefined {
   const { reply, metadata } = known;
   let additionalKwargs: Record<string, unknown> = {};
   const blocks: ContentBlock[] = [];
@@ -49,7 +45,7 @@ export function toReplay(
     if (!isRecord(args)) return undefined;
     toolCalls.push({ id: `call_${crypto.randomUUID().replaceAll("-", "")}`, name: names.fromCore(called.name), args });
   }
-  const finish = known.finishReason ?? (toolCalls.length > 0 ? "tool_calls" : "stop");
+  const finish = known.details.finishReason ?? (toolCalls.length > 0 ? "tool_calls" : "stop");
   return {
     content: typeof reply.content === "string" ? reply.content : alone(blocks),
     toolCalls,

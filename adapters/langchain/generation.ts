@@ -4,9 +4,12 @@ import type { BaseChatModel } from "@langchain/core/language_models/chat_models"
 import type { ChatModelStreamEvent } from "@langchain/core/language_models/event";
 import { AIMessageChunk, type BaseMessage } from "@langchain/core/messages";
 import type { ChatGeneration, ChatGenerationChunk, ChatResult } from "@langchain/core/outputs";
+import type { RepriseLike } from "../shared/options.js";
+import { type Passage, passage } from "../shared/passage.js";
+import { type Call, toCall } from "./call.js";
+import type { Replay } from "./from-core.js";
 import { toChatResult } from "./from-core.js";
-import type { RepriseLike, Settings } from "./options.js";
-import { type Call, type Passage, passage } from "./passage.js";
+import type { ScopeConfig, Settings } from "./options.js";
 import { isRecord } from "./plain.js";
 import { isReply, type Outcome } from "./record.js";
 import type { CallFacts } from "./scope.js";
@@ -29,15 +32,20 @@ type Options = Record<string, unknown> & { readonly signal?: AbortSignal };
 export function generation(model: BaseChatModel, wrapping: Wrapping): Record<string, unknown> {
   const { cache, settings } = wrapping;
 
-  function open(messages: BaseMessage[], options: Options): Promise<Passage> {
-    const callOptions = options.reprise ?? contextOptions(options);
-    const { signal } = options;
-    const facts = () => factsOf(model, options, wrapping);
-    return passage(cache, { messages, callOptions, signal, facts, sample: sampler(messages, options) }, settings);
+  function open(messages: BaseMessage[], options: Options): Promise<Passage<Outcome, Replay>> {
+    const call: Call = {
+      messages,
+      callOptions: options.reprise ?? contextOptions(options),
+      signal: options.signal,
+      config: options as ScopeConfig,
+      facts: () => factsOf(model, options, wrapping),
+      sample: sampler(messages, options),
+    };
+    return passage(cache, toCall(call, settings), settings);
   }
 
   // Without a run: no callback hears of it, no trace shows it.
-  function sampler(messages: BaseMessage[], options: Options): Call["sample"] {
+  function sampler(messages: BaseMessage[], options: Options): NonNullable<Call["sample"]> {
     return async (signal) => {
       const { generations } = await model._generate([...messages], { ...own(options), signal });
       return generations.length === 1 ? outcomeOf(generations[0]) : undefined;

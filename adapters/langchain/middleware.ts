@@ -1,9 +1,9 @@
 /** The cache before the model of an agent made by `createAgent`. */
 import type { AgentMiddleware, WrapModelCallHook } from "langchain";
 import { z } from "zod";
-import type { RepriseCallOptions } from "../shared/options.js";
+import type { RepriseCallOptions, RepriseLike } from "../shared/options.js";
 import { wrapRunnable } from "./chat-model.js";
-import { type RepriseLike, type RepriseOptions, resolveOptions } from "./options.js";
+import { type RepriseOptions, resolveOptions } from "./options.js";
 
 // Typed for the caller, not checked: a call with wrong options is still a call.
 const contextSchema = z.looseObject({ reprise: z.custom<RepriseCallOptions>(() => true).optional() });

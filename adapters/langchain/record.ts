@@ -1,16 +1,10 @@
 /** Which replies of a model are learned, and in what shape. */
 import { AIMessage, AIMessageChunk, type UsageMetadata } from "@langchain/core/messages";
-import type { Reply, ReplyDetails } from "reprise";
+import type { Reply } from "reprise";
+import { parseJson, type Recording } from "../shared/record.js";
 import { finishReason } from "./finish-reason.js";
-import { fitsRequest } from "./fits.js";
-import type { CallScope } from "./scope.js";
 import { toReply } from "./to-core.js";
-
-/** A reply worth keeping. */
-export interface Recorded {
-  readonly reply: Reply;
-  readonly details: ReplyDetails;
-}
+import type { ToolNames } from "./tool-names.js";
 
 /** A model's whole answer. */
 export interface Outcome {
@@ -29,18 +23,21 @@ export function isReply(message: unknown): message is AIMessage | AIMessageChunk
 const SAY_WHY = (message: AIMessage | AIMessageChunk): boolean => typeof message.response_metadata?.model_provider === "string";
 
 /**
- * The reply to learn from an outcome; `undefined` for one that must not be replayed: any end other than `stop` or
- * `tool_calls`, a stream that ended early, arguments that are no JSON, a refusal, an empty reply, one that does not fit the
- * asked schema, and content that lives on the provider's side (audio by id, tools it ran).
+ * The reply to learn from an outcome, or why it must not be replayed: any end other than `stop` or `tool_calls`, a stream
+ * that ended early, arguments that are no JSON, a refusal, an empty reply, and content that lies with the provider (audio
+ * by id, tools it ran, what it searched).
  */
-export function toRecord({ message, generationInfo, streamed }: Outcome, scope: CallScope): Recorded | undefined {
+export function toRecord({ message, generationInfo, streamed }: Outcome, names: ToolNames): Recording {
   const reason = finishReason(message, generationInfo);
-  if (reason !== undefined ? reason !== "stop" && reason !== "tool_calls" : streamed && SAY_WHY(message)) return undefined;
-  if (message.invalid_tool_calls?.length || !wholeArguments(message)) return undefined;
+  if (reason === undefined && streamed && SAY_WHY(message)) return "broken-off";
+  if (reason !== undefined && reason !== "stop" && reason !== "tool_calls") return "finish-reason";
+  if (message.invalid_tool_calls?.length || !wholeArguments(message)) return "invalid-arguments";
   const { refusal, audio } = message.additional_kwargs ?? {};
-  if (refusal || audio) return undefined;
-  const reply = toReply(message as AIMessage, scope.names);
-  if (isEmpty(reply) || !isReplayable(reply) || !fitsRequest(reply, scope)) return undefined;
+  if (refusal) return "finish-reason";
+  if (audio) return "provider-side";
+  const reply = toReply(message as AIMessage, names);
+  if (isEmpty(reply)) return "empty";
+  if (!isReplayable(reply)) return "provider-side";
   const usage = message.usage_metadata as UsageMetadata | undefined;
   return {
     reply,
@@ -59,16 +56,7 @@ function wholeArguments(message: AIMessage | AIMessageChunk): boolean {
     const call = String(chunk.index ?? chunk.id ?? position);
     byCall.set(call, (byCall.get(call) ?? "") + (chunk.args ?? ""));
   });
-  return [...byCall.values()].every((args) => args.trim() === "" || isJson(args));
-}
-
-function isJson(text: string): boolean {
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    return false;
-  }
+  return [...byCall.values()].every((args) => args.trim() === "" || parseJson(args) !== undefined);
 }
 
 function isEmpty({ content, tool_calls }: Reply): boolean {

@@ -19,6 +19,8 @@ export interface CallScope {
   readonly tools: readonly CoreTool[] | undefined;
   readonly settings: Readonly<Record<string, unknown>> | undefined;
   readonly names: ToolNames;
+  /** Names of tools that pass over arguments their schema does not name. */
+  readonly strips: ReadonlySet<string>;
 }
 
 /** What is known of a call to a model. */
@@ -49,7 +51,28 @@ export function callScope(facts: CallFacts): CallScope {
     tools: tools.length > 0 ? tools.map((tool) => rename(tool, names)) : undefined,
     settings: Object.keys(settings).length > 0 ? settings : undefined,
     names,
+    strips: strippingTools([...asList(given), ...(facts.boundTools ?? [])], names),
   };
+}
+
+function asList(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [];
+}
+
+// A zod object passes over what it does not name, unless it is a strict one; LangChain writes it down as forbidding that.
+function strippingTools(tools: readonly unknown[], names: ToolNames): ReadonlySet<string> {
+  const stripping = tools.filter((tool): tool is { name: string; schema: unknown } => {
+    if (!isRecord(tool) || typeof tool.name !== "string" || !isInteropZodSchema(tool.schema)) return false;
+    return !isStrictZod(tool.schema);
+  });
+  return new Set(stripping.map(({ name }) => names.toCore(name)));
+}
+
+function isStrictZod(schema: unknown): boolean {
+  const { def, unknownKeys } = ((schema as { _zod?: { def?: unknown }; _def?: unknown })._zod ??
+    (schema as { _def?: unknown })._def ??
+    {}) as { def?: { catchall?: { _zod?: { def?: { type?: unknown } } } }; unknownKeys?: unknown };
+  return unknownKeys === "strict" || def?.catchall?._zod?.def?.type === "never";
 }
 
 function modelName(lsParams: Readonly<Record<string, unknown>>, sent: Record<string, unknown>): string {

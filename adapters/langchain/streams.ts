@@ -6,8 +6,8 @@ import type { ChatModelStreamEvent } from "@langchain/core/language_models/event
 import type { AIMessage, BaseMessage } from "@langchain/core/messages";
 import type { ChatGenerationChunk } from "@langchain/core/outputs";
 import type { RepriseMetadata } from "../shared/metadata.js";
+import type { ToModel } from "../shared/passage.js";
 import { type Replay, toChunks } from "./from-core.js";
-import type { Passage } from "./passage.js";
 import { isReply, type Outcome } from "./record.js";
 import { tap } from "./tap.js";
 
@@ -34,11 +34,9 @@ async function tokensHandled(): Promise<void> {
   await promise;
 }
 
-type ToModel = Extract<Passage, { to: "model" }>;
-
 /** The model's chunks, as they come; the whole of them is learned from when they have ended. */
 export function tapped(
-  way: ToModel,
+  way: ToModel<Outcome>,
   chunks: AsyncGenerator<ChatGenerationChunk>,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<ChatGenerationChunk> {
@@ -81,7 +79,7 @@ export async function* replayedEvents(replay: Replay, options: object): AsyncGen
 
 /** The events of a model that speaks in them, as they come; learned from when they have ended. */
 export function tappedEvents(
-  way: ToModel,
+  way: ToModel<Outcome>,
   events: AsyncGenerator<ChatModelStreamEvent>,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<ChatModelStreamEvent> {

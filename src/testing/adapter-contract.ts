@@ -6,6 +6,7 @@ import { cacheFailures } from "./adapter-contract/failures.js";
 import { hitsAndMisses } from "./adapter-contract/hits.js";
 import { requestsInFlight } from "./adapter-contract/in-flight.js";
 import { neverLearned } from "./adapter-contract/refusals.js";
+import { rejections } from "./adapter-contract/rejections.js";
 import { repliesOfHits } from "./adapter-contract/replies.js";
 import type { AdapterDriver } from "./adapter-driver.js";
 import type { TestApi } from "./store-contract.js";
@@ -17,6 +18,7 @@ export function adapterContract(driver: AdapterDriver, api: TestApi): void {
   differences(bench);
   repliesOfHits(bench);
   neverLearned(bench);
+  rejections(bench);
   cacheFailures(bench);
   if (driver.capabilities.audits) audits(bench);
   if (driver.capabilities.coalescing) requestsInFlight(bench);

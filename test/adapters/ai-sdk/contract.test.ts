@@ -44,6 +44,7 @@ const driver: AdapterDriver = {
         while ((await reader.read()).value?.type !== "text-delta");
         await reader.cancel();
       },
+      reject: ({ reprise }) => middleware.reject({ providerMetadata: { reprise } }),
       modelCalls: () => calls,
     };
   },

@@ -3,7 +3,6 @@ import type { Reply } from "reprise";
 import { describe, expect, it } from "vitest";
 import { toGenerateResult, toReplay } from "../../../adapters/ai-sdk/from-core.js";
 import { toRecord } from "../../../adapters/ai-sdk/record.js";
-import { createFormatCheck } from "../../../adapters/ai-sdk/response-format.js";
 import { counter, stop, toolCalls, usage } from "./support.js";
 
 const metadata = { status: "hit" as const, match: "exact" as const, saved: { inputTokens: 1, outputTokens: 2 } };
@@ -12,10 +11,11 @@ const context = (specificationVersion = "v4") => ({
   now: () => Date.UTC(2026, 10, 20),
   model: { modelId: "m", specificationVersion },
 });
-const replay = (reply: Reply, finishReason?: string, version?: string) => toReplay({ reply, finishReason, metadata }, context(version));
+const replay = (reply: Reply, finishReason?: string, version?: string) =>
+  toReplay({ reply, details: { finishReason }, exact: true, metadata }, context(version));
 const again = (content: LanguageModelV4Content[], version?: string) => {
-  const recorded = toRecord({ content, finishReason: stop, usage: usage(1, 1) }, {}, createFormatCheck());
-  return recorded && replay(recorded.reply, "stop", version)?.content;
+  const recorded = toRecord({ content, finishReason: stop, usage: usage(1, 1) });
+  return typeof recorded === "object" ? replay(recorded.reply, "stop", version)?.content : recorded;
 };
 
 describe("a replay", () => {

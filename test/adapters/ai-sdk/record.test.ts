@@ -1,17 +1,20 @@
 import type { LanguageModelV4Content } from "@ai-sdk/provider";
+import type { RefusalReason } from "reprise";
 import { describe, expect, it } from "vitest";
 import { type Outcome, toRecord } from "../../../adapters/ai-sdk/record.js";
-import { createFormatCheck } from "../../../adapters/ai-sdk/response-format.js";
 import { usage } from "./support.js";
 
-const fits = createFormatCheck();
 const outcome = (content: LanguageModelV4Content[], own: Partial<Outcome> = {}): Outcome => ({
   content,
   finishReason: { unified: "stop", raw: "stop" },
   usage: usage(7, 3),
   ...own,
 });
-const record = (content: LanguageModelV4Content[], own?: Partial<Outcome>) => toRecord(outcome(content, own), {}, fits);
+const record = (content: LanguageModelV4Content[], own?: Partial<Outcome>) => toRecord(outcome(content, own));
+const kept = (content: LanguageModelV4Content[], own?: Partial<Outcome>) => {
+  const recorded = record(content, own);
+  return typeof recorded === "object" ? recorded : undefined;
+};
 const text: LanguageModelV4Content = { type: "text", text: "hello" };
 const call = (input: string, own = {}): LanguageModelV4Content => ({ type: "tool-call", toolCallId: "x7", toolName: "add", input, ...own });
 
@@ -51,7 +54,7 @@ describe("a reply that is learned", () => {
     const noted = { providerMetadata: { anthropic: { signature: "s", itemId: "i" }, google: { thoughtSignature: 5 as never } } };
     const signed = { anthropic: { signature: "s" } };
     expect(
-      record([{ type: "reasoning", text: "hm", ...noted }, { ...text, ...noted } as LanguageModelV4Content, call("{}", noted)])?.reply,
+      kept([{ type: "reasoning", text: "hm", ...noted }, { ...text, ...noted } as LanguageModelV4Content, call("{}", noted)])?.reply,
     ).toEqual({
       role: "assistant",
       content: [
@@ -60,14 +63,14 @@ describe("a reply that is learned", () => {
       ],
       tool_calls: [{ id: "call_0", type: "function", function: { name: "add", arguments: "{}" }, signed }],
     });
-    expect(record([{ ...text, ...noted } as LanguageModelV4Content])?.reply.content).toEqual([{ type: "text", text: "hello", signed }]);
+    expect(kept([{ ...text, ...noted } as LanguageModelV4Content])?.reply.content).toEqual([{ type: "text", text: "hello", signed }]);
     // Redacted reasoning has no text at all.
     const redacted = { providerMetadata: { anthropic: { redactedData: "r" } } };
-    expect(record([{ type: "reasoning", text: "", ...redacted }, text])?.reply.content).toHaveLength(2);
+    expect(kept([{ type: "reasoning", text: "", ...redacted }, text])?.reply.content).toHaveLength(2);
   });
 
   it("has no content when it only calls tools", () => {
-    expect(record([{ type: "text", text: "" }, call("{}")])?.reply.content).toBeNull();
+    expect(kept([{ type: "text", text: "" }, call("{}")])?.reply.content).toBeNull();
   });
 
   it("keeps files as base64 and sources by position", () => {
@@ -77,7 +80,7 @@ describe("a reply that is learned", () => {
       { type: "source", sourceType: "url", id, url: "https://x.test", providerMetadata: { a: { id } } },
     ];
     expect(record(content("s-81"))).toEqual(record(content("s-82")));
-    expect(record(content("s-81"))?.reply.content).toEqual([
+    expect(kept(content("s-81"))?.reply.content).toEqual([
       { type: "file", mediaType: "image/png", data: { type: "data", data: "AQID" } },
       { type: "reasoning-file", mediaType: "image/png", data: { type: "url", url: "https://x.test/a" } },
       { type: "source", sourceType: "url", id: "source_0", url: "https://x.test" },
@@ -87,7 +90,7 @@ describe("a reply that is learned", () => {
   it("keeps cited text whole, out of the reach of templates", () => {
     const source = { type: "source" as const, sourceType: "url" as const, id: "s9", url: "https://x.test" };
     expect(
-      record([source, { ...text, citations: [{ source, startIndex: 0, endIndex: 2 }] } as LanguageModelV4Content])?.reply.content,
+      kept([source, { ...text, citations: [{ source, startIndex: 0, endIndex: 2 }] } as LanguageModelV4Content])?.reply.content,
     ).toEqual([
       { ...source, id: "source_0" },
       { type: "cited-text", text: "hello", citations: [{ source: { ...source, id: "source_0" }, startIndex: 0, endIndex: 2 }] },
@@ -95,37 +98,31 @@ describe("a reply that is learned", () => {
   });
 
   it("counts unknown usage as zero", () => {
-    expect(record([text], { usage: undefined as never })?.details.usage).toEqual({ inputTokens: 0, outputTokens: 0 });
-    expect(record([text], { usage: usage(undefined, undefined) })?.details.usage).toEqual({ inputTokens: 0, outputTokens: 0 });
+    expect(kept([text], { usage: undefined as never })?.details.usage).toEqual({ inputTokens: 0, outputTokens: 0 });
+    expect(kept([text], { usage: usage(undefined, undefined) })?.details.usage).toEqual({ inputTokens: 0, outputTokens: 0 });
   });
 });
 
 describe("a reply that is not learned", () => {
   it.each(["length", "content-filter", "error", "interrupted", "other"] as const)("ended with %s", (unified) => {
-    expect(record([text], { finishReason: { unified, raw: undefined } })).toBeUndefined();
+    expect(record([text], { finishReason: { unified, raw: undefined } })).toBe("finish-reason");
   });
 
-  it.each<[string, LanguageModelV4Content[]]>([
-    ["is empty", []],
-    ["has empty text only", [{ type: "text", text: "" }]],
-    ["has tool input that is no JSON", [text, call('{"a":')]],
-    ["has tool input that is no text", [call({ a: 1 } as never)]],
-    ["calls a tool that the provider ran", [call("{}", { providerExecuted: true }), text]],
-    ["calls a tool unknown to the caller", [call("{}", { dynamic: true })]],
-    ["holds a provider's tool result", [{ type: "tool-result", toolCallId: "x", toolName: "web", result: "r" }, text]],
-    ["asks for an approval", [{ type: "tool-approval-request", approvalId: "a", toolCallId: "x" }]],
-    ["holds a provider's own content", [{ type: "custom", kind: "a.b" }, text]],
-  ])("%s", (_name, content) => {
-    expect(record(content)).toBeUndefined();
+  it.each<[string, RefusalReason, LanguageModelV4Content[]]>([
+    ["is empty", "empty", []],
+    ["has empty text only", "empty", [{ type: "text", text: "" }]],
+    ["has tool input that is no JSON", "invalid-arguments", [text, call('{"a":')]],
+    ["has tool input that is no text", "invalid-arguments", [call({ a: 1 } as never)]],
+    ["calls a tool that the provider ran", "provider-side", [call("{}", { providerExecuted: true }), text]],
+    ["calls a tool unknown to the caller", "provider-side", [call("{}", { dynamic: true })]],
+    ["holds a provider's tool result", "provider-side", [{ type: "tool-result", toolCallId: "x", toolName: "web", result: "r" }, text]],
+    ["asks for an approval", "provider-side", [{ type: "tool-approval-request", approvalId: "a", toolCallId: "x" }]],
+    ["holds a provider's own content", "provider-side", [{ type: "custom", kind: "a.b" }, text]],
+  ])("%s: %s", (_name, refusal, content) => {
+    expect(record(content)).toBe(refusal);
   });
 
   it("chose another text for its structured output than it said", () => {
-    expect(record([text], { structuredOutputText: "{}" })).toBeUndefined();
-  });
-
-  it("does not fit the asked format", () => {
-    const responseFormat = { type: "json" as const };
-    expect(toRecord(outcome([text]), { responseFormat }, fits)).toBeUndefined();
-    expect(toRecord(outcome([{ type: "text", text: "{}" }]), { responseFormat }, fits)).toBeDefined();
+    expect(record([text], { structuredOutputText: "{}" })).toBe("provider-side");
   });
 });

@@ -151,7 +151,8 @@ describe("a hit leaves the trace of a model call", () => {
   it("and carries what LangSmith shows: no tokens, and what was saved", async () => {
     const model = withReprise(new StreamingModel({ script: counting }), createCache());
     const asked = await model.invoke("Hi");
-    expect(repriseOf(asked)).toEqual({ status: "miss", reason: "unseen", depth: 0, saved: { inputTokens: 0, outputTokens: 0 } });
+    const saved = { inputTokens: 0, outputTokens: 0 };
+    expect(repriseOf(asked)).toEqual({ status: "miss", reason: "unseen", depth: 0, id: expect.any(String), saved });
     for (const reply of [await model.invoke("Hi"), await gather(await model.stream("Hi"))]) {
       expect(reply.usage_metadata).toMatchObject({ input_tokens: 0, output_tokens: 0, total_tokens: 0 });
       expect(repriseOf(reply)).toMatchObject({ status: "hit", match: "exact", saved: { inputTokens: 7, outputTokens: 5 } });

@@ -10,7 +10,7 @@ import {
 } from "@langchain/core/messages";
 import { createAgent, createMiddleware } from "langchain";
 import type { ContentPart, Message } from "reprise";
-import { type RepriseMetadata, repriseMiddleware, withReprise } from "reprise/langchain";
+import { type RepriseMetadata, reject, repriseMiddleware, withReprise } from "reprise/langchain";
 import {
   type AdapterCall,
   type AdapterDriver,
@@ -46,6 +46,7 @@ const wrapper: AdapterDriver = {
       async leave(call) {
         for await (const chunk of await modelOf(call).stream(call.messages.map(toMessage), toOptions(call))) if (chunk.text !== "") break;
       },
+      reject: ({ reprise }) => reject(cache, new AIMessage({ content: "", response_metadata: { reprise } })),
       modelCalls: () => counter.calls,
     };
   },
@@ -107,6 +108,7 @@ const middleware: AdapterDriver = {
         };
         await read().catch(() => undefined);
       },
+      reject: ({ reprise }) => reject(cache, new AIMessage({ content: "", response_metadata: { reprise } })),
       modelCalls: () => counter.calls,
     };
   },

@@ -9,8 +9,10 @@ import type { RepriseMetadata } from "../../../adapters/shared/metadata.js";
 const names = toolNames([]);
 const metadata: RepriseMetadata = { status: "hit", match: "exact", id: "1", saved: { inputTokens: 3, outputTokens: 4 } };
 
+const known = { details: {}, exact: true, metadata };
+
 function replayOf(reply: Reply, finishReason?: string) {
-  const replay = toReplay({ reply, finishReason, metadata }, names);
+  const replay = toReplay({ ...known, reply, details: { finishReason } }, names);
   if (!replay) throw new Error("no replay");
   return replay;
 }
@@ -113,10 +115,10 @@ describe("a replay", () => {
   });
 
   it("is not made from what LangChain has no word for", () => {
-    expect(toReplay({ reply: { role: "assistant", content: [{ type: "source", url: "x" }] }, metadata }, names)).toBeUndefined();
-    expect(toReplay({ reply: { role: "assistant", content: [{ type: "file", mediaType: 7 }] }, metadata }, names)).toBeUndefined();
+    expect(toReplay({ ...known, reply: { role: "assistant", content: [{ type: "source", url: "x" }] } }, names)).toBeUndefined();
+    expect(toReplay({ ...known, reply: { role: "assistant", content: [{ type: "file", mediaType: 7 }] } }, names)).toBeUndefined();
     const list: Reply = { role: "assistant", tool_calls: [{ function: { name: "add", arguments: "[1]" } }] };
-    expect(toReplay({ reply: list, metadata }, names)).toBeUndefined();
+    expect(toReplay({ ...known, reply: list }, names)).toBeUndefined();
   });
 
   it("keeps files by address, and media by their kind", () => {
