@@ -10,6 +10,7 @@ import { type Looked, look } from "../shared/passage.js";
 import { requestKey } from "../shared/request-key.js";
 import { sameReply } from "../shared/same-reply.js";
 import type { Replay } from "./from-core.js";
+import { writtenIdentity } from "./identity.js";
 import { type KnownCall, readKnown } from "./known-call.js";
 import { type RepriseOptions, resolveOptions, type Settings } from "./options.js";
 import { isRecord } from "./plain.js";
@@ -112,7 +113,7 @@ export class RepriseCallbackHandler extends BaseCallbackHandler {
             lsParams: metadata ?? {},
             invocationParams: extra?.invocation_params,
             options: rest,
-            kwargs: "kwargs" in model ? model.kwargs : undefined,
+            identity: writtenIdentity(model),
           }),
         },
         this.#settings,

@@ -9,6 +9,7 @@ import { type Passage, passage } from "../shared/passage.js";
 import { type Call, toCall } from "./call.js";
 import type { Replay } from "./from-core.js";
 import { toChatResult } from "./from-core.js";
+import { identityOf, toldFields } from "./identity.js";
 import type { ScopeConfig, Settings } from "./options.js";
 import { isRecord } from "./plain.js";
 import { isReply, type Outcome } from "./record.js";
@@ -104,6 +105,12 @@ function outcomeOf(generation: ChatGeneration | undefined): Outcome | undefined 
   return { message, generationInfo, streamed: AIMessageChunk.isInstance(message) };
 }
 
+// Older integrations say what they send only among what identifies them.
+function sentWith(model: BaseChatModel, options: Options): unknown {
+  const params: unknown = model.invocationParams(options);
+  return isRecord(params) && Object.keys(params).length > 0 ? params : toldFields(model._identifyingParams());
+}
+
 // Whether a model has a method of its own, not the base class's: told by the class it stands in, as there may be two copies
 // of LangChain in a process (its ESM and its CommonJS build).
 function overrides(model: object, method: string): boolean {
@@ -114,16 +121,13 @@ function overrides(model: object, method: string): boolean {
 
 function factsOf(model: BaseChatModel, options: Options, { boundTools }: Wrapping): Omit<CallFacts, "named"> {
   const given = own(options);
-  const params: unknown = model.invocationParams(given);
-  const sent = isRecord(params) && Object.keys(params).length > 0 ? params : withoutSecrets(model._identifyingParams());
-  return { lsParams: { ...model.getLsParams(given) }, invocationParams: sent, options: given, kwargs: model.lc_kwargs, boundTools };
-}
-
-// Older integrations say what they send only here, and some put their key beside it.
-function withoutSecrets(params: Record<string, unknown>): Record<string, unknown> {
-  return Object.fromEntries(
-    Object.entries(params).filter(([name]) => !/key|secret|password|credential|auth|header|access_?token/i.test(name)),
-  );
+  return {
+    lsParams: { ...model.getLsParams(given) },
+    invocationParams: sentWith(model, given),
+    options: given,
+    identity: identityOf(model),
+    boundTools,
+  };
 }
 
 function contextOptions({ context }: Options): unknown {

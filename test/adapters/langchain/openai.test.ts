@@ -103,8 +103,8 @@ describe("ChatOpenAI under the wrapper", () => {
     const cache = new RecordingCache();
     await withReprise(at("http://one"), cache).invoke("Hi");
     await withReprise(at("http://two"), cache, { model: "ours" }).invoke("Hi");
-    expect(cache.lookups.map((request) => [request.model, (request.settings as { endpoint?: string } | undefined)?.endpoint])).toEqual([
-      ["openai/gpt-4o", "http://one"],
+    expect(cache.lookups.map(({ model: name, settings }) => [name, settings])).toEqual([
+      ["openai/gpt-4o", { identity: { endpoint: "http://one" } }],
       ["ours", undefined],
     ]);
   });
