@@ -3,15 +3,17 @@ import type { LanguageModelV4CallOptions, LanguageModelV4Message, LanguageModelV
 import type { ContentPart, Message, ToolCall } from "reprise";
 import { defined } from "../shared/defined.js";
 import type { Asked } from "../shared/passage.js";
+import { refuseServerState } from "../shared/server-state.js";
 import { filePart, plain, plainPart } from "./plain.js";
 import { type AskedModel, toScope } from "./scope.js";
 
 /**
  * What the cache is asked. Two calls that ask the same would be the same call to the model: everything that shapes the
  * reply is in it, under the names of the Chat Completions API where it has one; headers, the abort signal, tool-call ids
- * and hints about the provider's own prompt cache are not.
+ * and hints about the provider's own prompt cache are not. Throws an `Aside` for a call that builds on state of the provider.
  */
 export function toAsked(params: LanguageModelV4CallOptions, who: AskedModel): Asked {
+  refuseServerState(params.providerOptions);
   return { messages: toMessages(params.prompt), ...defined(toScope(params, who)) };
 }
 

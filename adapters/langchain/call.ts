@@ -2,6 +2,7 @@
 import type { BaseMessage } from "@langchain/core/messages";
 import { Aside } from "../shared/aside.js";
 import type { Asked, FrameworkCall } from "../shared/passage.js";
+import { refuseServerState } from "../shared/server-state.js";
 import { type Replay, toReplay } from "./from-core.js";
 import { GIVEN_WHERE, type ScopeConfig, type Settings } from "./options.js";
 import { NotPlain } from "./plain.js";
@@ -50,6 +51,7 @@ export function toCall(call: Call, settings: Settings): LangChainCall {
 function asking(messages: readonly BaseMessage[], scope: () => CallScope): Asked {
   try {
     const { names, model, tools, settings } = scope();
+    refuseServerState(settings);
     return { messages: toMessages(messages, names), model, tools, settings };
   } catch (error) {
     throw error instanceof NotPlain ? new Aside("invalid") : error;

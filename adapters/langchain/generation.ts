@@ -6,6 +6,7 @@ import { AIMessageChunk, type BaseMessage } from "@langchain/core/messages";
 import type { ChatGeneration, ChatGenerationChunk, ChatResult } from "@langchain/core/outputs";
 import type { RepriseLike } from "../shared/options.js";
 import { type Passage, passage } from "../shared/passage.js";
+import { refuseServerState } from "../shared/server-state.js";
 import { type Call, toCall } from "./call.js";
 import type { Replay } from "./from-core.js";
 import { toChatResult } from "./from-core.js";
@@ -121,6 +122,8 @@ function overrides(model: object, method: string): boolean {
 
 function factsOf(model: BaseChatModel, options: Options, { boundTools }: Wrapping): Omit<CallFacts, "named"> {
   const given = own(options);
+  // Gemini's model keeps what `useCachedContent` was given in its client.
+  if ("client" in model) refuseServerState({ cachedContent: (model.client as { cachedContent?: unknown } | undefined)?.cachedContent });
   return {
     lsParams: { ...model.getLsParams(given) },
     invocationParams: sentWith(model, given),

@@ -625,3 +625,17 @@ describe("a binding without a value", () => {
     expect(first.providerMetadata?.reprise).toMatchObject({ status: "miss" });
   });
 });
+
+describe("a call that builds on what its provider keeps", () => {
+  it.each([{ conversation: "conv_1" }, { previousResponseId: "resp_1" }])("goes past the cache, each time: %j", async (openai) => {
+    const cache = createCache();
+    let items = 0;
+    const bare = new MockLanguageModelV4({ doGenerate: async () => says(`Item ${++items}`) });
+    const model = wrapLanguageModel({ model: bare, middleware: repriseMiddleware(cache) });
+    const next = () => generateText({ model, prompt: "next", providerOptions: { openai } });
+    const replies = [await next(), await next(), await next()];
+    expect(replies.map(({ text }) => text)).toEqual(["Item 1", "Item 2", "Item 3"]);
+    expect(told(replies[2] as (typeof replies)[number])).toMatchObject({ status: "bypass", reason: "server-state" });
+    expect(cache.stats()).toMatchObject({ bypasses: { "server-state": 3 }, observed: 0, exchanges: 0 });
+  });
+});
