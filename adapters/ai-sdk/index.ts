@@ -51,7 +51,7 @@ export function repriseMiddleware(cache: RepriseLike, options?: RepriseMiddlewar
       toRequest: () => toAsked(params, { model, named: settings.model }),
       schemas: () => schemasOf(params),
       toReplay: (known) => toReplay(known, { ...settings, model }),
-      toRecord,
+      toRecord: (outcome) => toRecord(outcome, params),
       sample: async (abortSignal) => model.doGenerate({ ...params, abortSignal }),
     };
   }

@@ -1,7 +1,14 @@
 /** Which replies of a model are learned, and in what shape. Serving to those who wait for one asks the same question. */
-import type { LanguageModelV4Content, LanguageModelV4FinishReason, LanguageModelV4Usage } from "@ai-sdk/provider";
+import type {
+  LanguageModelV4CallOptions,
+  LanguageModelV4Content,
+  LanguageModelV4FinishReason,
+  LanguageModelV4Usage,
+  SharedV4ProviderMetadata,
+} from "@ai-sdk/provider";
 import type { ContentPart, Reply, ToolCall } from "reprise";
 import { parseJson, type Recording } from "../shared/record.js";
+import { tellsOfSearch } from "../shared/searched.js";
 import { toFinishReason } from "./finish-reason.js";
 import { filePart, plainPart, signatures } from "./plain.js";
 
@@ -11,6 +18,7 @@ export interface Outcome {
   readonly finishReason: LanguageModelV4FinishReason;
   readonly usage: LanguageModelV4Usage;
   readonly structuredOutputText?: string | undefined;
+  readonly providerMetadata?: SharedV4ProviderMetadata | undefined;
 }
 
 /** A tool call with its provider's signatures. They come back when this very reply does, and are no part of a template. */
@@ -23,10 +31,11 @@ export interface SignedCall extends ToolCall {
  * that is no JSON, an empty reply, and content that lies with the provider (tools it ran, what it searched, approvals,
  * custom parts), which a replay could not make good.
  */
-export function toRecord(outcome: Outcome): Recording {
+export function toRecord(outcome: Outcome, { tools }: Pick<LanguageModelV4CallOptions, "tools"> = {}): Recording {
   const finishReason = toFinishReason(outcome.finishReason);
   if (finishReason === undefined) return "finish-reason";
   if (outcome.structuredOutputText !== undefined) return "provider-side";
+  if (wasSearched(outcome, tools?.some((tool) => tool.type === "provider") ?? false)) return "provider-side";
   const parts: ContentPart[] = [];
   const tool_calls: ToolCall[] = [];
   // A source's id is new in every run: kept by position, so that the same reply is the same.
@@ -53,6 +62,16 @@ export function toRecord(outcome: Outcome): Recording {
   };
   const { inputTokens, outputTokens } = outcome.usage ?? {};
   return { reply, details: { finishReason, usage: { inputTokens: inputTokens?.total ?? 0, outputTokens: outputTokens?.total ?? 0 } } };
+}
+
+// Documents come from the prompt, unless a tool of the provider's may have found them; addresses were found in any case.
+function wasSearched({ content, providerMetadata }: Outcome, couldSearch: boolean): boolean {
+  const sources = content.flatMap((item) => (item.type === "source" ? item : item.type === "text" ? sourcesIn(item) : []));
+  return sources.some(({ sourceType }) => couldSearch || sourceType === "url") || Object.values(providerMetadata ?? {}).some(tellsOfSearch);
+}
+
+function sourcesIn({ citations }: Part<"text">): Part<"source">[] {
+  return (citations ?? []).map(({ source }) => source);
 }
 
 type Part<Type extends LanguageModelV4Content["type"]> = Extract<LanguageModelV4Content, { type: Type }>;

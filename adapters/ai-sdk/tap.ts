@@ -75,7 +75,11 @@ export function createCollector(): Collector {
           finish = part;
       }
     },
-    outcome: () => (sound && finish ? { content, finishReason: finish.finishReason, usage: finish.usage } : undefined),
+    outcome() {
+      if (!sound || !finish) return undefined;
+      const { finishReason, usage, providerMetadata } = finish;
+      return { content, finishReason, usage, ...(providerMetadata && { providerMetadata }) };
+    },
   };
 }
 

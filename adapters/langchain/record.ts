@@ -2,7 +2,9 @@
 import { AIMessage, AIMessageChunk, type UsageMetadata } from "@langchain/core/messages";
 import type { Reply } from "reprise";
 import { parseJson, type Recording } from "../shared/record.js";
+import { tellsOfSearch } from "../shared/searched.js";
 import { finishReason } from "./finish-reason.js";
+import { isRecord } from "./plain.js";
 import { toReply } from "./to-core.js";
 import type { ToolNames } from "./tool-names.js";
 
@@ -34,7 +36,7 @@ export function toRecord({ message, generationInfo, streamed }: Outcome, names: 
   if (message.invalid_tool_calls?.length || !wholeArguments(message)) return "invalid-arguments";
   const { refusal, audio } = message.additional_kwargs ?? {};
   if (refusal) return "finish-reason";
-  if (audio) return "provider-side";
+  if (audio || tellsOfSearch(message.additional_kwargs) || tellsOfSearch(message.response_metadata)) return "provider-side";
   const reply = toReply(message as AIMessage, names);
   if (isEmpty(reply)) return "empty";
   if (!isReplayable(reply)) return "provider-side";
@@ -67,5 +69,11 @@ const PROVIDER_SIDE = /^(server_tool_call|server_tool_use|web_search|mcp_|contai
 
 function isReplayable({ content }: Reply): boolean {
   if (typeof content === "string" || !content) return true;
-  return content.every(({ block }) => !PROVIDER_SIDE.test(String((block as { type?: unknown } | undefined)?.type)));
+  return content.every(({ block }) => !isRecord(block) || !(PROVIDER_SIDE.test(String(block.type)) || citesAddress(block)));
+}
+
+/** Whether a text cites what was found at an address; what it cites of the prompt's documents may be replayed. */
+function citesAddress({ annotations, citations }: Readonly<Record<string, unknown>>): boolean {
+  const cited = [annotations, citations].flatMap((list) => (Array.isArray(list) ? (list as unknown[]) : []));
+  return cited.some((item) => isRecord(item) && typeof (item.url ?? (isRecord(item.url_citation) && item.url_citation.url)) === "string");
 }

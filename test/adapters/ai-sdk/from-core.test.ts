@@ -51,7 +51,7 @@ describe("a replay", () => {
   });
 
   it("brings back reasoning, files, sources and citations as they were, sources under new ids", () => {
-    const source = { type: "source" as const, sourceType: "url" as const, id: "s9", url: "https://x.test", title: "X" };
+    const source = { type: "source" as const, sourceType: "document" as const, id: "s9", mediaType: "text/plain", title: "X" };
     const url = new URL("https://x.test/a.png");
     expect(
       again([

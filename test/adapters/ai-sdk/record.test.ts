@@ -77,18 +77,18 @@ describe("a reply that is learned", () => {
     const content = (id: string): LanguageModelV4Content[] => [
       { type: "file", mediaType: "image/png", data: { type: "data", data: new Uint8Array([1, 2, 3]) } },
       { type: "reasoning-file", mediaType: "image/png", data: { type: "url", url: new URL("https://x.test/a") } },
-      { type: "source", sourceType: "url", id, url: "https://x.test", providerMetadata: { a: { id } } },
+      { type: "source", sourceType: "document", id, mediaType: "text/plain", title: "X", providerMetadata: { a: { id } } },
     ];
     expect(record(content("s-81"))).toEqual(record(content("s-82")));
     expect(kept(content("s-81"))?.reply.content).toEqual([
       { type: "file", mediaType: "image/png", data: { type: "data", data: "AQID" } },
       { type: "reasoning-file", mediaType: "image/png", data: { type: "url", url: "https://x.test/a" } },
-      { type: "source", sourceType: "url", id: "source_0", url: "https://x.test" },
+      { type: "source", sourceType: "document", id: "source_0", mediaType: "text/plain", title: "X" },
     ]);
   });
 
   it("keeps cited text whole, out of the reach of templates", () => {
-    const source = { type: "source" as const, sourceType: "url" as const, id: "s9", url: "https://x.test" };
+    const source = { type: "source" as const, sourceType: "document" as const, id: "s9", mediaType: "text/plain", title: "X" };
     expect(
       kept([source, { ...text, citations: [{ source, startIndex: 0, endIndex: 2 }] } as LanguageModelV4Content])?.reply.content,
     ).toEqual([
@@ -120,6 +120,26 @@ describe("a reply that is not learned", () => {
     ["holds a provider's own content", "provider-side", [{ type: "custom", kind: "a.b" }, text]],
   ])("%s: %s", (_name, refusal, content) => {
     expect(record(content)).toBe(refusal);
+  });
+
+  const found: LanguageModelV4Content = { type: "source", sourceType: "url", id: "s", url: "https://x.test" };
+  const document: LanguageModelV4Content = { type: "source", sourceType: "document", id: "s", mediaType: "text/plain", title: "X" };
+  const grounded = { google: { groundingMetadata: { webSearchQueries: ["weather"] } } };
+  const provider = { tools: [{ type: "provider" as const, id: "google.google_search" as const, name: "google_search", args: {} }] };
+
+  it.each<[string, Outcome, object?]>([
+    ["an address it found", outcome([found, text])],
+    ["a citation of one", outcome([{ ...text, citations: [{ source: found }] } as LanguageModelV4Content])],
+    ["a document that a tool of the provider's may have found", outcome([document, text]), provider],
+    ["the provider's account of a search", outcome([text], { providerMetadata: grounded })],
+  ])("rests on a search of the provider's, by %s", (_name, searched, params) => {
+    expect(toRecord(searched, params)).toBe("provider-side");
+  });
+
+  it("is not taken for one that was searched when the account of a search is empty", () => {
+    const providerMetadata = { google: { groundingMetadata: null, urlContextMetadata: null, safetyRatings: [{ category: "x" }] } };
+    expect(kept([text], { providerMetadata })).toBeDefined();
+    expect(toRecord(outcome([text]), provider)).toMatchObject({ reply: { content: "hello" } });
   });
 
   it("chose another text for its structured output than it said", () => {
