@@ -11,9 +11,11 @@ import { type Call, toCall } from "./call.js";
 import type { Replay } from "./from-core.js";
 import { toChatResult } from "./from-core.js";
 import { identityOf, toldFields } from "./identity.js";
-import type { ScopeConfig, Settings } from "./options.js";
+import type { Settings } from "./options.js";
+import { ownerOf } from "./owner.js";
 import { isRecord } from "./plain.js";
 import { isReply, type Outcome } from "./record.js";
+import { runOf, tellAnswer, withoutRun } from "./run.js";
 import type { CallFacts } from "./scope.js";
 import { asEvents, note, replayed, replayedEvents, tapped, tappedEvents } from "./streams.js";
 
@@ -34,16 +36,18 @@ type Options = Record<string, unknown> & { readonly signal?: AbortSignal };
 export function generation(model: BaseChatModel, wrapping: Wrapping): Record<string, unknown> {
   const { cache, settings } = wrapping;
 
-  function open(messages: BaseMessage[], options: Options): Promise<Passage<Outcome, Replay>> {
+  async function open(messages: BaseMessage[], options: Options): Promise<Passage<Outcome, Replay>> {
     const call: Call = {
       messages,
       callOptions: options.reprise ?? contextOptions(options),
       signal: options.signal,
-      config: options as ScopeConfig,
+      config: runOf(options),
       facts: () => factsOf(model, options, wrapping),
       sample: sampler(messages, options),
     };
-    return passage(cache, toCall(call, settings), settings);
+    const way = await passage(cache, toCall(call, settings), settings);
+    tellAnswer(call.config, way.to === "replay" ? way.replay.metadata.id : way.metadata.id);
+    return way;
   }
 
   // Without a run: no callback hears of it, no trace shows it.
@@ -96,14 +100,15 @@ export function generation(model: BaseChatModel, wrapping: Wrapping): Record<str
     _generate: generate,
     // A model that cannot stream is left so: LangChain asks whether the method is the base class's.
     ...(overrides(model, "_streamResponseChunks") && { _streamResponseChunks: stream }),
-    ...("_streamChatModelEvents" in model && { _streamChatModelEvents: events }),
+    ...((overrides(model, "_streamResponseChunks") || overrides(model, "_streamChatModelEvents")) && { _streamChatModelEvents: events }),
   };
 }
 
 function outcomeOf(generation: ChatGeneration | undefined): Outcome | undefined {
   if (!generation || !isReply(generation.message)) return undefined;
   const { message, generationInfo } = generation;
-  return { message, generationInfo, streamed: AIMessageChunk.isInstance(message) };
+  const isChunk = AIMessageChunk.isInstance(message);
+  return { message, generationInfo, streamed: isChunk, asChunk: isChunk };
 }
 
 // Older integrations say what they send only among what identifies them.
@@ -112,13 +117,7 @@ function sentWith(model: BaseChatModel, options: Options): unknown {
   return isRecord(params) && Object.keys(params).length > 0 ? params : toldFields(model._identifyingParams());
 }
 
-// Whether a model has a method of its own, not the base class's: told by the class it stands in, as there may be two copies
-// of LangChain in a process (its ESM and its CommonJS build).
-function overrides(model: object, method: string): boolean {
-  let owner: object | null = model;
-  while (owner && !Object.hasOwn(owner, method)) owner = Object.getPrototypeOf(owner);
-  return owner !== null && !Object.hasOwn(owner, "generatePrompt");
-}
+const overrides = (model: object, method: string): boolean => ownerOf(model, method) !== undefined;
 
 function factsOf(model: BaseChatModel, options: Options, { boundTools }: Wrapping): Omit<CallFacts, "named"> {
   const given = own(options);
@@ -139,6 +138,6 @@ function contextOptions({ context }: Options): unknown {
 
 // The options as the model may see them.
 function own(options: Options): Options {
-  const { reprise: _ours, ...rest } = options;
+  const { reprise: _ours, ...rest } = withoutRun(options);
   return rest;
 }

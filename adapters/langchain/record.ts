@@ -4,6 +4,7 @@ import type { Reply } from "reprise";
 import { parseJson, type Recording } from "../shared/record.js";
 import { tellsOfSearch } from "../shared/searched.js";
 import { finishReason } from "./finish-reason.js";
+import { notesOf } from "./notes.js";
 import { isRecord } from "./plain.js";
 import { toReply } from "./to-core.js";
 import type { ToolNames } from "./tool-names.js";
@@ -14,6 +15,8 @@ export interface Outcome {
   readonly generationInfo?: Record<string, unknown> | undefined;
   /** Whether it was put together from a stream. */
   readonly streamed: boolean;
+  /** Whether the model gives chunks where it is asked for a whole message, as far as is known. */
+  readonly asChunk?: boolean | undefined;
 }
 
 /** Whether a message is the model's, whole or put together from chunks. */
@@ -29,7 +32,7 @@ const SAY_WHY = (message: AIMessage | AIMessageChunk): boolean => typeof message
  * that ended early, arguments that are no JSON, a refusal, an empty reply, and content that lies with the provider (audio
  * by id, tools it ran, what it searched).
  */
-export function toRecord({ message, generationInfo, streamed }: Outcome, names: ToolNames): Recording {
+export function toRecord({ message, generationInfo, streamed, asChunk }: Outcome, names: ToolNames): Recording {
   const reason = finishReason(message, generationInfo);
   if (reason === undefined && streamed && SAY_WHY(message)) return "broken-off";
   if (reason !== undefined && reason !== "stop" && reason !== "tool_calls") return "finish-reason";
@@ -45,6 +48,7 @@ export function toRecord({ message, generationInfo, streamed }: Outcome, names: 
     reply,
     details: {
       finishReason: reason ?? (reply.tool_calls ? "tool_calls" : "stop"),
+      notes: { langchain: notesOf(message, generationInfo, asChunk ?? (!streamed && AIMessageChunk.isInstance(message))) },
       ...(usage && { usage: { inputTokens: usage.input_tokens ?? 0, outputTokens: usage.output_tokens ?? 0 } }),
     },
   };

@@ -42,10 +42,10 @@ const rich: Reply = {
 };
 
 describe("a replay", () => {
-  it("becomes a message without an id, with fresh ids on its calls, at every call", () => {
+  it("becomes a message under an id of its own, with fresh ids on its calls, at every call", () => {
     const messages = [toMessage(replayOf(calling)), toMessage(replayOf(calling))];
     for (const message of messages) {
-      expect(message.id).toBeUndefined();
+      expect(message.id).toMatch(/^reprise-/);
       expect(message.content).toBe("Adding.");
       expect(message.tool_calls?.map(({ name, args }) => ({ name, args }))).toEqual([
         { name: "add", args: { a: 1, b: { c: [true, null] } } },
@@ -53,7 +53,7 @@ describe("a replay", () => {
       ]);
     }
     const ids = messages.flatMap(({ tool_calls }) => (tool_calls ?? []).map(({ id }) => id));
-    expect(new Set(ids).size).toBe(4);
+    expect(new Set([...ids, ...messages.map(({ id }) => id)]).size).toBe(6);
     expect(ids).not.toContain("call_0");
   });
 
