@@ -1,6 +1,6 @@
 /** Streams of a wrapped model: a reply replayed as one, and the model's own with the cache listening. */
 import type { CallbackManagerForLLMRun } from "@langchain/core/callbacks/manager";
-import { consumeCallback } from "@langchain/core/callbacks/promises";
+import { awaitAllCallbacks } from "@langchain/core/callbacks/promises";
 import { BaseChatModel } from "@langchain/core/language_models/chat_models";
 import type { ChatModelStreamEvent } from "@langchain/core/language_models/event";
 import type { AIMessage, BaseMessage } from "@langchain/core/messages";
@@ -23,15 +23,23 @@ export async function* replayed(replay: Replay, run: CallbackManagerForLLMRun | 
     // The order of the providers' own streams; listeners to tokens see the chunk itself.
     await run?.handleLLMNewToken(chunk.text, undefined, undefined, undefined, undefined, { chunk });
   }
-  if (run?.handlers.some((handler) => !handler.awaitHandlers)) await tokensHandled();
+  if (run?.handlers.some(isStreamInBackground)) await aMoment();
 }
 
-// Handlers that are not waited for (LangGraph's `messages` stream is one) work off a queue. No model ends before they had
-// a chance; a replay would, and its tokens would come after the stream was closed. So it waits for its turn in the queue.
-async function tokensHandled(): Promise<void> {
+// LangGraph's `messages` stream is such a handler: it is not waited for, and works off a queue of the whole process.
+function isStreamInBackground(handler: { readonly awaitHandlers: boolean; readonly lc_prefer_streaming?: boolean }): boolean {
+  return !handler.awaitHandlers && handler.lc_prefer_streaming === true;
+}
+
+// No model ends before such handlers had a chance; a replay would, and its tokens would come after the stream was closed. So
+// it gives them the time in which the fastest of models answers, and no more: others in the queue may be slow, or wait for
+// this very stream.
+const MOMENT_MS = 20;
+
+async function aMoment(): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
-  await consumeCallback(async () => resolve(), false);
-  await promise;
+  const timer = setTimeout(resolve, MOMENT_MS);
+  await Promise.race([promise, awaitAllCallbacks()]).finally(() => clearTimeout(timer));
 }
 
 /** The model's chunks, as they come; the whole of them is learned from when they have ended. */
