@@ -68,9 +68,13 @@ function toContent(reply: Reply, context: ReplayContext): LanguageModelV4Content
     if (!item) return undefined;
     content.push(item);
   }
-  for (const call of reply.tool_calls ?? []) {
+  // In the order in which they were said; calls of which that is not known come last.
+  let moved = 0;
+  for (const call of (reply.tool_calls ?? []) as readonly SignedCall[]) {
     const { name, arguments: input } = call.function;
-    content.push({ type: "tool-call", toolCallId: `call_${context.generateId()}`, toolName: name, input, ...signed(call) });
+    const item = { type: "tool-call" as const, toolCallId: `call_${context.generateId()}`, toolName: name, input, ...signed(call) };
+    const place = typeof call.after === "number" && call.after < parts.length ? call.after + moved++ : content.length;
+    content.splice(place, 0, item);
   }
   return content;
 }

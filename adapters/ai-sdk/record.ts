@@ -10,7 +10,7 @@ import type { ContentPart, Reply, ToolCall } from "reprise";
 import { parseJson, type Recording } from "../shared/record.js";
 import { tellsOfSearch } from "../shared/searched.js";
 import { toFinishReason } from "./finish-reason.js";
-import { filePart, plainPart, signatures } from "./plain.js";
+import { filePart, isStored, plainPart, signatures } from "./plain.js";
 
 /** A model's whole answer, from a plain call or gathered from a stream. */
 export interface Outcome {
@@ -24,6 +24,8 @@ export interface Outcome {
 /** A tool call with its provider's signatures. They come back when this very reply does, and are no part of a template. */
 export interface SignedCall extends ToolCall {
   readonly signed?: unknown;
+  /** How many parts of the content came before it. */
+  readonly after?: number;
 }
 
 /**
@@ -40,14 +42,15 @@ export function toRecord(outcome: Outcome, { tools }: Pick<LanguageModelV4CallOp
   const tool_calls: ToolCall[] = [];
   // A source's id is new in every run: kept by position, so that the same reply is the same.
   const sources = new Map<string, string>();
+  const stored = outcome.content.some((item) => item.type === "reasoning" && isStored(item.providerMetadata));
   for (const item of outcome.content) {
     if (item.type === "tool-call") {
       if (item.providerExecuted || item.dynamic) return "provider-side";
       const call = toToolCall(item, tool_calls.length);
       if (!call) return "invalid-arguments";
-      tool_calls.push(call);
+      tool_calls.push({ ...call, after: parts.length } as SignedCall);
     } else {
-      const part = toReplyPart(item, sources);
+      const part = toReplyPart(item, sources, stored);
       if (part === undefined) return "provider-side";
       if (part !== "empty") parts.push(part);
     }
@@ -88,6 +91,7 @@ function toToolCall(call: Part<"tool-call">, position: number): SignedCall | und
 function toReplyPart(
   item: Exclude<LanguageModelV4Content, Part<"tool-call">>,
   sources: Map<string, string>,
+  stored: boolean,
 ): ContentPart | "empty" | undefined {
   switch (item.type) {
     case "text":
@@ -98,9 +102,9 @@ function toReplyPart(
           text: item.text,
           citations: item.citations.map((citation) => ({ ...citation, source: sourcePart(citation.source, sources) })),
         };
-      return textPart(item);
+      return textPart(item, stored);
     case "reasoning":
-      return textPart(item);
+      return textPart(item, stored);
     case "file":
     case "reasoning-file":
       return filePart(item);
@@ -111,8 +115,8 @@ function toReplyPart(
   }
 }
 
-function textPart({ type, text, providerMetadata }: Part<"text" | "reasoning">): ContentPart | "empty" {
-  const signed = signatures(providerMetadata);
+function textPart({ type, text, providerMetadata }: Part<"text" | "reasoning">, stored: boolean): ContentPart | "empty" {
+  const signed = signatures(providerMetadata, stored);
   if (signed) return { type, text, signed };
   return text === "" ? "empty" : { type, text };
 }

@@ -70,6 +70,23 @@ describe("a replay", () => {
     ]);
   });
 
+  it("keeps the order in which texts and calls were said", () => {
+    const call = (toolName: string): LanguageModelV4Content => ({ type: "tool-call", toolCallId: "x", toolName, input: "{}" });
+    const said: LanguageModelV4Content[] = [
+      call("a"),
+      { type: "text", text: "one" },
+      call("b"),
+      call("c"),
+      { type: "text", text: "two" },
+      call("d"),
+    ];
+    const order = (content: unknown) =>
+      (content as LanguageModelV4Content[]).map((item) => ("toolName" in item ? item.toolName : (item as { text: string }).text));
+    expect(order(again(said))).toEqual(["a", "one", "b", "c", "two", "d"]);
+    const elsewhere: Reply = { role: "assistant", content: "one", tool_calls: [{ function: { name: "a", arguments: "{}" } }] };
+    expect(order(replay(elsewhere)?.content)).toEqual(["one", "a"]);
+  });
+
   it("hands files to a model of spec V3 in its own way", () => {
     const file: LanguageModelV4Content = { type: "file", mediaType: "image/png", data: { type: "data", data: "AQID" } };
     expect(again([file], "v3")).toEqual([{ type: "file", mediaType: "image/png", data: "AQID" }]);

@@ -29,7 +29,7 @@ describe("a reply that is learned", () => {
   it("keeps reasoning, texts and parallel tool calls, without the provider's own ids", () => {
     const metadata = { providerMetadata: { openai: { itemId: "msg_1" } } };
     const content: LanguageModelV4Content[] = [
-      { type: "reasoning", text: "hm", ...metadata },
+      { type: "reasoning", text: "hm" },
       { ...text, ...metadata },
       call('{ "a": 1.0 }', metadata),
       { ...call(""), toolCallId: "x8" } as LanguageModelV4Content,
@@ -42,8 +42,8 @@ describe("a reply that is learned", () => {
           { type: "text", text: "hello" },
         ],
         tool_calls: [
-          { id: "call_0", type: "function", function: { name: "add", arguments: '{ "a": 1.0 }' } },
-          { id: "call_1", type: "function", function: { name: "add", arguments: "{}" } },
+          { id: "call_0", type: "function", function: { name: "add", arguments: '{ "a": 1.0 }' }, after: 2 },
+          { id: "call_1", type: "function", function: { name: "add", arguments: "{}" }, after: 2 },
         ],
       },
       details: { finishReason: "tool_use", usage: { inputTokens: 7, outputTokens: 3 } },
@@ -61,12 +61,24 @@ describe("a reply that is learned", () => {
         { type: "reasoning", text: "hm", signed },
         { type: "text", text: "hello", signed },
       ],
-      tool_calls: [{ id: "call_0", type: "function", function: { name: "add", arguments: "{}" }, signed }],
+      tool_calls: [{ id: "call_0", type: "function", function: { name: "add", arguments: "{}" }, signed, after: 2 }],
     });
     expect(kept([{ ...text, ...noted } as LanguageModelV4Content])?.reply.content).toEqual([{ type: "text", text: "hello", signed }]);
     // Redacted reasoning has no text at all.
     const redacted = { providerMetadata: { anthropic: { redactedData: "r" } } };
     expect(kept([{ type: "reasoning", text: "", ...redacted }, text])?.reply.content).toHaveLength(2);
+  });
+
+  it("keeps by what its provider knows stored reasoning, and what came of it, for the next step to name", () => {
+    const stored = (itemId: string, more = {}) => ({ providerMetadata: { openai: { itemId, ...more } } });
+    const content = [
+      { type: "reasoning", text: "hm", ...stored("rs_1", { reasoningEncryptedContent: "e" }) },
+      { ...text, ...stored("msg_1") },
+    ] as LanguageModelV4Content[];
+    expect(kept(content)?.reply.content).toEqual([
+      { type: "reasoning", text: "hm", signed: { openai: { itemId: "rs_1", reasoningEncryptedContent: "e" } } },
+      { type: "text", text: "hello", signed: { openai: { itemId: "msg_1" } } },
+    ]);
   });
 
   it("has no content when it only calls tools", () => {
