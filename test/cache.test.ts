@@ -448,6 +448,8 @@ describe("what may be replayed", () => {
       verdict = next;
       expect(short(await cache.lookup(greet("Erik")))).toBe(outcome);
     }
+    // A guard that promises is a mistake, and told as one.
+    expect(heard(told, "fault")).toEqual(Array(2).fill({ where: "guard", error: "TypeError" }));
     verdict = () => {
       throw new RangeError("secret");
     };

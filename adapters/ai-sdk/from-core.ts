@@ -20,6 +20,8 @@ export interface Replay {
   readonly finishReason: LanguageModelV4FinishReason;
   readonly metadata: RepriseMetadata;
   readonly response: { readonly id: string; readonly timestamp: Date; readonly modelId: string };
+  /** What the provider would note on the reply, as far as someone may build on it. */
+  readonly noted: SharedV4ProviderMetadata | undefined;
 }
 
 /** What a replay needs to know of the call it answers. */
@@ -27,7 +29,7 @@ export interface ReplayContext {
   readonly generateId: () => string;
   readonly now: () => number;
   /** The model asked, as spec V3 or V4 describes it: generated files differ. */
-  readonly model: { readonly modelId: string; readonly specificationVersion: string };
+  readonly model: { readonly modelId: string; readonly specificationVersion: string; readonly provider?: string };
 }
 
 /**
@@ -38,17 +40,26 @@ export function toReplay(known: Known, context: ReplayContext): Replay | undefin
   const content = toContent(known.reply, context);
   if (!content) return undefined;
   const ending = known.reply.tool_calls?.length ? "tool_calls" : "stop";
+  const id = `reprise-${context.generateId()}`;
   return {
+    noted: notedOn(id, context.model.provider),
     content,
     finishReason: fromFinishReason(known.details.finishReason ?? ending),
     metadata: known.metadata,
-    response: { id: `reprise-${context.generateId()}`, timestamp: new Date(context.now()), modelId: context.model.modelId },
+    response: { id, timestamp: new Date(context.now()), modelId: context.model.modelId },
   };
 }
 
+// A response that the provider does not know has an id all the same: who builds on it there is refused, where a call without
+// one would lose its past unseen.
+function notedOn(responseId: string, provider = ""): SharedV4ProviderMetadata | undefined {
+  const name = /^(openai|azure)[.-].*responses$/.exec(provider)?.[1];
+  return name === undefined ? undefined : { [name]: { responseId } };
+}
+
 /** The result of a plain call that was answered by a replay: no tokens, no warnings, no bodies. */
-export function toGenerateResult({ content, finishReason, metadata, response }: Replay): LanguageModelV4GenerateResult {
-  return { content, finishReason, usage: noUsage(), warnings: [], response, providerMetadata: withMetadata(undefined, metadata) };
+export function toGenerateResult({ content, finishReason, metadata, response, noted }: Replay): LanguageModelV4GenerateResult {
+  return { content, finishReason, usage: noUsage(), warnings: [], response, providerMetadata: withMetadata(noted, metadata) };
 }
 
 /** The usage of a call that asked no model. */

@@ -107,7 +107,7 @@ export function repriseMiddleware(cache: RepriseLike, options?: RepriseMiddlewar
       serve(
         { params, model },
         {
-          replay: (replay) => ({ stream: toStream(replay) }),
+          replay: (replay) => ({ stream: toStream(replay, settings.chunks) }),
           async ask(way) {
             const result = await doStream();
             const { stream, drain } = tapStream(result.stream, {

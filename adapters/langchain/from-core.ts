@@ -10,6 +10,7 @@ import {
 import { ChatGenerationChunk, type ChatResult } from "@langchain/core/outputs";
 import type { RepriseMetadata } from "../shared/metadata.js";
 import type { Known } from "../shared/passage.js";
+import { cut, type Pieces } from "../shared/pieces.js";
 import { fromPart } from "./blocks.js";
 import { readNotes, replayedMetadata } from "./notes.js";
 import { isRecord } from "./plain.js";
@@ -109,13 +110,13 @@ export function toChatResult(replay: Replay): ChatResult {
 }
 
 /** A replay as the chunks of a stream: content, tool calls, then the account of it. */
-export function* toChunks(replay: Replay): Generator<ChatGenerationChunk> {
+export function* toChunks(replay: Replay, pieces: Pieces = "whole"): Generator<ChatGenerationChunk> {
   const { id, content } = replay;
   let position = 0;
   if (typeof content === "string") {
     if (content !== "") {
       position = 1;
-      yield chunk({ id, content }, content);
+      for (const piece of cut(content, pieces)) yield chunk({ id, content: piece }, piece);
     }
   } else {
     for (const block of content) yield chunk({ id, content: [{ ...block, index: position++ }] }, textOf([block]));

@@ -84,7 +84,7 @@ export function generation(model: BaseChatModel, wrapping: Wrapping): Record<str
 
   async function* stream(messages: BaseMessage[], options: Options, run?: CallbackManagerForLLMRun): AsyncGenerator<ChatGenerationChunk> {
     const way = await open(messages, options);
-    if (way.to === "replay") yield* replayed(way.replay, run);
+    if (way.to === "replay") yield* replayed(way.replay, run, settings.chunks);
     else yield* tapped(way, model._streamResponseChunks(messages, own(options), run), options.signal);
   }
 

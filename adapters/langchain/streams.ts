@@ -7,6 +7,7 @@ import type { AIMessage, BaseMessage } from "@langchain/core/messages";
 import type { ChatGenerationChunk } from "@langchain/core/outputs";
 import type { RepriseMetadata } from "../shared/metadata.js";
 import type { ToModel } from "../shared/passage.js";
+import { between, type Pieces } from "../shared/pieces.js";
 import { type Replay, toChunks } from "./from-core.js";
 import { isReply, type Outcome } from "./record.js";
 import { tap } from "./tap.js";
@@ -17,8 +18,15 @@ export function note(message: BaseMessage, metadata: RepriseMetadata): void {
 }
 
 /** A replay as chunks, told to listeners as a provider tells them. */
-export async function* replayed(replay: Replay, run: CallbackManagerForLLMRun | undefined): AsyncGenerator<ChatGenerationChunk> {
-  for (const chunk of toChunks(replay)) {
+export async function* replayed(
+  replay: Replay,
+  run: CallbackManagerForLLMRun | undefined,
+  pieces: Pieces = "whole",
+): AsyncGenerator<ChatGenerationChunk> {
+  let spoken = false;
+  for (const chunk of toChunks(replay, pieces)) {
+    if (spoken && chunk.text !== "") await between(pieces);
+    spoken = chunk.text !== "";
     yield chunk;
     // The order of the providers' own streams; listeners to tokens see the chunk itself.
     await run?.handleLLMNewToken(chunk.text, undefined, undefined, undefined, undefined, { chunk });

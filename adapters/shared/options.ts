@@ -11,6 +11,7 @@ import {
 } from "reprise";
 import * as z from "zod";
 import { auditsOf } from "./audits.js";
+import type { Pieces } from "./pieces.js";
 
 /** What an adapter needs of a cache; `createCache` makes one. */
 export interface RepriseLike {
@@ -55,6 +56,11 @@ export interface CommonOptions<Of> {
   readonly model?: string | undefined;
   /** `shadow`: learn, and compare what would have been served with what the model says; serve nothing. Default `serve`. */
   readonly mode?: "serve" | "shadow" | undefined;
+  /**
+   * How the text of a streamed hit comes: `whole` in one piece, `word` by word as chat pages expect, `{ by: "word", delay }`
+   * with some milliseconds between the words. Default `whole`.
+   */
+  readonly chunks?: Pieces | undefined;
   /** Identical requests in flight share one model call. Default `true`; never in shadow mode. */
   readonly coalesce?: boolean | undefined;
   /** Told about everything that failed inside; the caller of the model was served all the same. */
@@ -69,6 +75,7 @@ export interface CommonSettings<Of> {
   readonly model: string | undefined;
   readonly mode: "serve" | "shadow";
   readonly coalesce: boolean;
+  readonly chunks: Pieces;
   readonly onFault: (error: unknown) => void;
 }
 
@@ -97,6 +104,12 @@ export const commonFields = {
   model: text.optional(),
   mode: z.enum(["serve", "shadow"], 'must be "serve" or "shadow"').optional(),
   coalesce: flag.optional(),
+  chunks: z
+    .union(
+      [z.enum(["whole", "word"]), z.strictObject({ by: z.literal("word"), delay: z.number().min(0).optional() })],
+      'must be "whole", "word" or { by: "word", delay }',
+    )
+    .optional(),
   onFault: callable.optional(),
 };
 
@@ -125,6 +138,7 @@ export function commonSettings<Of>(cache: RepriseLike, options: CommonOptions<Of
     requireScope: options.requireScope ?? false,
     model: options.model,
     mode: options.mode ?? "serve",
+    chunks: options.chunks ?? "whole",
     coalesce: (options.coalesce ?? true) && options.mode !== "shadow",
     onFault(error) {
       // A listener's own faults stay its own.

@@ -639,3 +639,17 @@ describe("a call that builds on what its provider keeps", () => {
     expect(cache.stats()).toMatchObject({ bypasses: { "server-state": 3 }, observed: 0, exchanges: 0 });
   });
 });
+
+describe("a streamed hit", () => {
+  it.each([
+    [undefined, ["Hello there, Ann."]],
+    ["word", ["Hello", " there,", " Ann."]],
+    [{ by: "word", delay: 1 }, ["Hello", " there,", " Ann."]],
+  ] as const)("comes in the pieces that are asked for: %j", async (chunks, expected) => {
+    const { model } = setup(() => says("Hello there, Ann."), { chunks });
+    await generateText({ model, prompt: "hi" });
+    const deltas: string[] = [];
+    for await (const delta of streamText({ model, prompt: "hi" }).textStream) deltas.push(delta);
+    expect(deltas).toEqual(expected);
+  });
+});

@@ -113,6 +113,8 @@ describe("the responses API", () => {
     expect(again.text).toBe("It is 21 degrees.");
     expect(again.steps[0]?.reasoningText).toBe("They ask for Oslo.");
     expect(requests).toHaveLength(2);
+    // A chain that builds on it names a response, one that OpenAI does not know, and is told so.
+    expect(again.finalStep.providerMetadata?.openai?.responseId).toMatch(/^reprise-/);
   });
 
   it("gets a step after an exact hit as after the reply itself: the stored reasoning is named, the call has an id of its own", async () => {

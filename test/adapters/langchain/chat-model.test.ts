@@ -600,6 +600,20 @@ describe("requests in flight", () => {
   });
 });
 
+describe("a streamed hit", () => {
+  it.each([
+    [undefined, ["It is blue."]],
+    ["word", ["It", " is", " blue."]],
+    [{ by: "word", delay: 1 }, ["It", " is", " blue."]],
+  ] as const)("comes in the pieces that are asked for: %j", async (chunks, expected) => {
+    const model = withReprise(new StreamingModel({ script: () => ({ content: "It is blue.", ...done() }) }), createCache(), { chunks });
+    await model.invoke("Hi");
+    const pieces: string[] = [];
+    for await (const { text } of await model.stream("Hi")) if (text !== "") pieces.push(text);
+    expect(pieces).toEqual(expected);
+  });
+});
+
 describe("a model that says its settings in the old way alone", () => {
   it("is described by them, its key apart", async () => {
     const inner = new StreamingModel({ script: counting });

@@ -17,6 +17,7 @@ describe("the options of an adapter", () => {
     [{ mode: "shade" }, 'option "mode" must be "serve" or "shadow"'],
     [{ requireScope: 1 }, 'option "requireScope" must be a boolean'],
     [{ model: 1 }, 'option "model" must be a string'],
+    [{ chunks: "letter" }, 'option "chunks" must be "whole", "word"'],
   ])("are refused by name: %j", (options, message) => {
     const attempt = () => checkOptions("adapter", cache, { options, schema });
     expect(attempt).toThrow(RepriseError);
