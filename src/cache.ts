@@ -3,7 +3,7 @@ import type { Explanation } from "./answer/explain.js";
 import { isTooLarge } from "./answer/limits.js";
 import { Unfit } from "./answer/normalise.js";
 import { RepriseError } from "./errors.js";
-import { type CacheEvents, Events, nameOf, type RefusalReason } from "./events.js";
+import { type Asked, type CacheEvents, Events, nameOf, type RefusalReason, type Report } from "./events.js";
 import { type ForgetFilter, forgetTest } from "./forget.js";
 import { type Emit, Keeper } from "./keeper.js";
 import { eachInSlices } from "./learn/schedule/jobs.js";
@@ -17,7 +17,7 @@ import { Tally } from "./tally.js";
 import { FUNCTIONS, SPECIAL_FORMS } from "./template/derivation/functions/index.js";
 import { type Entry, type Exchange, Knowledge } from "./tree/knowledge.js";
 import { printKnowledge } from "./tree/print.js";
-import type { Answer, CacheRequest, Reply, ReplyDetails } from "./types.js";
+import type { Answer, CacheRequest, LookupOptions, Reply, ReplyDetails } from "./types.js";
 
 export type { Explanation } from "./answer/explain.js";
 export type { ForgetFilter } from "./forget.js";
@@ -85,26 +85,35 @@ export class Cache {
   }
 
   /** Answers from what is known. */
-  async lookup(request: CacheRequest): Promise<Answer> {
+  async lookup(request: CacheRequest, options: LookupOptions = {}): Promise<Answer> {
+    const began = performance.now();
+    let asked: Asked = { model: undefined, scope: undefined, took: 0 };
+    const stated = (answer: Answer): Answer => this.stated(answer, { ...asked, took: performance.now() - began });
     try {
-      if (this.closed) return this.stated({ status: "bypass", reason: "closed" });
-      if (request.read === false) return this.stated({ status: "bypass", reason: "read-off" });
+      if (this.closed) return stated({ status: "bypass", reason: "closed" });
+      if (typeof request.model === "string") asked = { ...asked, model: request.model };
+      if (request.read === false) return stated({ status: "bypass", reason: "read-off" });
       if (this.loading) await this.loading;
       if (Array.isArray(request.messages) && isTooLarge(request.messages, this.settings)) {
-        return this.stated({ status: "bypass", reason: "too-large" });
+        return stated({ status: "bypass", reason: "too-large" });
       }
-      return this.stated(this.responder.answer(request));
+      const { answer, scope } = this.responder.answer(request);
+      asked = { ...asked, scope };
+      const refusal = answer.status === "hit" ? options.accept?.(answer) : undefined;
+      if (refusal === "shadow") return stated({ status: "bypass", reason: refusal });
+      return stated(refusal ? { status: "miss", reason: refusal, depth: request.messages.length } : answer);
     } catch (error) {
-      if (error instanceof Unfit) return this.stated({ status: "bypass", reason: error.reason });
+      if (error instanceof Unfit) return stated({ status: "bypass", reason: error.reason });
       this.emit("fault", { where: "lookup", error: nameOf(error) });
-      return this.stated({ status: "bypass", reason: "fault" });
+      return stated({ status: "bypass", reason: "fault" });
     }
   }
 
   /**
    * Takes in what the model answered. Resolves when it is recorded (or has been refused); induction goes on in the
    * background. Refused: other finish reasons than `stop` and `tool_calls`, empty replies, refusals, tool arguments
-   * that are no JSON.
+   * that are no JSON, and what is no message. A reply to a request with `read: false` takes the place of those that were
+   * recorded for the same conversation; otherwise two that differ make it volatile.
    */
   async observe(request: CacheRequest, reply: Reply, details: ReplyDetails = {}): Promise<void> {
     try {
@@ -115,16 +124,29 @@ export class Cache {
       const observation = this.responder.take(request, reply, details);
       if (typeof observation === "string") return this.refused(observation);
       const { exchange } = observation;
-      const recorded = this.keeper.record(exchange);
+      const recorded = this.keeper.record(exchange, request.read === false);
       const learned = this.settings.policy !== "exact" && request.induce !== false ? this.learner.add(observation) : undefined;
       await recorded;
       // Values the caller has bound are not guessed at: their template is there when this resolves.
       if (observation.given.size > 0 && learned) await this.learner.awaited(learned);
+      if (typeof details.answer === "string") this.responder.remember(details.answer, exchange);
       this.emit("observed", { recorded: true });
     } catch (error) {
       if (error instanceof Unfit) return this.refused("invalid");
       this.emit("fault", { where: "observe", error: nameOf(error) });
     }
+  }
+
+  /**
+   * Takes in what an adapter did with a call without `lookup` or `observe`, so that events and `stats` are whole. Never
+   * throws. Only the class of a fault is kept, never its message.
+   */
+  report(report: Report): void {
+    if ("bypass" in report) {
+      this.stated({ status: "bypass", reason: report.bypass }, { model: report.model, scope: undefined, took: 0 });
+    } else if ("refusal" in report) this.refused(report.refusal);
+    else if ("compared" in report) this.emit("compared", { agreed: report.compared === "agreed" });
+    else this.emit("fault", { where: "adapter", error: nameOf(report.fault) });
   }
 
   /** Resolves when all queued induction is done and recorded. */
@@ -224,10 +246,10 @@ export class Cache {
     });
   }
 
-  private stated(result: Answer): Answer {
-    if (result.status === "hit") this.emit("hit", { match: result.match, template: result.template, saved: result.saved });
-    else if (result.status === "miss") this.emit("miss", { reason: result.reason, depth: result.depth });
-    else this.emit("bypass", { reason: result.reason });
+  private stated(result: Answer, asked: Asked): Answer {
+    if (result.status === "hit") this.emit("hit", { ...asked, match: result.match, template: result.template, saved: result.saved });
+    else if (result.status === "miss") this.emit("miss", { ...asked, reason: result.reason, depth: result.depth });
+    else this.emit("bypass", { ...asked, reason: result.reason });
     return result;
   }
 

@@ -1,13 +1,15 @@
-/** What a cache tells while it works: ids, codes and counts, never content. */
+/** What a cache tells while it works: ids, codes, counts and names of models, never content. */
 import { EventEmitter } from "node:events";
 import type { StoreFault } from "./store/records.js";
 import type { BypassReason, MissReason, Usage } from "./types.js";
 
 /** Each event's name and what its listener gets. */
 export interface CacheEvents {
-  hit: { readonly match: "exact" | "template"; readonly template: string; readonly saved: Usage | undefined };
-  miss: { readonly reason: MissReason; readonly depth: number };
-  bypass: { readonly reason: BypassReason };
+  hit: Asked & { readonly match: "exact" | "template"; readonly template: string; readonly saved: Usage | undefined };
+  miss: Asked & { readonly reason: MissReason; readonly depth: number };
+  bypass: Asked & { readonly reason: BypassReason };
+  /** A reply that would have been served was compared with what the model said (see `shadow` in the adapters' options). */
+  compared: { readonly agreed: boolean };
   /** An exchange was recorded, or refused with the reason why. */
   observed: { readonly recorded: boolean; readonly refusal?: RefusalReason };
   /** A template was learned. */
@@ -25,12 +27,41 @@ export interface CacheEvents {
   fault: Fault;
 }
 
-/** Why `observe` kept nothing. */
-export type RefusalReason = "finish-reason" | "empty" | "invalid-arguments" | "invalid" | "too-large" | "write-off" | "closed";
+/** What is said of every lookup. */
+export interface Asked {
+  /** The model that was asked for, where the request names one. */
+  readonly model: string | undefined;
+  /** A digest: equal for requests of one scope. Absent where the request was not read. */
+  readonly scope: string | undefined;
+  /** Milliseconds that the lookup took. */
+  readonly took: number;
+}
+
+/** Why a reply was not kept: by `observe`, or by an adapter before it. */
+export type RefusalReason =
+  | "finish-reason" // cut off, filtered, failed
+  | "empty"
+  | "invalid-arguments" // of a tool call: no JSON
+  | "invalid" // no message
+  | "too-large"
+  | "write-off" // the request asked for it
+  | "closed"
+  | "format" // it does not fit the tools or the response format that were asked for
+  | "provider-side" // part of it lies with the provider: tools it ran, what it searched, audio by id
+  | "samples" // one of several
+  | "broken-off"; // a stream that ended early, or was left
+
+/** What an adapter tells of a call that `lookup` or `observe` have not seen. */
+export type Report =
+  | { readonly bypass: BypassReason; readonly model?: string | undefined }
+  | { readonly refusal: RefusalReason }
+  | { readonly compared: "agreed" | "differed" }
+  /** What was thrown; only its class is told on. */
+  | { readonly fault: unknown };
 
 /** What failed: a stage of the cache, or the store. `error` names the class of what was thrown, not its message. */
 export type Fault =
-  | { readonly where: "lookup" | "observe" | "induction" | "worker" | "guard" | "listener"; readonly error: string }
+  | { readonly where: "lookup" | "observe" | "induction" | "worker" | "guard" | "listener" | "adapter"; readonly error: string }
   | ({ readonly where: "store" } & StoreFault)
   | { readonly where: "queue"; readonly dropped: number };
 

@@ -1,7 +1,7 @@
 /** reprise: a behaviour cache for LLM agents. */
 export { type Cache, createCache, type Explanation, type ForgetFilter, type Stats } from "./cache.js";
 export { type ErrorCode, RepriseError } from "./errors.js";
-export type { CacheEvents, Fault, RefusalReason } from "./events.js";
+export type { Asked, CacheEvents, Fault, RefusalReason, Report } from "./events.js";
 export type { CacheOptions, Guard, GuardContext } from "./options.js";
 export type { KeyvLike } from "./store/keyv-port.js";
 export type { UserFunction } from "./template/derivation/evaluate.js";

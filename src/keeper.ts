@@ -24,8 +24,15 @@ export class Keeper {
     return standingOf(this.knowledge.evidence(learnt), this.settings);
   }
 
-  /** Keeps an exchange, unless it is known and still counts. Resolves when it is recorded. */
-  async record(exchange: Exchange): Promise<void> {
+  /**
+   * Keeps an exchange, unless it is known and still counts. Resolves when it is recorded. `alone`: what else was answered to
+   * the same conversation goes.
+   */
+  async record(exchange: Exchange, alone = false): Promise<void> {
+    if (alone) {
+      const recorded = this.knowledge.scope(exchange.scope).exact.get(exchange.conversation) ?? [];
+      await this.erase(recorded.filter(({ id }) => id !== exchange.id));
+    }
     const known = this.knowledge.get(exchange.id);
     if (known && !isExpired(known, this.settings, exchange.at)) return;
     this.evict(this.knowledge.add(exchange), "bounds");

@@ -43,7 +43,13 @@ const schema = z.strictObject({
   maxAuditRate: z.number().min(0).max(1).default(0.05),
   auditRate: z.number().min(0).max(1).optional(),
   never: z.array(z.string()).default([]),
-  guard: z.custom<Guard>(isFunction, "a function").optional(),
+  guard: z
+    .custom<Guard>(isFunction, "a function")
+    .refine(
+      (guard) => Object.prototype.toString.call(guard) !== "[object AsyncFunction]",
+      "a function that answers at once, not an async one",
+    )
+    .optional(),
   functions: z.record(z.string(), z.custom<UserFunction>(isFunction, "a function")).default({}),
   storeDeadline: count(1).default(50),
   loadDeadline: count(1).default(500),

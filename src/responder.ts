@@ -36,6 +36,8 @@ const REMEMBERED_AUDITS = 1_000;
 const MOST_WEIGHT = 10;
 const ANSWERS_SHARE = 1 / 16;
 
+const NOTHING_CAPTURED: Bindings = new Map();
+
 /** An answer that feedback may come for. */
 interface Given {
   /** The id of what served: an entry that went meanwhile must not be kept by its answers. */
@@ -74,16 +76,22 @@ export class Responder {
     this.answers = new BoundedMap(bounds, { sizeOf: sizeOfGiven });
   }
 
-  /** What is known to be the answer. */
-  answer(request: CacheRequest): Answer {
+  /** What is known to be the answer, and the scope it was looked for in. */
+  answer(request: CacheRequest): { readonly answer: Answer; readonly scope: string } {
     const { reading, tree, scope } = this.read(request);
     const given = givenBindings(request.bindings);
-    return this.finish(answer(reading, tree, given, this.context), given, auditKey(scope, reading));
+    return { answer: this.finish(answer(reading, tree, given, this.context), given, auditKey(scope, reading)), scope };
+  }
+
+  /** Lets feedback come for a reply that the model gave. */
+  remember(id: string, { id: served }: Exchange): void {
+    this.answers.set(id, { served, given: new Map(), captured: NOTHING_CAPTURED, reworded: undefined });
   }
 
   /** What there is to learn of a reply, or why nothing of it may be kept. */
   take(request: CacheRequest, reply: Reply, details: ReplyDetails): Observation | RefusalReason {
     const { reading, scope } = this.read(request);
+    if (isForeign(reply)) return "invalid";
     const said = normalisedReply(reply);
     const refusal = refusalOf(said, details);
     if (refusal) return refusal;
@@ -191,7 +199,7 @@ export class Responder {
     if (chance) this.audited.set(key, { template: entry.id, meaning: meaningOf(normalisedReply(answered.reply)), chance });
     this.knowledge.touch(entry);
     this.answers.set(id, { served: entry.id, given, captured, reworded });
-    const { finishReason, usage } = entry.details;
+    const { finishReason, usage, notes } = entry.details;
     return {
       status: "hit",
       match,
@@ -203,6 +211,7 @@ export class Responder {
       age: Math.max(0, this.settings.now() - entry.at),
       ...(finishReason !== undefined && { finishReason }),
       ...(usage && { saved: usage }),
+      ...(notes && { notes: structuredClone(notes) }),
       ...(verdict && { doubt: verdict.doubt }),
       ...(chance && { audit: true as const }),
     };
@@ -250,13 +259,38 @@ function sizeOfGiven({ captured }: Given): number {
   return size;
 }
 
+/** Whether a reply is no message of the assistant but something else: a bare text, a whole completion, a user's message. */
+function isForeign(reply: unknown): boolean {
+  if (reply === null || reply === undefined) return false; // nothing was said
+  if (typeof reply !== "object" || Array.isArray(reply)) return true;
+  const { role, ...rest } = reply as { role?: unknown };
+  if (role !== undefined && role !== "assistant") return true;
+  return Object.keys(rest).length > 0 && !SAYINGS.some((field) => field in rest);
+}
+
+// One of these is what a message says something in.
+const SAYINGS = ["content", "tool_calls", "refusal", "function_call", "reasoning_content", "reasoning"];
+
+const MAX_NOTES = 4096;
+
 /** What is kept of the details: nothing a caller adds to them may grow the store. */
-function detailsOf({ finishReason, usage }: ReplyDetails): ReplyDetails {
+function detailsOf({ finishReason, usage, notes }: ReplyDetails): ReplyDetails {
+  const brief = notes && briefNotes(notes);
   const isUsage = Number.isFinite(usage?.inputTokens) && Number.isFinite(usage?.outputTokens);
   return {
     ...(finishReason !== undefined && { finishReason }),
     ...(usage && isUsage && { usage: { inputTokens: usage.inputTokens, outputTokens: usage.outputTokens } }),
+    ...(brief && { notes: brief }),
   };
+}
+
+function briefNotes(notes: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> | undefined {
+  try {
+    const text = JSON.stringify(notes);
+    return text.length > MAX_NOTES ? undefined : (JSON.parse(text) as Record<string, unknown>);
+  } catch {
+    return undefined;
+  }
 }
 
 /** A reply as a store gives it back; `undefined` if something in it (bytes, say) would come back as something else. */

@@ -8,6 +8,8 @@ import type { Usage } from "./types.js";
 export interface Stats {
   readonly lookups: number;
   readonly hits: { readonly exact: number; readonly template: number };
+  /** Shares of all lookups, from 0 to 1; 0 where there were none. */
+  readonly rates: { readonly hit: number; readonly miss: number; readonly bypass: number };
   /** Misses by reason. */
   readonly misses: Readonly<Record<string, number>>;
   /** Bypasses by reason. */
@@ -17,6 +19,8 @@ export interface Stats {
   readonly observed: number;
   /** Exchanges that were not kept, by reason. */
   readonly refused: Readonly<Record<string, number>>;
+  /** Of replies that shadow mode would have served: how often the model said the same. */
+  readonly shadow: { readonly agreed: number; readonly differed: number };
   readonly evicted: number;
   /** Survived failures, by where they happened. */
   readonly faults: Readonly<Record<string, number>>;
@@ -34,6 +38,7 @@ export class Counts {
   observed = 0;
   evicted = 0;
   readonly hits = { exact: 0, template: 0 };
+  readonly shadow = { agreed: 0, differed: 0 };
   readonly misses = new Map<string, number>();
   readonly bypasses = new Map<string, number>();
   readonly refused = new Map<string, number>();
@@ -52,6 +57,12 @@ export class Counts {
       observed: this.observed,
       evicted: this.evicted,
       hits: { ...this.hits },
+      rates: {
+        hit: this.share(this.hits.exact + this.hits.template),
+        miss: this.share(sum(this.misses)),
+        bypass: this.share(sum(this.bypasses)),
+      },
+      shadow: { ...this.shadow },
       saved: { ...this.saved },
       misses: Object.fromEntries(this.misses),
       bypasses: Object.fromEntries(this.bypasses),
@@ -59,6 +70,14 @@ export class Counts {
       faults: Object.fromEntries(this.faults),
     };
   }
+
+  private share(count: number): number {
+    return this.lookups === 0 ? 0 : count / this.lookups;
+  }
+}
+
+function sum(counts: ReadonlyMap<string, number>): number {
+  return [...counts.values()].reduce((total, count) => total + count, 0);
 }
 
 const HANDLERS: { readonly [Name in keyof CacheEvents]?: (counts: Counts, event: CacheEvents[Name]) => void } = {
@@ -79,6 +98,9 @@ const HANDLERS: { readonly [Name in keyof CacheEvents]?: (counts: Counts, event:
   observed(counts, { recorded, refusal }) {
     if (recorded) counts.observed++;
     else increase(counts.refused, refusal ?? "unknown");
+  },
+  compared(counts, { agreed }) {
+    counts.shadow[agreed ? "agreed" : "differed"]++;
   },
   evicted(counts, { count }) {
     counts.evicted += count;

@@ -53,7 +53,10 @@ export interface CacheRequest {
   readonly settings?: unknown;
   /** Values the caller knows to be data in this conversation, by variable name. */
   readonly bindings?: Readonly<Record<string, BindingValue>> | undefined;
-  /** `false`: ask the model anyway. Default `true`. */
+  /**
+   * `false`: ask the model anyway, as HTTP's `no-cache` does: what is then observed takes the place of what was recorded for
+   * this very conversation. With `write: false` too, it is one more sample and nothing else. Default `true`.
+   */
   readonly read?: boolean | undefined;
   /** `false`: keep nothing of this exchange. Default `true`. */
   readonly write?: boolean | undefined;
@@ -73,6 +76,22 @@ export interface ReplyDetails {
   /** Why the model stopped: `stop` and `tool_calls` are learned (also absent); every other reason is refused. */
   readonly finishReason?: string | undefined;
   readonly usage?: Usage | undefined;
+  /**
+   * What an adapter wants back with every hit that goes back to this reply: JSON, of at most 4 KB (more is left out). It is
+   * no part of what is compared.
+   */
+  readonly notes?: Readonly<Record<string, unknown>> | undefined;
+  /** An id of the caller's choice, under which `feedback` takes a verdict on this very reply. It is not kept in the store. */
+  readonly answer?: string | undefined;
+}
+
+/** Why a hit was not served after all. `shadow`: nothing is served, only compared. */
+export type NotServed = "format" | "foreign" | "shadow";
+
+/** What a lookup may be told beside the request. */
+export interface LookupOptions {
+  /** Sees a hit before it counts as one. What it gives, if anything, is why the hit cannot be served. */
+  readonly accept?: (hit: Hit) => NotServed | undefined;
 }
 
 /** Why a lookup missed. */
@@ -87,7 +106,9 @@ export type MissReason =
   | "never" // a tool in the reply may not be replayed
   | "volatile" // the model answered this conversation in more than one way
   | "expired" // known, but past its TTL
-  | "busy"; // the walk hit its work limit
+  | "busy" // the walk hit its work limit
+  | "format" // the reply does not fit the tools or the response format that were asked for
+  | "foreign"; // the reply holds what the asking framework has no word for
 
 /** Why the cache stood aside. */
 export type BypassReason =
@@ -96,6 +117,9 @@ export type BypassReason =
   | "invalid" // not a conversation: a field has the wrong type
   | "duplicate-keys" // tool arguments with the same key twice
   | "closed" // the cache was closed
+  | "server-state" // the request is only half of what the model sees: the rest lies with its provider
+  | "unscoped" // a scope is required, and the call has none
+  | "shadow" // the cache only watches
   | "fault"; // something inside failed; a `fault` event tells what
 
 export interface Hit {
@@ -120,6 +144,8 @@ export interface Hit {
   readonly audit?: true;
   /** What the model call cost whose reply is replayed, when it was told to `observe`. */
   readonly saved?: Usage;
+  /** What `observe` was told to give back. */
+  readonly notes?: Readonly<Record<string, unknown>>;
 }
 
 export interface Miss {

@@ -527,6 +527,8 @@ describe("what may be replayed", () => {
       verdict = next;
       expect(short(await cache.lookup(greet("Erik")))).toBe(outcome);
     }
+    // A guard that promises is a mistake, and told as one.
+    expect(heard(told, "fault")).toEqual(Array(2).fill({ where: "guard", error: "TypeError" }));
     verdict = () => {
       throw new RangeError("secret");
     };
@@ -833,5 +835,152 @@ describe("closing", () => {
     await cache.observe(ask("y"), says("y"));
     expect(heard(told, "observed").at(-1)).toEqual({ recorded: false, refusal: "closed" });
     expect(cache.stats().queue.waiting).toBe(0);
+  });
+});
+
+describe("a reply that is no message", () => {
+  it.each([["hello"], [["hello"]], [42], [{ id: "c", object: "chat.completion", choices: [{ message: says("x") }] }], [user("hello")]])(
+    "is refused as invalid: %j",
+    async (reply) => {
+      const { cache, told } = setUp();
+      await cache.observe(ask("hi"), reply as never);
+      expect(heard(told, "observed")).toEqual([{ recorded: false, refusal: "invalid" }]);
+      expect(short(await cache.lookup(ask("hi")))).toBe("miss unseen");
+    },
+  );
+});
+
+describe("a reply that was asked for anew", () => {
+  const again = { ...ask("hi"), read: false };
+
+  it("takes the place of the recorded one", async () => {
+    const { cache } = setUp();
+    await cache.observe(ask("hi"), says("one"));
+    await cache.observe(again, says("two"));
+    expect(hitOf(await cache.lookup(ask("hi"))).reply.content).toBe("two");
+    await cache.observe(again, says("two"));
+    expect(hitOf(await cache.lookup(ask("hi"))).reply.content).toBe("two");
+    expect(cache.stats().exchanges).toBe(1);
+  });
+
+  it("ends what made a conversation volatile; two that nobody asked to refresh stay so", async () => {
+    const { cache } = setUp();
+    await cache.observe(ask("hi"), says("one"));
+    await cache.observe(ask("hi"), says("two"));
+    expect(short(await cache.lookup(ask("hi")))).toBe("miss volatile");
+    await cache.observe(again, says("three"));
+    expect(hitOf(await cache.lookup(ask("hi"))).reply.content).toBe("three");
+  });
+
+  it("keeps nothing with write: false", async () => {
+    const { cache } = setUp();
+    await cache.observe(ask("hi"), says("one"));
+    await cache.observe({ ...again, write: false }, says("two"));
+    expect(hitOf(await cache.lookup(ask("hi"))).reply.content).toBe("one");
+  });
+
+  it("takes its place in the store too", async () => {
+    const store = new Keyv();
+    const { cache } = setUp({ store });
+    await cache.observe(ask("hi"), says("one"));
+    await cache.observe(again, says("two"));
+    await cache.close();
+    const { cache: next } = setUp({ store });
+    expect(hitOf(await next.lookup(ask("hi"))).reply.content).toBe("two");
+  });
+});
+
+describe("feedback on a reply of the model", () => {
+  it("erases the exchange it was observed as, and ends templates that say the same", async () => {
+    const { cache } = setUp({ policy: "eager" });
+    await cache.observe(ask("greet Erik", { bindings: { name: "Erik" } }), says("Go away, Erik"), { answer: "mine" });
+    expect(short(await cache.lookup(ask("greet Ann")))).toBe("template Go away, Ann");
+    expect(await cache.feedback("mine", "bad")).toBe(true);
+    expect((await cache.lookup(ask("greet Erik"))).status).toBe("miss");
+    expect((await cache.lookup(ask("greet Ann"))).status).toBe("miss");
+  });
+});
+
+describe("notes on a reply", () => {
+  it("come back with every hit that goes back to it, over a restart too, and can be changed by nobody", async () => {
+    const store = new Keyv();
+    const { cache } = setUp({ policy: "eager", store });
+    const notes = { provider: "p", list: [1] };
+    await cache.observe(ask("greet Erik", { bindings: { name: "Erik" } }), says("Hello Erik"), { notes });
+    const hit = hitOf(await cache.lookup(ask("greet Ann")));
+    expect(hit.notes).toEqual(notes);
+    (hit.notes as typeof notes).list.push(2);
+    expect(hitOf(await cache.lookup(ask("greet Erik"))).notes).toEqual(notes);
+    await cache.close();
+    const { cache: next } = setUp({ policy: "eager", store });
+    expect(hitOf(await next.lookup(ask("greet Erik"))).notes).toEqual(notes);
+  });
+
+  it("are left out when they are large, or no JSON", async () => {
+    const { cache } = setUp();
+    await cache.observe(ask("a"), says("x"), { notes: { text: "x".repeat(5_000) } });
+    await cache.observe(ask("b"), says("x"), { notes: { big: 1n } });
+    for (const of of ["a", "b"]) expect(hitOf(await cache.lookup(ask(of))).notes).toBeUndefined();
+  });
+});
+
+describe("what an adapter adds to a lookup", () => {
+  it.each(["format", "foreign"] as const)("a hit that it cannot serve is a miss (%s), and no hit", async (why) => {
+    const { cache, told } = setUp();
+    await cache.observe(ask("hi"), says("x"));
+    expect(short(await cache.lookup(ask("hi"), { accept: () => why }))).toBe(`miss ${why}`);
+    expect(heard(told, "hit")).toEqual([]);
+    expect(cache.stats()).toMatchObject({ hits: { exact: 0 }, misses: { [why]: 1 } });
+  });
+
+  it("sees the hit, and one that throws bypasses", async () => {
+    const { cache } = setUp();
+    await cache.observe(ask("hi"), says("x"));
+    let seen: unknown;
+    await cache.lookup(ask("hi"), {
+      accept: (hit) => {
+        seen = hit.reply.content;
+        return undefined;
+      },
+    });
+    expect(seen).toBe("x");
+    const accept = (): never => {
+      throw new Error("broken");
+    };
+    expect(short(await cache.lookup(ask("hi"), { accept }))).toBe("bypass fault");
+  });
+
+  it("reports reach events and stats", () => {
+    const { cache, told } = setUp();
+    cache.report({ bypass: "server-state", model: "m" });
+    cache.report({ refusal: "provider-side" });
+    cache.report({ compared: "agreed" });
+    cache.report({ compared: "differed" });
+    cache.report({ fault: new TypeError("with content") });
+    expect(heard(told, "bypass")).toEqual([{ reason: "server-state", model: "m", scope: undefined, took: 0 }]);
+    expect(heard(told, "observed")).toEqual([{ recorded: false, refusal: "provider-side" }]);
+    expect(heard(told, "fault")).toEqual([{ where: "adapter", error: "TypeError" }]);
+    expect(cache.stats()).toMatchObject({
+      bypasses: { "server-state": 1 },
+      refused: { "provider-side": 1 },
+      shadow: { agreed: 1, differed: 1 },
+      faults: { adapter: 1 },
+    });
+  });
+
+  it("events tell the model, the scope's digest and how long it took; stats tell shares", async () => {
+    const { cache, told } = setUp();
+    const request = { ...ask("hi"), model: "m" };
+    await cache.lookup(request);
+    await cache.observe(request, says("x"));
+    await cache.lookup(request);
+    await cache.lookup({ ...request, model: "n" });
+    await cache.lookup({ ...request, read: false });
+    const events = [...heard(told, "miss"), ...heard(told, "hit")] as { model: string; scope: string; took: number }[];
+    expect(events.map(({ model }) => model)).toEqual(["m", "n", "m"]);
+    expect(events[0]?.scope).toBe(events[2]?.scope);
+    expect(events[0]?.scope).not.toBe(events[1]?.scope);
+    for (const { took } of events) expect(took).toBeGreaterThanOrEqual(0);
+    expect(cache.stats().rates).toEqual({ hit: 0.25, miss: 0.5, bypass: 0.25 });
   });
 });

@@ -270,7 +270,7 @@ describe("secrets (G)", () => {
     cache.on("miss", () => {
       throw new Error(CANARY);
     });
-    const request = bound(`my key is ${CANARY}`, { key: CANARY }, { scope: CANARY, model: CANARY, settings: { token: CANARY } });
+    const request = bound(`my key is ${CANARY}`, { key: CANARY }, { scope: CANARY, settings: { token: CANARY } });
     const bad: CacheRequest[] = [
       request,
       { ...request, messages: [user(CANARY), calls(CANARY, `{"${CANARY}":1,"${CANARY}":2}`)] },

@@ -51,6 +51,7 @@ describe("options", () => {
     ["never", "pay"],
     ["never", [5]],
     ["guard", true],
+    ["guard", async () => true],
     ["functions", { twice: 2 }],
     ["store", {}],
     ["store", new Map()],

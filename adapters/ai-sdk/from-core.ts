@@ -9,6 +9,7 @@ import type {
 } from "@ai-sdk/provider";
 import type { ContentPart, Reply } from "reprise";
 import type { RepriseMetadata } from "../shared/metadata.js";
+import type { Known } from "../shared/passage.js";
 import { fromFinishReason } from "./finish-reason.js";
 import { withMetadata } from "./metadata.js";
 import type { SignedCall } from "./record.js";
@@ -19,6 +20,8 @@ export interface Replay {
   readonly finishReason: LanguageModelV4FinishReason;
   readonly metadata: RepriseMetadata;
   readonly response: { readonly id: string; readonly timestamp: Date; readonly modelId: string };
+  /** What the provider would note on the reply, as far as someone may build on it. */
+  readonly noted: SharedV4ProviderMetadata | undefined;
 }
 
 /** What a replay needs to know of the call it answers. */
@@ -26,31 +29,37 @@ export interface ReplayContext {
   readonly generateId: () => string;
   readonly now: () => number;
   /** The model asked, as spec V3 or V4 describes it: generated files differ. */
-  readonly model: { readonly modelId: string; readonly specificationVersion: string };
+  readonly model: { readonly modelId: string; readonly specificationVersion: string; readonly provider?: string };
 }
 
 /**
  * A reply as a replay, every id in it fresh. `undefined` when it holds content that the AI SDK has no word for (another
  * adapter on the same store may have recorded it).
  */
-export function toReplay(
-  known: { readonly reply: Reply; readonly finishReason?: string | undefined; readonly metadata: RepriseMetadata },
-  context: ReplayContext,
-): Replay | undefined {
+export function toReplay(known: Known, context: ReplayContext): Replay | undefined {
   const content = toContent(known.reply, context);
   if (!content) return undefined;
   const ending = known.reply.tool_calls?.length ? "tool_calls" : "stop";
+  const id = `reprise-${context.generateId()}`;
   return {
+    noted: notedOn(id, context.model.provider),
     content,
-    finishReason: fromFinishReason(known.finishReason ?? ending),
+    finishReason: fromFinishReason(known.details.finishReason ?? ending),
     metadata: known.metadata,
-    response: { id: `reprise-${context.generateId()}`, timestamp: new Date(context.now()), modelId: context.model.modelId },
+    response: { id, timestamp: new Date(context.now()), modelId: context.model.modelId },
   };
 }
 
+// A response that the provider does not know has an id all the same: who builds on it there is refused, where a call without
+// one would lose its past unseen.
+function notedOn(responseId: string, provider = ""): SharedV4ProviderMetadata | undefined {
+  const name = /^(openai|azure)[.-].*responses$/.exec(provider)?.[1];
+  return name === undefined ? undefined : { [name]: { responseId } };
+}
+
 /** The result of a plain call that was answered by a replay: no tokens, no warnings, no bodies. */
-export function toGenerateResult({ content, finishReason, metadata, response }: Replay): LanguageModelV4GenerateResult {
-  return { content, finishReason, usage: noUsage(), warnings: [], response, providerMetadata: withMetadata(undefined, metadata) };
+export function toGenerateResult({ content, finishReason, metadata, response, noted }: Replay): LanguageModelV4GenerateResult {
+  return { content, finishReason, usage: noUsage(), warnings: [], response, providerMetadata: withMetadata(noted, metadata) };
 }
 
 /** The usage of a call that asked no model. */
@@ -70,9 +79,13 @@ function toContent(reply: Reply, context: ReplayContext): LanguageModelV4Content
     if (!item) return undefined;
     content.push(item);
   }
-  for (const call of reply.tool_calls ?? []) {
+  // In the order in which they were said; calls of which that is not known come last.
+  let moved = 0;
+  for (const call of (reply.tool_calls ?? []) as readonly SignedCall[]) {
     const { name, arguments: input } = call.function;
-    content.push({ type: "tool-call", toolCallId: `call_${context.generateId()}`, toolName: name, input, ...signed(call) });
+    const item = { type: "tool-call" as const, toolCallId: `call_${context.generateId()}`, toolName: name, input, ...signed(call) };
+    const place = typeof call.after === "number" && call.after < parts.length ? call.after + moved++ : content.length;
+    content.splice(place, 0, item);
   }
   return content;
 }

@@ -33,14 +33,29 @@ export function filePart(part: { readonly type: string; readonly mediaType: stri
 // signature belongs to the very text it stands on. Everything else noted there is an id or a fact of one run.
 const SIGNATURES = new Set(["signature", "redactedData", "thoughtSignature"]);
 
+// What OpenAI stores is known to it by these, and a next step is to name it, the reasoning and what came of it alike.
+const STORED = new Set(["itemId", "reasoningEncryptedContent"]);
+const STORES = new Set(["openai", "azure"]);
+
 type ProviderMetadata = Record<string, Record<string, unknown> | undefined>;
 
-/** The provider's signatures on a part, to be kept with it; `undefined` when there are none. */
-export function signatures(noted: unknown): Record<string, Record<string, string>> | undefined {
+/** Whether a provider has stored a part that it has noted this on. */
+export function isStored(noted: unknown): boolean {
+  return Object.entries((noted ?? {}) as ProviderMetadata).some(
+    ([provider, fields]) => STORES.has(provider) && [...STORED].some((name) => typeof fields?.[name] === "string"),
+  );
+}
+
+/**
+ * The provider's signatures on a part, to be kept with it; `undefined` when there are none. `stored`: also by what it knows
+ * the part itself.
+ */
+export function signatures(noted: unknown, stored = false): Record<string, Record<string, string>> | undefined {
   const kept: [string, Record<string, string>][] = [];
   for (const [provider, fields] of Object.entries((noted ?? {}) as ProviderMetadata)) {
     const signed = Object.entries(fields ?? {}).filter(
-      (field): field is [string, string] => SIGNATURES.has(field[0]) && typeof field[1] === "string",
+      (field): field is [string, string] =>
+        (SIGNATURES.has(field[0]) || (stored && STORES.has(provider) && STORED.has(field[0]))) && typeof field[1] === "string",
     );
     if (signed.length > 0) kept.push([provider, Object.fromEntries(signed)]);
   }

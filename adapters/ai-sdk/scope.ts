@@ -1,6 +1,7 @@
 /** What of a model call shapes its reply beside the conversation, and what does not. */
 import type { LanguageModelV4, LanguageModelV4CallOptions } from "@ai-sdk/provider";
 import { defined } from "../shared/defined.js";
+import { identityOf } from "./identity.js";
 import { plain } from "./plain.js";
 
 /** The parts of a request that say which model was asked, with which tools and settings. Absent where nothing is set. */
@@ -10,11 +11,21 @@ export interface CallScope {
   readonly settings: Readonly<Record<string, unknown>> | undefined;
 }
 
+/** Who is asked. */
+export interface AskedModel {
+  readonly model: Pick<LanguageModelV4, "provider" | "modelId">;
+  /** The name the user gave it. */
+  readonly named: string | undefined;
+}
+
 /** The scope of a call, in the words that all adapters use (see `reprise/testing`, adapter-driver.ts). */
-export function toScope(params: LanguageModelV4CallOptions, model: Pick<LanguageModelV4, "provider" | "modelId">): CallScope {
+export function toScope(params: LanguageModelV4CallOptions, { model, named }: AskedModel): CallScope {
   const settings = toSettings(params);
+  // A name of the user's stands for all of that.
+  const identity = named === undefined ? identityOf(model) : undefined;
+  if (identity) settings.identity = identity;
   return {
-    model: `${model.provider.replace(API_SUFFIX, "")}/${model.modelId}`,
+    model: named ?? `${model.provider.replace(API_SUFFIX, "")}/${model.modelId}`,
     tools: params.tools?.length ? params.tools.map(toTool) : undefined,
     settings: Object.keys(settings).length > 0 ? settings : undefined,
   };

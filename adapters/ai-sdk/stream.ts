@@ -1,21 +1,28 @@
 /** How a known reply streams: part by part, in the order of the spec. */
 import type { LanguageModelV4StreamPart } from "@ai-sdk/provider";
+import { between, cut, type Pieces } from "../shared/pieces.js";
 import { noUsage, type Replay } from "./from-core.js";
 import { type Noted, withMetadata } from "./metadata.js";
 
 /** The stream of a replay: start, metadata, each block from its start to its end, finish. */
-export function toStream(replay: Replay): ReadableStream<LanguageModelV4StreamPart> {
-  const parts = streamParts(replay);
+export function toStream(replay: Replay, pieces: Pieces = "whole"): ReadableStream<LanguageModelV4StreamPart> {
+  const parts = streamParts(replay, pieces);
+  let last: LanguageModelV4StreamPart["type"] | undefined;
   return new ReadableStream({
-    pull(controller) {
+    async pull(controller) {
       const { done, value } = parts.next();
-      if (done) controller.close();
-      else controller.enqueue(value);
+      if (done) return controller.close();
+      if (value.type === "text-delta" && last === "text-delta") await between(pieces);
+      last = value.type;
+      controller.enqueue(value);
     },
   });
 }
 
-function* streamParts({ content, finishReason, metadata, response }: Replay): Generator<LanguageModelV4StreamPart, undefined> {
+function* streamParts(
+  { content, finishReason, metadata, response, noted: own }: Replay,
+  pieces: Pieces,
+): Generator<LanguageModelV4StreamPart, undefined> {
   yield { type: "stream-start", warnings: [] };
   yield { type: "response-metadata", ...response };
   for (const [index, item] of content.entries()) {
@@ -23,7 +30,7 @@ function* streamParts({ content, finishReason, metadata, response }: Replay): Ge
     switch (item.type) {
       case "text":
         yield { type: "text-start", id, ...noted(item) };
-        yield { type: "text-delta", id, delta: item.text };
+        for (const delta of cut(item.text, pieces)) yield { type: "text-delta", id, delta };
         yield { type: "text-end", id, ...(item.citations && { citations: item.citations }) };
         break;
       case "reasoning":
@@ -41,7 +48,7 @@ function* streamParts({ content, finishReason, metadata, response }: Replay): Ge
         yield item;
     }
   }
-  yield { type: "finish", finishReason, usage: noUsage(), providerMetadata: withMetadata(undefined, metadata) };
+  yield { type: "finish", finishReason, usage: noUsage(), providerMetadata: withMetadata(own, metadata) };
 }
 
 function noted({ providerMetadata }: Noted): Noted {

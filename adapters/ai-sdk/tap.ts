@@ -75,7 +75,11 @@ export function createCollector(): Collector {
           finish = part;
       }
     },
-    outcome: () => (sound && finish ? { content, finishReason: finish.finishReason, usage: finish.usage } : undefined),
+    outcome() {
+      if (!sound || !finish) return undefined;
+      const { finishReason, usage, providerMetadata } = finish;
+      return { content, finishReason, usage, ...(providerMetadata && { providerMetadata }) };
+    },
   };
 }
 
@@ -85,11 +89,15 @@ export interface Tap {
   readonly metadata: RepriseMetadata;
   /** Put into the stream's start. */
   readonly warnings: readonly SharedV4Warning[];
+  /** Told the id of the provider's response, when the stream names it. */
+  readonly onResponseId: (id: string) => void;
   /**
-   * Called once: with the outcome when the stream has ended, with `undefined` when it failed or was left. The stream
-   * closes when the promise resolves. Must not reject.
+   * Called when the stream has ended, with `undefined` if it was not well-formed. The stream closes when the promise
+   * resolves. Must not reject.
    */
   readonly onEnd: (outcome: Outcome | undefined) => Promise<void>;
+  /** Called when the stream failed or was left, and never after `onEnd`. */
+  readonly onBreak: () => void;
 }
 
 /** A model's stream under watch. */
@@ -103,7 +111,7 @@ export interface TappedStream {
 }
 
 /** Passes a model's stream on, part by part and at the reader's pace, while gathering what it says. */
-export function tapStream(source: ReadableStream<LanguageModelV4StreamPart>, { metadata, warnings, onEnd }: Tap): TappedStream {
+export function tapStream(source: ReadableStream<LanguageModelV4StreamPart>, tap: Tap): TappedStream {
   const reader = source.getReader();
   const collector = createCollector();
   let over = false;
@@ -120,24 +128,25 @@ export function tapStream(source: ReadableStream<LanguageModelV4StreamPart>, { m
         return;
       }
       over = true;
-      await onEnd(collector.outcome());
+      await tap.onEnd(collector.outcome());
       sink?.close();
     } catch (error) {
       if (over) return;
       over = true;
-      await onEnd(undefined);
+      tap.onBreak();
       sink?.error(error);
     }
   }
 
   function pass(part: LanguageModelV4StreamPart): void {
     collector.add(part);
-    const due = opened ? [] : warnings;
+    if (part.type === "response-metadata" && part.id !== undefined) tap.onResponseId(part.id);
+    const due = opened ? [] : tap.warnings;
     opened = true;
     if (part.type === "stream-start") sink?.enqueue(due.length > 0 ? { ...part, warnings: [...part.warnings, ...due] } : part);
     else {
       if (due.length > 0) sink?.enqueue({ type: "stream-start", warnings: [...due] });
-      sink?.enqueue(part.type === "finish" ? { ...part, providerMetadata: withMetadata(part.providerMetadata, metadata) } : part);
+      sink?.enqueue(part.type === "finish" ? { ...part, providerMetadata: withMetadata(part.providerMetadata, tap.metadata) } : part);
     }
   }
 
@@ -150,7 +159,7 @@ export function tapStream(source: ReadableStream<LanguageModelV4StreamPart>, { m
       async cancel(reason) {
         if (over) return;
         over = true;
-        await onEnd(undefined);
+        tap.onBreak();
         await reader.cancel(reason);
       },
     },

@@ -1,42 +1,20 @@
 /** What a model call is to the cache: a conversation in the Chat Completions shape, its scope, and what the caller asks for. */
-import type {
-  LanguageModelV4,
-  LanguageModelV4CallOptions,
-  LanguageModelV4Message,
-  LanguageModelV4ToolResultOutput,
-} from "@ai-sdk/provider";
-import type { BindingValue, CacheRequest, ContentPart, Message, ToolCall } from "reprise";
+import type { LanguageModelV4CallOptions, LanguageModelV4Message, LanguageModelV4ToolResultOutput } from "@ai-sdk/provider";
+import type { ContentPart, Message, ToolCall } from "reprise";
 import { defined } from "../shared/defined.js";
-import type { RepriseCallOptions } from "../shared/options.js";
+import type { Asked } from "../shared/passage.js";
+import { refuseServerState } from "../shared/server-state.js";
 import { filePart, plain, plainPart } from "./plain.js";
-import { toScope } from "./scope.js";
-
-/** What a request is made of beside the call itself. */
-export interface RequestContext {
-  readonly model: Pick<LanguageModelV4, "provider" | "modelId">;
-  readonly options: RepriseCallOptions;
-  /** The middleware's own scope and bindings. */
-  readonly scope: string | undefined;
-  readonly bindings: Readonly<Record<string, BindingValue>> | undefined;
-}
+import { type AskedModel, toScope } from "./scope.js";
 
 /**
- * The request the cache looks up and learns from. Two calls with the same request would be the same call to the model:
- * everything that shapes the reply is in it, under the names of the Chat Completions API where it has one; headers, the
- * abort signal, tool-call ids and hints about the provider's own prompt cache are not.
+ * What the cache is asked. Two calls that ask the same would be the same call to the model: everything that shapes the
+ * reply is in it, under the names of the Chat Completions API where it has one; headers, the abort signal, tool-call ids
+ * and hints about the provider's own prompt cache are not. Throws an `Aside` for a call that builds on state of the provider.
  */
-export function toRequest(params: LanguageModelV4CallOptions, context: RequestContext): CacheRequest {
-  const { options } = context;
-  const scopes = [context.scope, options.scope].filter((scope) => scope !== undefined);
-  const request: Record<string, unknown> = {
-    scope: scopes.length === 2 ? JSON.stringify(scopes) : scopes[0],
-    ...toScope(params, context.model),
-    bindings: context.bindings && options.bindings ? { ...context.bindings, ...options.bindings } : (options.bindings ?? context.bindings),
-    read: options.read,
-    write: options.write,
-    induce: options.induce,
-  };
-  return { messages: toMessages(params.prompt), ...defined(request) };
+export function toAsked(params: LanguageModelV4CallOptions, who: AskedModel): Asked {
+  refuseServerState(params.providerOptions);
+  return { messages: toMessages(params.prompt), ...defined(toScope(params, who)) };
 }
 
 /** The prompt as messages in the Chat Completions shape, with tool-call ids by position. */

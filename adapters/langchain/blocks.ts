@@ -28,9 +28,13 @@ export function modelParts(message: BaseMessage): ContentPart[] {
   const isStored = (block: Block): boolean =>
     block.type === "reasoning" &&
     (message.additional_kwargs.reasoning !== undefined || block.id !== undefined || block.encrypted_content !== undefined);
-  return standardBlocks(message).flatMap((block) =>
+  const parts = standardBlocks(message).flatMap((block) =>
     CALL_BLOCKS.has(String(block.type)) || isStored(block) ? [] : toParts(block, RUN_IDS),
   );
+  // Not every integration says whose dialect it speaks, and only those that do are translated.
+  const { reasoning_content: reasoning } = message.additional_kwargs;
+  const isSaid = typeof reasoning !== "string" || reasoning === "" || parts.some(({ type }) => type === "reasoning");
+  return isSaid ? parts : [{ type: "reasoning", text: reasoning }, ...parts];
 }
 
 /** The content of a message that goes to the model, as the caller wrote it: nothing is translated, so nothing is lost. */

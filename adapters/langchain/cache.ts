@@ -3,10 +3,13 @@ import { createHash } from "node:crypto";
 import { BaseCache } from "@langchain/core/caches";
 import { AIMessageChunk } from "@langchain/core/messages";
 import type { ChatGeneration, Generation } from "@langchain/core/outputs";
+import type { RepriseLike } from "../shared/options.js";
+import { look, readCall } from "../shared/passage.js";
+import type { LangChainCall } from "./call.js";
 import type { RepriseCallbackHandler } from "./callbacks.js";
-import { toChatResult } from "./from-core.js";
-import { type RepriseLike, type RepriseOptions, resolveOptions, type Settings } from "./options.js";
-import { ask, type KnownCall } from "./passage.js";
+import { toChatResult, toReplay } from "./from-core.js";
+import type { KnownCall } from "./known-call.js";
+import { GIVEN_WHERE, type RepriseOptions, resolveOptions, type Settings } from "./options.js";
 import { isReply, toRecord } from "./record.js";
 import { toolNames } from "./tool-names.js";
 
@@ -44,8 +47,9 @@ export class RepriseCache extends BaseCache {
     try {
       const call = this.#handler ? alone(this.#handler.inFlight(prompt)) : this.#textCall(prompt, llmKey);
       if (!call) return null;
-      const { replay } = await ask(this.#cache, call, this.#settings);
-      return replay ? toChatResult(replay).generations : null;
+      const { replay, audit } = await look(this.#cache, call.request, { call: call.call, settings: this.#settings });
+      // There is no model here to ask in the background: a hit that is to be checked is asked for as a miss is.
+      return replay && !audit ? toChatResult(replay).generations : null;
     } catch (error) {
       this.#settings.onFault(error);
       return null;
@@ -60,8 +64,9 @@ export class RepriseCache extends BaseCache {
       const message = generation?.message;
       if (!call || value.length !== 1 || !isReply(message)) return;
       const { generationInfo } = generation ?? {};
-      const recorded = toRecord({ message, generationInfo, streamed: AIMessageChunk.isInstance(message) }, call.scope);
-      if (recorded) await this.#cache.observe(call.request, recorded.reply, recorded.details);
+      const recording = call.call.toRecord({ message, generationInfo, streamed: AIMessageChunk.isInstance(message) });
+      if (typeof recording === "string") this.#cache.report?.({ refusal: recording });
+      else await this.#cache.observe(call.request, recording.reply, recording.details);
     } catch (error) {
       this.#settings.onFault(error);
     }
@@ -69,23 +74,32 @@ export class RepriseCache extends BaseCache {
 
   #textCall(prompt: string, llmKey: string): KnownCall | undefined {
     if (isAmbiguous(prompt)) return undefined;
-    const { scope, model, bindings } = this.#settings;
-    // LangChain's key holds the API key in clear.
-    const key = createHash("sha256").update(llmKey).digest("hex");
-    return {
-      request: {
+    const call: LangChainCall = {
+      ...NO_CALL,
+      // LangChain's key holds the API key in clear.
+      toRequest: () => ({
         messages: [{ role: "user", content: prompt }],
-        model: model ?? "langchain",
-        scope: JSON.stringify(scope === undefined ? [key] : [scope, key]),
-        ...(bindings && { bindings }),
-        // A text of no known structure is no ground for templates.
-        induce: false,
-      },
-      scope: { model: model ?? "langchain", tools: undefined, settings: undefined, names: toolNames([]) },
-      options: {},
+        model: this.#settings.model ?? "langchain",
+        settings: { langchain_key: createHash("sha256").update(llmKey).digest("hex") },
+      }),
     };
+    return { request: readCall(call, this.#settings).request, call };
   }
 }
+
+const NO_NAMES = toolNames([]);
+
+// A text of no known structure is no ground for templates.
+const NO_CALL: Omit<LangChainCall, "toRequest"> = {
+  of: {},
+  given: { induce: false },
+  givenWhere: GIVEN_WHERE,
+  signal: undefined,
+  schemas: () => ({ tools: undefined, format: undefined }),
+  toReplay: (known) => toReplay(known, NO_NAMES),
+  toRecord: (outcome) => toRecord(outcome, NO_NAMES),
+  sample: async () => undefined,
+};
 
 function alone(calls: readonly KnownCall[]): KnownCall | undefined {
   return calls.length === 1 ? calls[0] : undefined;

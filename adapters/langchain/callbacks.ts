@@ -3,13 +3,18 @@ import { BaseCallbackHandler } from "@langchain/core/callbacks/base";
 import type { Serialized } from "@langchain/core/load/serializable";
 import { AIMessageChunk, type BaseMessage, getBufferString } from "@langchain/core/messages";
 import type { ChatGeneration, LLMResult } from "@langchain/core/outputs";
-import type { Answer, Usage } from "reprise";
-import { flightKey } from "./flight-key.js";
-import { type RepriseLike, type RepriseOptions, resolveOptions, type Settings } from "./options.js";
-import { type KnownCall, toKnownCall } from "./passage.js";
+import type { Usage } from "reprise";
+import { fits } from "../shared/fits.js";
+import type { RepriseLike } from "../shared/options.js";
+import { type Looked, look } from "../shared/passage.js";
+import { requestKey } from "../shared/request-key.js";
+import { sameReply } from "../shared/same-reply.js";
+import type { Replay } from "./from-core.js";
+import { writtenIdentity } from "./identity.js";
+import { type KnownCall, readKnown } from "./known-call.js";
+import { type RepriseOptions, resolveOptions, type Settings } from "./options.js";
 import { isRecord } from "./plain.js";
-import { isReply, toRecord } from "./record.js";
-import { sameReply } from "./same-reply.js";
+import { isReply } from "./record.js";
 
 /** What a handler has seen. */
 export interface WatchReport {
@@ -30,9 +35,9 @@ export interface WatchReport {
 }
 
 interface Run {
-  readonly call: KnownCall;
+  readonly known: KnownCall;
   readonly prompt: string;
-  readonly answer: Promise<Answer | undefined>;
+  readonly looked: Promise<Looked<Replay> | undefined>;
 }
 
 // A stream that its reader drops has no end; such runs must not pile up.
@@ -57,7 +62,8 @@ export class RepriseCallbackHandler extends BaseCallbackHandler {
   constructor(cache: RepriseLike, options?: RepriseOptions) {
     super();
     this.#cache = cache;
-    this.#settings = resolveOptions("RepriseCallbackHandler", cache, options);
+    // It serves nothing: what it does is what the other ways in do in shadow mode.
+    this.#settings = { ...resolveOptions("RepriseCallbackHandler", cache, options), mode: "shadow" };
     // The start of a call is noted before its cache is asked (see RepriseCache); the work itself is not waited for.
     this.awaitHandlers = true;
   }
@@ -80,7 +86,7 @@ export class RepriseCallbackHandler extends BaseCallbackHandler {
   /** The calls in flight that LangChain writes as this prompt. Several different ones may look the same. */
   inFlight(prompt: string): readonly KnownCall[] {
     const calls = new Map<string, KnownCall>();
-    for (const { call, prompt: written } of this.#runs.values()) if (written === prompt) calls.set(flightKey(call.request), call);
+    for (const { known, prompt: written } of this.#runs.values()) if (written === prompt) calls.set(requestKey(known.request), known);
     return [...calls.values()];
   }
 
@@ -98,23 +104,24 @@ export class RepriseCallbackHandler extends BaseCallbackHandler {
       const options = isRecord(extra?.options) ? extra.options : {};
       const context = isRecord(options.context) ? options.context : {};
       const { reprise: own, ...rest } = options;
-      const call = toKnownCall(
+      const known = readKnown(
         {
           messages: conversation,
           callOptions: own ?? context.reprise,
+          config: { ...options, ...(metadata && { metadata }) },
           facts: () => ({
             lsParams: metadata ?? {},
             invocationParams: extra?.invocation_params,
             options: rest,
-            kwargs: "kwargs" in model ? model.kwargs : undefined,
+            identity: writtenIdentity(model),
           }),
         },
         this.#settings,
       );
       const [oldest] = this.#runs.keys();
       if (this.#runs.size >= MAX_RUNS && oldest !== undefined) this.#runs.delete(oldest);
-      const answer = this.#after(() => this.#cache.lookup(call.request));
-      this.#runs.set(runId, { call, prompt: getBufferString(conversation), answer });
+      const looked = this.#after(() => look(this.#cache, known.request, { call: known.call, settings: this.#settings }));
+      this.#runs.set(runId, { known, prompt: getBufferString(conversation), looked });
     } catch (error) {
       this.#settings.onFault(error);
     }
@@ -136,18 +143,22 @@ export class RepriseCallbackHandler extends BaseCallbackHandler {
     }
     const { generationInfo } = generation ?? {};
     void this.#after(async () => {
-      const recorded = toRecord({ message, generationInfo, streamed: AIMessageChunk.isInstance(message) }, run.call.scope);
-      const answer = await run.answer;
-      if (answer?.status === "hit") {
+      const { request, call } = run.known;
+      const said = call.toRecord({ message, generationInfo, streamed: AIMessageChunk.isInstance(message) });
+      const recording = typeof said === "string" || fits(said.reply, call.schemas(), false) ? said : "format";
+      const unserved = (await run.looked)?.unserved;
+      if (unserved) {
+        const agreed = typeof recording === "object" && sameReply(unserved.reply, recording.reply);
+        this.#cache.report?.({ compared: agreed ? "agreed" : "differed" });
         this.#counts.known++;
-        if (recorded && sameReply(answer.reply, recorded.reply)) {
-          this.#counts.agreed++;
-          this.#savable.inputTokens += recorded.details.usage?.inputTokens ?? 0;
-          this.#savable.outputTokens += recorded.details.usage?.outputTokens ?? 0;
-        } else this.#counts.differed++;
+        this.#counts[agreed ? "agreed" : "differed"]++;
+        if (agreed) {
+          this.#savable.inputTokens += recording.details.usage?.inputTokens ?? 0;
+          this.#savable.outputTokens += recording.details.usage?.outputTokens ?? 0;
+        }
       }
-      if (!recorded) return;
-      await this.#cache.observe(run.call.request, recorded.reply, recorded.details);
+      if (typeof recording === "string") return this.#cache.report?.({ refusal: recording });
+      await this.#cache.observe(request, recording.reply, recording.details);
       this.#counts.learned++;
     });
   }

@@ -2,21 +2,31 @@
 import type { BaseChatModel } from "@langchain/core/language_models/chat_models";
 import { type Runnable, RunnableBinding, RunnableSequence } from "@langchain/core/runnables";
 import { RepriseError } from "reprise";
+import type { RepriseLike } from "../shared/options.js";
 import { generation, type Wrapping } from "./generation.js";
-import { type RepriseLike, type RepriseOptions, resolveOptions } from "./options.js";
+import { noteNumber } from "./identity.js";
+import { type RepriseOptions, resolveOptions } from "./options.js";
+import { ownerOf } from "./owner.js";
+import { refusable } from "./refusable.js";
+import { withRun } from "./run.js";
 
 /**
- * A chat model that asks the cache first. It is the model it wraps in every other respect: its class, name, type,
- * serialisation, settings, callbacks and methods; `bindTools`, `withConfig` and `withStructuredOutput` keep the cache.
- * A hit leaves the trace of a model call, and whatever breaks in the cache, the model answers.
+ * A chat model that asks the cache first; or a chain with such a model in each of its places. It is the model it wraps in
+ * every other respect: its class, name, type, serialisation, settings (read and written), callbacks and methods;
+ * `bindTools`, `withConfig`, `pipe` and `withStructuredOutput` keep the cache. A hit leaves the trace of a model call, and
+ * whatever breaks in the cache, the model answers. When a later step of a chain made from it fails on a reply, that reply is
+ * not served again.
  *
  * A call's own options go into `reprise` among its call options, or into `context.reprise` of the graph it runs in. Throws
  * `RepriseError` `BAD_OPTION` for options nobody knows.
  */
-export function withReprise<Model extends BaseChatModel>(model: Model, cache: RepriseLike, options?: RepriseOptions): Model {
+export function withReprise<Given extends Runnable>(model: Given, cache: RepriseLike, options?: RepriseOptions): Given {
   const settings = resolveOptions("withReprise", cache, options);
-  if (!isChatModel(model)) throw new RepriseError("BAD_OPTION", "withReprise: the model must be a chat model of LangChain");
-  return wrap(model, { cache, settings });
+  const wrapped = typeof model === "object" && model !== null ? wrapRunnable(model, { cache, settings }) : model;
+  if (wrapped === model && !isWrapped(model)) {
+    throw new RepriseError("BAD_OPTION", "withReprise: the model must be a chat model of LangChain, or a chain with one");
+  }
+  return wrapped;
 }
 
 /**
@@ -28,19 +38,26 @@ export function wrapRunnable<Given>(runnable: Given, wrapping: Wrapping): Given 
   if (RunnableBinding.isRunnableBinding(runnable)) {
     const { bound, config, kwargs, configFactories } = runnable as RunnableBinding<unknown, unknown>;
     const inner = wrapRunnable(bound, wrapping);
+    if (inner === bound) return runnable;
     return new RunnableBinding({ bound: inner, config, ...(kwargs && { kwargs }), ...(configFactories && { configFactories }) }) as Given;
   }
   if (RunnableSequence.isRunnableSequence(runnable)) {
     const { steps, name } = runnable as RunnableSequence;
-    const [first, ...rest] = steps.map((step) => wrapRunnable(step, wrapping));
+    const wrapped = steps.map((step) => wrapRunnable(step, wrapping));
+    if (wrapped.every((step, index) => step === steps[index])) return runnable;
+    const [first, ...rest] = wrapped;
     const last = rest.pop();
     if (!first || !last) return runnable;
-    return new RunnableSequence({ first, middle: rest, last, ...(name !== undefined && { name }) }) as Given;
+    return refusable(new RunnableSequence({ first, middle: rest, last, ...(name !== undefined && { name }) }), wrapping.cache) as Given;
   }
   return runnable;
 }
 
 const INNER: unique symbol = Symbol.for("reprise.langchain.inner") as never;
+
+function isWrapped(value: unknown): boolean {
+  return typeof value === "object" && value !== null && INNER in value;
+}
 
 function isChatModel(value: unknown): value is BaseChatModel {
   return (
@@ -48,30 +65,102 @@ function isChatModel(value: unknown): value is BaseChatModel {
   );
 }
 
+type Methods = Record<string | symbol, unknown>;
+
 function wrap<Model extends BaseChatModel>(given: Model, wrapping: Wrapping): Model {
   // Wrapped twice, the inner cache would learn what the outer one served.
   const model = (given as Model & { readonly [INNER]?: Model })[INNER] ?? given;
-  // An object whose prototype is the model: everything not named here is the model's own, now and later.
-  const wrapped: Model = Object.create(model);
-  const methods: Record<string | symbol, unknown> = { [INNER]: model, ...rebinding(model, wrapping) };
-  if ("_getModelInstance" in model) {
-    // `initChatModel` gives a model that makes the real one at every call.
-    const make = model._getModelInstance as (...args: unknown[]) => Promise<unknown>;
-    methods._getModelInstance = async (...args: unknown[]) => wrapRunnable(await make.apply(model, args), wrapping);
-    if (Object.hasOwn(model, "withStructuredOutput")) {
-      // Its own function, bound to itself.
-      const structured = model.withStructuredOutput as (...args: unknown[]) => unknown;
-      methods.withStructuredOutput = (...args: unknown[]) => wrapRunnable(structured(...args), wrapping);
-    }
-  } else Object.assign(methods, generation(model, wrapping));
-  for (const name of Reflect.ownKeys(methods)) {
-    Object.defineProperty(wrapped, name, { value: methods[name], writable: true, configurable: true, enumerable: false });
-  }
-  return wrapped;
+  const methods: Methods = Object.create(null);
+  const isMaker = "_getModelInstance" in model;
+  const bound = new Map<string | symbol, { readonly of: unknown; readonly made: unknown }>();
+
+  const proxy: Model = new Proxy(model, {
+    get(target, name) {
+      if (name in methods) return methods[name];
+      // Getters run on the model itself, whose private fields no other object has.
+      const value: unknown = Reflect.get(target, name, target);
+      if (typeof value !== "function" || isMaker || !runsOnItself(target, name)) return value;
+      const known = bound.get(name);
+      if (known?.of === value) return known.made;
+      const made = value.bind(target);
+      bound.set(name, { of: value, made });
+      return made;
+    },
+    set(target, name, value) {
+      if (typeof value === "number" && typeof name === "string") noteNumber(target, name, value);
+      return Reflect.set(target, name, value, target);
+    },
+    has: (target, name) => name in methods || Reflect.has(target, name),
+  });
+
+  Object.assign(methods, { [INNER]: model }, rebinding(model, wrapping), isMaker ? making(model, wrapping) : undefined);
+  if (!isMaker) Object.assign(methods, generation(model, wrapping), entries(model));
+  return proxy;
 }
 
-// The methods that make a new model out of this one.
-function rebinding(model: BaseChatModel, wrapping: Wrapping): Record<string, unknown> {
+// How LangChain gets at the methods that generate: these run on the wrapped model, whoever has defined them.
+const ENTRIES = new Set([
+  "invoke",
+  "stream",
+  "batch",
+  "generate",
+  "generatePrompt",
+  "_generateUncached",
+  "_generateCached",
+  "_streamIterator",
+  "streamEvents",
+  "streamV2",
+  "streamLog",
+  "transform",
+  "withRetry",
+  "withFallbacks",
+  "asTool",
+]);
+
+/** Whether a method is the model's own business: of its own class, and no way in to what is cached. */
+function runsOnItself(model: object, name: string | symbol): boolean {
+  const owner = ownerOf(model, name);
+  // A function that was put on the object itself, or that every model has.
+  if (owner === undefined || owner === model) return false;
+  const method: unknown = (owner as Record<string | symbol, unknown>)[name];
+  return !ENTRIES.has(String(name)) || usesPrivateFields(method);
+}
+
+// Run on another object, such a method would throw; run on the model, it asks no cache.
+const usesPrivateFields = (method: unknown): boolean =>
+  typeof method === "function" && /\bthis\.#|#\w+ in this/.test(Function.prototype.toString.call(method));
+
+/** The ways in, with the run's config handed on to where the reply is made. */
+function entries(model: BaseChatModel): Methods {
+  const handingOn = (name: "invoke" | "_streamIterator" | "streamEvents") => {
+    const method = model[name] as ((input: unknown, options?: object, ...more: unknown[]) => unknown) | undefined;
+    if (typeof method !== "function" || runsOnItself(model, name)) return {};
+    return {
+      [name](this: unknown, input: unknown, options?: object, ...more: unknown[]) {
+        return (model[name] as unknown as typeof method).call(this, input, withRun(options), ...more);
+      },
+    };
+  };
+  return { ...handingOn("invoke"), ...handingOn("_streamIterator"), ...handingOn("streamEvents") };
+}
+
+/** `initChatModel` gives a model that makes the real one at every call. */
+function making(model: BaseChatModel, wrapping: Wrapping): Methods {
+  const make = (model as unknown as { _getModelInstance(...args: unknown[]): Promise<unknown> })._getModelInstance;
+  const methods: Methods = {
+    _getModelInstance: async (...args: unknown[]) => wrapRunnable(await make.apply(model, args as []), wrapping),
+  };
+  if (Object.hasOwn(model, "withStructuredOutput")) {
+    // Its own function, bound to itself.
+    const structured = model.withStructuredOutput as (...args: unknown[]) => unknown;
+    methods.withStructuredOutput = (...args: unknown[]) => wrapRunnable(structured(...args), wrapping);
+  }
+  return methods;
+}
+
+/** The methods that make a new runnable out of this one. */
+function rebinding(model: BaseChatModel, wrapping: Wrapping): Methods {
+  const { cache } = wrapping;
   return {
     ...(typeof model.bindTools === "function" && {
       bindTools(this: BaseChatModel, tools: Parameters<NonNullable<BaseChatModel["bindTools"]>>[0], kwargs?: Record<string, unknown>) {
@@ -81,5 +170,17 @@ function rebinding(model: BaseChatModel, wrapping: Wrapping): Record<string, unk
       },
     }),
     withConfig: (config: Record<string, unknown>): Runnable => wrapRunnable(model.withConfig(config), wrapping),
+    pipe(this: BaseChatModel, next: Parameters<BaseChatModel["pipe"]>[0]) {
+      return refusable(model.pipe.call(this, next), cache);
+    },
+    withStructuredOutput(this: BaseChatModel, ...args: unknown[]) {
+      const structured = model.withStructuredOutput as (...args: unknown[]) => unknown;
+      try {
+        return refusable(structured.apply(this, args), cache);
+      } catch (error) {
+        if (!usesPrivateFields(structured)) throw error;
+        return refusable(wrapRunnable(structured.apply(model, args), wrapping), cache);
+      }
+    },
   };
 }

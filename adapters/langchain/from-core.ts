@@ -8,35 +8,44 @@ import {
   type UsageMetadata,
 } from "@langchain/core/messages";
 import { ChatGenerationChunk, type ChatResult } from "@langchain/core/outputs";
-import type { Reply } from "reprise";
 import type { RepriseMetadata } from "../shared/metadata.js";
+import type { Known } from "../shared/passage.js";
+import { cut, type Pieces } from "../shared/pieces.js";
 import { fromPart } from "./blocks.js";
+import { readNotes, replayedMetadata } from "./notes.js";
 import { isRecord } from "./plain.js";
 import { EXTRA } from "./to-core.js";
 import type { ToolNames } from "./tool-names.js";
 
 /** A known reply, ready to be handed out. */
 export interface Replay {
+  readonly id: string;
   readonly content: string | ContentBlock[];
   readonly toolCalls: readonly { readonly id: string; readonly name: string; readonly args: Record<string, unknown> }[];
   readonly additionalKwargs: Record<string, unknown>;
   readonly responseMetadata: Record<string, unknown>;
+  readonly metadata: RepriseMetadata;
+  /** Whether the model gives chunks where it is asked for a whole message. */
+  readonly isChunk: boolean;
 }
 
 /**
- * A reply as a replay, every id in it fresh and none on the message itself: LangGraph replaces messages by id, and a thread
- * that met the same one twice would lose a reply. `undefined` when it holds what LangChain has no word for.
+ * A reply as a replay, every id in it fresh, the message's own too: LangGraph replaces messages by id, and a thread that met
+ * the same one twice would lose a reply. `undefined` when it holds what LangChain has no word for.
  */
-export function toReplay(
-  known: { readonly reply: Reply; readonly finishReason?: string | undefined; readonly metadata: RepriseMetadata },
-  names: ToolNames,
-): Replay | undefined {
-  const { reply, metadata } = known;
+export function toReplay(known: Known, names: ToolNames): Replay | undefined {
+  const { reply, metadata, details, exact } = known;
+  const notes = readNotes(details.notes);
   let additionalKwargs: Record<string, unknown> = {};
+  let reasoning = "";
   const blocks: ContentBlock[] = [];
   for (const part of Array.isArray(reply.content) ? reply.content : []) {
     if (part.type === EXTRA && isRecord(part.kwargs)) {
       additionalKwargs = structuredClone(part.kwargs);
+      continue;
+    }
+    if (part.type === "reasoning" && notes.reasoningContent) {
+      reasoning += part.text ?? "";
       continue;
     }
     const block = fromPart(part);
@@ -49,12 +58,21 @@ export function toReplay(
     if (!isRecord(args)) return undefined;
     toolCalls.push({ id: `call_${crypto.randomUUID().replaceAll("-", "")}`, name: names.fromCore(called.name), args });
   }
-  const finish = known.finishReason ?? (toolCalls.length > 0 ? "tool_calls" : "stop");
+  const finish = details.finishReason ?? (toolCalls.length > 0 ? "tool_calls" : "stop");
+  const said = replayedMetadata(notes, { exact });
   return {
+    id: `reprise-${crypto.randomUUID()}`,
     content: typeof reply.content === "string" ? reply.content : alone(blocks),
     toolCalls,
-    additionalKwargs,
-    responseMetadata: { finish_reason: finish, reprise: { ...metadata, saved: { ...metadata.saved } } },
+    additionalKwargs: reasoning === "" ? additionalKwargs : { ...additionalKwargs, reasoning_content: reasoning },
+    metadata,
+    isChunk: notes.chunk === true,
+    responseMetadata: {
+      // The model's own word for it, where it has one.
+      ...(said.stop_reason === undefined && { finish_reason: finish }),
+      ...said,
+      reprise: { ...metadata, saved: { ...metadata.saved } },
+    },
   };
 }
 
@@ -68,16 +86,18 @@ function alone(blocks: ContentBlock[]): string | ContentBlock[] {
 const noUsage = (): UsageMetadata => ({ input_tokens: 0, output_tokens: 0, total_tokens: 0 });
 
 /** The message of a replay: no tokens, and what was saved in `response_metadata.reprise`. A new one at every call. */
-export function toMessage(replay: Replay): AIMessage {
+export function toMessage(replay: Replay): AIMessage | AIMessageChunk {
   const blocks = typeof replay.content === "string" ? undefined : replay.content;
-  return new AIMessage({
+  const fields = {
+    id: replay.id,
     content: replay.content,
     tool_calls: replay.toolCalls.map((call) => ({ ...call, type: "tool_call" as const })),
     additional_kwargs: replay.additionalKwargs,
     // Standard blocks are read by every provider that is told that they are.
     response_metadata: blocks ? { ...replay.responseMetadata, output_version: "v1" } : replay.responseMetadata,
     usage_metadata: noUsage(),
-  } as AIMessageFields);
+  } as AIMessageFields;
+  return replay.isChunk ? new AIMessageChunk(fields as AIMessageChunkFields) : new AIMessage(fields);
 }
 
 /** The result of a plain call that was answered by a replay. */
@@ -90,26 +110,28 @@ export function toChatResult(replay: Replay): ChatResult {
 }
 
 /** A replay as the chunks of a stream: content, tool calls, then the account of it. */
-export function* toChunks(replay: Replay): Generator<ChatGenerationChunk> {
-  const { content } = replay;
+export function* toChunks(replay: Replay, pieces: Pieces = "whole"): Generator<ChatGenerationChunk> {
+  const { id, content } = replay;
   let position = 0;
   if (typeof content === "string") {
     if (content !== "") {
       position = 1;
-      yield chunk({ content }, content);
+      for (const piece of cut(content, pieces)) yield chunk({ id, content: piece }, piece);
     }
   } else {
-    for (const block of content) yield chunk({ content: [{ ...block, index: position++ }] }, textOf([block]));
+    for (const block of content) yield chunk({ id, content: [{ ...block, index: position++ }] }, textOf([block]));
   }
   const called: ContentBlock[] = [];
-  for (const { id, name, args } of replay.toolCalls) {
+  for (const call of replay.toolCalls) {
     const index = position++;
-    called.push({ type: "tool_call", id, name, args, index });
-    yield chunk({ content: "", tool_call_chunks: [{ type: "tool_call_chunk", id, name, args: JSON.stringify(args), index }] }, "");
+    called.push({ type: "tool_call", ...call, index });
+    const piece = { type: "tool_call_chunk" as const, ...call, args: JSON.stringify(call.args), index };
+    yield chunk({ id, content: "", tool_call_chunks: [piece] }, "");
   }
   const isStandard = typeof content !== "string";
   yield chunk(
     {
+      id,
       // Standard blocks hold the calls too.
       content: isStandard ? called : "",
       additional_kwargs: replay.additionalKwargs,

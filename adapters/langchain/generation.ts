@@ -3,12 +3,19 @@ import type { CallbackManagerForLLMRun } from "@langchain/core/callbacks/manager
 import type { BaseChatModel } from "@langchain/core/language_models/chat_models";
 import type { ChatModelStreamEvent } from "@langchain/core/language_models/event";
 import { AIMessageChunk, type BaseMessage } from "@langchain/core/messages";
-import type { ChatGenerationChunk, ChatResult } from "@langchain/core/outputs";
+import type { ChatGeneration, ChatGenerationChunk, ChatResult } from "@langchain/core/outputs";
+import type { RepriseLike } from "../shared/options.js";
+import { type Passage, passage } from "../shared/passage.js";
+import { refuseServerState } from "../shared/server-state.js";
+import { type Call, toCall } from "./call.js";
+import type { Replay } from "./from-core.js";
 import { toChatResult } from "./from-core.js";
-import type { RepriseLike, Settings } from "./options.js";
-import { type Passage, passage } from "./passage.js";
+import { identityOf, toldFields } from "./identity.js";
+import type { Settings } from "./options.js";
+import { ownerOf } from "./owner.js";
 import { isRecord } from "./plain.js";
-import { isReply } from "./record.js";
+import { isReply, type Outcome } from "./record.js";
+import { runOf, tellAnswer, withoutRun } from "./run.js";
 import type { CallFacts } from "./scope.js";
 import { asEvents, note, replayed, replayedEvents, tapped, tappedEvents } from "./streams.js";
 
@@ -29,10 +36,26 @@ type Options = Record<string, unknown> & { readonly signal?: AbortSignal };
 export function generation(model: BaseChatModel, wrapping: Wrapping): Record<string, unknown> {
   const { cache, settings } = wrapping;
 
-  function open(messages: BaseMessage[], options: Options): Promise<Passage> {
-    const callOptions = options.reprise ?? contextOptions(options);
-    const { signal } = options;
-    return passage(cache, { messages, callOptions, signal, facts: () => factsOf(model, options, wrapping) }, settings);
+  async function open(messages: BaseMessage[], options: Options): Promise<Passage<Outcome, Replay>> {
+    const call: Call = {
+      messages,
+      callOptions: options.reprise ?? contextOptions(options),
+      signal: options.signal,
+      config: runOf(options),
+      facts: () => factsOf(model, options, wrapping),
+      sample: sampler(messages, options),
+    };
+    const way = await passage(cache, toCall(call, settings), settings);
+    tellAnswer(call.config, way.to === "replay" ? way.replay.metadata.id : way.metadata.id);
+    return way;
+  }
+
+  // Without a run: no callback hears of it, no trace shows it.
+  function sampler(messages: BaseMessage[], options: Options): NonNullable<Call["sample"]> {
+    return async (signal) => {
+      const { generations } = await model._generate([...messages], { ...own(options), signal });
+      return generations.length === 1 ? outcomeOf(generations[0]) : undefined;
+    };
   }
 
   async function generate(messages: BaseMessage[], options: Options, run?: CallbackManagerForLLMRun): Promise<ChatResult> {
@@ -45,12 +68,12 @@ export function generation(model: BaseChatModel, wrapping: Wrapping): Record<str
     try {
       const result = await model._generate(messages, own(options), run);
       const [first, ...others] = result.generations;
+      const outcome = outcomeOf(first);
       // Several samples were asked for: none of them is the reply.
-      if (!first || others.length > 0 || !isReply(first.message)) way.failed();
+      if (!outcome || others.length > 0) way.failed();
       else {
-        note(first.message, way.metadata);
-        const { message, generationInfo } = first;
-        await way.answered(() => ({ message, generationInfo, streamed: AIMessageChunk.isInstance(message) }));
+        note(outcome.message, way.metadata);
+        await way.answered(() => outcome);
       }
       return result;
     } catch (error) {
@@ -61,7 +84,7 @@ export function generation(model: BaseChatModel, wrapping: Wrapping): Record<str
 
   async function* stream(messages: BaseMessage[], options: Options, run?: CallbackManagerForLLMRun): AsyncGenerator<ChatGenerationChunk> {
     const way = await open(messages, options);
-    if (way.to === "replay") yield* replayed(way.replay, run);
+    if (way.to === "replay") yield* replayed(way.replay, run, settings.chunks);
     else yield* tapped(way, model._streamResponseChunks(messages, own(options), run), options.signal);
   }
 
@@ -77,30 +100,36 @@ export function generation(model: BaseChatModel, wrapping: Wrapping): Record<str
     _generate: generate,
     // A model that cannot stream is left so: LangChain asks whether the method is the base class's.
     ...(overrides(model, "_streamResponseChunks") && { _streamResponseChunks: stream }),
-    ...("_streamChatModelEvents" in model && { _streamChatModelEvents: events }),
+    ...((overrides(model, "_streamResponseChunks") || overrides(model, "_streamChatModelEvents")) && { _streamChatModelEvents: events }),
   };
 }
 
-// Whether a model has a method of its own, not the base class's: told by the class it stands in, as there may be two copies
-// of LangChain in a process (its ESM and its CommonJS build).
-function overrides(model: object, method: string): boolean {
-  let owner: object | null = model;
-  while (owner && !Object.hasOwn(owner, method)) owner = Object.getPrototypeOf(owner);
-  return owner !== null && !Object.hasOwn(owner, "generatePrompt");
+function outcomeOf(generation: ChatGeneration | undefined): Outcome | undefined {
+  if (!generation || !isReply(generation.message)) return undefined;
+  const { message, generationInfo } = generation;
+  const isChunk = AIMessageChunk.isInstance(message);
+  return { message, generationInfo, streamed: isChunk, asChunk: isChunk };
 }
+
+// Older integrations say what they send only among what identifies them.
+function sentWith(model: BaseChatModel, options: Options): unknown {
+  const params: unknown = model.invocationParams(options);
+  return isRecord(params) && Object.keys(params).length > 0 ? params : toldFields(model._identifyingParams());
+}
+
+const overrides = (model: object, method: string): boolean => ownerOf(model, method) !== undefined;
 
 function factsOf(model: BaseChatModel, options: Options, { boundTools }: Wrapping): Omit<CallFacts, "named"> {
   const given = own(options);
-  const params: unknown = model.invocationParams(given);
-  const sent = isRecord(params) && Object.keys(params).length > 0 ? params : withoutSecrets(model._identifyingParams());
-  return { lsParams: { ...model.getLsParams(given) }, invocationParams: sent, options: given, kwargs: model.lc_kwargs, boundTools };
-}
-
-// Older integrations say what they send only here, and some put their key beside it.
-function withoutSecrets(params: Record<string, unknown>): Record<string, unknown> {
-  return Object.fromEntries(
-    Object.entries(params).filter(([name]) => !/key|secret|password|credential|auth|header|access_?token/i.test(name)),
-  );
+  // Gemini's model keeps what `useCachedContent` was given in its client.
+  if ("client" in model) refuseServerState({ cachedContent: (model.client as { cachedContent?: unknown } | undefined)?.cachedContent });
+  return {
+    lsParams: { ...model.getLsParams(given) },
+    invocationParams: sentWith(model, given),
+    options: given,
+    identity: identityOf(model),
+    boundTools,
+  };
 }
 
 function contextOptions({ context }: Options): unknown {
@@ -109,6 +138,6 @@ function contextOptions({ context }: Options): unknown {
 
 // The options as the model may see them.
 function own(options: Options): Options {
-  const { reprise: _ours, ...rest } = options;
+  const { reprise: _ours, ...rest } = withoutRun(options);
   return rest;
 }

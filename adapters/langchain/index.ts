@@ -1,9 +1,19 @@
 /** reprise for LangChain: middleware for agents, a wrapper for models, a cache for the `cache` option, a watching handler. */
 
+import type { RepriseCallOptions } from "../shared/options.js";
+
 export type { RepriseMetadata } from "../shared/metadata.js";
-export type { RepriseCallOptions } from "../shared/options.js";
+export type { RepriseCallOptions, RepriseLike } from "../shared/options.js";
 export { RepriseCache, type RepriseCacheOptions } from "./cache.js";
 export { RepriseCallbackHandler, type WatchReport } from "./callbacks.js";
 export { withReprise } from "./chat-model.js";
-export { repriseMiddleware } from "./middleware.js";
-export type { RepriseLike, RepriseOptions } from "./options.js";
+export { type RepriseMiddlewareOptions, repriseMiddleware } from "./middleware.js";
+export type { RepriseOptions, ScopeConfig } from "./options.js";
+export { type Answered, reject } from "./reject.js";
+
+declare module "@langchain/core/language_models/base" {
+  // Every model takes our options of one call: `model.invoke(input, { reprise: { scope } })`.
+  interface BaseLanguageModelCallOptions {
+    reprise?: RepriseCallOptions | undefined;
+  }
+}

@@ -3,6 +3,7 @@ import { convertToOpenAITool } from "@langchain/core/utils/function_calling";
 import { type JSONSchema, toJsonSchema } from "@langchain/core/utils/json_schema";
 import { isInteropZodSchema } from "@langchain/core/utils/types";
 import { defined } from "../shared/defined.js";
+import type { Identity } from "./identity.js";
 import { isRecord, plain } from "./plain.js";
 import { type ToolNames, toolNames } from "./tool-names.js";
 
@@ -19,6 +20,8 @@ export interface CallScope {
   readonly tools: readonly CoreTool[] | undefined;
   readonly settings: Readonly<Record<string, unknown>> | undefined;
   readonly names: ToolNames;
+  /** Names of tools that pass over arguments their schema does not name. */
+  readonly strips: ReadonlySet<string>;
 }
 
 /** What is known of a call to a model. */
@@ -29,8 +32,8 @@ export interface CallFacts {
   readonly invocationParams: unknown;
   /** The call's own options. */
   readonly options: Readonly<Record<string, unknown>>;
-  /** What the model was made with; read for the address of its server alone. */
-  readonly kwargs: unknown;
+  /** Who the model is beside its name. */
+  readonly identity: Identity;
   /** Tools bound to the model, for a call whose options name none. */
   readonly boundTools?: readonly unknown[] | undefined;
   /** The name the user gave the model. */
@@ -49,50 +52,58 @@ export function callScope(facts: CallFacts): CallScope {
     tools: tools.length > 0 ? tools.map((tool) => rename(tool, names)) : undefined,
     settings: Object.keys(settings).length > 0 ? settings : undefined,
     names,
+    strips: strippingTools([...asList(given), ...(facts.boundTools ?? [])], names),
   };
 }
 
-function modelName(lsParams: Readonly<Record<string, unknown>>, sent: Record<string, unknown>): string {
-  const name = lsParams.ls_model_name ?? sent.model ?? sent.model_name ?? sent.modelId ?? "default";
-  return `${String(lsParams.ls_provider ?? "unknown")}/${String(name)}`;
+function asList(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [];
 }
 
-// Sent along with a call, without a say in its reply; and what stands elsewhere in the request.
-const APART = new Set([
-  "tools",
-  "model",
-  "model_name",
-  "modelName",
-  "messages",
-  "stream",
-  "streaming",
-  "stream_options",
-  "stream_usage",
-  "streamUsage",
-  "streamMode",
-  "user",
-  "metadata",
-  "store",
-  "safety_identifier",
-  "prompt_cache_key",
-  "promptCacheKey",
-  "prompt_cache_retention",
-  "promptCacheRetention",
-  "signal",
-  "timeout",
-  "headers",
-  "options",
-  "httpOptions",
-  "promptIndex",
-  "reprise",
-  "context",
-  "configurable",
+// A zod object passes over what it does not name, unless it is a strict one; LangChain writes it down as forbidding that.
+function strippingTools(tools: readonly unknown[], names: ToolNames): ReadonlySet<string> {
+  const stripping = tools.filter((tool): tool is { name: string; schema: unknown } => {
+    if (!isRecord(tool) || typeof tool.name !== "string" || !isInteropZodSchema(tool.schema)) return false;
+    return !isStrictZod(tool.schema);
+  });
+  return new Set(stripping.map(({ name }) => names.toCore(name)));
+}
+
+function isStrictZod(schema: unknown): boolean {
+  const { def, unknownKeys } = ((schema as { _zod?: { def?: unknown }; _def?: unknown })._zod ??
+    (schema as { _def?: unknown })._def ??
+    {}) as { def?: { catchall?: { _zod?: { def?: { type?: unknown } } } }; unknownKeys?: unknown };
+  return unknownKeys === "strict" || def?.catchall?._zod?.def?.type === "never";
+}
+
+function modelName(lsParams: Readonly<Record<string, unknown>>, sent: Record<string, unknown>): string {
+  return `${String(lsParams.ls_provider ?? "unknown")}/${bareName(lsParams, sent)}`;
+}
+
+function bareName(lsParams: Readonly<Record<string, unknown>>, sent: Record<string, unknown>): string {
+  return String(lsParams.ls_model_name ?? sent.model ?? sent.model_name ?? sent.modelId ?? "default");
+}
+
+const MODEL_NAMES = ["model", "model_name", "modelName", "modelId"];
+
+// The keys of a run's config, and of what a graph adds to it: they say how a call is made and traced, not what is asked.
+const RUN_CONFIG = new Set([
   "callbacks",
   "tags",
+  "metadata",
   "runName",
   "runId",
   "recursionLimit",
   "maxConcurrency",
+  "configurable",
+  "context",
+  "store",
+  "signal",
+  "timeout",
+  "headers",
+  "httpOptions",
+  "promptIndex",
+  "reprise",
   "writer",
   "interrupt",
   "control",
@@ -101,16 +112,49 @@ const APART = new Set([
   "toolCall",
   "toolCallId",
   "state",
-  "version",
-  "encoding",
   "subgraphs",
   "durability",
+  "streamMode",
   "cache",
   "checkpointer",
   "outputVersion",
   "ls_structured_output_format",
+]);
+
+// What OpenAI documents as bookkeeping, and how an answer is carried; and a provider's own prompt cache.
+const WITHOUT_SAY = new Set([
+  "stream",
+  "streaming",
+  "stream_options",
+  "stream_usage",
+  "streamUsage",
+  "user",
+  "safety_identifier",
+  "prompt_cache_key",
+  "promptCacheKey",
+  "prompt_cache_retention",
+  "promptCacheRetention",
   "cache_control",
 ]);
+
+// What stands elsewhere in the request.
+const ELSEWHERE = new Set(["tools", "messages"]);
+
+type Apart = (field: string, value: unknown) => boolean;
+
+const NOTHING: Apart = () => false;
+
+const isOfTheRun: Apart = (field, value) =>
+  RUN_CONFIG.has(field) ||
+  isSaidElsewhere(field) ||
+  // What `streamEvents` and a client's request options are called.
+  (field === "version" && /^v[123]$/.test(String(value))) ||
+  (field === "encoding" && value === "text/event-stream") ||
+  (field === "options" && isRecord(value) && Object.keys(value).every((name) => REQUEST_OPTIONS.has(name)));
+
+const REQUEST_OPTIONS = new Set(["headers", "signal", "timeout", "maxRetries", "httpAgent", "path", "query"]);
+
+const isSaidElsewhere = (field: string): boolean => ELSEWHERE.has(field) || WITHOUT_SAY.has(field);
 
 const OPENAI_NAMES = new Map([
   ["max_completion_tokens", "max_tokens"],
@@ -132,14 +176,21 @@ function toSettings(facts: CallFacts, sent: Record<string, unknown>, names: Tool
   const settings: Record<string, unknown> = Object.create(null);
   const neutral = { temperature: lsParams.ls_temperature, max_tokens: lsParams.ls_max_tokens, stop: lsParams.ls_stop };
   // What is sent goes before what was asked for, and that before LangChain's neutral names.
-  for (const source of [neutral, options, sent]) {
+  for (const [source, apart] of [
+    [neutral, NOTHING],
+    [options, isOfTheRun],
+    [sent, isSaidElsewhere],
+  ] as const) {
     for (const [field, value] of Object.entries(source)) {
       // Settings this file has never heard of count too.
-      if (APART.has(field) || value === undefined || value === null) continue;
+      if (apart(field, value) || value === undefined || value === null) continue;
       const setting = plainSetting(value);
       if (setting !== undefined) settings[OPENAI_NAMES.get(field) ?? field] = setting;
     }
   }
+  // Said once in the model's name; another one that is sent counts.
+  const name = bareName(lsParams, sent);
+  for (const field of MODEL_NAMES) if (facts.named !== undefined || settings[field] === name) delete settings[field];
   const choice = toToolChoice(settings.tool_choice, names);
   if (choice === undefined) delete settings.tool_choice;
   else settings.tool_choice = choice;
@@ -149,8 +200,8 @@ function toSettings(facts: CallFacts, sent: Record<string, unknown>, names: Tool
     delete settings.responseSchema;
   }
   if (Array.isArray(settings.stop) && settings.stop.length === 0) delete settings.stop;
-  const endpoint = facts.named === undefined ? endpointOf(facts.kwargs) : undefined;
-  if (endpoint !== undefined) settings.endpoint = endpoint;
+  // A name of the user's stands for all of that.
+  if (facts.named === undefined && facts.identity) settings.identity = facts.identity;
   return settings;
 }
 
@@ -171,14 +222,6 @@ function toToolChoice(choice: unknown, names: ToolNames): unknown {
   if (choice.type === "auto" || choice.type === "any" || choice.type === "none") return toToolChoice(choice.type, names);
   if (isRecord(choice.function) && typeof choice.function.name === "string") return named(choice.function.name);
   return choice.type === "tool" && typeof choice.name === "string" ? named(choice.name) : choice;
-}
-
-// The address of a server that is not the provider's own: the same model name may mean another model there.
-function endpointOf(kwargs: unknown): string | undefined {
-  if (!isRecord(kwargs)) return undefined;
-  const configuration = isRecord(kwargs.configuration) ? kwargs.configuration : {};
-  const address = configuration.baseURL ?? kwargs.baseURL ?? kwargs.baseUrl ?? kwargs.endpoint;
-  return typeof address === "string" ? address : undefined;
 }
 
 // Converted anew at every call: a tool's description may be rewritten between two of them.

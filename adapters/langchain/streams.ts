@@ -1,13 +1,14 @@
 /** Streams of a wrapped model: a reply replayed as one, and the model's own with the cache listening. */
 import type { CallbackManagerForLLMRun } from "@langchain/core/callbacks/manager";
-import { consumeCallback } from "@langchain/core/callbacks/promises";
+import { awaitAllCallbacks } from "@langchain/core/callbacks/promises";
 import { BaseChatModel } from "@langchain/core/language_models/chat_models";
 import type { ChatModelStreamEvent } from "@langchain/core/language_models/event";
 import type { AIMessage, BaseMessage } from "@langchain/core/messages";
 import type { ChatGenerationChunk } from "@langchain/core/outputs";
 import type { RepriseMetadata } from "../shared/metadata.js";
+import type { ToModel } from "../shared/passage.js";
+import { between, type Pieces } from "../shared/pieces.js";
 import { type Replay, toChunks } from "./from-core.js";
-import type { Passage } from "./passage.js";
 import { isReply, type Outcome } from "./record.js";
 import { tap } from "./tap.js";
 
@@ -17,28 +18,41 @@ export function note(message: BaseMessage, metadata: RepriseMetadata): void {
 }
 
 /** A replay as chunks, told to listeners as a provider tells them. */
-export async function* replayed(replay: Replay, run: CallbackManagerForLLMRun | undefined): AsyncGenerator<ChatGenerationChunk> {
-  for (const chunk of toChunks(replay)) {
+export async function* replayed(
+  replay: Replay,
+  run: CallbackManagerForLLMRun | undefined,
+  pieces: Pieces = "whole",
+): AsyncGenerator<ChatGenerationChunk> {
+  let spoken = false;
+  for (const chunk of toChunks(replay, pieces)) {
+    if (spoken && chunk.text !== "") await between(pieces);
+    spoken = chunk.text !== "";
     yield chunk;
     // The order of the providers' own streams; listeners to tokens see the chunk itself.
     await run?.handleLLMNewToken(chunk.text, undefined, undefined, undefined, undefined, { chunk });
   }
-  if (run?.handlers.some((handler) => !handler.awaitHandlers)) await tokensHandled();
+  if (run?.handlers.some(isStreamInBackground)) await aMoment();
 }
 
-// Handlers that are not waited for (LangGraph's `messages` stream is one) work off a queue. No model ends before they had
-// a chance; a replay would, and its tokens would come after the stream was closed. So it waits for its turn in the queue.
-async function tokensHandled(): Promise<void> {
+// LangGraph's `messages` stream is such a handler: it is not waited for, and works off a queue of the whole process.
+function isStreamInBackground(handler: { readonly awaitHandlers: boolean; readonly lc_prefer_streaming?: boolean }): boolean {
+  return !handler.awaitHandlers && handler.lc_prefer_streaming === true;
+}
+
+// No model ends before such handlers had a chance; a replay would, and its tokens would come after the stream was closed. So
+// it gives them the time in which the fastest of models answers, and no more: others in the queue may be slow, or wait for
+// this very stream.
+const MOMENT_MS = 20;
+
+async function aMoment(): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
-  await consumeCallback(async () => resolve(), false);
-  await promise;
+  const timer = setTimeout(resolve, MOMENT_MS);
+  await Promise.race([promise, awaitAllCallbacks()]).finally(() => clearTimeout(timer));
 }
-
-type ToModel = Extract<Passage, { to: "model" }>;
 
 /** The model's chunks, as they come; the whole of them is learned from when they have ended. */
 export function tapped(
-  way: ToModel,
+  way: ToModel<Outcome>,
   chunks: AsyncGenerator<ChatGenerationChunk>,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<ChatGenerationChunk> {
@@ -81,7 +95,7 @@ export async function* replayedEvents(replay: Replay, options: object): AsyncGen
 
 /** The events of a model that speaks in them, as they come; learned from when they have ended. */
 export function tappedEvents(
-  way: ToModel,
+  way: ToModel<Outcome>,
   events: AsyncGenerator<ChatModelStreamEvent>,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<ChatModelStreamEvent> {

@@ -74,6 +74,16 @@ export function createFlights<Value>(): Flights<Value> {
   };
 }
 
+// One model call for all identical requests over a cache, whichever wrapper they come through.
+const flightsByCache = new WeakMap<object, Flights<unknown>>();
+
+/** The flights over a cache. */
+export function flightsOver<Value>(cache: object): Flights<Value> {
+  const flights = (flightsByCache.get(cache) as Flights<Value> | undefined) ?? createFlights<Value>();
+  flightsByCache.set(cache, flights as Flights<unknown>);
+  return flights;
+}
+
 async function unlessAborted<Value>(promise: Promise<Value | undefined>, signal: AbortSignal): Promise<Value | undefined> {
   const { promise: aborted, resolve } = Promise.withResolvers<undefined>();
   const abort = (): void => resolve(undefined);

@@ -1,22 +1,20 @@
 /** What an adapter says about a call, wherever its framework has room for it. */
-import type { Answer, BypassReason, MissReason, Usage } from "reprise";
+import type { Answer, BypassReason, Hit, MissReason, ReplyDetails, Usage } from "reprise";
 
 /** What is said of every reply that passed the cache: `providerMetadata.reprise`, `response_metadata.reprise`. */
 export interface RepriseMetadata {
   readonly status: Answer["status"];
-  /** On a hit: by the very conversation, or by a template. */
+  /** On a hit: by the very conversation, or by a template. In shadow mode: of the hit that was not served. */
   readonly match?: "exact" | "template";
   /**
-   * Why not a hit: a reason of the core, or one of the adapter's own: `in-flight` (an identical request's reply was
-   * shared), `format` (the reply does not fit the asked tools or response format), `foreign` (it holds what the framework
-   * has no word for).
+   * Why not a hit: a reason of the core, or `in-flight` of the adapters (an identical request's reply was shared).
    */
-  readonly reason?: MissReason | BypassReason | "in-flight" | "format" | "foreign";
+  readonly reason?: MissReason | BypassReason | "in-flight";
   /** On a miss: how many messages, from the first, matched something known. */
   readonly depth?: number;
-  /** On a hit: the template (or exact entry) that served. */
+  /** The template (or exact entry) that served, or would have in shadow mode. */
   readonly template?: string;
-  /** On a hit: the id to hand to `cache.feedback`. */
+  /** The id to hand to `cache.feedback`, of a hit or of what the model said and the cache was told. */
   readonly id?: string;
   /** On a hit: milliseconds since the reply was learned. */
   readonly age?: number;
@@ -26,8 +24,8 @@ export interface RepriseMetadata {
 
 const NOTHING: Usage = { inputTokens: 0, outputTokens: 0 };
 
-/** What to say about an answer of the cache. */
-export function toMetadata(answer: Answer): RepriseMetadata {
+/** What to say about an answer of the cache. `unserved`: the hit that shadow mode did not serve. */
+export function toMetadata(answer: Answer, unserved?: Hit): RepriseMetadata {
   switch (answer.status) {
     case "hit": {
       const { match, template, id, age, saved } = answer;
@@ -36,16 +34,21 @@ export function toMetadata(answer: Answer): RepriseMetadata {
     case "miss":
       return { status: "miss", reason: answer.reason, depth: answer.depth, saved: NOTHING };
     default:
-      return { status: "bypass", reason: answer.reason, saved: NOTHING };
+      return {
+        status: "bypass",
+        reason: answer.reason,
+        ...(unserved && { match: unserved.match, template: unserved.template }),
+        saved: NOTHING,
+      };
   }
 }
 
-/** A hit that could not be served. */
-export function refused(reason: "format" | "foreign"): RepriseMetadata {
-  return { status: "miss", reason, saved: NOTHING };
+/** A call that went past the cache. */
+export function bypassed(reason: BypassReason): RepriseMetadata {
+  return toMetadata({ status: "bypass", reason });
 }
 
 /** A reply shared by an identical request. */
-export function shared(usage: Usage | undefined): RepriseMetadata {
-  return { status: "miss", reason: "in-flight", saved: usage ?? NOTHING };
+export function shared({ usage, answer }: ReplyDetails): RepriseMetadata {
+  return { status: "miss", reason: "in-flight", ...(answer !== undefined && { id: answer }), saved: usage ?? NOTHING };
 }

@@ -116,7 +116,10 @@ function permitted(hit: Answered & { status: "hit" }, depth: number, { never, se
       template: hit.entry.id,
       bindings: hit.bindings,
     });
-    if (verdict instanceof Promise) verdict.catch(onGuardFault);
+    if (verdict instanceof Promise) {
+      verdict.catch(() => undefined);
+      throw new TypeError("a guard must answer at once");
+    }
     return verdict === true || verdict === undefined ? hit : { status: "miss", reason: "guarded", depth };
   } catch (error) {
     onGuardFault(error);

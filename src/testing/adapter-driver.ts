@@ -56,7 +56,9 @@ export interface AdapterReply {
   /** The id of the response (or message), where the framework has one. */
   readonly id: string | undefined;
   /** What the adapter says about itself: `providerMetadata.reprise`, `response_metadata.reprise`. */
-  readonly reprise: { readonly status?: string; readonly match?: string; readonly reason?: string; readonly saved?: Usage } | undefined;
+  readonly reprise:
+    | { readonly status?: string; readonly id?: string; readonly match?: string; readonly reason?: string; readonly saved?: Usage }
+    | undefined;
 }
 
 /** An adapter around one cache and one scripted model. */
@@ -67,6 +69,8 @@ export interface AdapterUnderTest {
   stream(call: AdapterCall): Promise<AdapterReply>;
   /** Asks for a stream, reads its first text, and leaves by cancelling. Resolves once the stream is cancelled. */
   leave(call: AdapterCall): Promise<void>;
+  /** Says that a reply was wrong, by what the framework's user has of it. Resolves to whether it was still known. */
+  reject(reply: AdapterReply): Promise<boolean>;
   /** How often the model was asked. */
   modelCalls(): number;
 }
@@ -77,6 +81,8 @@ export interface AdapterDriver {
   readonly capabilities: {
     /** Identical requests in flight share one model call. */
     readonly coalescing: boolean;
+    /** Hits marked `audit` are asked of the model in the background. Only an adapter that cannot reach the model does not. */
+    readonly audits: boolean;
     /** Replies carry reasoning. */
     readonly reasoning: boolean;
   };

@@ -217,11 +217,12 @@ function originOf(encoded: unknown): Origin {
 const NO_DETAILS: ReplyDetails = {};
 
 function detailsOf(encoded: unknown): ReplyDetails {
-  const { finishReason, usage } = record(encoded);
-  if (finishReason === undefined && usage === undefined) return NO_DETAILS;
+  const { finishReason, usage, notes } = record(encoded);
+  if (finishReason === undefined && usage === undefined && notes === undefined) return NO_DETAILS;
   return {
     ...(finishReason !== undefined && { finishReason: string(finishReason) }),
     ...(usage !== undefined && { usage: usageOf(usage) }),
+    ...(notes !== undefined && { notes: record(notes) }),
   };
 }
 

@@ -19,6 +19,7 @@ const NAMES = [
   "hit",
   "miss",
   "bypass",
+  "compared",
   "observed",
   "learned",
   "promoted",

@@ -18,7 +18,7 @@ import { streamOf, usage } from "./support.js";
 
 const driver: AdapterDriver = {
   name: "AI SDK",
-  capabilities: { coalescing: true, reasoning: true },
+  capabilities: { coalescing: true, audits: true, reasoning: true },
   create({ cache, model: script }) {
     let calls = 0;
     const middleware = repriseMiddleware(cache);
@@ -44,6 +44,7 @@ const driver: AdapterDriver = {
         while ((await reader.read()).value?.type !== "text-delta");
         await reader.cancel();
       },
+      reject: ({ reprise }) => middleware.reject({ providerMetadata: { reprise } }),
       modelCalls: () => calls,
     };
   },

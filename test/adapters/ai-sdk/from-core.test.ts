@@ -3,7 +3,6 @@ import type { Reply } from "reprise";
 import { describe, expect, it } from "vitest";
 import { toGenerateResult, toReplay } from "../../../adapters/ai-sdk/from-core.js";
 import { toRecord } from "../../../adapters/ai-sdk/record.js";
-import { createFormatCheck } from "../../../adapters/ai-sdk/response-format.js";
 import { counter, stop, toolCalls, usage } from "./support.js";
 
 const metadata = { status: "hit" as const, match: "exact" as const, saved: { inputTokens: 1, outputTokens: 2 } };
@@ -12,10 +11,11 @@ const context = (specificationVersion = "v4") => ({
   now: () => Date.UTC(2026, 10, 20),
   model: { modelId: "m", specificationVersion },
 });
-const replay = (reply: Reply, finishReason?: string, version?: string) => toReplay({ reply, finishReason, metadata }, context(version));
+const replay = (reply: Reply, finishReason?: string, version?: string) =>
+  toReplay({ reply, details: { finishReason }, exact: true, metadata }, context(version));
 const again = (content: LanguageModelV4Content[], version?: string) => {
-  const recorded = toRecord({ content, finishReason: stop, usage: usage(1, 1) }, {}, createFormatCheck());
-  return recorded && replay(recorded.reply, "stop", version)?.content;
+  const recorded = toRecord({ content, finishReason: stop, usage: usage(1, 1) });
+  return typeof recorded === "object" ? replay(recorded.reply, "stop", version)?.content : recorded;
 };
 
 describe("a replay", () => {
@@ -51,7 +51,7 @@ describe("a replay", () => {
   });
 
   it("brings back reasoning, files, sources and citations as they were, sources under new ids", () => {
-    const source = { type: "source" as const, sourceType: "url" as const, id: "s9", url: "https://x.test", title: "X" };
+    const source = { type: "source" as const, sourceType: "document" as const, id: "s9", mediaType: "text/plain", title: "X" };
     const url = new URL("https://x.test/a.png");
     expect(
       again([
@@ -68,6 +68,23 @@ describe("a replay", () => {
       { type: "file", mediaType: "image/png", data: { type: "data", data: "AQID" } },
       { type: "reasoning-file", mediaType: "image/png", data: { type: "url", url } },
     ]);
+  });
+
+  it("keeps the order in which texts and calls were said", () => {
+    const call = (toolName: string): LanguageModelV4Content => ({ type: "tool-call", toolCallId: "x", toolName, input: "{}" });
+    const said: LanguageModelV4Content[] = [
+      call("a"),
+      { type: "text", text: "one" },
+      call("b"),
+      call("c"),
+      { type: "text", text: "two" },
+      call("d"),
+    ];
+    const order = (content: unknown) =>
+      (content as LanguageModelV4Content[]).map((item) => ("toolName" in item ? item.toolName : (item as { text: string }).text));
+    expect(order(again(said))).toEqual(["a", "one", "b", "c", "two", "d"]);
+    const elsewhere: Reply = { role: "assistant", content: "one", tool_calls: [{ function: { name: "a", arguments: "{}" } }] };
+    expect(order(replay(elsewhere)?.content)).toEqual(["one", "a"]);
   });
 
   it("hands files to a model of spec V3 in its own way", () => {

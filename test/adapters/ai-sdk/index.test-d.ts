@@ -1,6 +1,7 @@
 /** The adapter's types, as its users meet them. */
 import type { LanguageModelV4CallOptions } from "@ai-sdk/provider";
-import type { LanguageModelMiddleware } from "ai";
+import type { generateText, LanguageModelMiddleware } from "ai";
+import type { generateText as generateText6 } from "ai6";
 import { createCache } from "reprise";
 import { type RepriseCallOptions, type RepriseMetadata, repriseMiddleware } from "reprise/ai-sdk";
 import { describe, expectTypeOf, it } from "vitest";
@@ -26,6 +27,13 @@ describe("repriseMiddleware", () => {
       induce: false,
     } satisfies RepriseCallOptions;
     expectTypeOf({ reprise }).toExtend<NonNullable<LanguageModelV4CallOptions["providerOptions"]>>();
+  });
+
+  it("takes options that were written down before as they are typed", () => {
+    const reprise: RepriseCallOptions = { bindings: { name: "Erik" }, scope: "s" };
+    expectTypeOf({ reprise }).toExtend<NonNullable<LanguageModelV4CallOptions["providerOptions"]>>();
+    expectTypeOf({ reprise }).toExtend<NonNullable<Parameters<typeof generateText>[0]["providerOptions"]>>();
+    expectTypeOf({ reprise }).toExtend<NonNullable<Parameters<typeof generateText6>[0]["providerOptions"]>>();
   });
 
   it("says what it saved, whatever happened", () => {

@@ -1,5 +1,15 @@
 import type { LanguageModelV4CallOptions, LanguageModelV4StreamPart } from "@ai-sdk/provider";
-import { generateText, isStepCount, Output, simulateReadableStream, streamText, ToolLoopAgent, tool, wrapLanguageModel } from "ai";
+import {
+  generateText,
+  isStepCount,
+  NoObjectGeneratedError,
+  Output,
+  simulateReadableStream,
+  streamText,
+  ToolLoopAgent,
+  tool,
+  wrapLanguageModel,
+} from "ai";
 import { MockLanguageModelV4 } from "ai/test";
 import { type CacheOptions, createCache } from "reprise";
 import { type RepriseMetadata, type RepriseMiddlewareOptions, repriseMiddleware } from "reprise/ai-sdk";
@@ -62,7 +72,7 @@ describe("a cached model", () => {
     const { model } = setup(() => says("Hello!"));
     const saved = (inputTokens: number, outputTokens: number) => ({ inputTokens, outputTokens });
     const first = told(await generateText({ model, prompt: "hi" }));
-    expect(first).toEqual({ status: "miss", reason: "unseen", depth: 0, saved: saved(0, 0) });
+    expect(first).toEqual({ status: "miss", reason: "unseen", depth: 0, id: expect.any(String), saved: saved(0, 0) });
     const second = told(await generateText({ model, prompt: "hi" }));
     expect(second).toEqual({
       status: "hit",
@@ -74,7 +84,7 @@ describe("a cached model", () => {
     });
     expect(JSON.parse(JSON.stringify(second))).toEqual(second);
     const third = told(await generateText({ model, prompt: "hi", providerOptions: { reprise: { read: false } } }));
-    expect(third).toEqual({ status: "bypass", reason: "read-off", saved: saved(0, 0) });
+    expect(third).toEqual({ status: "bypass", reason: "read-off", id: expect.any(String), saved: saved(0, 0) });
   });
 
   it("leaves an aborted call to the provider, though the answer is known", async () => {
@@ -426,9 +436,10 @@ describe("identical requests in flight", () => {
   it("say that they shared, and what that saved", async () => {
     const { model } = setup(slow);
     const results = await Promise.all([1, 2].map(() => generateText({ model, prompt: "hi" })));
+    const id = expect.any(String);
     expect(results.map(told)).toEqual([
-      { status: "miss", reason: "unseen", depth: 0, saved: { inputTokens: 0, outputTokens: 0 } },
-      { status: "miss", reason: "in-flight", saved: { inputTokens: 10, outputTokens: 5 } },
+      { status: "miss", reason: "unseen", depth: 0, id, saved: { inputTokens: 0, outputTokens: 0 } },
+      { status: "miss", reason: "in-flight", id, saved: { inputTokens: 10, outputTokens: 5 } },
     ]);
   });
 
@@ -570,5 +581,75 @@ describe("a stream of a hit", () => {
     const parts = await partsOf((await model.doStream(prompt)).stream);
     expect(parts.map(({ type }) => type)).toEqual(["stream-start", "response-metadata", "text-start", "text-delta", "text-end", "finish"]);
     expect(parts.at(-1)).toMatchObject({ finishReason: stop, providerMetadata: { reprise: { status: "hit", match: "exact" } } });
+  });
+});
+
+describe("a rejected reply", () => {
+  it("is known by the result, its step, the id, or the error of the SDK", async () => {
+    const schema = z.object({ n: z.number().refine((n) => n > 10) });
+    const cache = createCache();
+    let calls = 0;
+    const bare = new MockLanguageModelV4({
+      doGenerate: async () => ({ ...says(JSON.stringify({ n: calls++ * 6 })), response: { id: `resp_${calls}` } }),
+    });
+    const middleware = repriseMiddleware(cache);
+    const model = wrapLanguageModel({ model: bare, middleware });
+    const ask = () => generateText({ model, prompt: "How many?", output: Output.object({ schema }) });
+    for (let attempt = 0; attempt < 2; attempt++) {
+      const error = await Promise.resolve(ask().then(({ output }) => output)).catch((thrown: unknown) => thrown);
+      expect(NoObjectGeneratedError.isInstance(error)).toBe(true);
+      expect(await middleware.reject(error as Error)).toBe(true);
+    }
+    expect((await ask()).output).toEqual({ n: 12 });
+    const hit = await ask();
+    expect([hit.output, calls]).toEqual([{ n: 12 }, 3]);
+    expect(await middleware.reject(hit)).toBe(true);
+    const { finalStep } = await ask();
+    expect(calls).toBe(4);
+    expect(await middleware.reject(finalStep)).toBe(true);
+    expect(await middleware.reject("nobody")).toBe(false);
+    expect(await middleware.reject(new Error("another"))).toBe(false);
+  });
+});
+
+describe("a binding without a value", () => {
+  it("binds nothing, and the caller is warned", async () => {
+    const model = wrapLanguageModel({
+      model: new MockLanguageModelV4({ doGenerate: async () => says("Hello!") }),
+      middleware: repriseMiddleware(createCache()),
+    });
+    const prompt: LanguageModelV4CallOptions["prompt"] = [{ role: "user", content: [{ type: "text", text: "hi" }] }];
+    const call = { prompt, providerOptions: { reprise: { bindings: { a: undefined as never } } } };
+    const first = await model.doGenerate(call);
+    expect(first.warnings).toEqual([{ type: "other", message: expect.stringContaining('binding "a"') }]);
+    expect(first.providerMetadata?.reprise).toMatchObject({ status: "miss" });
+  });
+});
+
+describe("a call that builds on what its provider keeps", () => {
+  it.each([{ conversation: "conv_1" }, { previousResponseId: "resp_1" }])("goes past the cache, each time: %j", async (openai) => {
+    const cache = createCache();
+    let items = 0;
+    const bare = new MockLanguageModelV4({ doGenerate: async () => says(`Item ${++items}`) });
+    const model = wrapLanguageModel({ model: bare, middleware: repriseMiddleware(cache) });
+    const next = () => generateText({ model, prompt: "next", providerOptions: { openai } });
+    const replies = [await next(), await next(), await next()];
+    expect(replies.map(({ text }) => text)).toEqual(["Item 1", "Item 2", "Item 3"]);
+    expect(told(replies[2] as (typeof replies)[number])).toMatchObject({ status: "bypass", reason: "server-state" });
+    expect(cache.stats()).toMatchObject({ bypasses: { "server-state": 3 }, observed: 0, exchanges: 0 });
+  });
+});
+
+describe("a streamed hit", () => {
+  it.each([
+    [undefined, ["Hello there, Ann."]],
+    ["word", ["Hello", " there,", " Ann."]],
+    [{ by: "word", delay: 1 }, ["Hello", " there,", " Ann."]],
+  ] as const)("comes in the pieces that are asked for: %j", async (chunks, expected) => {
+    const { model } = setup(() => says("Hello there, Ann."), { chunks });
+    await generateText({ model, prompt: "hi" });
+    const deltas: string[] = [];
+    for await (const delta of streamText({ model, prompt: "hi" }).textStream) deltas.push(delta);
+    expect(deltas).toEqual(expected);
   });
 });

@@ -113,9 +113,11 @@ describe("the responses API", () => {
     expect(again.text).toBe("It is 21 degrees.");
     expect(again.steps[0]?.reasoningText).toBe("They ask for Oslo.");
     expect(requests).toHaveLength(2);
+    // A chain that builds on it names a response, one that OpenAI does not know, and is told so.
+    expect(again.finalStep.providerMetadata?.openai?.responseId).toMatch(/^reprise-/);
   });
 
-  it("gets a step after a hit that names no item of another response", async () => {
+  it("gets a step after an exact hit as after the reply itself: the stored reasoning is named, the call has an id of its own", async () => {
     const { openai, requests } = serve(answer);
     const model = wrapLanguageModel({ model: openai.responses("gpt-5-x"), middleware: repriseMiddleware(createCache()) });
     await generateText({ ...run, model });
@@ -126,8 +128,30 @@ describe("the responses API", () => {
     });
     expect(mixed.text).toBe("It is 21 degrees.");
     expect(requests).toHaveLength(3);
-    expect(JSON.stringify(requests[1])).toContain("rs_0");
-    expect(JSON.stringify(requests[2])).not.toMatch(/item_reference|rs_0|fc_0|"call_0"/);
-    expect(JSON.stringify(requests[2])).toContain('"type":"function_call"');
+    const withoutCallIds = (body: unknown) => JSON.stringify(body).replaceAll(/"call_id":"[^"]*"/g, "");
+    expect(JSON.stringify(requests[1])).toContain('{"type":"item_reference","id":"rs_0"}');
+    expect(withoutCallIds(requests[2])).toBe(withoutCallIds(requests[1]));
+    expect(JSON.stringify(requests[2])).not.toContain('"call_0"');
+    expect(mixed.steps.flatMap(({ warnings }) => warnings ?? [])).toEqual([]);
+  });
+
+  it("gets a step after a template's hit that names no item of another response, without a warning", async () => {
+    const { openai, requests } = serve(answer);
+    const model = wrapLanguageModel({
+      model: openai.responses("gpt-5-x"),
+      middleware: repriseMiddleware(createCache({ policy: "eager", induction: false })),
+    });
+    const ask = (city: string) =>
+      generateText({
+        ...run,
+        prompt: `Weather in ${city}?`,
+        model,
+        prepareStep: ({ stepNumber }) => ({ providerOptions: { reprise: { bindings: { city }, read: stepNumber === 0 } } }),
+      });
+    await ask("Oslo");
+    const other = await ask("Rome");
+    expect(other.steps[0]?.providerMetadata?.reprise).toMatchObject({ status: "hit", match: "template" });
+    expect(JSON.stringify(requests.at(-1))).not.toMatch(/item_reference|rs_|fc_/);
+    expect(other.steps.flatMap(({ warnings }) => warnings ?? [])).toEqual([]);
   });
 });

@@ -1,16 +1,12 @@
 import type { LanguageModelV4CallOptions, LanguageModelV4Prompt } from "@ai-sdk/provider";
 import { describe, expect, it } from "vitest";
-import { type RequestContext, toRequest } from "../../../adapters/ai-sdk/to-core.js";
+import type { AskedModel } from "../../../adapters/ai-sdk/scope.js";
+import { toAsked } from "../../../adapters/ai-sdk/to-core.js";
 
-const context: RequestContext = {
-  model: { provider: "openai.chat", modelId: "gpt-x" },
-  options: {},
-  scope: undefined,
-  bindings: undefined,
-};
+const who: AskedModel = { model: { provider: "openai.chat", modelId: "gpt-x" }, named: undefined };
 const prompt: LanguageModelV4Prompt = [{ role: "user", content: [{ type: "text", text: "hi" }] }];
-const request = (params: Partial<LanguageModelV4CallOptions> & Record<string, unknown> = {}, own: Partial<RequestContext> = {}) =>
-  toRequest({ prompt, ...params }, { ...context, ...own });
+const request = (params: Partial<LanguageModelV4CallOptions> & Record<string, unknown> = {}, own: Partial<AskedModel> = {}) =>
+  toAsked({ prompt, ...params }, { ...who, ...own });
 
 describe("scope", () => {
   const tool = { type: "function" as const, name: "t", inputSchema: { type: "object" as const } };

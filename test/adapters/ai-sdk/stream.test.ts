@@ -8,6 +8,7 @@ describe("a replayed stream", () => {
   it("comes in the order of the spec, each block from start to end", async () => {
     const source = { type: "source" as const, sourceType: "url" as const, id: "s", url: "https://x.test" };
     const stream = toStream({
+      noted: undefined,
       content: [
         { type: "reasoning", text: "hm" },
         { type: "text", text: "hello" },

@@ -93,13 +93,16 @@ describe("a collector", () => {
   });
 });
 
+const nothing = { warnings: [], onResponseId: () => undefined, onBreak: () => undefined };
+
 describe("a tapped stream", () => {
   const tap = (source: ReadableStream<LanguageModelV4StreamPart>, warnings: { type: "other"; message: string }[] = []) => {
     const ends: (Outcome | undefined)[] = [];
     const onEnd = async (outcome: Outcome | undefined) => {
       ends.push(outcome);
     };
-    return { ...tapStream(source, { metadata, warnings, onEnd }), ends };
+    const onBreak = () => void ends.push(undefined);
+    return { ...tapStream(source, { metadata, warnings, onResponseId: () => undefined, onEnd, onBreak }), ends };
   };
 
   it("passes every part on unchanged, but for the metadata at the end", async () => {
@@ -134,7 +137,7 @@ describe("a tapped stream", () => {
 
   it("ends before it closes", async () => {
     const { promise, resolve } = Promise.withResolvers<void>();
-    const { stream } = tapStream(streamOf([finish]), { metadata, warnings: [], onEnd: () => promise });
+    const { stream } = tapStream(streamOf([finish]), { ...nothing, metadata, onEnd: () => promise });
     const reader = stream.getReader();
     await reader.read();
     let closed = false;
@@ -198,7 +201,7 @@ describe("a tapped stream", () => {
       ends.push(outcome);
       return promise;
     };
-    const { stream } = tapStream(streamOf([finish]), { metadata, warnings: [], onEnd });
+    const { stream } = tapStream(streamOf([finish]), { ...nothing, metadata, onEnd });
     const reader = stream.getReader();
     await reader.read();
     void reader.read();

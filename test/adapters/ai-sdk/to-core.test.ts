@@ -1,16 +1,12 @@
 import type { LanguageModelV4CallOptions, LanguageModelV4Prompt } from "@ai-sdk/provider";
 import { describe, expect, it } from "vitest";
-import { type RequestContext, toMessages, toRequest } from "../../../adapters/ai-sdk/to-core.js";
+import type { AskedModel } from "../../../adapters/ai-sdk/scope.js";
+import { toAsked, toMessages } from "../../../adapters/ai-sdk/to-core.js";
 
-const context: RequestContext = {
-  model: { provider: "openai.chat", modelId: "gpt-x" },
-  options: {},
-  scope: undefined,
-  bindings: undefined,
-};
+const who: AskedModel = { model: { provider: "openai.chat", modelId: "gpt-x" }, named: undefined };
 const prompt: LanguageModelV4Prompt = [{ role: "user", content: [{ type: "text", text: "hi" }] }];
-const request = (params: Partial<LanguageModelV4CallOptions> & Record<string, unknown> = {}, own: Partial<RequestContext> = {}) =>
-  toRequest({ prompt, ...params }, { ...context, ...own });
+const request = (params: Partial<LanguageModelV4CallOptions> & Record<string, unknown> = {}, own: Partial<AskedModel> = {}) =>
+  toAsked({ prompt, ...params }, { ...who, ...own });
 
 const ask = (data: unknown): LanguageModelV4Prompt => [
   { role: "user", content: [{ type: "text", text: "what is it?" }, { type: "file", mediaType: "image/png", data } as never] },
@@ -188,23 +184,5 @@ describe("files", () => {
       { type: "reference", reference: { openai: "file-2" } },
     ].map((data) => JSON.stringify(request({ prompt: ask(data) })));
     expect(new Set(all).size).toBe(all.length);
-  });
-});
-
-describe("a request", () => {
-  it("keeps the middleware's scope when a call brings its own", () => {
-    const scoped = (outer: string | undefined, own: string | undefined) => request({}, { scope: outer, options: { scope: own } }).scope;
-    expect(scoped("acme", undefined)).toBe("acme");
-    expect(scoped(undefined, "fr")).toBe("fr");
-    expect(scoped("acme", "fr")).not.toBe(scoped("umbrella", "fr"));
-    expect(scoped("acme", "fr")).not.toBe(scoped("acme", "de"));
-    expect(scoped("a", 'b","c')).not.toBe(scoped('a","b', "c"));
-  });
-
-  it("hands over bindings and opt-outs, a call's own bindings before the middleware's", () => {
-    const made = request({}, { bindings: { a: "1", b: "2" }, options: { bindings: { b: "3" }, read: false, write: false, induce: false } });
-    expect(made).toMatchObject({ bindings: { a: "1", b: "3" }, read: false, write: false, induce: false });
-    expect(request({}, { bindings: { a: "1" } }).bindings).toEqual({ a: "1" });
-    expect(request({}, { options: { bindings: { a: "1" } } }).bindings).toEqual({ a: "1" });
   });
 });

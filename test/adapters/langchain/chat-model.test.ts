@@ -5,6 +5,7 @@ import { AIMessage, type AIMessageChunk, type BaseMessage, HumanMessage } from "
 import type { LLMResult } from "@langchain/core/outputs";
 import { RunnableBinding, RunnableLambda, RunnableSequence } from "@langchain/core/runnables";
 import { Annotation, END, MemorySaver, MessagesAnnotation, START, StateGraph } from "@langchain/langgraph";
+import { ChatOllama } from "@langchain/ollama";
 import { fakeModel, initChatModel, tool } from "langchain";
 import { createCache, RepriseError } from "reprise";
 import { withReprise } from "reprise/langchain";
@@ -12,7 +13,17 @@ import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { wrapRunnable } from "../../../adapters/langchain/chat-model.js";
 import { resolveOptions } from "../../../adapters/langchain/options.js";
-import { counting, done, human, RecordingCache, repriseOf, type Script, ScriptedModel, StreamingModel } from "./support.js";
+import {
+  counting,
+  done,
+  human,
+  RecordingCache,
+  repriseOf,
+  type Script,
+  ScriptedModel,
+  type ScriptedOptions,
+  StreamingModel,
+} from "./support.js";
 
 /** Writes down what happens to it, run ids apart. */
 class Diary extends BaseCallbackHandler {
@@ -76,12 +87,69 @@ describe("a wrapped model is the model it wraps", () => {
     expect(JSON.stringify(model)).toBe(JSON.stringify(inner));
     expect(model.tags).toEqual(["a"]);
     expect(model.profile).toEqual(inner.profile);
-    expect(Object.keys(model)).toEqual([]);
+    expect(Object.keys(model)).toEqual(Object.keys(inner));
   });
 
-  it("and a setting changed on the model later is changed on the wrapper", () => {
+  it("and a setting changed on the model later is changed on the wrapper, and the reverse", () => {
     inner.metadata = { who: "you" };
     expect(model.metadata).toEqual({ who: "you" });
+    model.metadata = { who: "we" };
+    expect(inner.metadata).toEqual({ who: "we" });
+  });
+
+  it("and a setting written to the wrapper counts in the scope", async () => {
+    const [cache, bare] = [new RecordingCache(), new ChatOllama({ model: "llama" })];
+    bare._generate = async () => ({ generations: [{ text: "x", message: new AIMessage("x") }] });
+    const wrapped = withReprise(bare, cache);
+    await wrapped.invoke("Hi");
+    wrapped.temperature = 0.7;
+    await wrapped.invoke("Hi");
+    expect(bare.temperature).toBe(0.7);
+    expect(cache.lookups.map(({ settings }) => (settings as { options: object }).options)).toMatchObject([{}, { temperature: 0.7 }]);
+  });
+
+  it("and its private fields are its own: methods, getters and structured output that use them work", async () => {
+    class Private extends StreamingModel {
+      #asked = 0;
+      readonly #tone = "kind";
+      get tone(): string {
+        return this.#tone;
+      }
+      get asked(): number {
+        return this.#asked;
+      }
+      override async _generate(messages: BaseMessage[], options: ScriptedOptions) {
+        this.#asked++;
+        return super._generate(messages, options);
+      }
+      override _llmType(): string {
+        // LangChain asks for it before there are any fields.
+        return `private`;
+      }
+      override invocationParams(options?: ScriptedOptions) {
+        return { ...super.invocationParams(options), tone: this.#tone };
+      }
+      override bindTools(tools: never[]) {
+        this.#asked += 0;
+        return super.bindTools(tools);
+      }
+    }
+    const inner = new Private({ script: counting });
+    const wrapped = withReprise(inner, createCache());
+    expect(wrapped.tone).toBe("kind");
+    expect([(await wrapped.invoke("Hi")).text, (await wrapped.invoke("Hi")).text]).toEqual(["answer 0", "answer 0"]);
+    expect((await gather(await wrapped.stream("Hi"))).text).toBe("answer 0");
+    expect(wrapped.asked).toBe(1);
+    expect((await wrapped.bindTools([]).invoke("Ho")).text).toBe("answer 1");
+  });
+
+  it("and events of a model that has no stream are made from its answer", async () => {
+    class Watch extends BaseCallbackHandler {
+      readonly name = "watch";
+      readonly lc_prefer_chat_model_stream_events = true;
+    }
+    const wrapped = withReprise(new ScriptedModel({ script: counting }), createCache());
+    for (let call = 0; call < 2; call++) expect((await wrapped.invoke("Hi", { callbacks: [new Watch()] })).text).toBe("answer 0");
   });
 
   it("and a model that cannot stream is left so", async () => {
@@ -151,7 +219,8 @@ describe("a hit leaves the trace of a model call", () => {
   it("and carries what LangSmith shows: no tokens, and what was saved", async () => {
     const model = withReprise(new StreamingModel({ script: counting }), createCache());
     const asked = await model.invoke("Hi");
-    expect(repriseOf(asked)).toEqual({ status: "miss", reason: "unseen", depth: 0, saved: { inputTokens: 0, outputTokens: 0 } });
+    const saved = { inputTokens: 0, outputTokens: 0 };
+    expect(repriseOf(asked)).toEqual({ status: "miss", reason: "unseen", depth: 0, id: expect.any(String), saved });
     for (const reply of [await model.invoke("Hi"), await gather(await model.stream("Hi"))]) {
       expect(reply.usage_metadata).toMatchObject({ input_tokens: 0, output_tokens: 0, total_tokens: 0 });
       expect(repriseOf(reply)).toMatchObject({ status: "hit", match: "exact", saved: { inputTokens: 7, outputTokens: 5 } });
@@ -251,6 +320,7 @@ describe("what one call may say", () => {
     expect(cache.lookups[0]).toEqual({
       messages: [{ role: "user", content: "Hi Erik" }],
       model: "scripted/one",
+      settings: { identity: { id: ["langchain", "chat_models", "scripted", "StreamingModel"], arguments: {} } },
       scope: '["acme","eu"]',
       bindings: { tone: "kind", name: "Erik" },
       induce: false,
@@ -260,7 +330,7 @@ describe("what one call may say", () => {
 
   it("may come from the context of the graph the model runs in", async () => {
     const cache = new RecordingCache();
-    const model = withReprise(new StreamingModel({ script: counting }), cache);
+    const model = withReprise(new StreamingModel({ script: counting }), cache, { model: "scripted/one" });
     const graph = new StateGraph(MessagesAnnotation, Annotation.Root({ reprise: Annotation<object> }))
       .addNode("ask", async ({ messages }, config) => ({ messages: [await model.invoke(messages, config)] }))
       .addEdge(START, "ask")
@@ -530,6 +600,20 @@ describe("requests in flight", () => {
   });
 });
 
+describe("a streamed hit", () => {
+  it.each([
+    [undefined, ["It is blue."]],
+    ["word", ["It", " is", " blue."]],
+    [{ by: "word", delay: 1 }, ["It", " is", " blue."]],
+  ] as const)("comes in the pieces that are asked for: %j", async (chunks, expected) => {
+    const model = withReprise(new StreamingModel({ script: () => ({ content: "It is blue.", ...done() }) }), createCache(), { chunks });
+    await model.invoke("Hi");
+    const pieces: string[] = [];
+    for await (const { text } of await model.stream("Hi")) if (text !== "") pieces.push(text);
+    expect(pieces).toEqual(expected);
+  });
+});
+
 describe("a model that says its settings in the old way alone", () => {
   it("is described by them, its key apart", async () => {
     const inner = new StreamingModel({ script: counting });
@@ -537,7 +621,8 @@ describe("a model that says its settings in the old way alone", () => {
     inner._identifyingParams = () => ({ apiKey: "sk-canary-4711", defaultHeaders: { a: "sk-canary-4711" }, top_k: 3, max_tokens: 9 });
     const cache = new RecordingCache();
     await withReprise(inner, cache).invoke("Hi");
-    expect(cache.lookups[0]?.settings).toEqual({ top_k: 3, max_tokens: 9 });
+    expect(cache.lookups[0]?.settings).toMatchObject({ top_k: 3, max_tokens: 9 });
+    expect(JSON.stringify(cache.lookups)).not.toContain("canary");
   });
 });
 

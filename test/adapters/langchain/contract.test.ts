@@ -10,7 +10,7 @@ import {
 } from "@langchain/core/messages";
 import { createAgent, createMiddleware } from "langchain";
 import type { ContentPart, Message } from "reprise";
-import { type RepriseMetadata, repriseMiddleware, withReprise } from "reprise/langchain";
+import { type RepriseMetadata, reject, repriseMiddleware, withReprise } from "reprise/langchain";
 import {
   type AdapterCall,
   type AdapterDriver,
@@ -26,7 +26,7 @@ import { type Said, type ScriptedModel, StreamingModel } from "./support.js";
 
 const wrapper: AdapterDriver = {
   name: "LangChain wrapper",
-  capabilities: { coalescing: true, reasoning: true },
+  capabilities: { coalescing: true, audits: true, reasoning: true },
   create({ cache, model: script }) {
     const counter = { calls: 0 };
     const modelOf = (call: AdapterCall) => {
@@ -46,6 +46,7 @@ const wrapper: AdapterDriver = {
       async leave(call) {
         for await (const chunk of await modelOf(call).stream(call.messages.map(toMessage), toOptions(call))) if (chunk.text !== "") break;
       },
+      reject: ({ reprise }) => reject(cache, new AIMessage({ content: "", response_metadata: { reprise } })),
       modelCalls: () => counter.calls,
     };
   },
@@ -53,7 +54,7 @@ const wrapper: AdapterDriver = {
 
 const middleware: AdapterDriver = {
   name: "LangChain middleware",
-  capabilities: { coalescing: true, reasoning: true },
+  capabilities: { coalescing: true, audits: true, reasoning: true },
   create({ cache, model: script }) {
     const counter = { calls: 0 };
     const reprise = repriseMiddleware(cache);
@@ -107,6 +108,7 @@ const middleware: AdapterDriver = {
         };
         await read().catch(() => undefined);
       },
+      reject: ({ reprise }) => reject(cache, new AIMessage({ content: "", response_metadata: { reprise } })),
       modelCalls: () => counter.calls,
     };
   },

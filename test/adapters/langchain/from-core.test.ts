@@ -9,8 +9,10 @@ import type { RepriseMetadata } from "../../../adapters/shared/metadata.js";
 const names = toolNames([]);
 const metadata: RepriseMetadata = { status: "hit", match: "exact", id: "1", saved: { inputTokens: 3, outputTokens: 4 } };
 
+const known = { details: {}, exact: true, metadata };
+
 function replayOf(reply: Reply, finishReason?: string) {
-  const replay = toReplay({ reply, finishReason, metadata }, names);
+  const replay = toReplay({ ...known, reply, details: { finishReason } }, names);
   if (!replay) throw new Error("no replay");
   return replay;
 }
@@ -40,10 +42,10 @@ const rich: Reply = {
 };
 
 describe("a replay", () => {
-  it("becomes a message without an id, with fresh ids on its calls, at every call", () => {
+  it("becomes a message under an id of its own, with fresh ids on its calls, at every call", () => {
     const messages = [toMessage(replayOf(calling)), toMessage(replayOf(calling))];
     for (const message of messages) {
-      expect(message.id).toBeUndefined();
+      expect(message.id).toMatch(/^reprise-/);
       expect(message.content).toBe("Adding.");
       expect(message.tool_calls?.map(({ name, args }) => ({ name, args }))).toEqual([
         { name: "add", args: { a: 1, b: { c: [true, null] } } },
@@ -51,7 +53,7 @@ describe("a replay", () => {
       ]);
     }
     const ids = messages.flatMap(({ tool_calls }) => (tool_calls ?? []).map(({ id }) => id));
-    expect(new Set(ids).size).toBe(4);
+    expect(new Set([...ids, ...messages.map(({ id }) => id)]).size).toBe(6);
     expect(ids).not.toContain("call_0");
   });
 
@@ -113,10 +115,10 @@ describe("a replay", () => {
   });
 
   it("is not made from what LangChain has no word for", () => {
-    expect(toReplay({ reply: { role: "assistant", content: [{ type: "source", url: "x" }] }, metadata }, names)).toBeUndefined();
-    expect(toReplay({ reply: { role: "assistant", content: [{ type: "file", mediaType: 7 }] }, metadata }, names)).toBeUndefined();
+    expect(toReplay({ ...known, reply: { role: "assistant", content: [{ type: "source", url: "x" }] } }, names)).toBeUndefined();
+    expect(toReplay({ ...known, reply: { role: "assistant", content: [{ type: "file", mediaType: 7 }] } }, names)).toBeUndefined();
     const list: Reply = { role: "assistant", tool_calls: [{ function: { name: "add", arguments: "[1]" } }] };
-    expect(toReplay({ reply: list, metadata }, names)).toBeUndefined();
+    expect(toReplay({ ...known, reply: list }, names)).toBeUndefined();
   });
 
   it("keeps files by address, and media by their kind", () => {

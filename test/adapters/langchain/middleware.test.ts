@@ -278,3 +278,47 @@ describe("beside other middleware", () => {
     expect(model.calls).toBe(2);
   });
 });
+
+describe("where the middleware stands", () => {
+  class Overloaded extends Error {
+    override readonly name = "Overloaded";
+  }
+  const failingOnce = () => {
+    let calls = 0;
+    const model = new StreamingModel({
+      script: () => (calls++ === 0 ? { error: new Overloaded("busy") } : { content: "recovered", ...done() }),
+    });
+    return {
+      model,
+      retry: modelRetryMiddleware({ maxRetries: 1, retryOn: [Overloaded], initialDelayMs: 1, jitter: false }) as never as AgentMiddleware,
+    };
+  };
+
+  it("before the middleware that retries by an error's class, so that it sees the model's own error", async () => {
+    const { model, retry } = failingOnce();
+    const agent = createAgent({ model, tools: [], middleware: [repriseMiddleware(createCache()), retry] as const });
+    expect((await agent.invoke({ messages: human("Hi") })).messages.at(-1)?.text).toBe("recovered");
+  });
+
+  it("is told by LangChain's own wrapping of errors: after it, the class is gone", async () => {
+    const { model, retry } = failingOnce();
+    const agent = createAgent({ model, tools: [], middleware: [retry, repriseMiddleware(createCache())] as const });
+    const last = await agent.invoke({ messages: human("Hi") }).then(({ messages }) => messages.at(-1)?.text, String);
+    expect(last).not.toBe("recovered");
+  });
+
+  it("twice in one agent under two names", async () => {
+    const model = new StreamingModel({ script: counting });
+    const [near, far] = [createCache(), createCache()];
+    const agent = createAgent({
+      model,
+      tools: [],
+      middleware: [repriseMiddleware(far, { name: "far" }), repriseMiddleware(near, { name: "near" })] as const,
+    });
+    for (let run = 0; run < 2; run++) expect((await agent.invoke({ messages: human("Hi") })).messages.at(-1)?.text).toBe("answer 0");
+    expect(model.calls).toBe(1);
+    expect(() => createAgent({ model, tools: [], middleware: [repriseMiddleware(far), repriseMiddleware(near)] as const })).toThrow(
+      "reprise",
+    );
+  });
+});

@@ -103,8 +103,8 @@ describe("ChatOpenAI under the wrapper", () => {
     const cache = new RecordingCache();
     await withReprise(at("http://one"), cache).invoke("Hi");
     await withReprise(at("http://two"), cache, { model: "ours" }).invoke("Hi");
-    expect(cache.lookups.map((request) => [request.model, (request.settings as { endpoint?: string } | undefined)?.endpoint])).toEqual([
-      ["openai/gpt-4o", "http://one"],
+    expect(cache.lookups.map(({ model: name, settings }) => [name, settings])).toEqual([
+      ["openai/gpt-4o", { identity: { endpoint: "http://one" } }],
       ["ours", undefined],
     ]);
   });
@@ -159,5 +159,40 @@ describe("ChatOpenAI under the wrapper", () => {
     expect(bodies.length).toBe(2);
     expect(await run()).toEqual(first);
     expect(bodies.length).toBe(2);
+  });
+});
+
+describe("a call that builds on what its provider keeps", () => {
+  it("goes past the cache, each time", async () => {
+    let items = 0;
+    const asked: unknown[] = [];
+    const fetch = async (_url: unknown, init: { body: string }) => {
+      asked.push(JSON.parse(init.body).previous_response_id);
+      return Response.json({
+        id: `resp_${++items}`,
+        object: "response",
+        created_at: 1,
+        status: "completed",
+        model: "gpt-4o",
+        output: [
+          {
+            id: "m",
+            type: "message",
+            role: "assistant",
+            status: "completed",
+            content: [{ type: "output_text", text: `Item ${items}`, annotations: [] }],
+          },
+        ],
+        usage: { input_tokens: 1, output_tokens: 1, total_tokens: 2 },
+      });
+    };
+    const cache = createCache();
+    const bare = new ChatOpenAI({ model: "gpt-4o", apiKey: "k", useResponsesApi: true, configuration: { fetch: fetch as never } });
+    const model = withReprise(bare, cache);
+    const texts: string[] = [];
+    for (let call = 0; call < 3; call++) texts.push((await model.invoke("next", { previous_response_id: "resp_0" })).text);
+    expect(texts).toEqual(["Item 1", "Item 2", "Item 3"]);
+    expect(asked).toEqual(["resp_0", "resp_0", "resp_0"]);
+    expect(cache.stats()).toMatchObject({ bypasses: { "server-state": 3 }, exchanges: 0 });
   });
 });

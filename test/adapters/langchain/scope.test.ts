@@ -9,7 +9,7 @@ const scope = (facts: Partial<CallFacts> = {}) =>
     lsParams: { ls_provider: "openai", ls_model_name: "gpt" },
     invocationParams: {},
     options: {},
-    kwargs: {},
+    identity: undefined,
     named: undefined,
     ...facts,
   });
@@ -24,11 +24,15 @@ describe("the model's name", () => {
     expect(scope({ lsParams: {} }).model).toBe("unknown/default");
   });
 
-  it("is the one the user gives it, and then its address does not count", () => {
-    const kwargs = { configuration: { baseURL: "http://here" } };
-    expect(scope({ named: "ours", kwargs })).toMatchObject({ model: "ours", settings: undefined });
-    expect(scope({ kwargs }).settings).toEqual({ endpoint: "http://here" });
-    expect(scope({ kwargs: { baseUrl: "http://there" } }).settings).toEqual({ endpoint: "http://there" });
+  it("is the one the user gives it, and then who it is beside does not count", () => {
+    const identity = { endpoint: "http://here" };
+    expect(scope({ named: "ours", identity, invocationParams: { model: "gpt-9" } })).toMatchObject({ model: "ours", settings: undefined });
+    expect(scope({ identity }).settings).toEqual({ identity });
+  });
+
+  it("is said once; another that is sent counts", () => {
+    expect(scope({ invocationParams: { model: "gpt" } }).settings).toBeUndefined();
+    expect(scope({ invocationParams: { model: "my-deployment" } }).settings).toEqual({ model: "my-deployment" });
   });
 });
 
@@ -120,6 +124,8 @@ describe("settings", () => {
       timeout: 5,
       headers: { a: 1 },
       options: { headers: {} },
+      version: "v2",
+      encoding: "text/event-stream",
       stream: true,
       stream_options: {},
       user: "u",
@@ -133,6 +139,12 @@ describe("settings", () => {
     };
     expect(scope({ options: { ...transport, next_years_setting: { on: true } } }).settings).toEqual({ next_years_setting: { on: true } });
     expect(scope({ options: transport }).settings).toBeUndefined();
+  });
+
+  it("that are sent count whatever they are called, also by the name of something in a run's config", () => {
+    const sent = { options: { seed: 1, num_ctx: 2 }, version: 3, state: "x", context: [1], timeout: 4, cache: true };
+    expect(scope({ invocationParams: sent }).settings).toEqual(sent);
+    expect(scope({ options: { version: 3, options: { seed: 1 } } }).settings).toEqual({ version: 3, options: { seed: 1 } });
   });
 
   it.each([

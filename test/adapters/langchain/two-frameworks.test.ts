@@ -1,4 +1,4 @@
-/** One store, two frameworks: what an AI SDK agent taught, a LangChain agent is served, and the reverse. */
+/** One store, two frameworks, one name for the model in both: what an AI SDK agent taught, a LangChain agent is served, and the reverse. */
 import type { LanguageModelV4Prompt } from "@ai-sdk/provider";
 import type { AIMessage } from "@langchain/core/messages";
 import { tool as aiTool, generateText, isStepCount, wrapLanguageModel } from "ai";
@@ -76,7 +76,7 @@ async function runLangChain(cache: Cache, question: string, bindings?: Record<st
     model,
     systemPrompt: SYSTEM,
     tools: [langchainTool(lookUp, { name: "look_up", description, schema })],
-    middleware: [langchainMiddleware(cache)],
+    middleware: [langchainMiddleware(cache, { model: "scripted/one" })],
   });
   const { messages } = await agent.invoke({ messages: human(question) }, { context: { ...(bindings && { reprise: { bindings } }) } });
   return { answer: (messages.at(-1) as AIMessage).text, modelCalls: model.calls };

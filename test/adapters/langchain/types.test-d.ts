@@ -1,6 +1,11 @@
+import type { ChatAnthropic } from "@langchain/anthropic";
+import type { ChatDeepSeek } from "@langchain/deepseek";
+import type { ChatGoogleGenerativeAI } from "@langchain/google-genai";
+import type { ChatOllama } from "@langchain/ollama";
+import type { AzureChatOpenAI, ChatOpenAI } from "@langchain/openai";
 import { createAgent } from "langchain";
 import { createCache } from "reprise";
-import { RepriseCache, repriseMiddleware, withReprise } from "reprise/langchain";
+import { RepriseCache, type RepriseCallOptions, repriseMiddleware, withReprise } from "reprise/langchain";
 import { describe, expectTypeOf, it } from "vitest";
 import { counting, StreamingModel } from "./support.js";
 
@@ -18,6 +23,18 @@ describe("types", () => {
     expectTypeOf<{ reprise: { bindings: { name: string; age: number }; read: false } }>().toExtend<Context>();
     expectTypeOf<{ reprise: { bindings: { name: { nested: 1 } } } }>().not.toExtend<Context>();
     expectTypeOf<{ tenant: string }>().toExtend<Context>();
+  });
+
+  it("of a call's options know ours, with every provider's class", () => {
+    const reprise: RepriseCallOptions = { bindings: { name: "Erik" }, read: false };
+    type OptionsOf<Model extends { invoke(...args: never[]): unknown }> = NonNullable<Parameters<Model["invoke"]>[1]>;
+    expectTypeOf({ reprise }).toExtend<OptionsOf<ChatOpenAI>>();
+    expectTypeOf({ reprise }).toExtend<OptionsOf<AzureChatOpenAI>>();
+    expectTypeOf({ reprise }).toExtend<OptionsOf<ChatAnthropic>>();
+    expectTypeOf({ reprise }).toExtend<OptionsOf<ChatOllama>>();
+    expectTypeOf({ reprise }).toExtend<OptionsOf<ChatGoogleGenerativeAI>>();
+    expectTypeOf({ reprise }).toExtend<OptionsOf<ChatDeepSeek>>();
+    expectTypeOf<{ reprise: { bindngs: object } }>().not.toExtend<OptionsOf<ChatOpenAI>>();
   });
 
   it("of options name what exists", () => {

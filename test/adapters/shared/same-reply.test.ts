@@ -1,6 +1,6 @@
 import type { Reply } from "reprise";
 import { expect, it } from "vitest";
-import { sameReply } from "../../../adapters/langchain/same-reply.js";
+import { sameReply } from "../../../adapters/shared/same-reply.js";
 
 const calling = (args: string, id = "1", name = "add"): Reply => ({
   role: "assistant",

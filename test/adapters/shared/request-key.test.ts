@@ -1,12 +1,12 @@
 import { describe, expect, it } from "vitest";
-import { flightKey } from "../../../adapters/langchain/flight-key.js";
+import { requestKey } from "../../../adapters/shared/request-key.js";
 
-describe("a flight's key", () => {
+describe("a request's key", () => {
   const request = { messages: [{ role: "user", content: "Hi" }], model: "m" };
 
   it("is that of the call to the model: bindings and opt-outs do not change it, all else does", () => {
-    expect(flightKey({ ...request, bindings: { a: 1 }, induce: false })).toBe(flightKey(request));
+    expect(requestKey({ ...request, bindings: { a: 1 }, induce: false })).toBe(requestKey(request));
     const others = [{ scope: "s" }, { model: "n" }, { tools: [1] }, { settings: { seed: 1 } }, { messages: [] }];
-    expect(new Set([request, ...others.map((other) => ({ ...request, ...other }))].map(flightKey)).size).toBe(6);
+    expect(new Set([request, ...others.map((other) => ({ ...request, ...other }))].map(requestKey)).size).toBe(6);
   });
 });

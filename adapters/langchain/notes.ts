@@ -1,0 +1,44 @@
+/** What is kept of how a model of LangChain speaks, so that a hit speaks the same way. */
+import type { AIMessage, AIMessageChunk } from "@langchain/core/messages";
+import { isRecord, plain } from "./plain.js";
+
+/** How a reply was given. */
+export interface Notes {
+  /** As a chunk: LangChain's own parser of structured output takes nothing else from such a model. */
+  readonly chunk?: boolean | undefined;
+  /** Its reasoning stood in `additional_kwargs.reasoning_content`. */
+  readonly reasoningContent?: boolean | undefined;
+  /** `response_metadata`, without what was used. */
+  readonly metadata?: Readonly<Record<string, unknown>> | undefined;
+}
+
+// Of one run: what it used, when it was.
+const OF_THE_RUN = /usage|tokens|_duration$|_count$|^created|timestamp|^headers$|^reprise$|logprobs/i;
+// Of the model itself, or of how all of its replies end: these hold for a template's reply too.
+const OF_THE_MODEL = /^model|provider$|^stop_reason$|^finish_reason$|^object$|^service_tier$|^system_fingerprint$/i;
+const ID = /^(request_?)?id$/i;
+
+/** The notes on a message; `generationInfo` is what LangChain adds to its metadata. */
+export function notesOf(message: AIMessage | AIMessageChunk, generationInfo: Record<string, unknown> | undefined, isChunk: boolean): Notes {
+  const metadata = { ...generationInfo, ...message.response_metadata };
+  const kept = Object.entries(metadata).filter(([name, value]) => !OF_THE_RUN.test(name) && value !== undefined && value !== null);
+  return {
+    ...(isChunk && { chunk: true }),
+    ...(typeof message.additional_kwargs?.reasoning_content === "string" && { reasoningContent: true }),
+    ...(kept.length > 0 && { metadata: plain(Object.fromEntries(kept)) as Record<string, unknown> }),
+  };
+}
+
+/** The notes that came back with a hit. */
+export function readNotes(notes: Readonly<Record<string, unknown>> | undefined): Notes {
+  return isRecord(notes?.langchain) ? notes.langchain : {};
+}
+
+/**
+ * The metadata of a replay. The provider's ids are replaced by one it does not know, so that who builds on the reply there
+ * is refused, and does not lose the past unseen.
+ */
+export function replayedMetadata({ metadata = {} }: Notes, { exact }: { readonly exact: boolean }): Record<string, unknown> {
+  const kept = Object.entries(metadata).filter(([name]) => exact || OF_THE_MODEL.test(name) || ID.test(name));
+  return Object.fromEntries(kept.map(([name, value]) => [name, ID.test(name) ? `reprise-${crypto.randomUUID()}` : value]));
+}
