@@ -373,7 +373,7 @@ describe("floods, restarts and secrets", () => {
     const CANARY = "Zq9canary";
     const { cache, told } = setUp({ functions: { broken: () => JSON.parse(CANARY) as never }, guard: () => true });
     const step = (i: number): Step => [
-      [user(`Mail ${CANARY}${i} of ${FIRMS[i]}`), calls("find", { name: `${CANARY}${i}` }), gives({ id: `${CANARY}-${i * 31}` })],
+      [user(`Mail ${CANARY}${i} of ${FIRMS[i % FIRMS.length]}`), calls("find", { name: `${CANARY}${i}` }), gives({ id: `${CANARY}-${i * 31}` })],
       calls("mail", { to: `${CANARY}-${i * 31}` }, "call_2"),
     ];
     await play(

@@ -13,11 +13,14 @@ const ODDS: readonly number[] = [6, 20, 160, 240, 300, 800];
 const FACTORS: readonly (readonly [holds: (kind: Kind) => boolean, factor: number])[] = [
   [({ familiarity }) => familiarity === "novel", 0.05],
   [({ solid }) => !solid, 0.35],
-  [({ idle }) => idle === "sent", 0.6],
+  [({ idle }) => idle === "sent", 0.8],
   // Of a reply that leaves out words never seen there, little is known beyond its own record: less than was fitted.
   [({ idle }) => idle === "novel", 0.15],
+  // Neither were these two fitted: what takes any question whatever is trusted where the scope shows one kind of work.
+  [({ loose }) => loose, 0.7],
+  [({ astray }) => astray, 0.05],
   [({ derived }) => derived === "known", 0.75],
-  [({ counted }) => counted, 0.25],
+  [({ counted }) => counted, 0.4],
   [({ continued }) => continued, 0.5],
   [({ decides }) => decides, 0.7],
   [({ reach }) => reach === "beyond", 0.6],

@@ -10,6 +10,7 @@ import { type Arguments, FAMILIARITIES, type Familiarity } from "../tree/argumen
 import { meaningOf } from "../tree/entry.js";
 import type { Exchange, Knowledge, Learnt } from "../tree/knowledge.js";
 import { REACHES, type Reach } from "../tree/seen-values.js";
+import { silentId } from "./standing.js";
 
 /** A class of predictions whose fates are counted together. */
 export interface Kind {
@@ -27,6 +28,8 @@ export interface Kind {
   readonly idle: (typeof IDLENESS)[number];
   /** What the user asked is left open. */
   readonly loose: boolean;
+  /** That question is one of several kinds of work: the template has been silent as often as it was right. */
+  readonly astray: boolean;
   /** How the values came about: all copied, some derived as has worked for their place in other wordings, or some in a new way. */
   readonly derived: "copied" | "known" | "new";
   /** How many things are said follows from how many items a tool's result has. */
@@ -38,7 +41,7 @@ export interface Kind {
   /** How what was read lies to what the template has read so far: the value that lies furthest out. */
   readonly reach: Reach;
   readonly scope: string;
-  /** The reply is the same whatever was read, and something was read that plays no part in it. */
+  /** The reply is the same whatever was read, and something was read that plays no part, in it or in a call before. */
   readonly decides: boolean;
   /** The share of the scope's recorded replies that say the same, from 0 to 1. */
   readonly rate: number;
@@ -90,7 +93,7 @@ export function kindOfPrediction(
   if (fixedText && (loose || idle !== "none")) solid = false;
   const count = Math.floor((knowledge.evidence(learnt).agreements.size * 2) / minAgreements);
   const familiarity = FAMILIARITIES[worst] ?? "novel";
-  const decides = fixed && idle !== "none";
+  const decides = fixed && (idle === "known" || idle === "novel");
   return kindOf(
     {
       agreements: count >= MANY ? MOST : Math.min(MOST - 1, count),
@@ -98,6 +101,7 @@ export function kindOfPrediction(
       solid,
       idle,
       loose,
+      astray: loose && knowledge.evidenceOf(silentId(learnt)).agreements.size >= Math.max(1, knowledge.evidence(learnt).agreements.size),
       derived,
       counted,
       reworded,
@@ -123,6 +127,7 @@ export function kindOfRewording(exchange: Exchange, knowledge: Knowledge): Kind 
       solid: true,
       idle: "none",
       loose: false,
+      astray: false,
       derived: "copied",
       counted: false,
       reworded: true,
@@ -139,9 +144,9 @@ export function kindOfRewording(exchange: Exchange, knowledge: Knowledge): Kind 
 }
 
 function kindOf(parts: Omit<Kind, "id" | "nearId" | "scope">, scope: string, tools: string, knowledge: Knowledge): Kind {
-  const { agreements, familiarity, solid, idle, loose, derived, counted, reworded, continued, reach } = parts;
+  const { agreements, familiarity, solid, idle, loose, astray, derived, counted, reworded, continued, reach } = parts;
   const features = [agreements, familiarity, solid ? "solid" : "open", idle, loose ? "loose" : "asked", derived];
-  const rare = { counted, reworded, continued, beyond: reach === "beyond", far: reach === "far" };
+  const rare = { astray, counted, reworded, continued, beyond: reach === "beyond", far: reach === "far" };
   const named = [...features, ...Object.entries(rare).flatMap(([name, is]) => (is ? [name] : []))].join("-");
   return { ...parts, scope, ...knowledge.kindIds(scope, named, tools) };
 }

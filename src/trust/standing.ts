@@ -29,6 +29,11 @@ export function outdoneId({ id }: Learnt): string {
   return `outdone-${id}`;
 }
 
+/** The id under which it is counted how often a template that takes any question had nothing to say. */
+export function silentId({ id }: Learnt): string {
+  return `silent-${id}`;
+}
+
 // So often the silence of a template may be outdone before it is no doubt any more.
 const OUTDONE = 2;
 

@@ -80,7 +80,7 @@ describe("a fallback", () => {
 
   function said(knowledge: Knowledge, turns: readonly Turn[], rivals: readonly Proposal[]): Turn | undefined {
     const reading = { turns, chain: chainOf(turns), states: [] } as unknown as Reading;
-    const settings = { policy: "verified", minAgreements: 2, now: () => 1 };
+    const settings = { policy: "verified", minAgreements: 2, maxErrorRate: 0.01, now: () => 1 };
     const context = { knowledge, settings, evaluation: { functions: new Map() } } as unknown as AnswerContext;
     return fallback(reading, knowledge.scope("s"), new Map(), rivals, context)?.said;
   }

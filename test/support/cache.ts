@@ -39,7 +39,7 @@ export function record(cache: Cache): Told[] {
 /** A cache, its events, and a clock that stands until it is moved. */
 export function setUp(options: CacheOptions = {}): { cache: Cache; told: Told[]; clock: { now: number } } {
   const clock = { now: 1_700_000_000_000 };
-  const cache = createCache({ now: () => clock.now, pollInterval: 0, ...options });
+  const cache = createCache({ now: () => clock.now, pollInterval: 0, auditRate: 0, ...options });
   return { cache, told: record(cache), clock };
 }
 

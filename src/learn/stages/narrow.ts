@@ -6,7 +6,7 @@ import type { EachPattern, Hole, Template } from "../../template/template.js";
 import type { Turn } from "../../template/turn.js";
 import { mapReply } from "../../template/visit.js";
 import { meaningOf } from "../../tree/entry.js";
-import { outdoneId } from "../../trust/standing.js";
+import { outdoneId, silentId } from "../../trust/standing.js";
 import { versionsOf } from "../flow/versions.js";
 import type { Stage } from "../stage.js";
 import { proposalsFor } from "../trial/predictions.js";
@@ -33,6 +33,7 @@ export const narrow: Stage = {
       // Of a list, every way to read it was a guess about how many are meant: if all were wrong, so is the template.
       if (kept || template === "wrong" || versionsOf(learnt.template).length > 0) workshop.contradict(learnt, exchange.id);
       else if (isSaid) workshop.note(true, outdoneId(learnt), exchange.id);
+      if (workshop.knowledge.traits(learnt).loose) workshop.note(true, silentId(learnt), exchange.id);
     }
   },
 };

@@ -157,7 +157,7 @@ describe("a cached model", () => {
       const content = prompt.at(-1)?.content[0];
       return says(typeof content === "object" && content.type === "text" ? `You said: ${content.text}` : "?");
     };
-    const cache = createCache({ policy: "eager" });
+    const cache = createCache({ policy: "eager", auditRate: 0 });
     const ask = async (name: string) => {
       const bare = new MockLanguageModelV4({ doGenerate: async (call) => await respond(call, 0) });
       const model = wrapLanguageModel({ model: bare, middleware: repriseMiddleware(cache, { bindings: { name } }) });
