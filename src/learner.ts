@@ -2,8 +2,9 @@
 import { nameOf } from "./events.js";
 import type { Emit, Keeper } from "./keeper.js";
 import { BOUND_STAGES, learn, STAGES } from "./learn/index.js";
+import { Observation } from "./learn/observation.js";
 import { breath, Jobs } from "./learn/schedule/jobs.js";
-import type { Observation, Workshop } from "./learn/stage.js";
+import type { Workshop } from "./learn/stage.js";
 import { remember } from "./learn/stages/remember.js";
 import { Memory } from "./learn/trial/memory.js";
 import type { Settings } from "./options.js";
@@ -92,7 +93,7 @@ export class Learner {
     for (const exchange of exchanges) {
       if (!this.knowledge.get(exchange.id)) continue;
       try {
-        await remember.run({ exchange, given: new Map() }, this.workshop);
+        await remember.run(new Observation(exchange), this.workshop);
       } catch (error) {
         this.emit("fault", { where: "induction", error: nameOf(error) });
       }

@@ -17,7 +17,7 @@ import { RepriseError } from "./errors.js";
 import type { RefusalReason } from "./events.js";
 import { Generations } from "./generations.js";
 import type { Keeper } from "./keeper.js";
-import type { Observation } from "./learn/stage.js";
+import { Observation } from "./learn/observation.js";
 import { bindingsWitness } from "./learn/trial/witness.js";
 import type { Settings } from "./options.js";
 import type { Bindings } from "./template/derivation/expression.js";
@@ -82,7 +82,7 @@ export class Responder {
       reply: kept,
       said,
     });
-    return { exchange: { ...exchange, at: this.moment(exchange.id, now) }, given: givenBindings(request.bindings) };
+    return new Observation({ ...exchange, at: this.moment(exchange.id, now) }, givenBindings(request.bindings));
   }
 
   /** Takes a verdict on an answer; see `Cache.feedback`. Returns whether the answer was still known. */

@@ -1,6 +1,6 @@
 /** The miss path: an observed exchange goes through the stages of learning, in order. */
-import { Pace } from "./schedule/pace.js";
-import type { Observation, Stage, Workshop } from "./stage.js";
+import type { Observation } from "./observation.js";
+import type { Stage, Workshop } from "./stage.js";
 import { learnBound } from "./stages/bound.js";
 import { learnContinuation } from "./stages/continuation.js";
 import { learnFlow } from "./stages/flow.js";
@@ -27,7 +27,7 @@ export const BOUND_STAGES: readonly Stage[] = [testPredictions, learnBound];
 
 /** Takes one observation through the stages; other work of the process gets its turn between them. */
 export async function learn(observation: Observation, workshop: Workshop, stages: readonly Stage[] = STAGES): Promise<void> {
-  const pace = new Pace();
+  const { pace } = observation;
   for (const stage of stages) {
     await stage.run(observation, workshop);
     if (pace.overdue) await pace.rest();

@@ -3,14 +3,8 @@ import type { EvaluateOptions } from "../template/derivation/evaluate.js";
 import type { Template } from "../template/template.js";
 import type { Exchange, Knowledge, Learnt, Origin } from "../tree/knowledge.js";
 import type { TrustSettings } from "../trust/standing.js";
+import type { Observation } from "./observation.js";
 import type { Memory } from "./trial/memory.js";
-
-/** What is learned from: an exchange the model has just made. */
-export interface Observation {
-  readonly exchange: Exchange;
-  /** Values the caller has bound. */
-  readonly given: ReadonlyMap<string, string>;
-}
 
 /** What the stages work with. Everything learned goes through `keep`, `agree` and `contradict`, which record it. */
 export interface Workshop {

@@ -8,7 +8,8 @@ import type { Template } from "../../template/template.js";
 import type { Turn } from "../../template/turn.js";
 import { meaningOf } from "../../tree/entry.js";
 import { bindValues } from "../flow/bind-values.js";
-import type { Observation, Stage } from "../stage.js";
+import type { Observation } from "../observation.js";
+import type { Stage } from "../stage.js";
 import { judge, proposalsFor } from "../trial/predictions.js";
 
 /**

@@ -1,22 +1,17 @@
 /** Learns from one example by data flow. */
-import { visible } from "../../answer/read.js";
 import type { Template } from "../../template/template.js";
 import type { Exchange } from "../../tree/knowledge.js";
-import { dataFlow, laterFlow, openFlow } from "../flow/data-flow.js";
 import { versionsOf, withVersions } from "../flow/versions.js";
-import { Pace } from "../schedule/pace.js";
 import type { Stage, Workshop } from "../stage.js";
 import { keepIfSound, witnessesFor } from "../trial/trial.js";
 
 /** Up to three templates of one exchange: its data flow, the same with idle data left open, and with the question left open. */
 export const learnFlow: Stage = {
   name: "flow",
-  async run({ exchange }, workshop) {
-    const turns = exchange.turns.map(visible);
+  async run({ exchange, flow, pace }, workshop) {
     const { args } = workshop.knowledge.scope(exchange.scope);
-    const pace = new Pace();
-    for (const flow of [dataFlow, openFlow, laterFlow]) {
-      const template = flow(turns, exchange.said, (text) => args.isData(text));
+    for (const find of [() => flow.closed(), () => flow.open((text) => args.isData(text)), () => flow.later()]) {
+      const template = await find();
       if (pace.overdue) await pace.rest();
       if (template) keepSettled(template, exchange, workshop);
       if (pace.overdue) await pace.rest();

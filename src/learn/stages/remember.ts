@@ -9,7 +9,8 @@ import type { Hole, ReplyPattern, Slot, TurnPattern } from "../../template/templ
 import { formOf } from "../../template/traits.js";
 import { literalTurn, mapPlaces } from "../../template/visit.js";
 import { meaningOf } from "../../tree/entry.js";
-import type { Observation, Stage, Workshop } from "../stage.js";
+import type { Observation } from "../observation.js";
+import type { Stage, Workshop } from "../stage.js";
 import { noticeWording } from "../trial/note-wording.js";
 import { proposalsFor } from "../trial/predictions.js";
 import { formOf as formOfExchange, stepFormOf } from "../trial/trial.js";
@@ -72,11 +73,11 @@ export function notice(observation: Observation, workshop: Workshop): void {
 /** Keeps the exchange at hand, for templates to come to be tried on. */
 export const remember: Stage = {
   name: "remember",
-  run(observation, workshop) {
+  async run(observation, workshop) {
     const { exchange } = observation;
     workshop.memory.add(formOfExchange(exchange), exchange);
     if (lastStepOf(exchange.turns)) workshop.steps.add(stepFormOf(exchange), exchange);
     notice(observation, workshop);
-    noticeWording(observation, workshop);
+    await noticeWording(observation, workshop);
   },
 };

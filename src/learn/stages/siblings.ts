@@ -12,6 +12,7 @@ import { mapPlaces } from "../../template/visit.js";
 import { meaningOf } from "../../tree/entry.js";
 import type { Exchange } from "../../tree/knowledge.js";
 import { type Difference, type Generalised, generaliseReplies, generaliseTurns, templateOf, valuesAt } from "../align/anti-unify.js";
+import type { Pace } from "../schedule/pace.js";
 import type { Stage, Workshop } from "../stage.js";
 import { type Example, synthesise } from "../synthesis/index.js";
 import { tablesOf } from "../synthesis/table.js";
@@ -32,7 +33,7 @@ const BUDGET = { maxNodes: 10_000, maxCandidates: 2_000 };
 export const learnSiblings: Stage = {
   name: "siblings",
   async run(observation, workshop) {
-    const { exchange } = observation;
+    const { exchange, pace } = observation;
     const reply = replyForm(exchange);
     const known = workshop.memory.of(formOf(exchange));
     const group = known.filter((other) => other.conversation !== exchange.conversation && replyForm(other) === reply);
@@ -45,7 +46,7 @@ export const learnSiblings: Stage = {
       [closest, partners.slice(1)] as const,
       ...partners.slice(0, PARTNERS).map((each) => [each, []] as const),
     ]) {
-      const template = partner && (await merge(exchange, partner, { others, group, tried, workshop }));
+      const template = partner && (await merge(exchange, partner, { others, group, tried, workshop, pace }));
       if (template && keepIfSound(listed(template, [...known, exchange], workshop), [exchange, partner], workshop)) return;
     }
   },
@@ -104,10 +105,11 @@ interface Circle {
   /** Generalisations that were tried before: another try would end the same. */
   readonly tried: Set<string>;
   readonly workshop: Workshop;
+  readonly pace: Pace;
 }
 
 /** The template of two exchanges, if every difference of their replies can be derived from those of the conversations. */
-async function merge(left: Exchange, right: Exchange, { others, group, tried, workshop }: Circle): Promise<Template | undefined> {
+async function merge(left: Exchange, right: Exchange, { others, group, tried, workshop, pace }: Circle): Promise<Template | undefined> {
   const visibly = ({ turns }: Exchange): Turn[] => turns.map(visible);
   const generalised = generaliseTurns(visibly(left), visibly(right), others.map(visibly));
   if (!generalised) return undefined;
@@ -127,7 +129,7 @@ async function merge(left: Exchange, right: Exchange, { others, group, tried, wo
   ]);
   if (tried.has(key)) return undefined;
   tried.add(key);
-  const holes = await explainAll(replies.differences, samplesOf(generalised, replies, group), others.length === 0, workshop);
+  const holes = await explainAll(replies.differences, samplesOf(generalised, replies, group), others.length === 0, { pace, workshop });
   const template = holes && templateOf(generalised.turns, replies.pattern, (difference) => holes.get(difference) as Hole);
   return template && ignoresAQuestion(template) ? undefined : template;
 }
@@ -181,7 +183,7 @@ async function explainAll(
   differences: readonly Difference[],
   samples: readonly Sample[],
   byRote: boolean,
-  workshop: Workshop,
+  circle: Pick<Circle, "pace" | "workshop">,
 ): Promise<Map<Difference, Hole> | undefined> {
   const holes = new Map<Difference, Hole>();
   const earlier = new Map<string, Expression>();
@@ -193,7 +195,7 @@ async function explainAll(
       ]),
       output: outputs[index] as Json,
     }));
-    const hypotheses = await explain(examples, byRote, workshop);
+    const hypotheses = await explain(examples, byRote, circle);
     const [first] = hypotheses;
     if (!first) return undefined;
     const unfolded = hypotheses.map((hypothesis) => substitute(hypothesis, earlier));
@@ -207,7 +209,11 @@ async function explainAll(
 // No slot is called so: names of slots come from keys, and these have a space.
 const EARLIER = "earlier ";
 
-async function explain(examples: readonly Example[], byRote: boolean, workshop: Workshop): Promise<readonly Expression[]> {
+async function explain(
+  examples: readonly Example[],
+  byRote: boolean,
+  { pace, workshop }: Pick<Circle, "pace" | "workshop">,
+): Promise<readonly Expression[]> {
   const [first] = examples;
   // 1. Copied: a variable that has this value in every sample.
   for (const name of first?.inputs.keys() ?? []) {
@@ -219,6 +225,7 @@ async function explain(examples: readonly Example[], byRote: boolean, workshop: 
   const found = await synthesise(decides ? examples : examples.slice(0, MAX_SAMPLES), {
     functions: workshop.evaluation.functions,
     budget: BUDGET,
+    whole: pace,
   });
   const rules = found.filter((hypothesis) => !hypothesis.table).map((hypothesis) => hypothesis.expression);
   // 3. Known by rote: a table answers for what was seen, and for nothing else.

@@ -5,7 +5,8 @@ import { statesOf } from "../../answer/read.js";
 import { reword } from "../../answer/reword.js";
 import { type Proposal, propose } from "../../answer/select.js";
 import { chainOf, meaningOf } from "../../tree/entry.js";
-import type { Observation, Stage, Workshop } from "../stage.js";
+import type { Observation } from "../observation.js";
+import type { Stage, Workshop } from "../stage.js";
 import { judge, proposalsFor } from "../trial/predictions.js";
 
 /**

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { dataFlow, openFlow } from "../../../src/learn/flow/data-flow.js";
+import { Observation } from "../../../src/learn/observation.js";
 import { notice } from "../../../src/learn/stages/remember.js";
 import type { Turn } from "../../../src/template/turn.js";
-import { type Bench, bench, calls, exchangeOf, says, user } from "../support.js";
+import { type Bench, bench, calls, dataFlow, exchangeOf, openFlow, says, user } from "../support.js";
 
 /** A bench whose scope is known, as the cache makes it known before anything is learned. */
 function ready(...pairs: (readonly [Turn[], Turn])[]): Bench {
@@ -11,8 +11,7 @@ function ready(...pairs: (readonly [Turn[], Turn])[]): Bench {
   return made;
 }
 
-const note = ({ workshop }: Bench, turns: Turn[], said: Turn): void =>
-  notice({ exchange: exchangeOf(turns, said), given: new Map() }, workshop);
+const note = ({ workshop }: Bench, turns: Turn[], said: Turn): void => notice(new Observation(exchangeOf(turns, said)), workshop);
 
 describe("what an exchange shows of its scope", () => {
   const find = (name: string): [Turn[], Turn] => [
@@ -30,19 +29,19 @@ describe("what an exchange shows of its scope", () => {
     expect(args.familiarity("find.none", "null")).toBe("novel");
   });
 
-  it("counts a value once, however many templates explain it", () => {
+  it("counts a value once, however many templates explain it", async () => {
     const made = ready(find("Ann"));
-    const template = dataFlow(...find("Ann"));
+    const template = await dataFlow(...find("Ann"));
     if (!template) throw new Error("nothing flows");
     made.workshop.keep(template, "induced", exchangeOf(...find("Ann")));
     note(made, ...find("Bob"));
     expect(made.knowledge.scope("s").args.count("find.name", "Bob")).toBe(1);
   });
 
-  it("is how values were derived, by templates that are right about it", () => {
+  it("is how values were derived, by templates that are right about it", async () => {
     const login = (name: string, said: string): [Turn[], Turn] => [[user(`Add ${name} now`)], calls("add", { login: said })];
     const made = ready(login("Ann Marsh", "ann_marsh"));
-    const template = dataFlow(...login("Ann Marsh", "ann_marsh"));
+    const template = await dataFlow(...login("Ann Marsh", "ann_marsh"));
     if (!template) throw new Error("nothing flows");
     made.workshop.keep(template, "induced", exchangeOf(...login("Ann Marsh", "ann_marsh")));
     const { args } = made.knowledge.scope("s");
@@ -53,9 +52,9 @@ describe("what an exchange shows of its scope", () => {
     expect(args.count("add.login", "LO")).toBe(1);
   });
 
-  it("is which words were wording: those that the best explanation leaves literal", () => {
+  it("is which words were wording: those that the best explanation leaves literal", async () => {
     const made = ready(find("Ann"));
-    const template = dataFlow(...find("Ann"));
+    const template = await dataFlow(...find("Ann"));
     if (!template) throw new Error("nothing flows");
     made.workshop.keep(template, "induced", exchangeOf(...find("Ann")));
     const { args } = made.knowledge.scope("s");
@@ -66,15 +65,15 @@ describe("what an exchange shows of its scope", () => {
     expect(args.familiarity("buy.item", "hats")).toBe("shaped");
   });
 
-  it("reads the explanation that has been right most often", () => {
+  it("reads the explanation that has been right most often", async () => {
     for (const [better, expected] of [
       ["closed", "novel"],
       ["open", "shaped"],
     ] as const) {
       const mail = (name: string): [Turn[], Turn] => [[user(`Find ${name} now, says Bob here`)], calls("find", { name })];
       const made = ready(mail("Ann"));
-      const closed = dataFlow(...mail("Ann"));
-      const open = openFlow(...mail("Ann"), () => false);
+      const closed = await dataFlow(...mail("Ann"));
+      const open = await openFlow(...mail("Ann"), () => false);
       if (!closed || !open) throw new Error("nothing flows");
       const origin = exchangeOf(...mail("Ann"));
       const kept = { closed: made.workshop.keep(closed, "induced", origin), open: made.workshop.keep(open, "induced", origin) };
