@@ -11,8 +11,16 @@ import type { Turn } from "../../template/turn.js";
 import { mapPlaces } from "../../template/visit.js";
 import { meaningOf } from "../../tree/entry.js";
 import type { Exchange } from "../../tree/knowledge.js";
-import { type Difference, type Generalised, generaliseReplies, generaliseTurns, templateOf, valuesAt } from "../align/anti-unify.js";
-import type { Pace } from "../schedule/pace.js";
+import {
+  type Difference,
+  type Generalised,
+  type GeneralisedReplies,
+  generaliseReplies,
+  generaliseTurns,
+  templateOf,
+  valuesAt,
+} from "../align/anti-unify.js";
+import { Pieces } from "../align/data-pieces.js";
 import type { Stage, Workshop } from "../stage.js";
 import { type Example, synthesise } from "../synthesis/index.js";
 import { tablesOf } from "../synthesis/table.js";
@@ -41,12 +49,13 @@ export const learnSiblings: Stage = {
     const partners = nearest(exchange, group, MAX_SAMPLES);
     const [closest] = partners;
     const tried = new Set<string>();
+    const pieces = new Pieces(pace);
     // 1. With all of them in view, so that no coincidence of two passes for wording. 2. Two by two.
     for (const [partner, others] of [
       [closest, partners.slice(1)] as const,
       ...partners.slice(0, PARTNERS).map((each) => [each, []] as const),
     ]) {
-      const template = partner && (await merge(exchange, partner, { others, group, tried, workshop, pace }));
+      const template = partner && (await merge(exchange, partner, { others, group, tried, workshop, pieces }));
       if (template && keepIfSound(listed(template, [...known, exchange], workshop), [exchange, partner], workshop)) return;
     }
   },
@@ -105,20 +114,16 @@ interface Circle {
   /** Generalisations that were tried before: another try would end the same. */
   readonly tried: Set<string>;
   readonly workshop: Workshop;
-  readonly pace: Pace;
+  readonly pieces: Pieces;
 }
 
 /** The template of two exchanges, if every difference of their replies can be derived from those of the conversations. */
-async function merge(left: Exchange, right: Exchange, { others, group, tried, workshop, pace }: Circle): Promise<Template | undefined> {
+async function merge(left: Exchange, right: Exchange, { others, group, tried, workshop, pieces }: Circle): Promise<Template | undefined> {
   const visibly = ({ turns }: Exchange): Turn[] => turns.map(visible);
-  const generalised = generaliseTurns(visibly(left), visibly(right), others.map(visibly));
+  const generalised = await generaliseTurns(visibly(left), visibly(right), { others: others.map(visibly), pieces });
   if (!generalised) return undefined;
   const fitting = others.filter((other) => bindingsOf(generalised.turns, other.turns));
-  const replies = generaliseReplies(
-    left.said,
-    right.said,
-    fitting.map(({ said }) => said),
-  );
+  const replies = await generaliseReplies(left.said, right.said, { others: fitting.map(({ said }) => said), pieces });
   if (!replies || replies.differences.length > MAX_HOLES) return undefined;
   // What always gets the same reply may do so because of the very words that the others do not share.
   if (others.length > 0 && replies.differences.every((difference) => equalJson(difference.left, difference.right))) return undefined;
@@ -129,7 +134,7 @@ async function merge(left: Exchange, right: Exchange, { others, group, tried, wo
   ]);
   if (tried.has(key)) return undefined;
   tried.add(key);
-  const holes = await explainAll(replies.differences, samplesOf(generalised, replies, group), others.length === 0, { pace, workshop });
+  const holes = await explainAll(replies.differences, samplesOf(generalised, replies, group), others.length === 0, { pieces, workshop });
   const template = holes && templateOf(generalised.turns, replies.pattern, (difference) => holes.get(difference) as Hole);
   return template && ignoresAQuestion(template) ? undefined : template;
 }
@@ -153,11 +158,7 @@ interface Sample {
 }
 
 /** The two that were generalised, and as many others of the same form as are of use. */
-function samplesOf(
-  generalised: Generalised,
-  { pattern, differences }: NonNullable<ReturnType<typeof generaliseReplies>>,
-  group: readonly Exchange[],
-): Sample[] {
+function samplesOf(generalised: Generalised, { pattern, differences }: GeneralisedReplies, group: readonly Exchange[]): Sample[] {
   const samples: Sample[] = [
     { inputs: generalised.left, outputs: differences.map((difference) => difference.left) },
     { inputs: generalised.right, outputs: differences.map((difference) => difference.right) },
@@ -183,7 +184,7 @@ async function explainAll(
   differences: readonly Difference[],
   samples: readonly Sample[],
   byRote: boolean,
-  circle: Pick<Circle, "pace" | "workshop">,
+  circle: Pick<Circle, "pieces" | "workshop">,
 ): Promise<Map<Difference, Hole> | undefined> {
   const holes = new Map<Difference, Hole>();
   const earlier = new Map<string, Expression>();
@@ -212,7 +213,7 @@ const EARLIER = "earlier ";
 async function explain(
   examples: readonly Example[],
   byRote: boolean,
-  { pace, workshop }: Pick<Circle, "pace" | "workshop">,
+  { pieces, workshop }: Pick<Circle, "pieces" | "workshop">,
 ): Promise<readonly Expression[]> {
   const [first] = examples;
   // 1. Copied: a variable that has this value in every sample.
@@ -225,7 +226,7 @@ async function explain(
   const found = await synthesise(decides ? examples : examples.slice(0, MAX_SAMPLES), {
     functions: workshop.evaluation.functions,
     budget: BUDGET,
-    whole: pace,
+    whole: pieces.pace,
   });
   const rules = found.filter((hypothesis) => !hypothesis.table).map((hypothesis) => hypothesis.expression);
   // 3. Known by rote: a table answers for what was seen, and for nothing else.
