@@ -4,7 +4,7 @@ import type { Emit, Keeper } from "./keeper.js";
 import { BOUND_STAGES, learn, STAGES } from "./learn/index.js";
 import { Observation } from "./learn/observation.js";
 import { breath, Jobs } from "./learn/schedule/jobs.js";
-import type { Workshop } from "./learn/stage.js";
+import type { Stage, Workshop } from "./learn/stage.js";
 import { remember } from "./learn/stages/remember.js";
 import { Memory } from "./learn/trial/memory.js";
 import type { Settings } from "./options.js";
@@ -81,8 +81,13 @@ export class Learner {
   private async induce(observation: Observation): Promise<void> {
     // Erased while it waited: nothing may be learned from it.
     if (!this.knowledge.get(observation.exchange.id)) return;
+    await this.takeThrough(observation, this.settings.induction ? STAGES : BOUND_STAGES);
+  }
+
+  private async takeThrough(observation: Observation, stages: readonly Stage[]): Promise<void> {
     try {
-      await learn(observation, this.workshop, this.settings.induction ? STAGES : BOUND_STAGES);
+      const curtailed = await learn(observation, this.workshop, stages);
+      if (curtailed) this.emit("curtailed", curtailed);
     } catch (error) {
       this.emit("fault", { where: "induction", error: nameOf(error) });
     }
@@ -92,11 +97,7 @@ export class Learner {
     let since = performance.now();
     for (const exchange of exchanges) {
       if (!this.knowledge.get(exchange.id)) continue;
-      try {
-        await remember.run(new Observation(exchange), this.workshop);
-      } catch (error) {
-        this.emit("fault", { where: "induction", error: nameOf(error) });
-      }
+      await this.takeThrough(new Observation(exchange), [remember]);
       if (performance.now() - since > SLICE) {
         await breath();
         since = performance.now();

@@ -123,13 +123,13 @@ async function flowFrom(scene: Scene, said: Turn, open?: readonly boolean[]): Pr
 
 async function flowThrough(sources: Sources, { turns, pace }: Scene, folds: Folds): Promise<Template | undefined> {
   const { said, claims } = folds;
-  const targets: Target[] = [];
+  let targets: Target[] = [];
   for (const target of eachTarget(said, claims)) {
     targets.push(target);
     pace.spend(1);
     if (pace.tired) await pace.rest();
   }
-  const open: Target[] = [];
+  let open: Target[] = [];
   const place = (target: Target, hole: Hole | undefined): void => {
     if (!hole) open.push(target);
     else if (claims.isFree(target.site.key, target.start, target.end))
@@ -140,13 +140,14 @@ async function flowThrough(sources: Sources, { turns, pace }: Scene, folds: Fold
     (target: Target) => sources.copy(target),
     (target: Target) => (target.isArgument ? sources.derive(target) : undefined),
   ]) {
-    for (const target of longestFirst(targets.splice(0))) {
+    for (const target of longestFirst(targets)) {
       pace.spend(1);
       if (pace.tired) await pace.rest();
       place(target, find(target));
       if (sources.isTooMuch) return undefined;
     }
-    targets.push(...open.splice(0));
+    targets = open;
+    open = [];
   }
   // 2. The calls on the way, by the same rules.
   await sources.follow();

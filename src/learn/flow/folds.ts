@@ -42,7 +42,7 @@ export class Folds {
   static async of(said: Turn, sources?: Sources): Promise<Folds> {
     const folds = new Folds(said);
     if (sources) await folds.take(sources);
-    else folds.parts.push(...said.parts);
+    else for (const part of said.parts) folds.parts.push(part);
     return folds;
   }
 
