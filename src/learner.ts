@@ -9,8 +9,9 @@ import { remember } from "./learn/stages/remember.js";
 import { Memory } from "./learn/trial/memory.js";
 import type { Settings } from "./options.js";
 import type { EvaluateOptions } from "./template/derivation/evaluate.js";
+import type { Template } from "./template/template.js";
 import { createLearnt } from "./tree/entry.js";
-import type { Exchange, Knowledge } from "./tree/knowledge.js";
+import type { Exchange, Knowledge, Learnt, Origin } from "./tree/knowledge.js";
 
 // Of what a store held, the latest exchanges are looked at again: enough to know the arguments of a scope.
 const RECOLLECTED = 5_000;
@@ -32,15 +33,23 @@ export class Learner {
     evaluation: EvaluateOptions,
     private readonly emit: Emit,
   ) {
+    // A template is asked for when it is tried and again when it is kept: what it is known by takes long to work out.
+    const made = new WeakMap<Template, Learnt>();
+    const learntOf = (template: Template, origin: Origin, { scope, at, model, details }: Exchange): Learnt => {
+      const known = made.get(template);
+      if (known?.origin === origin && known.scope === scope && known.at === at) return known;
+      const learnt = createLearnt({ template, origin, scope, at, model, details });
+      made.set(template, learnt);
+      return learnt;
+    };
     this.workshop = {
       knowledge,
       trust: settings,
       evaluation,
       memory: this.memory,
       steps: this.steps,
-      isNew: (template, { scope, at, model, details }) =>
-        !knowledge.hasSkeleton(createLearnt({ template, origin: "induced", scope, at, model, details }).skeleton),
-      keep: (template, origin, { scope, at, model, details }) => keeper.keep(createLearnt({ template, origin, scope, at, model, details })),
+      isNew: (template, from) => !knowledge.hasSkeleton(learntOf(template, "induced", from).skeleton),
+      keep: (template, origin, from) => keeper.keep(learntOf(template, origin, from)),
       note: (right, kind, witness) => keeper.note(right, kind, witness),
       agree: (learnt, witness) => keeper.agree(learnt, witness),
       contradict: (learnt, witness) => keeper.contradict(learnt, witness, "observation"),

@@ -32,7 +32,8 @@ export const DATUM = "\u0000";
 
 // A stretch of up to three words with the spaces between and beside them.
 const MAX_STRETCH = 7;
-const MAX_PIECES = 80;
+/** Longer wordings are not kept, in pieces. */
+export const MAX_PIECES = 80;
 // How many wordings that begin or end alike are compared with a new one, and how many pairs are kept.
 const MAX_BUCKET = 256;
 const MAX_BUCKETS = 20_000;

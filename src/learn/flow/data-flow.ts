@@ -95,9 +95,11 @@ async function repeatsAny(
 ): Promise<boolean> {
   const { pace } = scene;
   for (const reply of sitesOf([said]).filter(isValue)) {
-    for (const { text } of reply.path === undefined ? eachMention(reply.text) : [reply]) {
+    for (const mention of reply.path === undefined ? eachMention(reply.text) : [reply]) {
       pace.spend(1);
-      if (pace.tired) await pace.rest();
+      if (scene.isDue) await scene.catchBreath();
+      const text = mention?.text;
+      if (text === undefined) continue;
       const isSaid = scene.holds(text, isMeant) || scene.sayingOtherwise(text, reply.whole).some(({ site }) => isMeant(site));
       if (isSaid && !standsElsewhere(text)) return true;
     }
@@ -121,11 +123,12 @@ async function flowFrom(scene: Scene, said: Turn, open?: readonly boolean[]): Pr
   return { sources: again, template: await flowThrough(again, scene, await Folds.of(said)) };
 }
 
-async function flowThrough(sources: Sources, { turns, pace }: Scene, folds: Folds): Promise<Template | undefined> {
+async function flowThrough(sources: Sources, scene: Scene, folds: Folds): Promise<Template | undefined> {
+  const { turns, pace } = scene;
   const { said, claims } = folds;
   let targets: Target[] = [];
   for (const target of eachTarget(said, claims)) {
-    targets.push(target);
+    if (target) targets.push(target);
     pace.spend(1);
     if (pace.tired) await pace.rest();
   }
@@ -142,7 +145,7 @@ async function flowThrough(sources: Sources, { turns, pace }: Scene, folds: Fold
   ]) {
     for (const target of longestFirst(targets)) {
       pace.spend(1);
-      if (pace.tired) await pace.rest();
+      if (scene.isDue) await scene.catchBreath();
       place(target, find(target));
       if (sources.isTooMuch) return undefined;
     }
@@ -153,7 +156,7 @@ async function flowThrough(sources: Sources, { turns, pace }: Scene, folds: Fold
   await sources.follow();
   if (sources.isEmpty || sources.isReordered || sources.isTooMuch) return undefined;
   for (const target of targets) {
-    if (pace.tired) await pace.rest();
+    if (scene.isDue) await scene.catchBreath();
     if (sources.mayHold(target.text)) return undefined;
   }
 

@@ -10,12 +10,8 @@ export interface Mention {
 // A token: letters, digits and what joins them inside names, codes, numbers, addresses, paths.
 const TOKEN = /[\p{L}\p{M}\p{N}]+(?:[.,:'’@&/_+-]+[\p{L}\p{M}\p{N}]+)*/gu;
 // The signs that open a quotation, and those that close it.
-const QUOTES: ReadonlyMap<string, string> = new Map([
-  ['"', '"'],
-  ["“", "”"],
-  ["'", "'"],
-  ["`", "`"],
-]);
+const QUOTES: Readonly<Record<string, string>> = { '"': '"', "“": "”", "'": "'", "`": "`" };
+const OPENING = /["“'`]/g;
 // In characters.
 const MAX_QUOTED = 400;
 // Small words that stand inside names ("The History of World Film") without being data themselves ...
@@ -48,8 +44,11 @@ function opensSentence(text: string, start: number): boolean {
   return /(?:^|[.!?:\n]["'“(]?)\s*$/u.test(text.slice(Math.max(0, start - 4), start));
 }
 
+// How many signs or words are looked at before whoever asks may rest.
+const PATIENCE = 64;
+
 /** What stands in quotation marks, on one line. Each text is read once: a sign is looked for again only behind where it was found. */
-function* eachQuotation(text: string): Iterable<Mention> {
+function* eachQuotation(text: string): Iterable<Mention | undefined> {
   const found = new Map<string, number>();
   const next = (sign: string, from: number): number => {
     let at = found.get(sign) ?? -1;
@@ -60,19 +59,19 @@ function* eachQuotation(text: string): Iterable<Mention> {
     }
     return at;
   };
-  for (let at = 0; at < text.length; ) {
-    let open = text.length;
-    for (const sign of QUOTES.keys()) open = Math.min(open, next(sign, at));
-    if (open === text.length) return;
-    const sign = text[open] as string;
+  let end = 0;
+  let looked = 0;
+  for (const { 0: sign, index: open } of text.matchAll(OPENING)) {
+    if (++looked % PATIENCE === 0) yield undefined;
     const start = open + 1;
-    const end = next(QUOTES.get(sign) as string, start);
-    const isQuotation = end < text.length && end > start && end - start <= MAX_QUOTED && next("\n", start) > end;
+    const close = QUOTES[sign] as string;
+    if (open < end || text[start] === close) continue;
+    const at = next(close, start);
+    const isQuotation = at < text.length && at - start <= MAX_QUOTED && next("\n", start) > at;
     // An apostrophe stands inside a word, or at its end.
-    if (isQuotation && (sign !== "'" || !(isWordAt(text, open - 1) || isWordAt(text, end + 1)))) {
-      yield { start, end, text: text.slice(start, end) };
-      at = end + 1;
-    } else at = start;
+    if (!isQuotation || (sign === "'" && (isWordAt(text, open - 1) || isWordAt(text, at + 1)))) continue;
+    yield { start, end: at, text: text.slice(start, at) };
+    end = at + 1;
   }
 }
 
@@ -86,13 +85,15 @@ function isWordAt(text: string, at: number): boolean {
 /**
  * Runs of data tokens, joined across small words and single separators, and everything in quotation marks. Where a small
  * word may stand between two names as well as inside one, both the whole and its parts are mentions. A code is joined to
- * nothing: `u-777 of Bob Dole` are two.
+ * nothing: `u-777 of Bob Dole` are two. `undefined` now and then, where there is none for long: whoever asks may rest.
  */
-export function* eachMention(text: string): Iterable<Mention> {
-  for (const quotation of eachQuotation(text)) if (quotation.text.trim() === quotation.text) yield quotation;
+export function* eachMention(text: string): Iterable<Mention | undefined> {
+  for (const quotation of eachQuotation(text)) if (quotation?.text.trim() === quotation?.text) yield quotation;
   let run: Run | undefined;
   let before: Mention | undefined;
+  let looked = 0;
   for (const token of eachToken(text)) {
+    if (++looked % PATIENCE === 0) yield undefined;
     const isData = isDataToken(token, text);
     if (run && before && !(text.slice(before.end, token.start) === " " && run.takes(token, isData))) {
       yield* run.mentions(text);
@@ -106,7 +107,7 @@ export function* eachMention(text: string): Iterable<Mention> {
 
 /** The same as a list. */
 export function mentionsOf(text: string): Mention[] {
-  return [...eachMention(text)];
+  return [...eachMention(text)].filter((mention) => mention !== undefined);
 }
 
 /** Data tokens one after the other, with small words among them. */

@@ -57,17 +57,30 @@ export class Scene {
   /** Reads a conversation. */
   static async of(turns: readonly Turn[], pace: Pace): Promise<Scene> {
     const sites: Site[] = [];
-    const words = new WordPlaces(pace);
     for (const [turn, each] of turns.entries()) {
       for (const site of sitesOf([each], turn)) {
         if (site.voice === "fixed") break;
         sites.push(site);
-        for (const _ of words.read(site.text)) {
-          if (pace.tired) await pace.rest();
-        }
+        pace.spend(1);
+        if (pace.tired) await pace.rest();
       }
     }
+    const words = new WordPlaces(
+      sites.map(({ text }) => text),
+      pace,
+    );
     return new Scene(turns, sites, words, pace);
+  }
+
+  /** To be awaited in long loops, where `isDue`: lets other work run, and makes what many searches need. */
+  async catchBreath(): Promise<void> {
+    if (this.words.isWorn) await this.words.read();
+    if (this.pace.overdue) await this.pace.rest();
+  }
+
+  /** Whether it is time to catch breath. */
+  get isDue(): boolean {
+    return this.pace.tired || this.words.isWorn;
   }
 
   /** Where a value stands, from token boundary to token boundary. */

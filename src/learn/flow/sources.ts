@@ -176,7 +176,7 @@ export class Sources {
     for (const site of sites) {
       if (site.voice !== "made" || !this.isOpen(site)) continue;
       pace.spend(1);
-      if (pace.tired) await pace.rest();
+      if (this.scene.isDue) await this.scene.catchBreath();
       if (this.isTooMuch) return;
       if (this.claims.isWithin(site.turn, site.part, site.path)) continue;
       if (!isValue(site) || !this.claims.isFree(site.key, 0, site.text.length)) continue;
@@ -201,7 +201,7 @@ export class Sources {
     const { pace } = this.scene;
     for (const { path, items } of listTargetsOf(args)) {
       pace.spend(items.length);
-      if (pace.tired) await pace.rest();
+      if (this.scene.isDue) await this.scene.catchBreath();
       if (this.claims.isWithin(turn, part, path) || this.list(items, nameOf(path)).length === 0) continue;
       const place = { name: this.fresh(nameOf(path)), domain: reachOf([...items]) };
       this.claim(siteKey(turn, part, path), { start: 0, end: 1, place });
@@ -217,7 +217,7 @@ export class Sources {
       const candidates: Mention[] = [];
       for (const found of [eachMention(site.text), eachKnown(site.text, isData)]) {
         for (const mention of found) {
-          if (mention.text !== "") candidates.push(mention);
+          if (mention) candidates.push(mention);
           if (candidates.length > MAX_IDLE) return 0;
           pace.spend(1);
           if (pace.tired) await pace.rest();
@@ -304,8 +304,8 @@ const MAX_PATHS = 6;
 // More idle data than this in one message is a document: no other one will have as much in the same places.
 const MAX_IDLE = 400;
 
-/** The stretches of up to three tokens that are known as data. Between them come empty ones: each stands for a token looked at. */
-function* eachKnown(text: string, isData: (text: string) => boolean): Iterable<Mention> {
+/** The stretches of up to three tokens that are known as data; `undefined` for each token looked at. */
+function* eachKnown(text: string, isData: (text: string) => boolean): Iterable<Mention | undefined> {
   const last: Mention[] = [];
   for (const token of eachToken(text)) {
     last.push(token);
@@ -314,7 +314,7 @@ function* eachKnown(text: string, isData: (text: string) => boolean): Iterable<M
       const known = text.slice(start, token.end);
       if (isData(known)) yield { start, end: token.end, text: known };
     }
-    yield { start: token.end, end: token.end, text: "" };
+    yield undefined;
   }
 }
 

@@ -18,8 +18,11 @@ export interface Target {
   readonly isArgument: boolean;
 }
 
-/** Every target of a reply, in order, but what is claimed already: of a text with claims, what stands between them. */
-export function* eachTarget(said: Turn, claims: Claims<object>): Iterable<Target> {
+/**
+ * Every target of a reply, in order, but what is claimed already: of a text with claims, what stands between them. `undefined`
+ * now and then, where there is none for long: whoever asks may rest.
+ */
+export function* eachTarget(said: Turn, claims: Claims<object>): Iterable<Target | undefined> {
   let order = 0;
   for (const site of sitesOf([said])) {
     const name = nameOf(site.path);
@@ -30,7 +33,9 @@ export function* eachTarget(said: Turn, claims: Claims<object>): Iterable<Target
       yield { site, start: 0, end: site.text.length, text: site.text, name, order: order++, isArgument: true };
       if (site.whole || isOneToken(site.text)) continue;
     }
-    for (const mention of eachBetween(site.text, taken)) yield { ...mention, site, name, order: order++, isArgument: false };
+    for (const mention of eachBetween(site.text, taken)) {
+      yield mention && { ...mention, site, name, order: order++, isArgument: false };
+    }
   }
 }
 
@@ -40,7 +45,7 @@ function isOneToken(text: string): boolean {
 }
 
 /** What looks like data between the claims of a text. */
-function* eachBetween(text: string, claims: readonly { readonly start: number; readonly end: number }[]): Iterable<Mention> {
+function* eachBetween(text: string, claims: readonly { readonly start: number; readonly end: number }[]): Iterable<Mention | undefined> {
   if (claims.length === 0) {
     yield* eachMention(text);
     return;
@@ -49,7 +54,7 @@ function* eachBetween(text: string, claims: readonly { readonly start: number; r
   const ends = [...claims.map(({ start }) => start), text.length];
   for (const [index, start] of starts.entries()) {
     for (const mention of eachMention(text.slice(start, ends[index])))
-      yield { ...mention, start: start + mention.start, end: start + mention.end };
+      yield mention && { ...mention, start: start + mention.start, end: start + mention.end };
   }
 }
 

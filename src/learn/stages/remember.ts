@@ -1,6 +1,5 @@
 /** Notes what an exchange shows of its scope: the values its arguments hold, how they were derived, which words were wording. */
 import { lastStepOf } from "../../answer/continuation.js";
-import { visible } from "../../answer/read.js";
 import type { Bindings } from "../../template/derivation/expression.js";
 import { unanimous } from "../../template/derivation/unanimous.js";
 import { scalarText } from "../../template/json.js";
@@ -26,8 +25,8 @@ interface Reading {
 const MAX_READINGS = 4;
 
 /** Adds an exchange to what is known of its scope's arguments. Every template that explains it tells what is data in it. */
-export function notice(observation: Observation, workshop: Workshop): void {
-  const { exchange } = observation;
+export async function notice(observation: Observation, workshop: Workshop): Promise<void> {
+  const { exchange, pace } = observation;
   const { args } = workshop.knowledge.scope(exchange.scope);
   const readings: Reading[] = proposalsFor(observation, workshop)
     .filter(({ reply }) => typeof reply === "object" && meaningOf(reply) === exchange.meaning)
@@ -38,7 +37,7 @@ export function notice(observation: Observation, workshop: Workshop): void {
     .map(({ learnt, captured }) => ({ turns: learnt.template.turns, reply: learnt.template.reply, bindings: captured }));
   const plain = literalTurn(exchange.said);
   readings.push({
-    turns: exchange.turns.map((turn) => literalTurn(visible(turn))),
+    turns: observation.turns.map(literalTurn),
     reply: mapPlaces(plain, (never) => never),
     bindings: new Map(),
   });
@@ -47,6 +46,8 @@ export function notice(observation: Observation, workshop: Workshop): void {
   const forms = new Set<string>();
   for (const { reply, bindings } of readings) {
     for (const { place, content } of leavesOf(reply)) {
+      pace.spend(1);
+      if (pace.tired) await pace.rest();
       if ("text" in content) continue;
       const value = "literal" in content ? content.literal : unanimous(content.hole.hypotheses, bindings, workshop.evaluation);
       const text = value === undefined ? undefined : scalarText(value);
@@ -65,8 +66,29 @@ export function notice(observation: Observation, workshop: Workshop): void {
     }
   }
   for (const { parts } of readings[0]?.turns ?? []) {
-    for (const part of parts)
-      if (part.kind === "text") for (const segment of part.text) if (typeof segment === "string") args.addWording(segment);
+    for (const part of parts) {
+      for (const segment of part.kind === "text" ? part.text : []) {
+        for (const words of typeof segment === "string" ? eachSlice(segment) : []) {
+          pace.spend(1 + words.length / WORD);
+          if (pace.tired) await pace.rest();
+          args.addWording(words);
+        }
+      }
+    }
+  }
+}
+
+// About how long a word is, and how much is read at a time, in characters.
+const WORD = 6;
+const SLICE = 4_096;
+
+/** A text in slices that end where a word does. */
+function* eachSlice(text: string): Iterable<string> {
+  for (let start = 0; start < text.length; ) {
+    const space = text.length - start > SLICE ? text.slice(start + SLICE).search(/\s/) : -1;
+    const end = space < 0 ? text.length : start + SLICE + space;
+    yield text.slice(start, end);
+    start = end;
   }
 }
 
@@ -77,7 +99,7 @@ export const remember: Stage = {
     const { exchange } = observation;
     workshop.memory.add(formOfExchange(exchange), exchange);
     if (lastStepOf(exchange.turns)) workshop.steps.add(stepFormOf(exchange), exchange);
-    notice(observation, workshop);
+    await notice(observation, workshop);
     await noticeWording(observation, workshop);
   },
 };

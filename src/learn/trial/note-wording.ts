@@ -1,10 +1,10 @@
 /** Notes how an exchange's question was worded: what is data in it left out, it is compared with the others of its scope. */
 import { encodeTemplate } from "../../template/codec.js";
 import { shortDigest } from "../../template/digest.js";
-import { piecesOf } from "../../template/pieces.js";
+import { fewPiecesOf } from "../../template/pieces.js";
 import type { Slot, TextPattern } from "../../template/template.js";
 import { extendChain } from "../../tree/entry.js";
-import { DATUM } from "../../tree/wordings.js";
+import { DATUM, MAX_PIECES } from "../../tree/wordings.js";
 import type { Observation } from "../observation.js";
 import type { Workshop } from "../stage.js";
 
@@ -14,7 +14,7 @@ export async function noticeWording({ exchange, turns, keys, flow: flows }: Obse
   if (turns.at(-1)?.role !== "user" || part?.kind !== "text" || more) return;
   const { wordings } = knowledge.scope(exchange.scope);
   const context = keys.slice(0, -1).reduce<string | undefined>(extendChain, undefined) ?? "";
-  wordings.add(context, piecesOf(part.text), exchange.meaning, exchange.meaning);
+  wordings.add(context, fewPiecesOf(part.text, MAX_PIECES) ?? [], exchange.meaning, exchange.meaning);
   const flow = await flows.closed();
   const pattern = flow?.turns.at(-1)?.parts[0];
   if (!flow || pattern?.kind !== "text") return;
@@ -22,6 +22,13 @@ export async function noticeWording({ exchange, turns, keys, flow: flows }: Obse
   wordings.add(`${context} flow`, piecesIn(pattern.text), meaning, exchange.meaning);
 }
 
+/** The pieces of a pattern, each slot one; none of one that is too long to be kept. */
 function piecesIn(pattern: TextPattern<Slot>): string[] {
-  return pattern.flatMap((segment) => (typeof segment === "string" ? piecesOf(segment) : [`${DATUM}${segment.name}`]));
+  const pieces: string[] = [];
+  for (const segment of pattern) {
+    const more = typeof segment === "string" ? fewPiecesOf(segment, MAX_PIECES - pieces.length) : [`${DATUM}${segment.name}`];
+    if (!more) return [];
+    pieces.push(...more);
+  }
+  return pieces;
 }

@@ -11,7 +11,7 @@ function ready(...pairs: (readonly [Turn[], Turn])[]): Bench {
   return made;
 }
 
-const note = ({ workshop }: Bench, turns: Turn[], said: Turn): void => notice(new Observation(exchangeOf(turns, said)), workshop);
+const note = ({ workshop }: Bench, turns: Turn[], said: Turn): Promise<void> => notice(new Observation(exchangeOf(turns, said)), workshop);
 
 describe("what an exchange shows of its scope", () => {
   const find = (name: string): [Turn[], Turn] => [
@@ -19,9 +19,9 @@ describe("what an exchange shows of its scope", () => {
     calls("find", { name, deep: { n: 7 }, none: null, list: ["x"] }),
   ];
 
-  it("is the values of its arguments, each once", () => {
+  it("is the values of its arguments, each once", async () => {
     const made = ready(find("Ann"));
-    note(made, ...find("Ann"));
+    await note(made, ...find("Ann"));
     const { args } = made.knowledge.scope("s");
     expect(["name", "deep.n", "list[]"].map((place) => args.count(`find.${place}`, { name: "Ann", "deep.n": "7" }[place] ?? "x"))).toEqual([
       1, 1, 1,
@@ -34,7 +34,7 @@ describe("what an exchange shows of its scope", () => {
     const template = await dataFlow(...find("Ann"));
     if (!template) throw new Error("nothing flows");
     made.workshop.keep(template, "induced", exchangeOf(...find("Ann")));
-    note(made, ...find("Bob"));
+    await note(made, ...find("Bob"));
     expect(made.knowledge.scope("s").args.count("find.name", "Bob")).toBe(1);
   });
 
@@ -45,9 +45,9 @@ describe("what an exchange shows of its scope", () => {
     if (!template) throw new Error("nothing flows");
     made.workshop.keep(template, "induced", exchangeOf(...login("Ann Marsh", "ann_marsh")));
     const { args } = made.knowledge.scope("s");
-    note(made, ...login("Raj Patel", "raj_patel"));
+    await note(made, ...login("Raj Patel", "raj_patel"));
     expect(args.formCount("add.login", "snake_case(x)")).toBe(1);
-    note(made, ...login("Lena Olsen", "LO"));
+    await note(made, ...login("Lena Olsen", "LO"));
     expect(args.formCount("add.login", "snake_case(x)")).toBe(1);
     expect(args.count("add.login", "LO")).toBe(1);
   });
@@ -59,7 +59,7 @@ describe("what an exchange shows of its scope", () => {
     made.workshop.keep(template, "induced", exchangeOf(...find("Ann")));
     const { args } = made.knowledge.scope("s");
     args.add("buy.item", "shoes");
-    for (let count = 0; count < 3; count++) note(made, ...find(["Now", "Lens", "Them"][count] ?? ""));
+    for (let count = 0; count < 3; count++) await note(made, ...find(["Now", "Lens", "Them"][count] ?? ""));
     // "now" was wording three times, "Lens" was data.
     expect(args.familiarity("buy.item", "now")).toBe("novel");
     expect(args.familiarity("buy.item", "hats")).toBe("shaped");
@@ -80,17 +80,17 @@ describe("what an exchange shows of its scope", () => {
       for (const witness of ["w1", "w2"]) made.knowledge.agree(kept[better].skeleton, witness);
       const { args } = made.knowledge.scope("s");
       args.add("buy.item", "Tea");
-      for (const name of ["Cid", "Eve", "Gus"]) note(made, ...mail(name));
+      for (const name of ["Cid", "Eve", "Gus"]) await note(made, ...mail(name));
       // Whether "Bob" is one of the words or one of the data.
       expect([better, args.familiarity("buy.item", "Bob")]).toEqual([better, expected]);
     }
   });
 
-  it("without any template, all of its words are wording and its texts hold nothing", () => {
+  it("without any template, all of its words are wording and its texts hold nothing", async () => {
     const made = ready([[user("hello dear world")], says("Hi there")]);
     const { args } = made.knowledge.scope("s");
     args.add("buy.item", "shoes");
-    for (let count = 0; count < 3; count++) note(made, [user("hello dear world")], says("Hi there"));
+    for (let count = 0; count < 3; count++) await note(made, [user("hello dear world")], says("Hi there"));
     expect(args.familiarity("buy.item", "hello")).toBe("novel");
     expect(args.isData("Hi there")).toBe(false);
   });
