@@ -4,6 +4,7 @@ import type { Emit, Keeper } from "./keeper.js";
 import { BOUND_STAGES, learn, STAGES } from "./learn/index.js";
 import { Observation } from "./learn/observation.js";
 import { breath, Jobs } from "./learn/schedule/jobs.js";
+import { Pace } from "./learn/schedule/pace.js";
 import type { Stage, Workshop } from "./learn/stage.js";
 import { remember } from "./learn/stages/remember.js";
 import { Memory } from "./learn/trial/memory.js";
@@ -46,6 +47,7 @@ export class Learner {
       knowledge,
       trust: settings,
       evaluation,
+      pace: new Pace(),
       memory: this.memory,
       steps: this.steps,
       isNew: (template, from) => !knowledge.hasSkeleton(learntOf(template, "induced", from).skeleton),

@@ -42,9 +42,10 @@ export async function learn(
   stages: readonly Stage[] = STAGES,
 ): Promise<Curtailment | undefined> {
   const { pace } = observation;
+  const paced = { ...workshop, pace };
   for (const stage of stages) {
     try {
-      await stage.run(observation, workshop);
+      await stage.run(observation, paced);
     } catch (error) {
       if (error instanceof Curtailed) return { stage: stage.name, steps: error.steps };
       throw error;

@@ -7,8 +7,8 @@ import type { Exchange } from "../tree/knowledge.js";
 import { DataFlow } from "./flow/data-flow.js";
 import { Pace } from "./schedule/pace.js";
 
-/** How many steps may be taken to learn from one exchange; the most that recorded work has needed is a fifth of it. */
-export const MAX_STEPS = 250_000;
+/** How many steps may be taken to learn from one exchange. Recorded agents' work has needed a quarter of it at the most. */
+export const MAX_STEPS = 500_000;
 
 const NOTHING: ReadonlyMap<string, string> = new Map();
 

@@ -4,6 +4,7 @@ import type { Template } from "../template/template.js";
 import type { Exchange, Knowledge, Learnt, Origin } from "../tree/knowledge.js";
 import type { TrustSettings } from "../trust/standing.js";
 import type { Observation } from "./observation.js";
+import type { Pace } from "./schedule/pace.js";
 import type { Memory } from "./trial/memory.js";
 
 /** What the stages work with. Everything learned goes through `keep`, `agree` and `contradict`, which record it. */
@@ -11,6 +12,8 @@ export interface Workshop {
   readonly knowledge: Knowledge;
   readonly trust: TrustSettings;
   readonly evaluation: EvaluateOptions;
+  /** The budget of the observation at hand, and when to rest. */
+  readonly pace: Pace;
   readonly memory: Memory;
   /** The same exchanges by the form of their last step. */
   readonly steps: Memory;

@@ -1,6 +1,7 @@
 /** A workshop and exchanges for tests of single stages. */
 import { DataFlow } from "../../src/learn/flow/data-flow.js";
 import { Observation } from "../../src/learn/observation.js";
+import { Pace } from "../../src/learn/schedule/pace.js";
 import type { Workshop } from "../../src/learn/stage.js";
 import { Memory } from "../../src/learn/trial/memory.js";
 import type { UserFunction } from "../../src/template/derivation/evaluate.js";
@@ -89,6 +90,7 @@ export function bench(functions: Record<string, UserFunction> = {}): Bench {
     knowledge,
     trust: { policy: "verified", minAgreements: 2 },
     evaluation: { functions: new Map(Object.entries(functions)) },
+    pace: new Pace(),
     memory: new Memory(),
     steps: new Memory(),
     isNew: (template, from) => !knowledge.hasSkeleton(made(template, from).skeleton),

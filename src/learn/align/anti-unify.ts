@@ -39,8 +39,8 @@ export async function generaliseTurns(
   return pairs.size === 0 ? undefined : { turns, left: pairs.left, right: pairs.right };
 }
 
-// Two texts that differ in more places have no template in common.
-const MAX_PAIRS = 1_000;
+// Conversations that differ in more places have no template in common.
+const MAX_PLACES = 1_000;
 
 /** The variables of one generalisation: one for each pair of values. */
 class Pairs {
@@ -50,11 +50,13 @@ class Pairs {
   /** For each stem the number that was tried last. */
   private readonly counts = new Map<string, number>();
 
+  private places = 0;
+
   constructor(readonly pieces: Pieces) {}
 
   /** Whether there are more than a template may have. */
   get isTooMuch(): boolean {
-    return this.size > MAX_PAIRS;
+    return this.places > MAX_PLACES;
   }
 
   get size(): number {
@@ -62,6 +64,7 @@ class Pairs {
   }
 
   slot(left: Json, right: Json, stem: string): Slot {
+    this.places++;
     const key = `${keyOf(left)}\u0000${keyOf(right)}`;
     let name = this.names.get(key);
     if (name === undefined) {

@@ -7,8 +7,9 @@ export interface Mention {
   readonly text: string;
 }
 
-// A token: letters, digits and what joins them inside names, codes, numbers, addresses, paths.
-const TOKEN = /[\p{L}\p{M}\p{N}]+(?:[.,:'’@&/_+-]+[\p{L}\p{M}\p{N}]+)*/gu;
+// A token: letters, digits and what joins them inside names, codes, numbers, addresses, paths. What is longer than any of these is
+// cut, so that no single step takes long.
+const TOKEN = /[\p{L}\p{M}\p{N}]{1,16384}(?:[.,:'’@&/_+-]+[\p{L}\p{M}\p{N}]{1,16384}){0,4096}/gu;
 // The signs that open a quotation, and those that close it.
 const QUOTES: Readonly<Record<string, string>> = { '"': '"', "“": "”", "'": "'", "`": "`" };
 const OPENING = /["“'`]/g;

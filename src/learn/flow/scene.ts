@@ -4,7 +4,7 @@ import type { Pace } from "../schedule/pace.js";
 import { type Formed, Spans } from "./forms.js";
 import { type List, listsIn } from "./lists.js";
 import type { Result } from "./result-paths.js";
-import { type Site, sitesOf } from "./sites.js";
+import { eachSite, type Site } from "./sites.js";
 import { WordPlaces } from "./word-places.js";
 
 /** A value found at a site. */
@@ -58,7 +58,7 @@ export class Scene {
   static async of(turns: readonly Turn[], pace: Pace): Promise<Scene> {
     const sites: Site[] = [];
     for (const [turn, each] of turns.entries()) {
-      for (const site of sitesOf([each], turn)) {
+      for (const site of eachSite([each], turn)) {
         if (site.voice === "fixed") break;
         sites.push(site);
         pace.spend(1);

@@ -25,27 +25,32 @@ export interface Claim<Place> {
   readonly place: Place;
 }
 
-/** Every site of a conversation, in order. `first` is the position of its first turn, where it is a part of a longer one. */
-export function sitesOf(turns: readonly Turn[], first = 0): Site[] {
-  const sites: Site[] = [];
+/** Every site of a conversation, in order. */
+export function sitesOf(turns: readonly Turn[]): Site[] {
+  return [...eachSite(turns)];
+}
+
+/** The same one by one. `first` is the position of the first turn, where they are a part of a longer conversation. */
+export function* eachSite(turns: readonly Turn[], first = 0): Iterable<Site> {
   for (const [index, turn] of turns.entries()) {
     const turnIndex = first + index;
     for (const [partIndex, part] of turn.parts.entries()) {
       const voice = voiceOf(turn, part);
       if (part.kind === "text") {
         const key = siteKey(turnIndex, partIndex, undefined);
-        sites.push({ turn: turnIndex, part: partIndex, path: undefined, key, text: part.text, whole: false, voice });
+        yield { turn: turnIndex, part: partIndex, path: undefined, key, text: part.text, whole: false, voice };
       } else if (part.kind === "json" || part.kind === "call") {
         const value = part.kind === "json" ? part.value : part.args;
+        const sites: Site[] = [];
         jsonSites(value, { path: [], steps: "" }, ({ path, steps }, scalar) => {
           const text = typeof scalar === "string" ? scalar : scalar instanceof Numeral ? scalar.raw : String(scalar);
           const key = `${turnIndex}/${partIndex}/[${steps}]`;
           sites.push({ turn: turnIndex, part: partIndex, path, key, text, whole: typeof scalar !== "string", voice });
         });
+        yield* sites;
       }
     }
   }
-  return sites;
 }
 
 function voiceOf(turn: Turn, part: Part): Site["voice"] {

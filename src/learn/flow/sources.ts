@@ -28,6 +28,8 @@ export class Sources {
   /** For each stem the number that was tried last. */
   private readonly counts = new Map<string, number>();
   private count = 0;
+  /** What stands in more places than a template may have. */
+  private readonly crowded = new Set<string>();
   /** Results that something was read out of. */
   private readonly read = new Set<string>();
   /** The reply has items of a list in an order of its own, which another list will not share. */
@@ -228,8 +230,9 @@ export class Sources {
         if (!this.claims.isFree(site.key, start - 1, end + 1)) continue;
         this.claim(site.key, { start, end, place: slot(this.fresh("other"), text) });
       }
+      if (this.isTooMuch) return 0;
     }
-    return this.isTooMuch ? 0 : this.count - before;
+    return this.count - before;
   }
 
   pattern(turn: Turn, index: number): TurnPattern<Slot> | undefined {
@@ -257,10 +260,14 @@ export class Sources {
   private variableFor(text: string, stem: string): string | undefined {
     const known = this.names.get(text);
     if (known !== undefined) return known;
+    if (this.crowded.has(text)) return undefined;
     const places: Found[] = [];
+    const most = isWeak(text) ? 1 : MAX_PLACES;
     for (const found of this.wordsAt(text)) {
       if (found.site.voice !== "made" && this.claims.isFree(found.site.key, found.start, found.start + text.length)) places.push(found);
-      if (places.length > MAX_PLACES || (places.length > 1 && isWeak(text))) return undefined;
+      if (places.length <= most) continue;
+      if (most > 1) this.crowded.add(text);
+      return undefined;
     }
     if (places.length === 0) return undefined;
     const name = this.fresh(stem);

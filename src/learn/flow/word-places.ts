@@ -9,7 +9,8 @@ export interface Place {
   readonly start: number;
 }
 
-const WORD = /[\p{L}\p{M}\p{N}]+/gu;
+// What is longer is cut, in texts and values alike.
+const WORD = /[\p{L}\p{M}\p{N}]{1,16384}/gu;
 // A long value is found by the rarest of its first words.
 const MAX_WORDS = 32;
 // The engine's own search is fast for values up to so many characters, whatever they are made of.

@@ -22,7 +22,7 @@ export const learnContinuation: Stage = {
     const template = (await new DataFlow(step.turns, exchange.said, pace).closed()) ?? literal(step.turns, exchange.said);
     const { turns, reply, guards } = template;
     const continued: Template = { turns, reply, guards, continuation: true };
-    if (witnessesFor(continued, [exchange], workshop)?.size) keepIfSound(continued, [exchange], workshop);
+    if ((await witnessesFor(continued, [exchange], workshop))?.size) await keepIfSound(continued, [exchange], workshop);
   },
 };
 

@@ -34,7 +34,7 @@ export const learnGuards: Stage = {
       if (right < SIDE || examples.length - right < SIDE) continue;
       const conditions = await synthesise(examples, { functions: workshop.evaluation.functions, budget: BUDGET, whole: pace });
       const guards = conditions.filter((hypothesis) => !hypothesis.table).map((hypothesis) => hypothesis.expression);
-      if (guards.length > 0) keepIfSound({ ...template, guards }, [exchange], workshop);
+      if (guards.length > 0) await keepIfSound({ ...template, guards }, [exchange], workshop);
     }
   },
 };

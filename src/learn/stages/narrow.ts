@@ -18,12 +18,12 @@ import { keepIfSound } from "../trial/trial.js";
  */
 export const narrow: Stage = {
   name: "narrow",
-  run(observation, workshop) {
+  async run(observation, workshop) {
     const { exchange } = observation;
     for (const { learnt, captured, reply } of proposalsFor(observation, workshop)) {
       if (learnt.origin !== "induced" || reply !== "derivation") continue;
       const template = narrowed(learnt.template, captured, exchange.said, workshop);
-      const isKept = template !== undefined && keepIfSound(template, [exchange], workshop) !== undefined;
+      const isKept = template !== undefined && (await keepIfSound(template, [exchange], workshop)) !== undefined;
       // Of a list, every way to read it was a guess about how many are meant: if all were wrong, so is the template.
       if (isKept || versionsOf(learnt.template).length > 0) workshop.contradict(learnt, exchange.id);
     }

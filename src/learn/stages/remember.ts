@@ -81,11 +81,12 @@ export async function notice(observation: Observation, workshop: Workshop): Prom
 // About how long a word is, and how much is read at a time, in characters.
 const WORD = 6;
 const SLICE = 4_096;
+const BREAK = /[\s,;:!?"“”()]/;
 
 /** A text in slices that end where a word does. */
 function* eachSlice(text: string): Iterable<string> {
   for (let start = 0; start < text.length; ) {
-    const space = text.length - start > SLICE ? text.slice(start + SLICE).search(/\s/) : -1;
+    const space = text.length - start > SLICE ? text.slice(start + SLICE).search(BREAK) : -1;
     const end = space < 0 ? text.length : start + SLICE + space;
     yield text.slice(start, end);
     start = end;

@@ -21,6 +21,7 @@ import {
   valuesAt,
 } from "../align/anti-unify.js";
 import { Pieces } from "../align/data-pieces.js";
+import type { Pace } from "../schedule/pace.js";
 import type { Stage, Workshop } from "../stage.js";
 import { type Example, synthesise } from "../synthesis/index.js";
 import { tablesOf } from "../synthesis/table.js";
@@ -46,7 +47,7 @@ export const learnSiblings: Stage = {
     const known = workshop.memory.of(formOf(exchange));
     const group = known.filter((other) => other.conversation !== exchange.conversation && replyForm(other) === reply);
     if (group.length === 0 || isPredicted(observation, workshop)) return;
-    const partners = nearest(exchange, group, MAX_SAMPLES);
+    const partners = await nearest(exchange, group, pace);
     const [closest] = partners;
     const tried = new Set<string>();
     const pieces = new Pieces(pace);
@@ -56,7 +57,7 @@ export const learnSiblings: Stage = {
       ...partners.slice(0, PARTNERS).map((each) => [each, []] as const),
     ]) {
       const template = partner && (await merge(exchange, partner, { others, group, tried, workshop, pieces }));
-      if (template && keepIfSound(listed(template, [...known, exchange], workshop), [exchange, partner], workshop)) return;
+      if (template && (await keepIfSound(listed(template, [...known, exchange], workshop), [exchange, partner], workshop))) return;
     }
   },
 };
@@ -80,21 +81,36 @@ function isPredicted(observation: Parameters<Stage["run"]>[0], workshop: Worksho
   );
 }
 
+// How many different words are compared in the time of a step, and how much of an exchange is read for them, in characters.
+const WORDS = 8;
+const MAX_READ = 100_000;
+
 /** The exchanges whose words are most like this one's. */
-function nearest(exchange: Exchange, group: readonly Exchange[], count: number): Exchange[] {
+async function nearest(exchange: Exchange, group: readonly Exchange[], pace: Pace): Promise<Exchange[]> {
   const words = wordsOf(exchange);
-  return group
-    .map((other, index) => ({ other, index, likeness: likeness(words, wordsOf(other)) }))
+  const liked: { other: Exchange; index: number; likeness: number }[] = [];
+  for (const [index, other] of group.entries()) {
+    const others = wordsOf(other);
+    liked.push({ other, index, likeness: likeness(words, others) });
+    pace.spend(1 + others.size / WORDS);
+    if (pace.overdue) await pace.rest();
+  }
+  return liked
     .sort((left, right) => right.likeness - left.likeness || right.index - left.index)
-    .slice(0, count)
+    .slice(0, MAX_SAMPLES)
     .map(({ other }) => other);
 }
 
 function wordsOf(exchange: Exchange): Set<string> {
   const words = new Set<string>();
+  let left = MAX_READ;
   for (const turn of [...exchange.turns, exchange.said]) {
-    for (const part of turn.parts)
-      if (part.kind === "text") for (const word of part.text.slice(0, 4_000).match(/[\p{L}\p{N}]+/gu) ?? []) words.add(word);
+    for (const part of turn.parts) {
+      if (part.kind !== "text" || left <= 0) continue;
+      const text = part.text.slice(0, 4_000);
+      left -= text.length;
+      for (const word of text.match(/[\p{L}\p{N}]+/gu) ?? []) words.add(word);
+    }
   }
   return words;
 }

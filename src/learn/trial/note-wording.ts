@@ -14,6 +14,7 @@ export async function noticeWording({ exchange, turns, keys, flow: flows }: Obse
   if (turns.at(-1)?.role !== "user" || part?.kind !== "text" || more) return;
   const { wordings } = knowledge.scope(exchange.scope);
   const context = keys.slice(0, -1).reduce<string | undefined>(extendChain, undefined) ?? "";
+  if (part.text.length > MAX_LENGTH) return;
   wordings.add(context, fewPiecesOf(part.text, MAX_PIECES) ?? [], exchange.meaning, exchange.meaning);
   const flow = await flows.closed();
   const pattern = flow?.turns.at(-1)?.parts[0];
@@ -21,6 +22,9 @@ export async function noticeWording({ exchange, turns, keys, flow: flows }: Obse
   const meaning = shortDigest(JSON.stringify(encodeTemplate(flow).reply));
   wordings.add(`${context} flow`, piecesIn(pattern.text), meaning, exchange.meaning);
 }
+
+// Longer questions are not kept, in characters.
+const MAX_LENGTH = 4_000;
 
 /** The pieces of a pattern, each slot one; none of one that is too long to be kept. */
 function piecesIn(pattern: TextPattern<Slot>): string[] {

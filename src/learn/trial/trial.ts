@@ -34,11 +34,13 @@ export function structureOf(turn: Turn): unknown {
  * Keeps a template made of `origins` if it reproduces them and says of no known conversation of their form anything but
  * what the model said there. What it gets right beyond its origins is evidence: it was not made to.
  */
-export function keepIfSound(template: Template, origins: readonly Exchange[], workshop: Workshop): Learnt | undefined {
+export async function keepIfSound(template: Template, origins: readonly Exchange[], workshop: Workshop): Promise<Learnt | undefined> {
   const [origin] = origins;
-  const witnesses = witnessesFor(template, origins, workshop);
+  const witnesses = await witnessesFor(template, origins, workshop);
   if (!origin || !witnesses) return undefined;
+  if (workshop.pace.overdue) await workshop.pace.rest();
   const isNew = workshop.isNew(template, origin);
+  if (workshop.pace.overdue) await workshop.pace.rest();
   const learnt = workshop.keep(template, "induced", origin);
   // What was learned before from another example has been tested on these as they came; its own teacher is among them.
   if (isNew) for (const witness of witnesses) workshop.agree(learnt, witness);
@@ -46,12 +48,14 @@ export function keepIfSound(template: Template, origins: readonly Exchange[], wo
 }
 
 /** What a template gets right beyond its origins, as witnesses; `undefined` if it is not sound. */
-export function witnessesFor(template: Template, origins: readonly Exchange[], workshop: Workshop): Set<string> | undefined {
+export async function witnessesFor(template: Template, origins: readonly Exchange[], workshop: Workshop): Promise<Set<string> | undefined> {
   const [origin] = origins;
   if (!origin) return undefined;
   const witnesses = new Set<string>();
   const known = template.continuation ? workshop.steps.of(stepFormOf(origin)) : workshop.memory.of(formOf(origin));
   for (const exchange of [...known, ...origins]) {
+    workshop.pace.spend(1);
+    if (workshop.pace.overdue) await workshop.pace.rest();
     const said = predict(template, exchange.turns, workshop.evaluation);
     const isOrigin = origins.some((other) => other.id === exchange.id);
     if (said && meaningOf(said.reply) !== exchange.meaning) return undefined;
