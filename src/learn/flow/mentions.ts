@@ -11,8 +11,10 @@ export interface Mention {
 // cut, so that no single step takes long.
 const TOKEN = /[\p{L}\p{M}\p{N}]{1,16384}(?:[.,:'’@&/_+-]+[\p{L}\p{M}\p{N}]{1,16384}){0,4096}/gu;
 // The signs that open a quotation, and those that close it.
-const QUOTES: Readonly<Record<string, string>> = { '"': '"', "“": "”", "'": "'", "`": "`" };
-const OPENING = /["“'`]/g;
+const QUOTES: ReadonlyMap<number, string> = new Map(['""', "“”", "''", "``"].map(([open = "", close = ""]) => [open.charCodeAt(0), close]));
+const BACKQUOTE = "`".charCodeAt(0);
+const CURLED = "“".charCodeAt(0);
+const APOSTROPHE = "'".charCodeAt(0);
 // In characters.
 const MAX_QUOTED = 400;
 // Small words that stand inside names ("The History of World Film") without being data themselves ...
@@ -45,8 +47,9 @@ function opensSentence(text: string, start: number): boolean {
   return /(?:^|[.!?:\n]["'“(]?)\s*$/u.test(text.slice(Math.max(0, start - 4), start));
 }
 
-// How many signs or words are looked at before whoever asks may rest.
+// How many words, and how many characters, are looked at before whoever asks may rest.
 const PATIENCE = 64;
+const LONG = 1_024;
 
 /** What stands in quotation marks, on one line. Each text is read once: a sign is looked for again only behind where it was found. */
 function* eachQuotation(text: string): Iterable<Mention | undefined> {
@@ -61,16 +64,17 @@ function* eachQuotation(text: string): Iterable<Mention | undefined> {
     return at;
   };
   let end = 0;
-  let looked = 0;
-  for (const { 0: sign, index: open } of text.matchAll(OPENING)) {
-    if (++looked % PATIENCE === 0) yield undefined;
+  for (let open = 0; open < text.length; open++) {
+    if (open % LONG === 0) yield undefined;
+    const sign = text.charCodeAt(open);
+    // Few signs have so low a code, and nearly none a high one.
+    const close = sign <= BACKQUOTE || sign === CURLED ? QUOTES.get(sign) : undefined;
     const start = open + 1;
-    const close = QUOTES[sign] as string;
-    if (open < end || text[start] === close) continue;
+    if (close === undefined || open < end || text[start] === close) continue;
     const at = next(close, start);
     const isQuotation = at < text.length && at - start <= MAX_QUOTED && next("\n", start) > at;
     // An apostrophe stands inside a word, or at its end.
-    if (!isQuotation || (sign === "'" && (isWordAt(text, open - 1) || isWordAt(text, at + 1)))) continue;
+    if (!isQuotation || (sign === APOSTROPHE && (isWordAt(text, open - 1) || isWordAt(text, at + 1)))) continue;
     yield { start, end: at, text: text.slice(start, at) };
     end = at + 1;
   }
@@ -94,7 +98,7 @@ export function* eachMention(text: string): Iterable<Mention | undefined> {
   let before: Mention | undefined;
   let looked = 0;
   for (const token of eachToken(text)) {
-    if (++looked % PATIENCE === 0) yield undefined;
+    if (++looked % PATIENCE === 0 || token.text.length > LONG) yield undefined;
     const isData = isDataToken(token, text);
     if (run && before && !(text.slice(before.end, token.start) === " " && run.takes(token, isData))) {
       yield* run.mentions(text);
