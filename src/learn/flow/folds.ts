@@ -52,12 +52,10 @@ export class Folds {
 
   private async take(sources: Sources): Promise<void> {
     const { parts } = this.whole;
-    const { pace } = sources;
     const runs = new Map(runsOf(this.whole).map((run) => [run.first, run]));
     for (let index = 0; index < parts.length; index++) {
       const run = runs.get(index);
-      pace.spend(1 + (run?.count ?? 0));
-      if (pace.tired) await pace.rest();
+      await sources.scene.readyFor(run?.count ?? 1);
       if (run && this.fold(run, this.parts.length, sources)) index += run.count - 1;
       this.parts.push(parts[run?.first ?? index] as Part);
     }
@@ -102,10 +100,8 @@ export class Folds {
   }
 
   private async claimLists(part: number, args: Json, sources: Sources): Promise<void> {
-    const { pace } = sources;
     for (const { path, items } of listTargetsOf(args)) {
-      pace.spend(items.length);
-      if (pace.tired) await pace.rest();
+      await sources.scene.readyFor(items.length);
       if (this.claims.isWithin(0, part, path) || this.repeats.has(part)) continue;
       const hypotheses = sources.list(items, nameOf(path));
       if (hypotheses.length === 0) continue;

@@ -78,6 +78,13 @@ export class Scene {
     if (this.pace.overdue) await this.pace.rest();
   }
 
+  /** To be awaited before so many searches that follow each other without a rest. */
+  async readyFor(searches: number): Promise<void> {
+    this.pace.spend(searches);
+    if (this.words.isWornBy(searches)) await this.words.read();
+    if (this.pace.tired) await this.pace.rest();
+  }
+
   /** Whether it is time to catch breath. */
   get isDue(): boolean {
     return this.pace.tired || this.words.isWorn;

@@ -37,7 +37,7 @@ export class Sources {
 
   /** `open` marks turns whose text is left open: anything may stand there, and nothing is read out of it. */
   constructor(
-    private readonly scene: Scene,
+    readonly scene: Scene,
     private readonly open: readonly boolean[] = [],
   ) {
     this.isUser = scene.turns.map((turn) => turn.role === "user");
@@ -200,10 +200,8 @@ export class Sources {
   }
 
   private async followLists(turn: number, part: number, args: Json): Promise<void> {
-    const { pace } = this.scene;
     for (const { path, items } of listTargetsOf(args)) {
-      pace.spend(items.length);
-      if (this.scene.isDue) await this.scene.catchBreath();
+      await this.scene.readyFor(items.length);
       if (this.claims.isWithin(turn, part, path) || this.list(items, nameOf(path)).length === 0) continue;
       const place = { name: this.fresh(nameOf(path)), domain: reachOf([...items]) };
       this.claim(siteKey(turn, part, path), { start: 0, end: 1, place });

@@ -42,7 +42,12 @@ export class WordPlaces {
 
   /** Whether so much was searched for that it is time to `read`. */
   get isWorn(): boolean {
-    return !this.index && this.searched > SEARCHES * this.length;
+    return this.isWornBy(0);
+  }
+
+  /** The same with `searches` more to come. */
+  isWornBy(searches: number): boolean {
+    return !this.index && this.searched + searches * this.length > SEARCHES * this.length;
   }
 
   /** Makes the index. */

@@ -83,11 +83,11 @@ const WORD = 6;
 const SLICE = 4_096;
 const BREAK = /[\s,;:!?"“”()]/;
 
-/** A text in slices that end where a word does. */
+/** A text in slices that end where a word does; a word that is longer than a slice is cut. */
 function* eachSlice(text: string): Iterable<string> {
   for (let start = 0; start < text.length; ) {
-    const space = text.length - start > SLICE ? text.slice(start + SLICE).search(BREAK) : -1;
-    const end = space < 0 ? text.length : start + SLICE + space;
+    const space = text.slice(start + SLICE, start + 2 * SLICE).search(BREAK);
+    const end = start + (space < 0 ? 2 * SLICE : SLICE + space);
     yield text.slice(start, end);
     start = end;
   }
