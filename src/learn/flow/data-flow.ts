@@ -100,7 +100,7 @@ async function repeatsAny(
       if (scene.isDue) await scene.catchBreath();
       const text = mention?.text;
       if (text === undefined) continue;
-      const isSaid = scene.holds(text, isMeant) || scene.sayingOtherwise(text, reply.whole).some(({ site }) => isMeant(site));
+      const isSaid = scene.holds(text, isMeant) || (await scene.sayingOtherwise(text, reply.whole)).some(({ site }) => isMeant(site));
       if (isSaid && !standsElsewhere(text)) return true;
     }
   }
@@ -146,7 +146,7 @@ async function flowThrough(sources: Sources, scene: Scene, folds: Folds): Promis
     for (const target of longestFirst(targets)) {
       pace.spend(1);
       if (scene.isDue) await scene.catchBreath();
-      place(target, find(target));
+      place(target, await find(target));
       if (sources.isTooMuch) return undefined;
     }
     targets = open;

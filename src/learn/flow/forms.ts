@@ -25,16 +25,14 @@ const NUMERIC_DATES = ["/", ".", "-"].flatMap((sign) =>
 // How a number in words begins, and what it is made of; what it says is for the evaluation to tell.
 const NUMBER_WORDS =
   /^(?:minus|negative|zero|one|two|three|four|five|six|seven|eight|nin|ten|eleven|twel|thir|fif|twen|for|eigh|hundred|thousand|million|billion|a |first|second)[a-z -]*$/i;
-const DIGITS = /\d/;
+// With a digit, and a word or a sign as dates have them.
+const WORDED_DATE = /^(?=.*\d)(?=.*(?:\p{L}{3}|[/.-]))/su;
 const MAX_SPAN = 4;
 // In characters.
 const MAX_LENGTH = 120;
 // Of one text, and of all of them; of more texts the last count.
 const MAX_TOKENS = 400;
 const MAX_ALL = 20_000;
-
-// How many stretches are looked at in the time of a step.
-const LOOKS = 8;
 
 const CASE_FORMS: readonly Form[] = CASES.map((name) => (argument) => callOf(name, argument));
 
@@ -56,7 +54,8 @@ export class Spans {
   private readonly tokens: Token[] = [];
   /** The tokens that are equal without case and signs, by their positions. */
   private readonly byBare = new Map<string, number[]>();
-  private readonly among = new Map<Candidate["among"], readonly Span[]>();
+  private readonly read = new Map<Reading, ReadonlyMap<string, readonly Span[]>>();
+  private readonly years = new Map<string, Reading>();
 
   constructor(private readonly sources: readonly string[]) {
     const found: Token[][] = [];
@@ -74,13 +73,19 @@ export class Spans {
     }
   }
 
-  /** How many stretches are looked at for a value. */
-  countFor(value: string): number {
-    return candidatesFor(value).reduce((sum, { among }) => sum + this.spansOf(among).length / LOOKS, value.length / LOOKS);
+  /** What must be read before a value can be looked for, one token at a time; nothing the second time. */
+  *readFor(value: string): Iterable<void> {
+    for (const { reading } of candidatesFor(value, (year) => this.datedIn(year))) {
+      if (this.read.has(reading)) continue;
+      const read = new Map<string, Span[]>();
+      for (const _ of this.eachRead(reading, read)) yield;
+      this.read.set(reading, read);
+    }
   }
 
   /** The stretches that say `value` in another form, text by text, the longest first. */
   saying(value: string, isNumber: boolean): Formed[] {
+    for (const _ of this.readFor(value));
     const spans = new Map<string, { span: Span; forms: Form[] }>();
     const add = (span: Span, forms: readonly Form[]): void => {
       const key = `${span.first} ${span.length}`;
@@ -90,8 +95,10 @@ export class Spans {
     };
     // 1. What differs in case and signs alone. 2. What is read as a date, a time or a number.
     for (const span of this.alike(bare(value))) if (span.text !== value) add(span, CASE_FORMS);
-    for (const { suits, form, among } of candidatesFor(value))
-      for (const span of this.spansOf(among)) if (suits(span.text)) add(span, [form]);
+    for (const candidate of candidatesFor(value, (year) => this.datedIn(year))) {
+      for (const span of this.read.get(candidate.reading)?.get(candidate.wanted) ?? [])
+        if (candidate.suits(span.text)) add(span, [candidate.form]);
+    }
     const formed: (Formed & { span: string; length: number })[] = [];
     for (const { span, forms } of spans.values()) {
       const fitting = forms.filter((form) => gives(form, span.text, value, isNumber));
@@ -118,19 +125,33 @@ export class Spans {
     }
   }
 
-  /** Every stretch that may be read as something of a kind. */
-  private spansOf(among: Candidate["among"]): readonly Span[] {
-    let spans = this.among.get(among);
-    if (!spans) {
-      const found: Span[] = [];
-      for (let first = 0; first < this.tokens.length; first++) {
-        for (let count = 1; count <= MAX_SPAN; count++)
-          for (const span of this.span(first, count)) if (among.test(span.text)) found.push(span);
+  /** Files the stretches that a reading gives something of by what it gives: values come by the thousand. */
+  private *eachRead({ among, base }: Reading, read: Map<string, Span[]>): Iterable<void> {
+    const form = base(variable("x"));
+    for (let first = 0; first < this.tokens.length; first++) {
+      yield;
+      for (let count = 1; count <= MAX_SPAN; count++) {
+        for (const span of this.span(first, count)) {
+          if (!among.test(span.text)) continue;
+          const result = evaluate(form, new Map([["x", span.text]]));
+          const text = result.ok ? scalarText(result.value) : undefined;
+          if (text === undefined) continue;
+          const alike = read.get(text);
+          if (alike) alike.push(span);
+          else read.set(text, [span]);
+        }
       }
-      spans = found;
-      this.among.set(among, spans);
     }
-    return spans;
+  }
+
+  /** The reading of dates that stand without their year. */
+  private datedIn(year: string): Reading {
+    let reading = this.years.get(year);
+    if (!reading) {
+      reading = { among: WORDED_DATE, base: (argument) => callOf("parse_date", argument, constantOf(`${year}-01-01`)) };
+      this.years.set(year, reading);
+    }
+    return reading;
   }
 
   private *span(first: number, length: number): Iterable<Span> {
@@ -146,56 +167,62 @@ function firstTokens(text: string, most: number): Mention[] {
   return tokens;
 }
 
-interface Candidate {
-  /** What it is looked for among. */
+/** A way to read a date, a time or a number out of words. */
+interface Reading {
+  /** What may be read so. */
   readonly among: RegExp;
-  /** A cheap test before anything is evaluated. */
+  /** The expression, on its own. */
+  readonly base: Form;
+}
+
+interface Candidate {
+  readonly reading: Reading;
+  /** What the reading must give. */
+  readonly wanted: string;
+  /** Whether a stretch that gives it is one that is meant. */
   readonly suits: (span: string) => boolean;
+  /** What makes the value of it. */
   readonly form: Form;
 }
 
-/** The forms that read a date, a time or a number out of words. */
-function candidatesFor(value: string): Candidate[] {
+const NUMERIC_READINGS = NUMERIC_DATES.map(
+  (format): Reading => ({
+    among: NUMERIC_DATE,
+    base: (argument) => callOf("read_date", argument, constantOf(format)),
+  }),
+);
+const DATED: Reading = { among: WORDED_DATE, base: (argument) => callOf("parse_date", argument) };
+const TIMED: Reading = { among: /\d/, base: (argument) => callOf("parse_time", argument) };
+const TIMED_SHORT: Reading = {
+  among: /\d/,
+  base: (argument) => callOf("format_time", callOf("parse_time", argument), constantOf("HH:mm")),
+};
+const COUNTED: Reading = { among: NUMBER_WORDS, base: (argument) => callOf("from_words", argument) };
+
+/** The ways to a value that is a date, a time or a number. `datedIn` is the reading of dates without a year. */
+function candidatesFor(value: string, datedIn: (year: string) => Reading): Candidate[] {
   const candidates: Candidate[] = [];
   const date = /^(\d{4})-\d\d-\d\d/.exec(value);
   if (date) {
-    const rest = value.slice(10);
-    const suits = (span: string): boolean => /\d/.test(span) && /\p{L}{3}|[/.-]/u.test(span) && !span.startsWith(value);
+    const [wanted, year = ""] = date;
+    const rest = value.slice(wanted.length);
+    const suits = (span: string): boolean => !span.startsWith(value);
     const withTime = (day: Form): Form => (rest === "" ? day : (argument) => callOf("concat", day(argument), constantOf(rest)));
-    const year = date[1] as string;
     // In digits, what the order of day and month was here it will be again; elsewhere only a missing year is taken from here.
-    for (const format of NUMERIC_DATES) {
-      candidates.push({
-        among: DIGITS,
-        suits: (span) => suits(span) && NUMERIC_DATE.test(span),
-        form: withTime((argument) => callOf("read_date", argument, constantOf(format))),
-      });
-    }
+    for (const reading of NUMERIC_READINGS) candidates.push({ reading, wanted, suits, form: withTime(reading.base) });
     const inWords = (span: string): boolean => suits(span) && !NUMERIC_DATE.test(span);
-    candidates.push({
-      among: DIGITS,
-      suits: (span) => inWords(span) && span.includes(year),
-      form: withTime((argument) => callOf("parse_date", argument)),
-    });
-    candidates.push({
-      among: DIGITS,
-      suits: (span) => inWords(span) && !span.includes(year),
-      form: withTime((argument) => callOf("parse_date", argument, constantOf(`${year}-01-01`))),
-    });
+    const without = datedIn(year);
+    candidates.push({ reading: DATED, wanted, suits: (span) => inWords(span) && span.includes(year), form: withTime(DATED.base) });
+    candidates.push({ reading: without, wanted, suits: (span) => inWords(span) && !span.includes(year), form: withTime(without.base) });
   }
   if (/^\d\d:\d\d/.test(value)) {
-    const suits = (span: string): boolean => span !== value && /\d/.test(span);
-    const time: Form = (argument) => callOf("parse_time", argument);
-    candidates.push({
-      among: DIGITS,
-      suits,
-      form: value.length === 5 ? (argument) => callOf("format_time", time(argument), constantOf("HH:mm")) : time,
-    });
+    const reading = value.length === 5 ? TIMED_SHORT : TIMED;
+    candidates.push({ reading, wanted: value, suits: (span) => span !== value, form: reading.base });
   }
   if (/^\d{1,9}$/.test(value)) {
     const suits = (span: string): boolean => span.length <= 40;
-    candidates.push({ among: NUMBER_WORDS, suits, form: (argument) => callOf("from_words", argument) });
-    candidates.push({ among: NUMBER_WORDS, suits, form: (argument) => callOf("text", callOf("from_words", argument)) });
+    candidates.push({ reading: COUNTED, wanted: value, suits, form: COUNTED.base });
+    candidates.push({ reading: COUNTED, wanted: value, suits, form: (argument) => callOf("text", COUNTED.base(argument)) });
   }
   return candidates;
 }

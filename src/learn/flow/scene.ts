@@ -18,6 +18,9 @@ export interface FoundForm extends Formed {
   readonly site: Site;
 }
 
+// How many beginnings of a value are looked for in the time of a step.
+const LOOKS = 8;
+
 /** What a conversation says, but for its instructions. Read once; every search of the same conversation asks it. */
 export class Scene {
   readonly sites: readonly Site[];
@@ -107,9 +110,13 @@ export class Scene {
   }
 
   /** The stretches of what was said in words that say a value in another form. */
-  sayingOtherwise(value: string, isNumber: boolean): FoundForm[] {
+  async sayingOtherwise(value: string, isNumber: boolean): Promise<FoundForm[]> {
     this.spans ??= new Spans(this.worded.map(({ text }) => text));
-    this.pace.spend(this.spans.countFor(value));
+    this.pace.spend(1 + value.length / LOOKS);
+    for (const _ of this.spans.readFor(value)) {
+      this.pace.spend(1);
+      if (this.pace.tired) await this.pace.rest();
+    }
     return this.spans.saying(value, isNumber).map((formed) => ({ ...formed, site: this.worded[formed.source] as Site }));
   }
 

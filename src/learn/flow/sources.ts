@@ -81,8 +81,8 @@ export class Sources {
   }
 
   /** A hole for a target whose value the conversation holds in another form: another case, a date in words. */
-  derive(target: Target): Hole | undefined {
-    for (const { site, span, start, end, forms } of this.scene.sayingOtherwise(target.text, target.site.whole)) {
+  async derive(target: Target): Promise<Hole | undefined> {
+    for (const { site, span, start, end, forms } of await this.scene.sayingOtherwise(target.text, target.site.whole)) {
       if (site.voice !== "told" || !this.isOpen(site) || (!this.names.has(span) && !this.claims.isFree(site.key, start, end))) continue;
       const name = this.variableFor(span, target.name);
       if (name !== undefined) return this.hole(forms.map((form) => form(variable(name))));
@@ -191,7 +191,7 @@ export class Sources {
         order: 0,
         isArgument: true,
       };
-      const hole = this.copy(target) ?? this.derive(target);
+      const hole = this.copy(target) ?? (await this.derive(target));
       if (!hole) continue;
       const [only] = hole.hypotheses;
       const name = only?.kind === "variable" && hole.hypotheses.length === 1 ? only.name : this.fresh(target.name);
