@@ -21,6 +21,7 @@ const NAMES = [
   "bypass",
   "observed",
   "learned",
+  "curtailed",
   "promoted",
   "retired",
   "evicted",
