@@ -1,8 +1,9 @@
-/** The benchmark of lookups: prints each figure beside its target. `npm run bench` builds first and runs this. */
+/** The benchmark: prints each figure beside its target. `npm run bench` builds first and runs this; `npm run bench -- learn` one section. */
 import { cpus } from "node:os";
 import { measureAdversarial } from "./adversarial.ts";
 import { measureConversation } from "./conversation.ts";
 import { measureThroughLangChain } from "./langchain.ts";
+import { measureLearning as measureLarge } from "./learn.ts";
 import { measureLearning } from "./learning.ts";
 import { measureLoad } from "./load.ts";
 import { measureMemory, measureScale } from "./scale.ts";
@@ -18,9 +19,10 @@ const sections: Readonly<Record<string, () => Promise<void>>> = {
   memory: () => measureMemory(20_000),
   load: () => measureLoad(10_000),
   "load-all": () => measureLoad(100_000),
+  learn: measureLarge,
 };
-/** Storing 100,000 takes minutes, one commit of SQLite's after another. */
-const ONLY_WHEN_ASKED = new Set(["load-all"]);
+/** Storing 100,000 takes minutes, one commit of SQLite's after another; learning is no part of a lookup. */
+const ONLY_WHEN_ASKED = new Set(["load-all", "learn"]);
 
 const asked = process.argv.slice(2);
 const unknown = asked.find((name) => !Object.hasOwn(sections, name));

@@ -1,16 +1,19 @@
 /** The stages of learning over one copy of what is known: what the learner's queue runs, here or in a worker. */
 import { nameOf } from "./events.js";
-import { BOUND_STAGES, learn, STAGES } from "./learn/index.js";
+import { BOUND_STAGES, type Curtailment, learn, STAGES } from "./learn/index.js";
+import { Observation } from "./learn/observation.js";
 import { eachInSlices } from "./learn/schedule/jobs.js";
-import type { Observation, Workshop } from "./learn/stage.js";
+import { Pace } from "./learn/schedule/pace.js";
+import type { Stage, Workshop } from "./learn/stage.js";
 import { remember } from "./learn/stages/remember.js";
 import { Memory } from "./learn/trial/memory.js";
 import { noteSeen } from "./learn/trial/predictions.js";
 import type { Settings } from "./options.js";
 import type { EvaluateOptions } from "./template/derivation/evaluate.js";
+import type { Template } from "./template/template.js";
 import { createLearnt } from "./tree/entry.js";
 import { type Fact, takeIn } from "./tree/facts.js";
-import type { Exchange, Knowledge, Learnt } from "./tree/knowledge.js";
+import type { Exchange, Knowledge, Learnt, Origin } from "./tree/knowledge.js";
 
 /** Where observations are learned from. */
 export interface Engine {
@@ -33,13 +36,19 @@ export interface Finder {
   contradict(learnt: Learnt, witness: string, by: "observation"): void;
 }
 
-export interface EngineOptions {
+/** What an engine tells. */
+export interface EngineHooks {
+  /** Told the class of what was thrown. */
+  readonly onFault: (error: string) => void;
+  /** Told where learning from an exchange was given up. */
+  readonly onCurtailed: (curtailment: Curtailment) => void;
+}
+
+export interface EngineOptions extends EngineHooks {
   readonly knowledge: Knowledge;
   readonly finder: Finder;
   readonly settings: Settings;
   readonly evaluation: EvaluateOptions;
-  /** Told the class of what was thrown. */
-  readonly onFault: (error: string) => void;
   /** Told of what was added to what is known of a scope. */
   readonly onKnown?: (scope: string, facts: readonly Fact[]) => void;
 }
@@ -53,18 +62,27 @@ export class ThreadEngine implements Engine {
 
   constructor(private readonly options: EngineOptions) {
     const { knowledge, finder, settings, evaluation, onKnown } = options;
+    // A template is asked for when it is tried and again when it is kept: what it is known by takes long to work out.
+    const made = new WeakMap<Template, Learnt>();
+    const learntOf = (template: Template, origin: Origin, { scope, at, model, details }: Exchange): Learnt => {
+      const before = made.get(template);
+      if (before?.origin === origin && before.scope === scope && before.at === at) return before;
+      const learnt = createLearnt({ template, origin, scope, at, model, details });
+      made.set(template, learnt);
+      return learnt;
+    };
     this.workshop = {
       knowledge,
       trust: settings,
       evaluation,
+      pace: new Pace(),
       memory: this.memory,
-      known: (template, { scope, at, model, details }) => {
-        const known = knowledge.get(createLearnt({ template, origin: "induced", scope, at, model, details }).id);
+      known: (template, from) => {
+        const known = knowledge.get(learntOf(template, "induced", from).id);
         return known?.kind === "template" ? known : undefined;
       },
-      isNew: (template, { scope, at, model, details }) =>
-        !knowledge.hasSkeleton(createLearnt({ template, origin: "induced", scope, at, model, details }).skeleton),
-      keep: (template, origin, { scope, at, model, details }) => finder.keep(createLearnt({ template, origin, scope, at, model, details })),
+      isNew: (template, from) => !knowledge.hasSkeleton(learntOf(template, "induced", from).skeleton),
+      keep: (template, origin, from) => finder.keep(learntOf(template, origin, from)),
       note: (right, kind, witness) => finder.note(right, kind, witness),
       know: (scope, facts) => {
         takeIn(knowledge, scope, facts);
@@ -79,7 +97,7 @@ export class ThreadEngine implements Engine {
     // Erased while it waited: nothing may be learned from it.
     if (!this.options.knowledge.get(observation.exchange.id)) return;
     await this.complete(observation.exchange.scope);
-    await this.guarded(() => learn(observation, this.workshop, this.options.settings.induction ? STAGES : BOUND_STAGES));
+    await this.takeThrough(observation, this.workshop, this.options.settings.induction ? STAGES : BOUND_STAGES);
   }
 
   recollect(exchanges: readonly Exchange[]): Promise<void> {
@@ -106,10 +124,13 @@ export class ThreadEngine implements Engine {
   async close(): Promise<void> {}
 
   private async remember(exchanges: readonly Exchange[], workshop: Workshop): Promise<void> {
-    await this.eachKnown(exchanges, (exchange) => {
-      const observation: Observation = { exchange, given: new Map() };
-      noteSeen(observation, workshop);
-      return remember.run(observation, workshop);
+    await this.eachKnown(exchanges, (exchange) => this.takeThrough(new Observation(exchange), workshop, RECOLLECTING));
+  }
+
+  private takeThrough(observation: Observation, workshop: Workshop, stages: readonly Stage[]): Promise<void> {
+    return this.guarded(async () => {
+      const curtailed = await learn(observation, workshop, stages);
+      if (curtailed) this.options.onCurtailed(curtailed);
     });
   }
 
@@ -135,6 +156,9 @@ export class ThreadEngine implements Engine {
     }
   }
 }
+
+/** What was learned from before is noted, and no template is made of it. */
+const RECOLLECTING: readonly Stage[] = [{ name: "recollect", run: noteSeen }, remember];
 
 // Of what a store held, the latest exchanges are looked at again: enough to know the arguments of a scope.
 const RECOLLECTED = 5_000;

@@ -14,6 +14,8 @@ export interface CacheEvents {
   observed: { readonly recorded: boolean; readonly refusal?: RefusalReason };
   /** A template was learned. */
   learned: { readonly template: string; readonly origin: "bound" | "induced" };
+  /** Learning from an exchange was given up in a stage, after so many steps: it was too much. Its exact record is kept. */
+  curtailed: { readonly stage: string; readonly steps: number };
   /** A template is served from now on. */
   promoted: { readonly template: string };
   /** A template was proven wrong and is served no more. */

@@ -1,8 +1,8 @@
 /** Learning in the background: what is observed or loaded waits in a queue, and is learned from here or in a worker. */
-import { type Engine, ThreadEngine } from "./engine.js";
+import { type Engine, type EngineHooks, ThreadEngine } from "./engine.js";
 import type { Emit, Keeper } from "./keeper.js";
+import type { Observation } from "./learn/observation.js";
 import { Jobs } from "./learn/schedule/jobs.js";
-import type { Observation } from "./learn/stage.js";
 import type { Settings } from "./options.js";
 import type { Holding } from "./template/bounded-map.js";
 import type { EvaluateOptions } from "./template/derivation/evaluate.js";
@@ -116,7 +116,7 @@ export class Learner {
 
   private threadEngine(): ThreadEngine {
     const { knowledge, keeper, settings, evaluation } = this.options;
-    return new ThreadEngine({ knowledge, settings, evaluation, finder: keeper, onFault: (error) => this.fault(error) });
+    return new ThreadEngine({ knowledge, settings, evaluation, finder: keeper, ...this.hooks() });
   }
 
   private workerEngine(): WorkerEngine {
@@ -124,12 +124,16 @@ export class Learner {
     return new WorkerEngine({
       ...worker,
       ...{ knowledge, keeper, settings },
-      onFault: (error) => this.fault(error),
+      ...this.hooks(),
       onLost: (error) => emit("fault", { where: "worker", error }),
     });
   }
 
-  private fault(error: string): void {
-    this.options.emit("fault", { where: "induction", error });
+  private hooks(): EngineHooks {
+    const { emit } = this.options;
+    return {
+      onFault: (error) => emit("fault", { where: "induction", error }),
+      onCurtailed: (curtailment) => emit("curtailed", curtailment),
+    };
   }
 }

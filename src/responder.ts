@@ -16,7 +16,7 @@ import { propose, withGiven } from "./answer/select.js";
 import { RepriseError } from "./errors.js";
 import type { RefusalReason } from "./events.js";
 import type { Keeper } from "./keeper.js";
-import type { Observation } from "./learn/stage.js";
+import { Observation } from "./learn/observation.js";
 import { bindingsWitness } from "./learn/trial/witness.js";
 import type { Settings } from "./options.js";
 import { BoundedMap, ENTRY_SIZE, type Holding } from "./template/bounded-map.js";
@@ -109,7 +109,7 @@ export class Responder {
       said,
     });
     const weight = this.compare(auditKey(scope, reading), exchange.meaning);
-    return { exchange: { ...exchange, at: this.moment(exchange.id, now) }, given: givenBindings(request.bindings), weight };
+    return new Observation({ ...exchange, at: this.moment(exchange.id, now) }, givenBindings(request.bindings), { weight });
   }
 
   /** What audits cost and found. */

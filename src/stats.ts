@@ -22,6 +22,8 @@ export interface Stats {
   /** Of replies that shadow mode would have served: how often the model said the same. */
   readonly shadow: { readonly agreed: number; readonly differed: number };
   readonly evicted: number;
+  /** Exchanges that learning gave up on, by the stage in which it did. */
+  readonly curtailed: Readonly<Record<string, number>>;
   /** Survived failures, by where they happened. */
   readonly faults: Readonly<Record<string, number>>;
   readonly exchanges: number;
@@ -42,6 +44,7 @@ export class Counts {
   readonly misses = new Map<string, number>();
   readonly bypasses = new Map<string, number>();
   readonly refused = new Map<string, number>();
+  readonly curtailed = new Map<string, number>();
   readonly faults = new Map<string, number>();
   readonly saved = { inputTokens: 0, outputTokens: 0 };
 
@@ -67,6 +70,7 @@ export class Counts {
       misses: Object.fromEntries(this.misses),
       bypasses: Object.fromEntries(this.bypasses),
       refused: Object.fromEntries(this.refused),
+      curtailed: Object.fromEntries(this.curtailed),
       faults: Object.fromEntries(this.faults),
     };
   }
@@ -104,6 +108,9 @@ const HANDLERS: { readonly [Name in keyof CacheEvents]?: (counts: Counts, event:
   },
   evicted(counts, { count }) {
     counts.evicted += count;
+  },
+  curtailed(counts, { stage }) {
+    increase(counts.curtailed, stage);
   },
   fault(counts, fault) {
     increase(counts.faults, fault.where, "count" in fault ? fault.count : "dropped" in fault ? fault.dropped : 1);

@@ -373,7 +373,11 @@ describe("floods, restarts and secrets", () => {
     const CANARY = "Zq9canary";
     const { cache, told } = setUp({ functions: { broken: () => JSON.parse(CANARY) as never }, guard: () => true });
     const step = (i: number): Step => [
-      [user(`Mail ${CANARY}${i} of ${FIRMS[i % FIRMS.length]}`), calls("find", { name: `${CANARY}${i}` }), gives({ id: `${CANARY}-${i * 31}` })],
+      [
+        user(`Mail ${CANARY}${i} of ${FIRMS[i % FIRMS.length]}`),
+        calls("find", { name: `${CANARY}${i}` }),
+        gives({ id: `${CANARY}-${i * 31}` }),
+      ],
       calls("mail", { to: `${CANARY}-${i * 31}` }, "call_2"),
     ];
     await play(
@@ -470,5 +474,50 @@ describe("bindings of the caller's own (58)", () => {
       }),
       { numRuns: 25 },
     );
+  });
+});
+
+describe("large exchanges (H)", () => {
+  const items = Array.from({ length: 5_000 }, (_, index) => `item-${index}`);
+  const orders = Array.from({ length: 700 }, (_, index) => ({ id: `A-${index}`, name: PEOPLE[index % 12], amount: (index * 37) % 1_000 }));
+  const listed: Step = [[user("Archive everything"), calls("list", {}), gives({ items })], calls("archive", { ids: items }, "call_2")];
+
+  it.each<[string, Step]>([
+    ["32 KB of quotation marks", task(`Check order A-7: ${'"'.repeat(32_768)}`, calls("check", { order: "A-7" }))],
+    ["64 KB of opening quotation marks", task(`Check order A-7: ${"“".repeat(65_536)}`, calls("check", { order: "A-7" }))],
+    [
+      "64 KB of JSON",
+      task(`Open ${PEOPLE[0]}'s order: ${JSON.stringify(orders, null, 1)}`, calls("open", { id: "A-0", owner: PEOPLE[0] })),
+    ],
+    ["64 KB of CSV", task(`Sum up A-7:\n${orders.map((each) => Object.values(each).join(",")).join("\n")}`, calls("sum", { id: "A-7" }))],
+    ["a list of 5,000 items, copied into an argument", listed],
+  ])("are learned from, within the budget: %s (45)", async (_what, step) => {
+    const { cache, told } = setUp();
+    await teach(cache, [step]);
+    // A list of so many items is no template.
+    expect(heard(told, "learned").length > 0).toBe(step !== listed);
+    expect([heard(told, "curtailed"), heard(told, "fault"), cache.stats().curtailed]).toEqual([[], [], {}]);
+    expect(hitOf(await cache.lookup({ messages: step[0] })).match).toBe("exact");
+  });
+
+  it("that are too much are kept as they are, nothing is learned of them, and an event says so (45)", async () => {
+    const { cache, told } = setUp();
+    // Signs alone are found by no word: each of these is searched for in all of the text.
+    const signs = Array.from({ length: 2_600 }, (_, index) =>
+      index
+        .toString(4)
+        .padStart(6, "0")
+        .replace(/\d/g, (digit) => "+*=~"[Number(digit)] ?? ""),
+    );
+    const step = task(`Set these: ${"x ".repeat(450_000)}`, calls("set", { values: signs.map((sign) => ({ sign })) }));
+    await teach(cache, [step]);
+    const [curtailed, ...more] = heard(told, "curtailed");
+    expect([curtailed?.stage, more]).toEqual(["flow", []]);
+    expect(curtailed?.steps).toBeGreaterThan(100_000);
+    expect(cache.stats()).toMatchObject({ curtailed: { flow: 1 }, exchanges: 1, templates: { live: 0, candidate: 0 }, faults: {} });
+    expect(await answerTo(cache, step)).toMatch(/^exact/);
+    // The next one is none the worse.
+    await teach(cache, PEOPLE.slice(0, 6).map(hello));
+    expect(await answerTo(cache, hello("Kim Novak"))).toBe("template Hello Kim Novak!");
   });
 });

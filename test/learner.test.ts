@@ -1,6 +1,7 @@
 import { MessageChannel } from "node:worker_threads";
 import { describe, expect, it } from "vitest";
 import { Keeper } from "../src/keeper.js";
+import { Observation } from "../src/learn/observation.js";
 import { Learner } from "../src/learner.js";
 import { resolveOptions } from "../src/options.js";
 import { Persistence } from "../src/persistence.js";
@@ -70,7 +71,7 @@ function setUp(spawn: Spawn, patience?: number) {
   const learner = new Learner({ knowledge, keeper, settings, emit, evaluation: { functions: new Map() }, worker });
   const observe = (exchange: Exchange): Promise<void> => {
     void keeper.record(exchange);
-    return learner.add({ exchange, given: new Map() });
+    return learner.add(new Observation(exchange));
   };
   const templates = (): number => [...knowledge.all()].filter(({ kind }) => kind === "template").length;
   const tree = (): string => printKnowledge(knowledge, (entry) => keeper.standing(entry));

@@ -182,19 +182,21 @@ export interface WalkOptions {
   /** Where the turns before these have led; by default they are the first. */
   readonly from?: readonly State<Learnt>[];
   readonly limits?: WalkLimits;
+  /** The keys of the turns, if they are known. */
+  readonly keys?: readonly string[];
 }
 
 /** Where turns lead, without memory. */
 export function statesOf(
   turns: readonly Turn[],
   tree: ScopeTree,
-  { from = [{ node: tree.root, bindings: new Map() }], limits = WALK_LIMITS }: WalkOptions = {},
+  { from = [{ node: tree.root, bindings: new Map() }], limits = WALK_LIMITS, keys }: WalkOptions = {},
 ): readonly State<Learnt>[] {
   let states = from;
-  for (const turn of turns) {
+  for (const [index, turn] of turns.entries()) {
     if (states.length === 0) break;
     const seen = visible(turn);
-    states = step(states, { turn: seen, key: turnKey(seen) }, limits).states;
+    states = step(states, { turn: seen, key: keys?.[index] ?? turnKey(seen) }, limits).states;
   }
   return states;
 }

@@ -1,6 +1,7 @@
 /** The miss path: an observed exchange goes through the stages of learning, in order. */
-import { Pace } from "./schedule/pace.js";
-import type { Observation, Stage, Workshop } from "./stage.js";
+import type { Observation } from "./observation.js";
+import { Curtailed } from "./schedule/pace.js";
+import type { Stage, Workshop } from "./stage.js";
 import { learnBound } from "./stages/bound.js";
 import { learnContinuation } from "./stages/continuation.js";
 import { learnFlow } from "./stages/flow.js";
@@ -25,11 +26,31 @@ export const STAGES: readonly Stage[] = [
 /** The stages without induction: only what the caller has bound makes a template, and is tried on what was seen before. */
 export const BOUND_STAGES: readonly Stage[] = [testPredictions, learnBound, keepAtHand];
 
-/** Takes one observation through the stages; other work of the process gets its turn between them. */
-export async function learn(observation: Observation, workshop: Workshop, stages: readonly Stage[] = STAGES): Promise<void> {
-  const pace = new Pace();
+/** Where learning from an exchange was broken off, and after how many steps. */
+export interface Curtailment {
+  readonly stage: string;
+  readonly steps: number;
+}
+
+/**
+ * Takes one observation through the stages; other work of the process gets its turn between them and within them. Where the
+ * observation's budget is used up, nothing further is learned from it: then it says where that was.
+ */
+export async function learn(
+  observation: Observation,
+  workshop: Workshop,
+  stages: readonly Stage[] = STAGES,
+): Promise<Curtailment | undefined> {
+  const { pace } = observation;
+  const paced = { ...workshop, pace };
   for (const stage of stages) {
-    await stage.run(observation, workshop);
+    try {
+      await stage.run(observation, paced);
+    } catch (error) {
+      if (error instanceof Curtailed) return { stage: stage.name, steps: error.steps };
+      throw error;
+    }
     if (pace.overdue) await pace.rest();
   }
+  return undefined;
 }

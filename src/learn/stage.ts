@@ -4,25 +4,17 @@ import type { Template } from "../template/template.js";
 import type { Fact } from "../tree/facts.js";
 import type { Exchange, Knowledge, Learnt, Origin } from "../tree/knowledge.js";
 import type { TrustSettings } from "../trust/standing.js";
+import type { Observation } from "./observation.js";
+import type { Pace } from "./schedule/pace.js";
 import type { Memory } from "./trial/memory.js";
-
-/** What is learned from: an exchange the model has just made. */
-export interface Observation {
-  readonly exchange: Exchange;
-  /** Values the caller has bound. */
-  readonly given: ReadonlyMap<string, string>;
-  /**
-   * For how many exchanges it stands: hits are observed only where they are audited, and each of these for all that were
-   * not (the estimator of Horvitz and Thompson: one over the chance of being drawn). Default 1.
-   */
-  readonly weight?: number | undefined;
-}
 
 /** What the stages work with. Everything learned goes through `keep`, `agree` and `contradict`, which record it. */
 export interface Workshop {
   readonly knowledge: Knowledge;
   readonly trust: TrustSettings;
   readonly evaluation: EvaluateOptions;
+  /** The budget of the observation at hand, and when to rest. */
+  readonly pace: Pace;
   readonly memory: Memory;
   /** The very template, if it is known. */
   known(template: Template, from: Exchange): Learnt | undefined;

@@ -1,6 +1,7 @@
 /** Whether a text, a JSON value or a turn fits a pattern, and with which bindings. Linear, never backtracking. */
 import type { Bindings } from "./derivation/expression.js";
 import { accepts } from "./domain.js";
+import { find } from "./find.js";
 import { equalJson, type Json, scalarText } from "./json.js";
 import type { JsonPattern, PartPattern, Slot, TextPattern, TurnPattern } from "./template.js";
 import type { Part, Turn } from "./turn.js";
@@ -99,28 +100,6 @@ export function matchText(pattern: TextPattern<Slot>, text: string, binder: Bind
     literal++;
   }
   return "fits";
-}
-
-// Up to this product of lengths the engine's own search is fast even at its worst, which is not linear.
-const PRODUCT = 4_000_000;
-
-/** Where a text first holds a literal, from an offset on; -1 if nowhere. Linear (Knuth, Morris, Pratt) where it matters. */
-function find(text: string, literal: string, from: number): number {
-  if (literal.length < 2 || (text.length - from) * literal.length <= PRODUCT) return text.indexOf(literal, from);
-  const borders = new Uint32Array(literal.length);
-  for (let at = 1, border = 0; at < literal.length; at++) {
-    const code = literal.charCodeAt(at);
-    while (border > 0 && literal.charCodeAt(border) !== code) border = borders[border - 1] as number;
-    if (literal.charCodeAt(border) === code) border++;
-    borders[at] = border;
-  }
-  for (let at = from, fits = 0; at < text.length; at++) {
-    const code = text.charCodeAt(at);
-    while (fits > 0 && literal.charCodeAt(fits) !== code) fits = borders[fits - 1] as number;
-    if (literal.charCodeAt(fits) === code) fits++;
-    if (fits === literal.length) return at - fits + 1;
-  }
-  return -1;
 }
 
 /** Matches a JSON value: types, key sets and lengths are structure and must be equal. */

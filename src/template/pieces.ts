@@ -7,3 +7,10 @@ const PIECE = /[\p{L}\p{M}\p{N}]+(?:['’][\p{L}\p{M}]+)*|\s+|./gsu;
 export function piecesOf(text: string): readonly string[] {
   return text.match(PIECE) ?? [];
 }
+
+/** The same of a text of no more than `most` pieces; `undefined` of one of more. */
+export function fewPiecesOf(text: string, most: number): readonly string[] | undefined {
+  const pieces: string[] = [];
+  for (const [piece] of text.matchAll(PIECE)) if (pieces.push(piece) > most) return undefined;
+  return pieces;
+}

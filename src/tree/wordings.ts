@@ -30,7 +30,8 @@ interface Wording {
   readonly meaning: string;
 }
 
-const MAX_PIECES = 80;
+/** Longer wordings are not kept, in pieces. */
+export const MAX_PIECES = 80;
 // How many wordings that begin or end alike are compared with a new one.
 const MAX_BUCKET = 256;
 const MAX_MEANINGS = 16;

@@ -1,10 +1,10 @@
 /** Learning in a worker, as the thread that serves sees it: it tells of every change, and applies what was found. */
 import { Worker } from "node:worker_threads";
-import type { Engine } from "../engine.js";
+import type { Engine, EngineHooks } from "../engine.js";
 import { nameOf } from "../events.js";
 import type { Keeper } from "../keeper.js";
+import type { Observation } from "../learn/observation.js";
 import { eachInSlices } from "../learn/schedule/jobs.js";
-import type { Observation } from "../learn/stage.js";
 import type { Settings } from "../options.js";
 import { takeIn } from "../tree/facts.js";
 import type { Exchange, Knowledge } from "../tree/knowledge.js";
@@ -22,12 +22,10 @@ export interface Port {
   terminate(): Promise<unknown>;
 }
 
-export interface HostOptions {
+export interface HostOptions extends EngineHooks {
   readonly knowledge: Knowledge;
   readonly keeper: Keeper;
   readonly settings: Settings;
-  /** Told the class of what a stage of learning threw. */
-  readonly onFault: (error: string) => void;
   /** Told once, and with what, when the worker will learn no more. */
   readonly onLost: (error: string) => void;
   /** Starts a worker; by default the one of this package. */
@@ -83,7 +81,7 @@ export class WorkerEngine implements Engine {
     }
   }
 
-  async learn({ exchange, given, weight = 1 }: Observation): Promise<void> {
+  async learn({ exchange, given, weight }: Observation): Promise<void> {
     if (this.options.knowledge.get(exchange.id)) await this.send({ kind: "learn", exchange: exchange.id, given, weight }, exchange.id);
   }
 
@@ -181,6 +179,9 @@ export class WorkerEngine implements Engine {
           return;
         case "know":
           takeIn(knowledge, finding.scope, finding.facts);
+          return;
+        case "curtailed":
+          this.options.onCurtailed({ stage: finding.stage, steps: finding.steps });
           return;
         case "fault":
           this.options.onFault(finding.error);

@@ -1,4 +1,5 @@
 /** What the thread that serves and the worker that learns tell each other: plain data, entries as the store has them. */
+import type { Curtailment } from "../learn/index.js";
 import type { Fact } from "../tree/facts.js";
 import type { Verb } from "../tree/knowledge.js";
 
@@ -32,6 +33,7 @@ export type Finding =
   | { readonly kind: "note"; readonly right: boolean; readonly id: string; readonly witness: string }
   | { readonly kind: "agree" | "contradict"; readonly id: string; readonly witness: string }
   | { readonly kind: "know"; readonly scope: string; readonly facts: readonly Fact[] }
+  | ({ readonly kind: "curtailed" } & Curtailment)
   | { readonly kind: "fault"; readonly error: string };
 
 /** Findings in order; `isLast`: the task is done. */

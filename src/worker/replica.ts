@@ -2,6 +2,7 @@
 import { type Engine, ThreadEngine } from "../engine.js";
 import { nameOf } from "../events.js";
 import { Keeper } from "../keeper.js";
+import { Observation } from "../learn/observation.js";
 import type { Settings } from "../options.js";
 import { Persistence } from "../persistence.js";
 import { type Exchange, Knowledge } from "../tree/knowledge.js";
@@ -40,6 +41,7 @@ export function openReplica(settings: PlainSettings, tell: (message: FromWorker)
     settings: whole,
     evaluation: { functions: new Map() },
     onFault: (error) => find({ kind: "fault", error }),
+    onCurtailed: (curtailment) => find({ kind: "curtailed", ...curtailment }),
     onKnown: (scope, facts) => find({ kind: "know", scope, facts }),
     finder: {
       keep(made) {
@@ -92,7 +94,8 @@ export function openReplica(settings: PlainSettings, tell: (message: FromWorker)
       return entry?.kind === "exchange" ? [entry] : [];
     };
     if (task.kind === "recollect") await engine.recollect(task.exchanges.flatMap(exchangeOf));
-    else for (const exchange of exchangeOf(task.exchange)) await engine.learn({ exchange, given: task.given, weight: task.weight });
+    else
+      for (const exchange of exchangeOf(task.exchange)) await engine.learn(new Observation(exchange, task.given, { weight: task.weight }));
   }
 
   async function done(task: Task): Promise<void> {

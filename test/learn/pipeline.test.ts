@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { BOUND_STAGES, learn, STAGES } from "../../src/learn/index.js";
-import type { Observation, Stage } from "../../src/learn/stage.js";
+import { Observation } from "../../src/learn/observation.js";
+import type { Stage } from "../../src/learn/stage.js";
 import { bench, calls, exchangeOf, observationOf, printed, says, user } from "./support.js";
 
 const order = (item: string): Observation => observationOf([user(`Order ${item} for me`)], calls("order", { item }));
@@ -65,7 +66,7 @@ describe("the miss path", () => {
     await learn(order("tea"), workshop, BOUND_STAGES);
     expect(kept).toEqual([]);
     const exchange = exchangeOf([user("Order tea for me")], calls("order", { item: "tea" }));
-    await learn({ exchange, given: new Map([["what", "tea"]]) }, workshop, BOUND_STAGES);
+    await learn(new Observation(exchange, new Map([["what", "tea"]])), workshop, BOUND_STAGES);
     expect(kept).toHaveLength(1);
   });
 });

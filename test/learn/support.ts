@@ -1,5 +1,8 @@
 /** A workshop and exchanges for tests of single stages. */
-import type { Observation, Workshop } from "../../src/learn/stage.js";
+import { DataFlow } from "../../src/learn/flow/data-flow.js";
+import { Observation } from "../../src/learn/observation.js";
+import { Pace } from "../../src/learn/schedule/pace.js";
+import type { Workshop } from "../../src/learn/stage.js";
 import { Memory } from "../../src/learn/trial/memory.js";
 import type { UserFunction } from "../../src/template/derivation/evaluate.js";
 import { printExpression } from "../../src/template/derivation/print.js";
@@ -48,7 +51,13 @@ export function exchangeOf(turns: readonly Turn[], said: Turn, scope = "s"): Exc
   });
 }
 
-export const observationOf = (turns: readonly Turn[], said: Turn): Observation => ({ exchange: exchangeOf(turns, said), given: new Map() });
+export const observationOf = (turns: readonly Turn[], said: Turn): Observation => new Observation(exchangeOf(turns, said));
+
+/** The templates that the data flow of an exchange suggests. */
+export const dataFlow = (turns: readonly Turn[], said: Turn): Promise<Template | undefined> => new DataFlow(turns, said).closed();
+export const openFlow = (turns: readonly Turn[], said: Turn, isData: (text: string) => boolean): Promise<Template | undefined> =>
+  new DataFlow(turns, said).open(isData);
+export const laterFlow = (turns: readonly Turn[], said: Turn): Promise<Template | undefined> => new DataFlow(turns, said).later();
 
 /** A template as people read it: a line for each turn, the guards, the reply. */
 export function printed(template: Template | undefined): string[] | undefined {
@@ -82,6 +91,7 @@ export function bench(functions: Record<string, UserFunction> = {}): Bench {
     knowledge,
     trust: { policy: "verified", minAgreements: 2, maxErrorRate: 0.01 },
     evaluation: { functions: new Map(Object.entries(functions)) },
+    pace: new Pace(),
     memory: new Memory(),
     known(template, from) {
       const known = knowledge.get(made(template, from).id);

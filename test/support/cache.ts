@@ -22,6 +22,7 @@ const NAMES = [
   "compared",
   "observed",
   "learned",
+  "curtailed",
   "promoted",
   "retired",
   "evicted",

@@ -1,5 +1,5 @@
 /** Where texts of one form part ways: the words they share, and the stretches in which they differ. */
-import { dataPieces } from "./data-pieces.js";
+import { isWord, Pieces } from "./data-pieces.js";
 
 /** Stretches that both texts share, and pairs in which they differ, in turn. */
 export type Alignment = readonly (string | readonly [left: string, right: string])[];
@@ -10,9 +10,10 @@ export interface AlignOptions {
   readonly others?: readonly string[] | undefined;
   /** Whether the others are known to be of the same form. If not, one that lacks many shared words has no say. */
   readonly sameForm?: boolean | undefined;
+  /** The pieces of texts that are known already. */
+  readonly pieces?: Pieces | undefined;
 }
 
-const MAX_PIECES = 600;
 // The share of common words that may be there by chance; what lacks more is of another form. One word always may.
 const COINCIDENCES = 1 / 3;
 
@@ -25,16 +26,17 @@ const JOINT = /^[\s.,:;|@#&/\\_+-]$/;
  * word where the other has none: then they are not of one form. Differences with a single joint between them become
  * one, unless the joint is a space between data of two kinds (`12 pens`).
  */
-export function alignTexts(left: string, right: string, { others = [], sameForm = false }: AlignOptions = {}): Alignment | undefined {
+export function alignTexts(left: string, right: string, options: AlignOptions = {}): Alignment | undefined {
+  const { others = [], sameForm = false, pieces = new Pieces() } = options;
   if (left === right && others.length === 0) return left === "" ? [] : [left];
-  const a = dataPieces(left);
-  const b = dataPieces(right);
-  if (a.length > MAX_PIECES || b.length > MAX_PIECES) return undefined;
-  let shared = commonPieces(a, b);
-  const least = sameForm ? 0 : Math.min(wordsIn(shared) - 1, wordsIn(shared) * (1 - COINCIDENCES));
-  for (const other of others) shared = narrowed(shared, dataPieces(other), least);
+  const a = pieces.of(left);
+  const b = a && pieces.of(right);
+  if (!a || !b) return undefined;
+  let shared = commonPieces(a.numbers, b.numbers, pieces);
+  const least = sameForm ? 0 : Math.min(wordsIn(shared, pieces) - 1, wordsIn(shared, pieces) * (1 - COINCIDENCES));
+  for (const other of others) shared = narrowed(shared, other, { least, pieces });
   const result: (string | readonly [string, string])[] = [];
-  for (const run of joined(runsOf(a, b, shared))) {
+  for (const run of joined(runsOf(a.pieces, b.pieces, shared))) {
     if (typeof run === "string") result.push(run);
     else if (run[0].trim() === "" || run[1].trim() === "") return undefined;
     else if (others.length > 0 && !run.every(isWord)) return undefined;
@@ -45,64 +47,71 @@ export function alignTexts(left: string, right: string, { others = [], sameForm 
 
 /** A piece that two texts share, and where it stands in each. */
 interface Shared {
-  readonly piece: string;
+  readonly number: number;
   readonly left: number;
   readonly right: number;
 }
 
-function commonPieces(a: readonly string[], b: readonly string[]): readonly Shared[] {
+function commonPieces(a: Int32Array, b: Int32Array, pieces: Pieces): readonly Shared[] {
   const shared: Shared[] = [];
   let start = 0;
   while (start < a.length && start < b.length && a[start] === b[start]) start++;
   let end = 0;
   while (end < a.length - start && end < b.length - start && a[a.length - 1 - end] === b[b.length - 1 - end]) end++;
   const take = (left: number, right: number): void => {
-    shared.push({ piece: a[left] as string, left, right });
+    shared.push({ number: a[left] as number, left, right });
   };
   for (let at = 0; at < start; at++) take(at, at);
-  for (const [left, right] of longest(a.slice(start, a.length - end), b.slice(start, b.length - end))) take(start + left, start + right);
+  for (const [left, right] of longest(a.subarray(start, a.length - end), b.subarray(start, b.length - end), pieces))
+    take(start + left, start + right);
   for (let at = end; at > 0; at--) take(a.length - at, b.length - at);
   return shared;
 }
 
 /** Of what is shared, what another text has too; all of it where so few words would be left that it is of another form. */
-function narrowed(shared: readonly Shared[], other: readonly string[], least: number): readonly Shared[] {
-  if (other.length > MAX_PIECES) return shared;
-  const kept = commonPieces(
-    shared.map(({ piece }) => piece),
-    other,
-  ).map(({ left }) => shared[left] as Shared);
-  return wordsIn(kept) < least ? shared : kept;
+function narrowed(
+  shared: readonly Shared[],
+  text: string,
+  { least, pieces }: { readonly least: number; readonly pieces: Pieces },
+): readonly Shared[] {
+  const other = pieces.of(text);
+  if (!other) return shared;
+  const numbers = Int32Array.from(shared, ({ number }) => number);
+  const kept = commonPieces(numbers, other.numbers, pieces).map(({ left }) => shared[left] as Shared);
+  return wordsIn(kept, pieces) < least ? shared : kept;
 }
 
-function wordsIn(shared: readonly Shared[]): number {
-  return shared.filter(({ piece }) => isWord(piece)).length;
+function wordsIn(shared: readonly Shared[], pieces: Pieces): number {
+  return shared.reduce((count, { number }) => count + (pieces.isWord(number) ? 1 : 0), 0);
 }
 
-function isWord(piece: string): boolean {
-  return /[\p{L}\p{N}]/u.test(piece);
-}
+// How many cells of the table are filled in the time of a step.
+const CELLS = 256;
 
 /** The positions of a longest common subsequence. */
-function longest(a: readonly string[], b: readonly string[]): readonly (readonly [left: number, right: number])[] {
+function longest(a: Int32Array, b: Int32Array, pieces: Pieces): readonly (readonly [left: number, right: number])[] {
   const width = b.length + 1;
+  pieces.pace.spend((a.length * b.length) / CELLS);
   // Only words count towards what is common: a shared space or comma holds nothing together.
-  const weight = (piece: string): number => (isWord(piece) ? 4 : 1);
-  const best = new Uint32Array((a.length + 1) * width);
+  const weights = Uint8Array.from(a, (number) => (pieces.isWord(number) ? 4 : 1));
+  // The texts have 600 pieces at most: no sum of weights is larger than 2,400.
+  const best = new Uint16Array((a.length + 1) * width);
   for (let i = a.length - 1; i >= 0; i--) {
+    const [number, weight, row] = [a[i] as number, weights[i] as number, i * width];
     for (let j = b.length - 1; j >= 0; j--) {
-      const skip = Math.max(best[(i + 1) * width + j] ?? 0, best[i * width + j + 1] ?? 0);
-      const take = a[i] === b[j] ? (best[(i + 1) * width + j + 1] ?? 0) + weight(a[i] as string) : 0;
-      best[i * width + j] = Math.max(skip, take);
+      const at = row + j;
+      let most = Math.max(best[at + width] as number, best[at + 1] as number);
+      if (b[j] === number) most = Math.max(most, (best[at + width + 1] as number) + weight);
+      best[at] = most;
     }
   }
   const pairs: [number, number][] = [];
   let i = 0;
   let j = 0;
   while (i < a.length && j < b.length) {
-    const here = best[i * width + j] ?? 0;
-    if (a[i] === b[j] && here === (best[(i + 1) * width + j + 1] ?? 0) + weight(a[i] as string)) pairs.push([i++, j++]);
-    else if (here === (best[(i + 1) * width + j] ?? 0)) i++;
+    const at = i * width + j;
+    if (a[i] === b[j] && best[at] === (best[at + width + 1] as number) + (weights[i] as number)) pairs.push([i++, j++]);
+    else if (best[at] === best[at + width]) i++;
     else j++;
   }
   return pairs;
@@ -120,8 +129,9 @@ function runsOf(a: readonly string[], b: readonly string[], shared: readonly Sha
     left = i + 1;
     right = j + 1;
   };
-  for (const { piece, left: i, right: j } of shared) {
+  for (const { left: i, right: j } of shared) {
     differUpTo(i, j);
+    const piece = a[i] as string;
     const last = runs.at(-1);
     if (typeof last === "string") runs[runs.length - 1] = last + piece;
     else runs.push(piece);

@@ -2,12 +2,13 @@
 
 import type { Bindings } from "../../template/derivation/expression.js";
 import type { Domain } from "../../template/domain.js";
-import { equalJson, type Json, printJson, scalarText } from "../../template/json.js";
+import { canonicalJson, equalJson, type Json, printJson, scalarText } from "../../template/json.js";
 import { Binder, matchTurn } from "../../template/match.js";
 import type { Hole, JsonPattern, PartPattern, Slot, Template, TextPattern, TurnPattern } from "../../template/template.js";
 import type { Part, Turn } from "../../template/turn.js";
 import { mapPlaces } from "../../template/visit.js";
 import { type Alignment, alignTexts } from "./align-text.js";
+import { Pieces } from "./data-pieces.js";
 import { reachOf } from "./reach.js";
 
 /** What is common to the conversations, and the values in which they differ. */
@@ -21,39 +22,56 @@ export interface Generalised {
  * Reynolds' and Plotkin's least general generalisation, over turns: equal parts stay, each pair of differing values becomes
  * one variable. In a text, words that the two share and `others` of their form do not are no common words.
  */
-export function generaliseTurns(
+export async function generaliseTurns(
   left: readonly Turn[],
   right: readonly Turn[],
-  others: readonly (readonly Turn[])[] = [],
-): Generalised | undefined {
+  { others = [], pieces = new Pieces() }: { readonly others?: readonly (readonly Turn[])[]; readonly pieces?: Pieces } = {},
+): Promise<Generalised | undefined> {
   if (left.length !== right.length) return undefined;
-  const pairs = new Pairs();
+  const pairs = new Pairs(pieces);
   const turns: TurnPattern<Slot>[] = [];
   for (const [index, turn] of left.entries()) {
     const like = others.flatMap((other) => other[index] ?? []);
-    const pattern = turnPattern(turn, right[index] as Turn, like, pairs);
-    if (!pattern) return undefined;
+    const pattern = await turnPattern(turn, right[index] as Turn, like, pairs);
+    if (!pattern || pairs.isTooMuch) return undefined;
     turns.push(pattern);
   }
   return pairs.size === 0 ? undefined : { turns, left: pairs.left, right: pairs.right };
 }
+
+// Conversations that differ in more places have no template in common.
+const MAX_PLACES = 1_000;
 
 /** The variables of one generalisation: one for each pair of values. */
 class Pairs {
   readonly left = new Map<string, Json>();
   readonly right = new Map<string, Json>();
   private readonly names = new Map<string, string>();
+  /** For each stem the number that was tried last. */
+  private readonly counts = new Map<string, number>();
+
+  private places = 0;
+
+  constructor(readonly pieces: Pieces) {}
+
+  /** Whether there are more than a template may have. */
+  get isTooMuch(): boolean {
+    return this.places > MAX_PLACES;
+  }
 
   get size(): number {
     return this.names.size;
   }
 
   slot(left: Json, right: Json, stem: string): Slot {
+    this.places++;
     const key = `${keyOf(left)}\u0000${keyOf(right)}`;
     let name = this.names.get(key);
     if (name === undefined) {
       name = stem;
-      for (let count = 2; this.left.has(name); count++) name = `${stem}_${count}`;
+      let count = this.counts.get(stem) ?? 1;
+      while (this.left.has(name)) name = `${stem}_${++count}`;
+      this.counts.set(stem, count);
       this.names.set(key, name);
       this.left.set(name, left);
       this.right.set(name, right);
@@ -69,13 +87,13 @@ function keyOf(value: Json): string {
 // How long a message without a word in common with its like may be to be data, in characters.
 const MAX_DATUM = 100;
 
-function turnPattern(left: Turn, right: Turn, others: readonly Turn[], pairs: Pairs): TurnPattern<Slot> | undefined {
+async function turnPattern(left: Turn, right: Turn, others: readonly Turn[], pairs: Pairs): Promise<TurnPattern<Slot> | undefined> {
   if (left.role !== right.role || left.name !== right.name || left.parts.length !== right.parts.length) return undefined;
   const parts: PartPattern<Slot>[] = [];
   for (const [index, part] of left.parts.entries()) {
     const like = others.flatMap(({ parts: each }) => each[index] ?? []);
-    const pattern = partPattern(part, right.parts[index] as Part, { role: left.role, others: like, pairs });
-    if (!pattern) return undefined;
+    const pattern = await partPattern(part, right.parts[index] as Part, { role: left.role, others: like, pairs });
+    if (!pattern || pairs.isTooMuch) return undefined;
     parts.push(pattern);
   }
   return left.name === undefined ? { role: left.role, parts } : { role: left.role, name: left.name, parts };
@@ -88,7 +106,9 @@ interface Surroundings {
   readonly pairs: Pairs;
 }
 
-function partPattern(left: Part, right: Part, { role, others, pairs }: Surroundings): PartPattern<Slot> | undefined {
+async function partPattern(left: Part, right: Part, { role, others, pairs }: Surroundings): Promise<PartPattern<Slot> | undefined> {
+  const { pace } = pairs.pieces;
+  if (pace.tired) await pace.rest();
   if (left.kind === "text" && right.kind === "text") {
     const text = textPattern(left.text, right.text, { stem: "text", others: textsIn(others), pairs });
     if (text) return { kind: "text", text };
@@ -97,9 +117,10 @@ function partPattern(left: Part, right: Part, { role, others, pairs }: Surroundi
     const isDatum = role === "user" && Math.max(left.text.length, right.text.length) <= MAX_DATUM;
     return isDatum ? { kind: "text", text: [pairs.slot(left.text, right.text, "asked")] } : undefined;
   }
-  if (left.kind === "json" && right.kind === "json") return { kind: "json", value: jsonPattern(left.value, right.value, "result", pairs) };
+  if (left.kind === "json" && right.kind === "json")
+    return { kind: "json", value: await jsonPattern(left.value, right.value, "result", pairs) };
   if (left.kind === "call" && right.kind === "call" && left.tool === right.tool) {
-    const args = jsonPattern(left.args, right.args, "argument", pairs);
+    const args = await jsonPattern(left.args, right.args, "argument", pairs);
     // Another set of arguments is another call.
     return args.kind === "value" ? undefined : { kind: "call", tool: left.tool, args };
   }
@@ -118,7 +139,7 @@ function textPattern(
   right: string,
   { stem, others = [], pairs }: { stem: string; others?: readonly string[]; pairs: Pairs },
 ): TextPattern<Slot> | undefined {
-  const runs = alignTexts(left, right, { others });
+  const runs = alignTexts(left, right, { others, pieces: pairs.pieces });
   if (!runs) return undefined;
   const words = runs.flatMap((run) => (typeof run === "string" ? (run.match(WORD) ?? []) : []));
   const slots = runs.filter((run) => typeof run !== "string").length;
@@ -135,17 +156,21 @@ function isOpening(words: readonly string[], runs: Alignment, others: readonly s
   return isOne && others.every((other) => other.startsWith(first));
 }
 
-function jsonPattern(left: Json, right: Json, stem: string, pairs: Pairs): JsonPattern<Slot> {
-  if (equalJson(left, right)) return { kind: "literal", value: left };
+async function jsonPattern(left: Json, right: Json, stem: string, pairs: Pairs): Promise<JsonPattern<Slot>> {
+  const { pace } = pairs.pieces;
+  pace.spend(1);
+  if (pace.tired) await pace.rest();
+  // With more differences than a template may have, nothing comes of it.
+  if (equalJson(left, right) || pairs.isTooMuch) return { kind: "literal", value: left };
   if (left instanceof Map && right instanceof Map && left.size === right.size && [...left.keys()].every((key) => right.has(key))) {
-    const entries = [...left].map(([key, item]): [string, JsonPattern<Slot>] => [
-      key,
-      jsonPattern(item, right.get(key) as Json, nameOr(key, stem), pairs),
-    ]);
-    return { kind: "object", entries: new Map(entries) };
+    const entries = new Map<string, JsonPattern<Slot>>();
+    for (const [key, item] of left) entries.set(key, await jsonPattern(item, right.get(key) as Json, nameOr(key, stem), pairs));
+    return { kind: "object", entries };
   }
   if (Array.isArray(left) && Array.isArray(right) && left.length === right.length) {
-    return { kind: "array", items: left.map((item, index) => jsonPattern(item, right[index] as Json, stem, pairs)) };
+    const items: JsonPattern<Slot>[] = [];
+    for (const [index, item] of left.entries()) items.push(await jsonPattern(item, right[index] as Json, stem, pairs));
+    return { kind: "array", items };
   }
   if (typeof left === "string" && typeof right === "string") {
     const text = textPattern(left, right, { stem, pairs }) ?? (left !== "" && right !== "" ? [pairs.slot(left, right, stem)] : undefined);
@@ -164,31 +189,38 @@ export interface Difference {
   readonly right: Json;
 }
 
+/** The skeleton of two replies. */
+export interface GeneralisedReplies {
+  readonly pattern: TurnPattern<Difference>;
+  readonly differences: readonly Difference[];
+}
+
 /**
  * The common skeleton of two replies and their differences; `undefined` when they are replies of two kinds. `others` are
  * replies to conversations of the same form: words that they do not have are no part of the skeleton.
  */
-export function generaliseReplies(
+export async function generaliseReplies(
   left: Turn,
   right: Turn,
-  others: readonly Turn[] = [],
-): { pattern: TurnPattern<Difference>; differences: readonly Difference[] } | undefined {
+  { others = [], pieces = new Pieces() }: { readonly others?: readonly Turn[]; readonly pieces?: Pieces } = {},
+): Promise<GeneralisedReplies | undefined> {
   if (left.parts.length !== right.parts.length) return undefined;
-  const differences: Difference[] = [];
+  const known = new Map<string, Difference>();
   const differ = (a: Json, b: Json): Difference => {
-    const known = differences.find((each) => equalJson(each.left, a) && equalJson(each.right, b));
-    if (known) return known;
-    const fresh = { left: a, right: b };
-    differences.push(fresh);
-    return fresh;
+    const key = canonicalJson([a, b]);
+    const difference = known.get(key) ?? { left: a, right: b };
+    known.set(key, difference);
+    return difference;
   };
+  const work = { differ, pieces };
   const parts: PartPattern<Difference>[] = [];
   for (const [index, part] of left.parts.entries()) {
     const like = others.flatMap(({ parts: each }) => each[index] ?? []);
-    const pattern = replyPart(part, right.parts[index] as Part, like, differ);
+    const pattern = await replyPart(part, right.parts[index] as Part, like, work);
     if (!pattern) return undefined;
     parts.push(pattern);
   }
+  const differences = [...known.values()];
   const pattern = { role: left.role, parts };
   const isShared = others.every((other) => valuesAt(pattern, differences, other));
   return isShared ? { pattern, differences } : (wholeReply(left, right) ?? { pattern, differences });
@@ -198,7 +230,7 @@ export function generaliseReplies(
 const MAX_WHOLE = 300;
 
 /** A reply that is a text, all of it one difference: what two have in common is an accident of what they say. */
-function wholeReply(left: Turn, right: Turn): { pattern: TurnPattern<Difference>; differences: readonly Difference[] } | undefined {
+function wholeReply(left: Turn, right: Turn): GeneralisedReplies | undefined {
   const [a, b] = [left.parts[0], right.parts[0]];
   if (left.parts.length !== 1 || a?.kind !== "text" || b?.kind !== "text") return undefined;
   if (Math.max(a.text.length, b.text.length) > MAX_WHOLE || a.text === "" || b.text === "") return undefined;
@@ -206,28 +238,37 @@ function wholeReply(left: Turn, right: Turn): { pattern: TurnPattern<Difference>
   return { pattern: { role: left.role, parts: [{ kind: "text", text: [difference] }] }, differences: [difference] };
 }
 
-type Differ = (left: Json, right: Json) => Difference;
+/** What the skeleton of two replies is made with. */
+interface Work {
+  readonly differ: (left: Json, right: Json) => Difference;
+  readonly pieces: Pieces;
+}
 
-function replyPart(left: Part, right: Part, others: readonly Part[], differ: Differ): PartPattern<Difference> | undefined {
+async function replyPart(left: Part, right: Part, others: readonly Part[], work: Work): Promise<PartPattern<Difference> | undefined> {
+  const { differ, pieces } = work;
+  if (pieces.pace.tired) await pieces.pace.rest();
   if (left.kind === "text" && right.kind === "text") {
-    const runs = alignTexts(left.text, right.text, { others: textsIn(others), sameForm: true });
+    const runs = alignTexts(left.text, right.text, { others: textsIn(others), sameForm: true, pieces });
     return runs && { kind: "text", text: runs.map((run) => (typeof run === "string" ? run : differ(run[0], run[1]))) };
   }
   if (left.kind === "call" && right.kind === "call" && left.tool === right.tool) {
-    const args = replyJson(left.args, right.args, differ);
+    const args = await replyJson(left.args, right.args, work);
     return args && { kind: "call", tool: left.tool, args };
   }
   return undefined;
 }
 
-function replyJson(left: Json, right: Json, differ: Differ): JsonPattern<Difference> | undefined {
+async function replyJson(left: Json, right: Json, work: Work): Promise<JsonPattern<Difference> | undefined> {
+  const { differ, pieces } = work;
+  pieces.pace.spend(1);
+  if (pieces.pace.tired) await pieces.pace.rest();
   if (equalJson(left, right)) return { kind: "literal", value: left };
   if (left instanceof Map && right instanceof Map) {
     if (left.size !== right.size) return undefined;
     const entries = new Map<string, JsonPattern<Difference>>();
     for (const [key, item] of left) {
       const other = right.get(key);
-      const pattern = other === undefined ? undefined : replyJson(item, other, differ);
+      const pattern = other === undefined ? undefined : await replyJson(item, other, work);
       if (!pattern) return undefined;
       entries.set(key, pattern);
     }
@@ -235,7 +276,7 @@ function replyJson(left: Json, right: Json, differ: Differ): JsonPattern<Differe
   }
   if (left instanceof Map || right instanceof Map) return undefined;
   if (typeof left === "string" && typeof right === "string") {
-    const runs = alignTexts(left, right);
+    const runs = alignTexts(left, right, { pieces });
     const common =
       runs
         ?.filter((run) => typeof run === "string")
@@ -262,7 +303,8 @@ function mapDifferences(pattern: TurnPattern<Difference>, explain: (difference: 
 
 /** What another reply of the same skeleton has at each difference; `undefined` if it is not of that skeleton. */
 export function valuesAt(pattern: TurnPattern<Difference>, differences: readonly Difference[], said: Turn): readonly Json[] | undefined {
-  const slots = mapPlaces<Difference, Slot>(pattern, (difference) => ({ name: String(differences.indexOf(difference)), domain: ANYTHING }));
+  const names = new Map(differences.map((difference, index) => [difference, String(index)]));
+  const slots = mapPlaces<Difference, Slot>(pattern, (difference) => ({ name: names.get(difference) ?? "", domain: ANYTHING }));
   const binder = new Binder(new Map());
   if (matchTurn(slots, said, binder) !== "fits") return undefined;
   const found = binder.result();

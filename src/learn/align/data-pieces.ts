@@ -1,5 +1,6 @@
 /** What a text is made of when two are aligned: its pieces, with every number, date, phone number or address in one. */
-import { piecesOf } from "../../template/pieces.js";
+import { fewPiecesOf, piecesOf } from "../../template/pieces.js";
+import { Pace } from "../schedule/pace.js";
 
 // Every alternative has bounded repetitions, or starts where its token starts: each text is read once.
 const MONTH =
@@ -29,9 +30,64 @@ export function dataPieces(text: string): readonly string[] {
   const pieces: string[] = [];
   let at = 0;
   for (const match of text.matchAll(DATUM)) {
-    pieces.push(...piecesOf(text.slice(at, match.index)), match[0]);
+    for (const piece of piecesOf(text.slice(at, match.index))) pieces.push(piece);
+    pieces.push(match[0]);
     at = match.index + match[0].length;
   }
-  pieces.push(...piecesOf(text.slice(at)));
+  for (const piece of piecesOf(text.slice(at))) pieces.push(piece);
   return pieces;
+}
+
+/** A text cut up: its pieces, and for each a number that is the same wherever it stands. */
+export interface Cut {
+  readonly pieces: readonly string[];
+  readonly numbers: Int32Array;
+}
+
+// Longer texts are not aligned: in pieces, in characters, and in pieces before those of one datum are put together.
+const MAX_PIECES = 600;
+const MAX_LENGTH = 30_000;
+const MAX_BARE = 6_000;
+// How many characters are cut up in the time of a step.
+const CUT = 8;
+
+/** The pieces of texts that are compared with each other: each text is cut up once. */
+export class Pieces {
+  private readonly cuts = new Map<string, Cut | undefined>();
+  private readonly numbers = new Map<string, number>();
+  private readonly words: boolean[] = [];
+
+  constructor(readonly pace: Pace = new Pace()) {}
+
+  /** A text's pieces; `undefined` if there are too many. */
+  of(text: string): Cut | undefined {
+    if (this.cuts.has(text)) return this.cuts.get(text);
+    this.pace.spend(Math.min(text.length, MAX_LENGTH) / CUT);
+    const isShort = text.length <= MAX_LENGTH && fewPiecesOf(text, MAX_BARE) !== undefined;
+    const pieces = isShort ? dataPieces(text) : [];
+    const cut =
+      isShort && pieces.length <= MAX_PIECES ? { pieces, numbers: Int32Array.from(pieces, (piece) => this.numberOf(piece)) } : undefined;
+    this.cuts.set(text, cut);
+    return cut;
+  }
+
+  /** Whether the piece of a number has letters or digits in it. */
+  isWord(number: number): boolean {
+    return this.words[number] === true;
+  }
+
+  private numberOf(piece: string): number {
+    let number = this.numbers.get(piece);
+    if (number === undefined) {
+      number = this.numbers.size;
+      this.numbers.set(piece, number);
+      this.words.push(isWord(piece));
+    }
+    return number;
+  }
+}
+
+/** Whether a text has letters or digits in it. */
+export function isWord(text: string): boolean {
+  return /[\p{L}\p{N}]/u.test(text);
 }

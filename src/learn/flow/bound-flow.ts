@@ -12,13 +12,14 @@ import { withoutLooseTalk } from "./data-flow.js";
 import { Explaining, formsOf, isProse, partsIn, startsOf } from "./explaining.js";
 import { Folds } from "./folds.js";
 import { Relatives } from "./given-forms.js";
-import { Claims, patternOf, type Site, siteKey, sitesOf } from "./sites.js";
+import type { Scene } from "./scene.js";
+import { Claims, eachSite, patternOf, type Site, sitesOf } from "./sites.js";
 import { Sources } from "./sources.js";
 import { type Target, targetsOf } from "./targets.js";
 
 /** An exchange in which the caller has named data, and the functions that expressions may call beside the built-in ones. */
 export interface BoundExchange {
-  readonly turns: readonly Turn[];
+  readonly scene: Scene;
   readonly said: Turn;
   readonly given: ReadonlyMap<string, string>;
   readonly functions?: ReadonlyMap<string, UserFunction> | undefined;
@@ -38,18 +39,23 @@ export interface BoundExchange {
  * value is left unexplained, and where data flow without bindings would give no template either.
  */
 export async function boundFlow(exchange: BoundExchange): Promise<Suggestion | undefined> {
-  const { turns, said, given, data = NO_DATA, functions } = exchange;
+  const { scene, said, given, data = NO_DATA, functions } = exchange;
+  const { turns } = scene;
   if (said.parts.some(({ kind }) => kind === "opaque") || isTooMuch(turns, said)) return undefined;
-  const sources = new Sources(turns, [], { names: [...given.keys(), ...data.keys()], dataKeys: dataKeysOf(turns, given) });
+  const sources = new Sources(scene, [], { names: [...given.keys(), ...data.keys()], dataKeys: dataKeysOf(turns, given) });
   const values = new BoundValues(given);
-  const { standing, dates } = takeAll(sources, values, exchange);
-  const folds = new Folds(said, sources);
-  const explaining = new Explaining(sources, { given, standing }, await formsOf({ turns, given, dates, functions }, folds));
-  explaining.calls();
-  if (!explaining.reply(folds, values) || values.clash || sources.isReordered) return undefined;
+  const { standing, dates } = await takeAll(sources, values, exchange);
+  const folds = await Folds.of(said, sources);
+  const explaining = new Explaining(sources, { given, standing }, await formsOf({ scene, given, dates, functions }, folds));
+  await explaining.calls();
+  if (!(await explaining.reply(folds, values)) || values.clash || sources.isReordered || sources.isTooMuch) return undefined;
   const open = targetsOf(folds.said, folds.claims);
   const relatives = new Relatives(given.values());
-  if (open.some(({ text }) => sources.mayHold(text) || relatives.include(text))) return undefined;
+  for (const { text } of open) {
+    scene.pace.spend(1);
+    if (scene.isDue) await scene.catchBreath();
+    if (sources.mayHold(text) || relatives.include(text)) return undefined;
+  }
   if (partsIn(folds, given).length > 0) return undefined;
 
   const patterns = turns.map((turn, index) => sources.pattern(turn, index));
@@ -86,7 +92,7 @@ function leavesNumbers(turns: readonly Turn[], said: Turn): boolean {
 
 /** Whether a reply sends words of its own to a tool, and nothing among them that is known. */
 function hasOwnWords({ said, claims }: Folds): boolean {
-  return sitesOf([said]).some((site) => isProse(site) && claims.of(siteKey(0, site.part, site.path)).length === 0);
+  return sitesOf([said]).some((site) => isProse(site) && claims.of(site.key).length === 0);
 }
 
 const NO_DATA: ReadonlyMap<string, string> = new Map();
@@ -118,11 +124,14 @@ interface Taken {
   readonly dates: ReadonlyMap<string, string>;
 }
 
-function takeAll(sources: Sources, values: BoundValues, { turns, given, data = NO_DATA }: BoundExchange): Taken {
+async function takeAll(sources: Sources, values: BoundValues, { scene, given, data = NO_DATA }: BoundExchange): Promise<Taken> {
+  const { turns, pace } = scene;
   const later = new BoundValues(data);
   const standing = new Set<string>();
   const dates = new Map<string, string>();
-  for (const site of sitesOf(turns)) {
+  for (const site of eachSite(turns)) {
+    pace.spend(1);
+    if (pace.tired) await pace.rest();
     // A tool's JSON result is bound whole.
     if (turns[site.turn]?.parts[site.part]?.kind === "json") continue;
     if (isProse(site)) sources.take(site, 0, site.text.length, { name: sources.fresh("said"), domain: domainOfKinds("any") });

@@ -1,92 +1,193 @@
 /** Data flow, from one example: a value of the reply that also stands in the conversation is data, on both sides. */
 
-import type { Hole, ReplyPattern, Template } from "../../template/template.js";
+import type { Hole, ReplyPattern, Slot, Template, TurnPattern } from "../../template/template.js";
 import type { Turn } from "../../template/turn.js";
 import { literalTurn, mapPlaces } from "../../template/visit.js";
+import { Pace } from "../schedule/pace.js";
 import { holds } from "./enumerations.js";
 import { Folds } from "./folds.js";
-import { Spans } from "./forms.js";
-import { mentionsOf } from "./mentions.js";
-import { patternOf, type Site, siteKey, sitesOf } from "./sites.js";
+import { eachMention } from "./mentions.js";
+import { Scene } from "./scene.js";
+import { patternOf, type Site, sitesOf } from "./sites.js";
 import { Sources } from "./sources.js";
-import { isValue, type Target, targetsOf } from "./targets.js";
+import { eachTarget, isValue, type Target } from "./targets.js";
 
-/**
- * The template one exchange suggests: every value that flows into the reply, or into a call on the way to it, is a slot;
- * a tool's JSON result is bound whole; everything else is literal. `undefined` when nothing flows.
- */
-export function dataFlow(turns: readonly Turn[], said: Turn): Template | undefined {
-  return flowFrom(turns, said).template;
+/** The data flow of one exchange, each kind of it worked out when it is first asked for, and once. */
+export class DataFlow {
+  private read: Promise<Scene> | undefined;
+  private flowing: Promise<Flow> | undefined;
+  private opened: Promise<Template | undefined> | undefined;
+
+  constructor(
+    private readonly turns: readonly Turn[],
+    private readonly said: Turn,
+    private readonly pace: Pace = new Pace(),
+  ) {}
+
+  /**
+   * The template one exchange suggests: every value that flows into the reply, or into a call on the way to it, is a slot;
+   * a tool's JSON result is bound whole; everything else is literal. `undefined` when nothing flows.
+   */
+  async closed(): Promise<Template | undefined> {
+    return (await this.flow()).template;
+  }
+
+  /**
+   * The same with what looks like data in the user's words, but plays no part in this reply, left open too: a name that
+   * a later step will need, a number, a quotation. `isData` tells values that arguments have held. `undefined` if there
+   * is no such thing.
+   */
+  open(isData: (text: string) => boolean): Promise<Template | undefined> {
+    this.opened ??= this.openWith(isData);
+    return this.opened;
+  }
+
+  /**
+   * The same for a step further on: what the user asked led to the calls that were made, and is left open; the reply
+   * follows from the calls and their results. `undefined` if the reply says anything that the user said.
+   */
+  async later(): Promise<Template | undefined> {
+    const { turns, said } = this;
+    const asked = turns.map((turn) => turn.role === "user");
+    if (!asked.includes(true) || turns.at(-1)?.role !== "tool" || turns.length < 3) return undefined;
+    const isQuestion = (site: Site): boolean => asked[site.turn] === true && site.path === undefined;
+    if (await repeatsAny(said, await this.scene(), isQuestion)) return undefined;
+    return (await flowFrom(await this.scene(), said, asked)).template;
+  }
+
+  /**
+   * Whether the reply says anything, in whatever form, that stands between the opening instructions, `opening` turns of them,
+   * and the last step, which begins with the calls of turn `step`; unless the instructions or the step say it as well.
+   */
+  async repeatsBefore(step: number, opening: number): Promise<boolean> {
+    const scene = await this.scene();
+    const instructions = sitesOf(this.turns.slice(0, opening));
+    const isBefore = ({ turn }: Site): boolean => turn >= opening && turn < step;
+    const isOfStep = ({ turn, voice }: Site): boolean => turn > step || (turn === step && voice === "made");
+    const standsElsewhere = (text: string): boolean => scene.holds(text, isOfStep) || instructions.some((site) => holds(site.text, text));
+    return repeatsAny(this.said, scene, isBefore, standsElsewhere);
+  }
+
+  /** The conversation, read once. */
+  scene(): Promise<Scene> {
+    this.read ??= Scene.of(this.turns, this.pace);
+    return this.read;
+  }
+
+  private async flow(): Promise<Flow> {
+    this.flowing ??= flowFrom(await this.scene(), this.said);
+    return this.flowing;
+  }
+
+  private async openWith(isData: (text: string) => boolean): Promise<Template | undefined> {
+    const { sources, template: before } = await this.flow();
+    if (sources.isTooMuch || (await sources.ignore(isData)) === 0) return undefined;
+    const turns = await patternsOf(this.turns, sources);
+    return turns && { turns, reply: before?.reply ?? mapPlaces(literalTurn(this.said), (never) => never), guards: [] };
+  }
 }
 
-/**
- * The same with what looks like data in the user's words, but plays no part in this reply, left open too: a name that
- * a later step will need, a number, a quotation. `isData` tells values that arguments have held. `undefined` if there
- * is no such thing.
- */
-export function openFlow(turns: readonly Turn[], said: Turn, isData: (text: string) => boolean): Template | undefined {
-  const { sources, template: before } = flowFrom(turns, said);
-  if (sources.ignore(isData) === 0) return undefined;
-  const patterns = turns.map((turn, index) => sources.pattern(turn, index));
-  if (patterns.some((pattern) => pattern === undefined)) return undefined;
-  return { turns: patterns as Template["turns"], reply: before?.reply ?? mapPlaces(literalTurn(said), (never) => never), guards: [] };
-}
-
-/**
- * The same for a step further on: what the user asked led to the calls that were made, and is left open; the reply
- * follows from the calls and their results. `undefined` if the reply says anything that the user said.
- */
-export function laterFlow(turns: readonly Turn[], said: Turn): Template | undefined {
-  const asked = turns.map((turn) => turn.role === "user");
-  const last = turns.at(-1);
-  if (!asked.includes(true) || last?.role !== "tool" || turns.length < 3) return undefined;
-  const questions = sitesOf(turns).filter((site) => asked[site.turn] && site.path === undefined);
-  if (repeatsAny(said, questions)) return undefined;
-  return flowFrom(turns, said, asked).template;
-}
-
-/** Whether a reply says anything that stands at these sites, in whatever form, unless it stands at `others` as well. */
-export function repeatsAny(said: Turn, sites: readonly Site[], others: readonly Site[] = []): boolean {
-  const spans = sites.flatMap((site) => (site.path === undefined ? [new Spans(site.text)] : []));
+/** Whether a reply says anything that stands at sites that are meant, in whatever form, unless it stands elsewhere as well. */
+async function repeatsAny(
+  said: Turn,
+  scene: Scene,
+  isMeant: (site: Site) => boolean,
+  standsElsewhere: (text: string) => boolean = () => false,
+): Promise<boolean> {
+  const { pace } = scene;
   for (const reply of sitesOf([said]).filter(isValue)) {
-    for (const { text } of reply.path === undefined ? mentionsOf(reply.text) : [reply]) {
-      if (others.some((other) => holds(other.text, text))) continue;
-      if (sites.some((site) => holds(site.text, text)) || spans.some((each) => each.saying(text, reply.whole).length > 0)) return true;
+    for (const mention of reply.path === undefined ? eachMention(reply.text) : [reply]) {
+      pace.spend(1);
+      if (scene.isDue) await scene.catchBreath();
+      const text = mention?.text;
+      if (text === undefined) continue;
+      const isSaid = scene.holds(text, isMeant) || (await scene.sayingOtherwise(text, reply.whole)).some(({ site }) => isMeant(site));
+      if (isSaid && !standsElsewhere(text)) return true;
     }
   }
   return false;
 }
 
-/** The data flow of an exchange with its lists as lists; as single values, if that leads nowhere. */
-function flowFrom(turns: readonly Turn[], said: Turn, open?: readonly boolean[]): { sources: Sources; template: Template | undefined } {
-  const sources = new Sources(turns, open);
-  const folds = new Folds(said, sources);
-  const template = flowThrough(sources, turns, folds);
-  if (template || folds.isEmpty || sources.isReordered) return { sources, template };
-  const again = new Sources(turns, open);
-  return { sources: again, template: flowThrough(again, turns, new Folds(said)) };
+/** What was found, and the template of it. */
+interface Flow {
+  readonly sources: Sources;
+  readonly template: Template | undefined;
 }
 
-function flowThrough(sources: Sources, turns: readonly Turn[], folds: Folds): Template | undefined {
-  const { said, claims } = folds;
-  const targets = targetsOf(said, claims).sort((left, right) => right.text.length - left.text.length || left.order - right.order);
-  const open: Target[] = [];
-  // 1. What is copied as it is, the longest first; then what stands there in another form.
-  const place = (target: Target, hole: Hole | undefined): void => {
-    const key = siteKey(0, target.site.part, target.site.path);
-    if (!hole) open.push(target);
-    else if (claims.isFree(key, target.start, target.end)) claims.add(key, { start: target.start, end: target.end, place: hole });
-  };
-  for (const target of targets) place(target, sources.copy(target));
-  for (const target of open.splice(0)) place(target, target.isArgument ? sources.derive(target) : undefined);
-  // 2. The calls on the way, by the same rules.
-  sources.follow();
-  if (sources.isEmpty || sources.isReordered || open.some((target) => sources.mayHold(target.text))) return undefined;
+/** The data flow of an exchange with its lists as lists; as single values, if that leads nowhere. */
+async function flowFrom(scene: Scene, said: Turn, open?: readonly boolean[]): Promise<Flow> {
+  const sources = new Sources(scene, open);
+  const folds = await Folds.of(said, sources);
+  const template = await flowThrough(sources, scene, folds);
+  if (template || folds.isEmpty || sources.isReordered || sources.isTooMuch) return { sources, template };
+  const again = new Sources(scene, open);
+  return { sources: again, template: await flowThrough(again, scene, await Folds.of(said)) };
+}
 
-  const patterns = turns.map((turn, index) => sources.pattern(turn, index));
+async function flowThrough(sources: Sources, scene: Scene, folds: Folds): Promise<Template | undefined> {
+  const { turns, pace } = scene;
+  const { said, claims } = folds;
+  let targets: Target[] = [];
+  for (const target of eachTarget(said, claims)) {
+    if (target) targets.push(target);
+    pace.spend(1);
+    if (pace.tired) await pace.rest();
+  }
+  let open: Target[] = [];
+  const place = (target: Target, hole: Hole | undefined): void => {
+    if (!hole) open.push(target);
+    else if (claims.isFree(target.site.key, target.start, target.end))
+      claims.add(target.site.key, { start: target.start, end: target.end, place: hole });
+  };
+  // 1. What is copied as it is, the longest first; then what stands there in another form.
+  for (const find of [
+    (target: Target) => sources.copy(target),
+    (target: Target) => (target.isArgument ? sources.derive(target) : undefined),
+  ]) {
+    for (const target of longestFirst(targets)) {
+      pace.spend(1);
+      if (scene.isDue) await scene.catchBreath();
+      place(target, await find(target));
+      if (sources.isTooMuch) return undefined;
+    }
+    targets = open;
+    open = [];
+  }
+  // 2. The calls on the way, by the same rules.
+  await sources.follow();
+  if (sources.isEmpty || sources.isReordered || sources.isTooMuch) return undefined;
+  for (const target of targets) {
+    if (scene.isDue) await scene.catchBreath();
+    if (sources.mayHold(target.text)) return undefined;
+  }
+
+  const patterns = await patternsOf(turns, sources);
   const reply = patternOf(said, 0, claims);
-  if (!reply || patterns.some((pattern) => pattern === undefined)) return undefined;
-  return { turns: patterns as Template["turns"], reply: withoutLooseTalk(folds.unfolded(reply), open), guards: [] };
+  if (!reply || !patterns) return undefined;
+  return { turns: patterns, reply: withoutLooseTalk(folds.unfolded(reply), targets), guards: [] };
+}
+
+/** The longest first; of those that are equally long, the one that comes first. */
+function* longestFirst(targets: readonly Target[]): Iterable<Target> {
+  const byLength = new Map<number, Target[]>();
+  for (const target of targets) {
+    const alike = byLength.get(target.text.length);
+    if (alike) alike.push(target);
+    else byLength.set(target.text.length, [target]);
+  }
+  for (const length of [...byLength.keys()].sort((left, right) => right - left)) yield* byLength.get(length) ?? [];
+}
+
+async function patternsOf(turns: readonly Turn[], sources: Sources): Promise<TurnPattern<Slot>[] | undefined> {
+  const patterns: TurnPattern<Slot>[] = [];
+  for (const [index, turn] of turns.entries()) {
+    const pattern = sources.pattern(turn, index);
+    if (!pattern) return undefined;
+    patterns.push(pattern);
+    sources.pace.spend(1);
+    if (sources.pace.tired) await sources.pace.rest();
+  }
+  return patterns;
 }
 
 /** Words beside a call are left out if they hold data that is not explained: another conversation must not be told it. */

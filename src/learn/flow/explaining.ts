@@ -5,12 +5,12 @@ import { callOf, constantOf, type Expression, variable } from "../../template/de
 import { scalarText } from "../../template/json.js";
 import { scalarsOf } from "../../template/leaves.js";
 import type { Hole } from "../../template/template.js";
-import type { Turn } from "../../template/turn.js";
 import { type BoundValues, isBoundary } from "./bind-values.js";
 import type { Folds } from "./folds.js";
 import { asNumber, formsFrom, type Sought } from "./given-forms.js";
 import { tokensOf } from "./mentions.js";
-import { type Site, siteKey, sitesOf } from "./sites.js";
+import type { Scene } from "./scene.js";
+import { type Site, sitesOf } from "./sites.js";
 import type { Sources } from "./sources.js";
 import { isValue, nameOf, type Target, targetsOf } from "./targets.js";
 
@@ -48,15 +48,15 @@ const MAX_SOUGHT = 24;
 
 /** What forms are looked for in: an exchange, what the caller has bound, and the dates in the instructions by their slots. */
 export interface Known {
-  readonly turns: readonly Turn[];
+  readonly scene: Scene;
   readonly given: ReadonlyMap<string, string>;
   readonly dates: ReadonlyMap<string, string>;
   readonly functions?: ReadonlyMap<string, UserFunction> | undefined;
 }
 
 /** How the values of a reply, and of the calls before it, may be made of those that are known. */
-export async function formsOf({ turns, given, dates, functions }: Known, folds: Folds): Promise<Forms> {
-  const made = sitesOf(turns).filter((site) => site.voice === "made" && isValue(site) && !isProse(site));
+export async function formsOf({ scene, given, dates, functions }: Known, folds: Folds): Promise<Forms> {
+  const made = scene.sites.filter((site) => site.voice === "made" && isValue(site) && !isProse(site));
   const sought = new Map<string, Sought>();
   const seek = (text: string, isNumber: boolean): void => {
     if (sought.size < MAX_SOUGHT) sought.set(keyOf(text, isNumber), { text, isNumber });
@@ -67,9 +67,10 @@ export async function formsOf({ turns, given, dates, functions }: Known, folds: 
   for (const { text, site, isArgument } of targetsOf(folds.said, folds.claims)) seek(text, isArgument && site.whole);
   for (const { text } of partsIn(folds, given)) seek(text, false);
   const forms = { given: new Map<string, readonly Expression[]>(), dates: new Map<string, readonly Expression[]>() };
+  const search = { functions, whole: scene.pace };
   for (const [key, each] of sought) {
-    forms.given.set(key, await formsFrom(given, each, functions));
-    forms.dates.set(key, await formsFrom(dates, each, functions));
+    forms.given.set(key, await formsFrom(given, each, search));
+    forms.dates.set(key, await formsFrom(dates, each, search));
   }
   return forms;
 }
@@ -79,7 +80,6 @@ export class Explaining {
   private readonly given: ReadonlyMap<string, string>;
   /** The caller's names whose values stand in the conversation's texts. */
   private readonly standing: ReadonlySet<string>;
-  private readonly explain = (target: Target): Hole | undefined => this.holeFor(target);
 
   constructor(
     private readonly sources: Sources,
@@ -91,23 +91,25 @@ export class Explaining {
   }
 
   /** The arguments of the calls on the way. */
-  calls(): void {
-    this.sources.follow(this.explain);
+  calls(): Promise<void> {
+    return this.sources.follow((target) => this.holeFor(target));
   }
 
   /**
    * The reply, the longest first: whole arguments, then what it repeats of values that are known, then what looks like
    * data. `false` where it says a common word that is bound too often to tell which of them is meant.
    */
-  reply(folds: Folds, values: BoundValues): boolean {
+  async reply(folds: Folds, values: BoundValues): Promise<boolean> {
+    const { scene, pace } = this.sources;
     const { said, claims } = folds;
     const claim = (site: Site, start: number, end: number, place: Hole): void => {
-      const key = siteKey(0, site.part, site.path);
-      if (claims.isFree(key, start, end)) claims.add(key, { start, end, place });
+      if (claims.isFree(site.key, start, end)) claims.add(site.key, { start, end, place });
     };
-    const claimAll = (targets: readonly Target[]): void => {
+    const claimAll = async (targets: readonly Target[]): Promise<void> => {
       for (const target of [...targets].sort(byLength)) {
-        const hole = this.holeFor(target);
+        pace.spend(1);
+        if (scene.isDue) await scene.catchBreath();
+        const hole = await this.holeFor(target);
         if (hole) claim(target.site, target.start, target.end, hole);
       }
     };
@@ -115,7 +117,7 @@ export class Explaining {
     const holdsGiven = ({ text }: Target): boolean => values.in(text).some(({ start, end }) => start > 0 || end < text.length);
     const told = this.told();
     const isWhole = (target: Target): boolean => target.isArgument && (!holdsGiven(target) || this.sources.copy(target) !== undefined);
-    claimAll(targetsOf(said, claims).sort(byLength).filter(isWhole));
+    await claimAll(targetsOf(said, claims).sort(byLength).filter(isWhole));
     for (const site of sitesOf([said])) {
       if (site.whole || claims.isWithin(0, site.part, site.path)) continue;
       const found = values.in(site.text);
@@ -124,6 +126,8 @@ export class Explaining {
       for (const { start, end, name } of found) claim(site, start, end, { hypotheses: [variable(name)] });
       const isArgument = false;
       for (const text of told) {
+        pace.spend(1 + site.text.length / LOOKED);
+        if (scene.isDue) await scene.catchBreath();
         for (const start of startsOf(site.text, text)) {
           const end = start + text.length;
           const hole = this.sources.copy({ site, start, end, text, name: nameOf(site.path), order: 0, isArgument });
@@ -133,8 +137,8 @@ export class Explaining {
       for (const [value, name] of this.known())
         for (const start of startsOf(site.text, value)) claim(site, start, start + value.length, { hypotheses: [variable(name)] });
     }
-    claimAll(partsIn(folds, this.given));
-    claimAll(targetsOf(said, claims).filter(({ isArgument }) => !isArgument));
+    await claimAll(partsIn(folds, this.given));
+    await claimAll(targetsOf(said, claims).filter(({ isArgument }) => !isArgument));
     return true;
   }
 
@@ -156,7 +160,7 @@ export class Explaining {
       .sort(([left], [right]) => right.length - left.length);
   }
 
-  private holeFor(target: Target): Hole | undefined {
+  private async holeFor(target: Target): Promise<Hole | undefined> {
     const { text, site, isArgument } = target;
     const copied = this.sources.copy(target)?.hypotheses ?? [];
     const own = copied.flatMap((way) => [...variablesOf(way)]).find((name) => this.given.get(name) === text);
@@ -167,22 +171,22 @@ export class Explaining {
       return { hypotheses: [...copied, ...number, ...(this.standing.has(own) ? [] : this.sources.waysInto(target))] };
     }
     const key = keyOf(text, isArgument && site.whole);
-    const made = this.momentFor(target) ?? this.forms.given.get(key) ?? [];
+    const made = (await this.momentFor(target)) ?? this.forms.given.get(key) ?? [];
     // What stands somewhere as it is needs no words added to what is made of a value.
     const ways = [...copied, ...(copied.length > 0 ? made.filter((way) => !addsWords(way)) : made)];
     if (ways.length > 0) return { hypotheses: ways };
-    const derived = isArgument ? this.sources.derive(target) : undefined;
+    const derived = isArgument ? await this.sources.derive(target) : undefined;
     if (derived) return derived;
     const dated = this.forms.dates.get(key) ?? [];
     return dated.length > 0 ? { hypotheses: dated } : undefined;
   }
 
   /** A date and a time come from two places as often as from one. */
-  private momentFor(target: Target): Expression[] | undefined {
+  private async momentFor(target: Target): Promise<Expression[] | undefined> {
     const moment = target.isArgument && !target.site.whole ? momentIn(target.text) : undefined;
     if (!moment) return undefined;
-    const waysTo = (text: string): readonly Expression[] => this.holeFor({ ...target, text })?.hypotheses ?? [];
-    const [dates, times] = [waysTo(moment.date), waysTo(moment.time)];
+    const waysTo = async (text: string): Promise<readonly Expression[]> => (await this.holeFor({ ...target, text }))?.hypotheses ?? [];
+    const [dates, times] = [await waysTo(moment.date), await waysTo(moment.time)];
     const rest = moment.rest === "" ? [] : [constantOf(moment.rest)];
     const whole = dates.flatMap((date) => times.map((time) => callOf("concat", date, constantOf(moment.sign), time, ...rest)));
     return whole.length === 0 || whole.length > MAX_WAYS ? undefined : whole;
@@ -202,6 +206,8 @@ function addsWords(way: Expression): boolean {
 // Of what results hold: texts that are longer are not repeated word for word, and of so many the rest is left.
 const MAX_TOLD = 120;
 const MAX_TEXTS = 200;
+// How many characters are searched in the time of a step.
+const LOOKED = 1_024;
 
 const byLength = (left: Target, right: Target): number => right.text.length - left.text.length || left.order - right.order;
 
@@ -220,10 +226,9 @@ export function partsIn({ said, claims }: Folds, given: ReadonlyMap<string, stri
     ),
   );
   return sitesOf([said]).flatMap((site) => {
-    const key = siteKey(0, site.part, site.path);
     if (site.whole || claims.isWithin(0, site.part, site.path)) return [];
     return tokensOf(site.text)
-      .filter(({ text, start, end }) => words.has(text) && claims.isFree(key, start, end))
+      .filter(({ text, start, end }) => words.has(text) && claims.isFree(site.key, start, end))
       .map((token): Target => ({ ...token, site, name: nameOf(site.path), order: 0, isArgument: false }));
   });
 }

@@ -3,7 +3,7 @@ import { constantOf, type Expression, variable } from "../../template/derivation
 import { type Json, scalarText } from "../../template/json.js";
 import type { Hole, ReplyPattern, TurnPattern } from "../../template/template.js";
 import type { Part, Turn } from "../../template/turn.js";
-import { derivationsOf, listsIn, selectionsOf } from "./lists.js";
+import { derivationsOf, selectionsOf } from "./lists.js";
 import { type Column, claimsOf, type Run, runsOf, wholeClaim } from "./repeats.js";
 import { type Claim, Claims, siteKey } from "./sites.js";
 import type { Sources } from "./sources.js";
@@ -31,22 +31,35 @@ const MAX_LISTS = 6;
  * and `claims` holds what of it follows from the item, and the arguments that are lists.
  */
 export class Folds {
-  readonly said: Turn;
   readonly claims = new Claims<Hole>();
+  private readonly parts: Part[] = [];
   private readonly repeats = new Map<number, Repeat>();
   private count = 0;
 
-  /** Without sources, nothing is a list. */
-  constructor(said: Turn, sources?: Sources) {
-    const parts: Part[] = [];
-    const runs = sources ? runsOf(said) : [];
-    for (let index = 0; index < said.parts.length; index++) {
-      const run = runs.find(({ first }) => first === index);
-      if (run && sources && this.fold(run, parts.length, sources)) index += run.count - 1;
-      parts.push(said.parts[run?.first ?? index] as Part);
+  private constructor(private readonly whole: Turn) {}
+
+  /** The lists of a reply; without sources, nothing is one. */
+  static async of(said: Turn, sources?: Sources): Promise<Folds> {
+    const folds = new Folds(said);
+    if (sources) await folds.take(sources);
+    else for (const part of said.parts) folds.parts.push(part);
+    return folds;
+  }
+
+  get said(): Turn {
+    return { ...this.whole, parts: this.parts };
+  }
+
+  private async take(sources: Sources): Promise<void> {
+    const { parts } = this.whole;
+    const runs = new Map(runsOf(this.whole).map((run) => [run.first, run]));
+    for (let index = 0; index < parts.length; index++) {
+      const run = runs.get(index);
+      await sources.scene.readyFor(run?.count ?? 1);
+      if (run && this.fold(run, this.parts.length, sources)) index += run.count - 1;
+      this.parts.push(parts[run?.first ?? index] as Part);
     }
-    this.said = { ...said, parts };
-    for (const [index, part] of parts.entries()) if (sources && part.kind === "call") this.claimLists(index, part.args, sources);
+    for (const [index, part] of this.parts.entries()) if (part.kind === "call") await this.claimLists(index, part.args, sources);
   }
 
   /** Whether nothing of the reply is a list. */
@@ -86,8 +99,9 @@ export class Folds {
     return true;
   }
 
-  private claimLists(part: number, args: Json, sources: Sources): void {
+  private async claimLists(part: number, args: Json, sources: Sources): Promise<void> {
     for (const { path, items } of listTargetsOf(args)) {
+      await sources.scene.readyFor(items.length);
       if (this.claims.isWithin(0, part, path) || this.repeats.has(part)) continue;
       const hypotheses = sources.list(items, nameOf(path));
       if (hypotheses.length === 0) continue;
@@ -135,7 +149,8 @@ function outOfResults(run: Run, sources: Sources): Explained | undefined {
   const [only, more] = run.varying;
   for (const result of sources.all) {
     let isRead = false;
-    for (const list of listsIn(result, run.count)) {
+    for (const list of sources.listsIn(result, run.count)) {
+      sources.pace.spend(1 + list.items.length);
       const fits = (items: readonly Json[]): boolean => claimsOf(run.varying, items, ITEM) !== undefined;
       const selections = selectionsOf(list, run.count, fits, (value) => sources.constantFor(value));
       for (const { expression, items } of selections) isRead = add(expression, items) || isRead;

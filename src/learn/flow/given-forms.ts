@@ -2,6 +2,7 @@
 import { evaluate, type UserFunction } from "../../template/derivation/evaluate.js";
 import { type Bindings, callOf, constantOf, type Expression, variable } from "../../template/derivation/expression.js";
 import { type Json, Numeral, scalarText } from "../../template/json.js";
+import type { Pace } from "../schedule/pace.js";
 import { synthesise } from "../synthesis/index.js";
 
 // Bounds: on a value, on how many it may come from, and on how hard it is looked for.
@@ -12,6 +13,13 @@ const SOUGHT = 24;
 const MAX_WORDS = 12;
 // How many ways are kept.
 const LIMIT = 6;
+
+/** What a search may use. */
+export interface Search {
+  readonly functions?: ReadonlyMap<string, UserFunction> | undefined;
+  /** The work that it is a part of. */
+  readonly whole?: Pace | undefined;
+}
 
 /** A value that is sought: the text of a number where it `isNumber`. */
 export interface Sought {
@@ -30,7 +38,7 @@ export interface Sought {
 export async function formsFrom(
   given: ReadonlyMap<string, string>,
   { text, isNumber }: Sought,
-  functions?: ReadonlyMap<string, UserFunction>,
+  search: Search = {},
 ): Promise<readonly Expression[]> {
   const written = isNumber ? [...given].filter(([, value]) => isWrittenOtherwise(value, text)) : [];
   if (written.length > 0) return written.map(([name]) => asNumber(name));
@@ -38,23 +46,19 @@ export async function formsFrom(
   if (related.length === 0) return [];
   const output: Json = isNumber ? new Numeral(text) : text;
   const inputs = new Map(related);
-  const found = await synthesise([{ inputs, output }], { budget: BUDGET, limit: SOUGHT, functions });
+  const found = await synthesise([{ inputs, output }], { budget: BUDGET, limit: SOUGHT, ...search });
   const ways = found.filter(({ expression, table }) => !table && !cutsWord(expression, inputs)).map(({ expression }) => expression);
-  return ways.length > 0 || isNumber ? ways.slice(0, LIMIT) : wordByWord(inputs, text, functions);
+  return ways.length > 0 || isNumber ? ways.slice(0, LIMIT) : wordByWord(inputs, text, search);
 }
 
 /** A text put together from its words: those that have something of a value are made of it, the others stay as they are. */
-async function wordByWord(
-  inputs: ReadonlyMap<string, string>,
-  text: string,
-  functions?: ReadonlyMap<string, UserFunction>,
-): Promise<readonly Expression[]> {
+async function wordByWord(inputs: ReadonlyMap<string, string>, text: string, search: Search = {}): Promise<readonly Expression[]> {
   const words = text.match(/[\p{L}\p{M}\p{N}]+|[^\p{L}\p{M}\p{N}]+/gu) ?? [];
   if (words.length < 2 || words.length > MAX_WORDS) return [];
   const all: (readonly Expression[])[] = [];
   for (const word of words) {
     const whole = [...inputs].filter(([, value]) => value === word).map(([name]) => variable(name));
-    const ways = whole.length > 0 ? whole : await formsFrom(inputs, { text: word, isNumber: false }, functions);
+    const ways = whole.length > 0 ? whole : await formsFrom(inputs, { text: word, isNumber: false }, search);
     // A word of theirs that cannot be made of them: then nothing can.
     if (ways.length === 0 && new Relatives(inputs.values()).include(word)) return [];
     all.push(ways.length > 0 ? ways : [constantOf(word)]);

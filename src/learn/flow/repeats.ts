@@ -37,9 +37,9 @@ export function runsOf(said: Turn): Run[] {
       first++;
       continue;
     }
-    const calls = said.parts.slice(first).map((other) => (other.kind === "call" && other.tool === part.tool ? other.args : undefined));
-    const end = calls.indexOf(undefined);
-    const all = (end < 0 ? calls : calls.slice(0, end)) as Json[];
+    const all: Json[] = [];
+    for (let next = said.parts[first]; next?.kind === "call" && next.tool === part.tool; next = said.parts[first + all.length])
+      all.push(next.args);
     const columns = all.length > 1 ? columnsOf(all) : undefined;
     if (columns) {
       const isConstant = ({ values }: Column): boolean => values.every((value) => equalJson(value, values[0] as Json));
@@ -197,7 +197,7 @@ function formsBetween(texts: readonly string[], values: readonly Json[], read: E
   const [source] = texts;
   const wanted = scalarText(values[0] as Json);
   if (source === undefined || wanted === undefined || source.length > MAX_SOURCE) return [];
-  const forms = new Spans(source).saying(wanted, values[0] instanceof Numeral).filter(({ span }) => span === source)[0]?.forms ?? [];
+  const forms = new Spans([source]).saying(wanted, values[0] instanceof Numeral).filter(({ span }) => span === source)[0]?.forms ?? [];
   const ways = new Map(forms.map((form) => [printExpression(form(read)), form]));
   return [...ways.values()]
     .filter((form) =>

@@ -9,6 +9,8 @@ export interface Site {
   readonly part: number;
   /** Keys and positions into JSON; `undefined` for a text part. */
   readonly path: readonly (string | number)[] | undefined;
+  /** The same as `siteKey` gives. */
+  readonly key: string;
   readonly text: string;
   /** A number, boolean or null in JSON: taken whole or not at all. */
   readonly whole: boolean;
@@ -25,22 +27,30 @@ export interface Claim<Place> {
 
 /** Every site of a conversation, in order. */
 export function sitesOf(turns: readonly Turn[]): Site[] {
-  const sites: Site[] = [];
-  for (const [turnIndex, turn] of turns.entries()) {
+  return [...eachSite(turns)];
+}
+
+/** The same one by one. `first` is the position of the first turn, where they are a part of a longer conversation. */
+export function* eachSite(turns: readonly Turn[], first = 0): Iterable<Site> {
+  for (const [index, turn] of turns.entries()) {
+    const turnIndex = first + index;
     for (const [partIndex, part] of turn.parts.entries()) {
       const voice = voiceOf(turn, part);
       if (part.kind === "text") {
-        sites.push({ turn: turnIndex, part: partIndex, path: undefined, text: part.text, whole: false, voice });
+        const key = siteKey(turnIndex, partIndex, undefined);
+        yield { turn: turnIndex, part: partIndex, path: undefined, key, text: part.text, whole: false, voice };
       } else if (part.kind === "json" || part.kind === "call") {
         const value = part.kind === "json" ? part.value : part.args;
-        jsonSites(value, [], (path, scalar) => {
+        const sites: Site[] = [];
+        jsonSites(value, { path: [], steps: "" }, ({ path, steps }, scalar) => {
           const text = typeof scalar === "string" ? scalar : scalar instanceof Numeral ? scalar.raw : String(scalar);
-          sites.push({ turn: turnIndex, part: partIndex, path, text, whole: typeof scalar !== "string", voice });
+          const key = `${turnIndex}/${partIndex}/[${steps}]`;
+          sites.push({ turn: turnIndex, part: partIndex, path, key, text, whole: typeof scalar !== "string", voice });
         });
+        yield* sites;
       }
     }
   }
-  return sites;
 }
 
 function voiceOf(turn: Turn, part: Part): Site["voice"] {
@@ -49,14 +59,24 @@ function voiceOf(turn: Turn, part: Part): Site["voice"] {
   return turn.role === "assistant" ? "spoken" : "told";
 }
 
-function jsonSites(
-  value: Json,
-  path: (string | number)[],
-  found: (path: readonly (string | number)[], scalar: null | boolean | string | Numeral) => void,
-): void {
-  if (Array.isArray(value)) for (const [index, item] of value.entries()) jsonSites(item, [...path, index], found);
-  else if (value instanceof Map) for (const [key, item] of value) jsonSites(item, [...path, key], found);
-  else found(path, value);
+/** Where something stands in JSON; `steps` is the path as JSON without its brackets, made step by step. */
+interface Spot {
+  readonly path: readonly (string | number)[];
+  readonly steps: string;
+}
+
+function inside({ path, steps }: Spot, step: string | number): Spot {
+  return { path: [...path, step], steps: further(steps, step) };
+}
+
+function further(steps: string, step: string | number): string {
+  return `${steps}${steps === "" ? "" : ","}${JSON.stringify(step)}`;
+}
+
+function jsonSites(value: Json, spot: Spot, found: (spot: Spot, scalar: null | boolean | string | Numeral) => void): void {
+  if (Array.isArray(value)) for (const [index, item] of value.entries()) jsonSites(item, inside(spot, index), found);
+  else if (value instanceof Map) for (const [key, item] of value) jsonSites(item, inside(spot, key), found);
+  else found(spot, value);
 }
 
 /** Names a site within its conversation. */
@@ -66,30 +86,59 @@ export function siteKey(turn: number, part: number, path: readonly (string | num
 
 /** What has been claimed, by site key. Claims of a site never overlap. */
 export class Claims<Place extends object> {
-  private readonly bySite = new Map<string, Claim<Place>[]>();
+  private readonly bySite = new Map<string, SiteClaims<Place>>();
 
   of(key: string): readonly Claim<Place>[] {
-    return this.bySite.get(key) ?? [];
+    return this.bySite.get(key)?.inOrder() ?? [];
   }
 
   /** Whether a list is claimed that a path leads into. */
   isWithin(turn: number, part: number, path: Site["path"]): boolean {
-    return (path ?? []).some(
-      (step, index) => typeof step === "number" && this.bySite.has(siteKey(turn, part, (path ?? []).slice(0, index))),
-    );
+    if (this.bySite.size === 0 || path === undefined) return false;
+    return path.some((step, index) => typeof step === "number" && this.bySite.has(siteKey(turn, part, path.slice(0, index))));
   }
 
   isFree(key: string, start: number, end: number): boolean {
-    return this.of(key).every((claim) => end <= claim.start || claim.end <= start);
+    return this.bySite.get(key)?.isFree(start, end) ?? true;
   }
 
   add(key: string, claim: Claim<Place>): void {
-    const claims = this.bySite.get(key);
-    if (!claims) this.bySite.set(key, [claim]);
-    else {
-      claims.push(claim);
-      claims.sort((left, right) => left.start - right.start);
+    let claims = this.bySite.get(key);
+    if (!claims) {
+      claims = new SiteClaims();
+      this.bySite.set(key, claims);
     }
+    claims.add(claim);
+  }
+}
+
+/** The claims of one site: asked often whether a stretch is free, and in the end for all of them in order. */
+class SiteClaims<Place extends object> {
+  private readonly byStart = new Map<number, Claim<Place>>();
+  private sorted: readonly Claim<Place>[] | undefined;
+  /** One for each code unit that is taken; as long as it has to be. */
+  private taken = new Uint8Array(0);
+
+  isFree(start: number, end: number): boolean {
+    const last = Math.min(end, this.taken.length);
+    for (let at = Math.max(0, start); at < last; at++) if (this.taken[at] !== 0) return false;
+    return true;
+  }
+
+  add(claim: Claim<Place>): void {
+    if (claim.end > this.taken.length) {
+      const taken = new Uint8Array(Math.max(claim.end, 2 * this.taken.length));
+      taken.set(this.taken);
+      this.taken = taken;
+    }
+    this.taken.fill(1, claim.start, claim.end);
+    this.byStart.set(claim.start, claim);
+    this.sorted = undefined;
+  }
+
+  inOrder(): readonly Claim<Place>[] {
+    this.sorted ??= Array.from(Float64Array.from(this.byStart.keys()).sort(), (start) => this.byStart.get(start) as Claim<Place>);
+    return this.sorted;
   }
 }
 
@@ -111,11 +160,11 @@ function partPattern<Place extends object>(part: Part, turn: number, index: numb
       return text && { kind: "text", text };
     }
     case "json": {
-      const value = jsonPattern(part.value, (path) => claims.of(siteKey(turn, index, path)), []);
+      const value = jsonPattern(part.value, (steps) => claims.of(`${turn}/${index}/[${steps}]`), "");
       return value && { kind: "json", value };
     }
     case "call": {
-      const args = jsonPattern(part.args, (path) => claims.of(siteKey(turn, index, path)), []);
+      const args = jsonPattern(part.args, (steps) => claims.of(`${turn}/${index}/[${steps}]`), "");
       return args && { kind: "call", tool: part.tool, args };
     }
     case "result":
@@ -142,15 +191,15 @@ export function textPattern<Place extends object>(text: string, claims: readonly
 
 function jsonPattern<Place extends object>(
   value: Json,
-  claimsAt: (path: readonly (string | number)[]) => readonly Claim<Place>[],
-  path: (string | number)[],
+  claimsAt: (steps: string) => readonly Claim<Place>[],
+  steps: string,
 ): JsonPattern<Place> | undefined {
   if (Array.isArray(value)) {
-    const [whole] = claimsAt(path);
+    const [whole] = claimsAt(steps);
     if (whole) return { kind: "value", place: whole.place };
     const items: JsonPattern<Place>[] = [];
     for (const [index, item] of value.entries()) {
-      const pattern = jsonPattern(item, claimsAt, [...path, index]);
+      const pattern = jsonPattern(item, claimsAt, further(steps, index));
       if (!pattern) return undefined;
       items.push(pattern);
     }
@@ -159,13 +208,13 @@ function jsonPattern<Place extends object>(
   if (value instanceof Map) {
     const entries = new Map<string, JsonPattern<Place>>();
     for (const [key, item] of value) {
-      const pattern = jsonPattern(item, claimsAt, [...path, key]);
+      const pattern = jsonPattern(item, claimsAt, further(steps, key));
       if (!pattern) return undefined;
       entries.set(key, pattern);
     }
     return { kind: "object", entries };
   }
-  const claims = claimsAt(path);
+  const claims = claimsAt(steps);
   if (claims.length === 0) return { kind: "literal", value };
   if (typeof value !== "string") return { kind: "value", place: (claims[0] as Claim<Place>).place };
   const text = textPattern(value, claims);

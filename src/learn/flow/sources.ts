@@ -6,15 +6,18 @@ import { shapeWith } from "../../template/shape.js";
 import type { Hole, Slot, TurnPattern } from "../../template/template.js";
 import type { Turn } from "../../template/turn.js";
 import { reachOf } from "../align/reach.js";
-import { isBoundary } from "./bind-values.js";
-import { countIn, enumerationIn, holds } from "./enumerations.js";
-import { Spans } from "./forms.js";
-import { derivationsOf, isReordered, listsIn } from "./lists.js";
-import { mentionsOf, tokensOf } from "./mentions.js";
+import type { Pace } from "../schedule/pace.js";
+import { enumerationIn } from "./enumerations.js";
+import { derivationsOf, isReordered, type List } from "./lists.js";
+import { eachMention, eachToken, type Mention } from "./mentions.js";
 import { type Result, waysTo } from "./result-paths.js";
-import { Claims, patternOf, type Site, siteKey, sitesOf } from "./sites.js";
+import type { Found, Scene } from "./scene.js";
+import { type Claim, Claims, patternOf, type Site, siteKey } from "./sites.js";
 import { isValue, listTargetsOf, nameOf, type Target } from "./targets.js";
 import { withDoubt } from "./versions.js";
+
+// A template of more slots, or with more places to fill in its reply, is of this one exchange.
+const MAX_PLACES = 1_000;
 
 /** What is known before anything is looked at. */
 export interface Reserved {
@@ -26,17 +29,24 @@ export interface Reserved {
 
 const NOTHING_RESERVED: Reserved = { names: [], dataKeys: new Set() };
 
+/** How a value comes about; `undefined` where that is not known. */
+export type Explain = (target: Target) => Promise<Hole | undefined>;
+
 /** The variables found so far, and the stretches of the conversation they stand in. */
 export class Sources {
   private readonly claims = new Claims<Slot>();
-  private readonly sites: readonly Site[];
   private readonly isUser: readonly boolean[];
-  private readonly results = new Map<string, Result>();
   private readonly names = new Map<string, string>();
   private readonly used: Set<string>;
+  /** For each stem the number that was tried last. */
+  private readonly counts = new Map<string, number>();
+  /** The tools' JSON results by turn and part, under names of their own. */
+  private readonly results = new Map<string, Result>();
+  private count = 0;
+  /** What stands in more places than a template may have. */
+  private readonly crowded = new Set<string>();
   /** Variables that are read out of JSON first, and so are numbers or booleans. */
   private readonly typed = new Set<string>();
-  private readonly spans = new Map<Site, Spans>();
   /** Results that something was read out of. */
   private readonly read = new Set<string>();
   /** The reply has items of a list in an order of its own, which another list will not share. */
@@ -44,18 +54,25 @@ export class Sources {
 
   /** `open` marks turns whose text is left open: anything may stand there, and nothing is read out of it. */
   constructor(
-    private readonly turns: readonly Turn[],
+    readonly scene: Scene,
     private readonly open: readonly boolean[] = [],
     private readonly reserved: Reserved = NOTHING_RESERVED,
   ) {
     this.used = new Set(reserved.names);
-    this.isUser = turns.map((turn) => turn.role === "user");
-    this.sites = sitesOf(turns).filter((site) => site.voice !== "fixed" && !open[site.turn]);
-    for (const [turn, { parts }] of turns.entries()) {
-      for (const [index, part] of parts.entries()) {
-        if (part.kind === "json") this.results.set(`${turn}/${index}`, { name: this.fresh("result"), value: part.value });
-      }
+    this.isUser = scene.turns.map((turn) => turn.role === "user");
+    for (const [key, result] of scene.results) {
+      const name = this.fresh("result");
+      this.results.set(key, name === result.name ? result : { ...result, name });
     }
+  }
+
+  get pace(): Pace {
+    return this.scene.pace;
+  }
+
+  /** Whether more was found than a template may have. */
+  get isTooMuch(): boolean {
+    return this.count > MAX_PLACES;
   }
 
   get isEmpty(): boolean {
@@ -69,8 +86,8 @@ export class Sources {
 
   /** Makes a slot of a stretch, unless it is taken or within a result that is bound whole. Returns whether it did. */
   take(site: Site, start: number, end: number, place: Slot): boolean {
-    if (this.results.has(`${site.turn}/${site.part}`) || !this.claims.isFree(keyOf(site), start, end)) return false;
-    this.claims.add(keyOf(site), { start, end, place });
+    if (this.results.has(`${site.turn}/${site.part}`) || !this.claims.isFree(site.key, start, end)) return false;
+    this.claim(site.key, { start, end, place });
     const value = site.text.slice(start, end);
     if (site.whole && !this.names.has(value)) this.typed.add(place.name);
     this.know(value, place.name);
@@ -94,37 +111,40 @@ export class Sources {
 
   /** Whether a value that nothing explains stands in a result after all: then it may be data, and the result must not vary. */
   mayHold(text: string): boolean {
-    return this.sites.some((site) => site.voice === "told" && this.results.has(`${site.turn}/${site.part}`) && holds(site.text, text));
+    return this.scene.holds(text, (site) => site.voice === "told" && site.path !== undefined && this.isOpen(site));
   }
 
   /** A hole for a target whose value the conversation holds as it is. */
   copy(target: Target): Hole | undefined {
     const name = this.variableFor(target.text, target.name);
-    if (name !== undefined) return { hypotheses: [this.asIs(name, target.site.whole)] };
+    if (name !== undefined) return this.hole([this.asIs(name, target.site.whole)]);
     const paths = this.waysInto(target);
-    return paths.length > 0 ? { hypotheses: paths } : undefined;
+    return paths.length > 0 ? this.hole(paths) : undefined;
   }
 
   /** A hole for a target whose value the conversation holds in another form: another case, a date in words. */
-  derive(target: Target): Hole | undefined {
-    for (const site of this.sites) {
-      if (site.voice !== "told" || site.path !== undefined) continue;
-      for (const { span, start, end, forms } of this.spansOf(site).saying(target.text, target.site.whole)) {
-        if (!this.names.has(span) && !this.claims.isFree(keyOf(site), start, end)) continue;
-        const name = this.variableFor(span, target.name);
-        if (name !== undefined) return { hypotheses: forms.map((form) => form(variable(name))) };
-      }
+  async derive(target: Target): Promise<Hole | undefined> {
+    for (const { site, span, start, end, forms } of await this.scene.sayingOtherwise(target.text, target.site.whole)) {
+      if (site.voice !== "told" || !this.isOpen(site) || (!this.names.has(span) && !this.claims.isFree(site.key, start, end))) continue;
+      const name = this.variableFor(span, target.name);
+      if (name !== undefined) return this.hole(forms.map((form) => form(variable(name))));
     }
     return undefined;
   }
 
-  private spansOf(site: Site): Spans {
-    let spans = this.spans.get(site);
-    if (!spans) {
-      spans = new Spans(site.text);
-      this.spans.set(site, spans);
-    }
-    return spans;
+  /** Whether a site is one that is looked at. */
+  private isOpen(site: Site): boolean {
+    return this.open[site.turn] !== true;
+  }
+
+  private hole(hypotheses: readonly Expression[]): Hole {
+    this.count++;
+    return { hypotheses };
+  }
+
+  private claim(key: string, claim: Claim<Slot>): void {
+    this.count++;
+    this.claims.add(key, claim);
   }
 
   /** The ways to a list of values: one enumerated in a text, or what results hold. None if there are too many. */
@@ -134,7 +154,10 @@ export class Sources {
     if (said.length > 0) return isNumeric ? said.map(numbersOf) : said;
     const ways: Expression[] = [];
     for (const result of this.all) {
-      const found = listsIn(result, values.length).flatMap((list) => derivationsOf(list, values, (value) => this.constantFor(value)));
+      const found = this.listsIn(result, values.length).flatMap((list) => {
+        this.scene.pace.spend(1 + list.items.length / 4);
+        return derivationsOf(list, values, (value) => this.constantFor(value));
+      });
       if (found.length > 0) this.markRead(result);
       ways.push(...found);
     }
@@ -144,21 +167,26 @@ export class Sources {
 
   /** Notes it if values are all items of a result's list in an order that nothing explains. */
   reorder(values: readonly Json[]): void {
-    this.isReordered ||= this.all.some((result) => listsIn(result, values.length).some((list) => isReordered(list, values)));
+    this.isReordered ||= this.all.some((result) => this.listsIn(result, values.length).some((list) => isReordered(list, values)));
   }
 
   /** The ways to a list of texts that the user or a tool enumerates in a text, whose stretch becomes a slot. */
   enumeration(values: readonly Json[], stem: string): Expression[] {
     const texts = values.map((value) => scalarText(value) ?? "");
-    const told = this.sites.filter(({ voice, path }) => voice !== "made" && path === undefined);
     // What is said elsewhere too has another part to play.
-    if (texts.some((text) => text === "" || told.reduce((count, site) => count + countIn(site.text, text), 0) !== 1)) return [];
-    for (const site of told) {
+    const sites = new Set<Site>();
+    for (const text of texts) {
+      const [first, more] = this.wordsAt(text);
+      if (!first || more) return [];
+      sites.add(first.site);
+    }
+    // All of them stand in one text, or it does not enumerate them.
+    for (const site of sites.size === 1 ? sites : []) {
       const found = site.voice === "told" ? enumerationIn(site.text, texts) : undefined;
-      if (!found || !this.claims.isFree(keyOf(site), found.start, found.end)) continue;
+      if (!found || !this.claims.isFree(site.key, found.start, found.end)) continue;
       const stretch = site.text.slice(found.start, found.end);
       const name = this.fresh(stem);
-      this.claims.add(keyOf(site), { start: found.start, end: found.end, place: slot(name, stretch) });
+      this.claim(site.key, { start: found.start, end: found.end, place: slot(name, stretch) });
       this.names.set(stretch, name);
       // A user names those that are meant; a tool lists what there is.
       return this.isUser[site.turn] ? [found.read(name)] : withDoubt([found.read(name)], values.length);
@@ -176,7 +204,9 @@ export class Sources {
   /** A name that nothing is called by yet, and that nothing will be. */
   fresh(stem: string): string {
     let name = stem;
-    for (let count = 2; this.used.has(name); count++) name = `${stem}_${count}`;
+    let count = this.counts.get(stem) ?? 1;
+    while (this.used.has(name)) name = `${stem}_${++count}`;
+    this.counts.set(stem, count);
     this.used.add(name);
     return name;
   }
@@ -185,14 +215,18 @@ export class Sources {
    * Explains the arguments of earlier calls: what was sent on then is data too, and varies with its source. `explain` says
    * how a value comes about.
    */
-  follow(explain: (target: Target) => Hole | undefined = (target) => this.copy(target) ?? this.derive(target)): void {
-    for (const [turn, { parts }] of this.turns.entries()) {
-      for (const [index, part] of parts.entries()) if (part.kind === "call") this.followLists(turn, index, part.args);
+  async follow(explain: Explain = async (target) => this.copy(target) ?? (await this.derive(target))): Promise<void> {
+    const { pace, turns, sites } = this.scene;
+    for (const [turn, { parts }] of turns.entries()) {
+      for (const [index, part] of parts.entries()) if (part.kind === "call") await this.followLists(turn, index, part.args);
     }
-    for (const site of this.sites) {
-      const key = keyOf(site);
+    for (const site of sites) {
+      if (site.voice !== "made" || !this.isOpen(site)) continue;
+      pace.spend(1);
+      if (this.scene.isDue) await this.scene.catchBreath();
+      if (this.isTooMuch) return;
       if (this.claims.isWithin(site.turn, site.part, site.path)) continue;
-      if (site.voice !== "made" || !isValue(site) || !this.claims.isFree(key, 0, site.text.length)) continue;
+      if (!isValue(site) || !this.claims.isFree(site.key, 0, site.text.length)) continue;
       const target: Target = {
         site,
         start: 0,
@@ -202,45 +236,46 @@ export class Sources {
         order: 0,
         isArgument: true,
       };
-      const hole = explain(target);
+      const hole = await explain(target);
       if (!hole) continue;
       const [only] = hole.hypotheses;
       const name = only?.kind === "variable" && hole.hypotheses.length === 1 ? only.name : this.fresh(target.name);
-      this.claims.add(key, { start: 0, end: site.text.length, place: slot(name, site.text) });
+      this.claim(site.key, { start: 0, end: site.text.length, place: slot(name, site.text) });
     }
   }
 
-  private followLists(turn: number, part: number, args: Json): void {
+  private async followLists(turn: number, part: number, args: Json): Promise<void> {
     for (const { path, items } of listTargetsOf(args)) {
+      await this.scene.readyFor(items.length);
       if (this.claims.isWithin(turn, part, path) || this.list(items, nameOf(path)).length === 0) continue;
       const place = { name: this.fresh(nameOf(path)), domain: reachOf([...items]) };
-      this.claims.add(siteKey(turn, part, path), { start: 0, end: 1, place });
+      this.claim(siteKey(turn, part, path), { start: 0, end: 1, place });
     }
   }
 
   /** Claims what looks like data among the user's words and is not claimed yet. Returns how much there was. */
-  ignore(isData: (text: string) => boolean): number {
-    let count = 0;
-    for (const site of this.sites) {
-      if (site.voice !== "told" || site.path !== undefined || !this.isUser[site.turn]) continue;
-      const tokens = tokensOf(site.text);
-      const known = tokens.flatMap((first, index) =>
-        [3, 2, 1].flatMap((length) => {
-          const last = tokens[index + length - 1];
-          const text = last && site.text.slice(first.start, last.end);
-          return last && text !== undefined && isData(text) ? [{ start: first.start, end: last.end, text }] : [];
-        }),
-      );
-      const candidates = [...mentionsOf(site.text), ...known].sort(
-        (left, right) => right.text.length - left.text.length || left.start - right.start,
-      );
-      for (const { start, end, text } of candidates) {
-        if (!this.claims.isFree(keyOf(site), start - 1, end + 1)) continue;
-        this.claims.add(keyOf(site), { start, end, place: slot(this.fresh("other"), text) });
-        count++;
+  async ignore(isData: (text: string) => boolean): Promise<number> {
+    const { pace, sites } = this.scene;
+    const before = this.count;
+    for (const site of sites) {
+      if (site.voice !== "told" || site.path !== undefined || !this.isUser[site.turn] || !this.isOpen(site)) continue;
+      const candidates: Mention[] = [];
+      for (const found of [eachMention(site.text), eachKnown(site.text, isData)]) {
+        for (const mention of found) {
+          if (mention) candidates.push(mention);
+          if (candidates.length > MAX_IDLE) return 0;
+          pace.spend(1);
+          if (pace.tired) await pace.rest();
+        }
       }
+      candidates.sort((left, right) => right.text.length - left.text.length || left.start - right.start);
+      for (const { start, end, text } of candidates) {
+        if (!this.claims.isFree(site.key, start - 1, end + 1)) continue;
+        this.claim(site.key, { start, end, place: slot(this.fresh("other"), text) });
+      }
+      if (this.isTooMuch) return 0;
     }
-    return count;
+    return this.count - before;
   }
 
   pattern(turn: Turn, index: number): TurnPattern<Slot> | undefined {
@@ -268,10 +303,18 @@ export class Sources {
   private variableFor(text: string, stem: string): string | undefined {
     const known = this.names.get(text);
     if (known !== undefined) return known;
-    const places = this.placesOf(text);
-    if (places.length === 0 || (places.length > 1 && isWeak(text))) return undefined;
+    if (this.crowded.has(text)) return undefined;
+    const places: Found[] = [];
+    const most = isWeak(text) ? 1 : MAX_PLACES;
+    for (const found of this.wordsAt(text)) {
+      if (found.site.voice !== "made" && this.claims.isFree(found.site.key, found.start, found.start + text.length)) places.push(found);
+      if (places.length <= most) continue;
+      if (most > 1) this.crowded.add(text);
+      return undefined;
+    }
+    if (places.length === 0) return undefined;
     const name = this.fresh(stem);
-    for (const { site, start } of places) this.claims.add(keyOf(site), { start, end: start + text.length, place: slot(name, text) });
+    for (const { site, start } of places) this.claim(site.key, { start, end: start + text.length, place: slot(name, text) });
     this.names.set(text, name);
     return name;
   }
@@ -280,18 +323,16 @@ export class Sources {
     return whole ? callOf("from_json", this.typed.has(name) ? callOf("text", variable(name)) : variable(name)) : variable(name);
   }
 
-  /** Where a value stands in what was told as text. */
-  private placesOf(text: string): { site: Site; start: number }[] {
-    const places: { site: Site; start: number }[] = [];
-    for (const site of this.sites) {
-      if (site.voice === "made" || site.path !== undefined) continue;
-      for (let start = site.text.indexOf(text); start >= 0; start = site.text.indexOf(text, start + text.length)) {
-        const end = start + text.length;
-        if (isBoundary(site.text, start) && isBoundary(site.text, end) && this.claims.isFree(keyOf(site), start, end))
-          places.push({ site, start });
-      }
+  /** Where a value stands in what was said in words. */
+  private *wordsAt(text: string): Iterable<Found> {
+    for (const found of this.scene.placesOf(text)) {
+      if (found.site.voice !== "made" && found.site.path === undefined && this.isOpen(found.site)) yield found;
     }
-    return places;
+  }
+
+  /** The lists of at least `least` items in a result. */
+  listsIn(result: Result, least: number): readonly List[] {
+    return this.scene.listsIn(result, least);
   }
 
   /** Every way to a value in the tools' results; none if it stands in so many places that its origin is a guess. */
@@ -299,9 +340,9 @@ export class Sources {
     const most = isWeak(target.text) && !target.isArgument ? 1 : MAX_PATHS;
     const paths: Expression[] = [];
     let places = 0;
-    for (const site of this.sites) {
+    for (const site of this.scene.valuesEqual(target.text)) {
       const result = this.results.get(`${site.turn}/${site.part}`);
-      if (!result || site.path === undefined || site.text !== target.text || site.voice !== "told") continue;
+      if (!result || site.path === undefined || !this.isOpen(site)) continue;
       if (target.site.whole && !site.whole) continue;
       if (++places > most) return [];
       this.read.add(result.name);
@@ -314,8 +355,21 @@ export class Sources {
 
 const MAX_PATHS = 6;
 
-function keyOf(site: Site): string {
-  return siteKey(site.turn, site.part, site.path);
+// More idle data than this in one message is a document: no other one will have as much in the same places.
+const MAX_IDLE = 400;
+
+/** The stretches of up to three tokens that are known as data; `undefined` for each token looked at. */
+function* eachKnown(text: string, isData: (text: string) => boolean): Iterable<Mention | undefined> {
+  const last: Mention[] = [];
+  for (const token of eachToken(text)) {
+    last.push(token);
+    if (last.length > 3) last.shift();
+    for (const { start } of last) {
+      const known = text.slice(start, token.end);
+      if (isData(known)) yield { start, end: token.end, text: known };
+    }
+    yield undefined;
+  }
 }
 
 /** Reads a list of texts as numbers; one that is none is a fault. */

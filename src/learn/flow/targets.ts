@@ -1,9 +1,9 @@
 /** Which stretches of a reply might be data. */
 import type { Json } from "../../template/json.js";
 import type { Turn } from "../../template/turn.js";
-import { type Mention, mentionsOf, tokensOf } from "./mentions.js";
+import { eachMention, eachToken, type Mention } from "./mentions.js";
 import type { Path } from "./result-paths.js";
-import { type Claims, type Site, siteKey, sitesOf } from "./sites.js";
+import { type Claims, type Site, sitesOf } from "./sites.js";
 
 /** A stretch of the reply that might be data. */
 export interface Target {
@@ -18,34 +18,49 @@ export interface Target {
   readonly isArgument: boolean;
 }
 
-/** Every target of a reply, in order, but what is claimed already: of a text with claims, what stands between them. */
-export function targetsOf(said: Turn, claims: Claims<object>): Target[] {
-  const targets: Target[] = [];
+/**
+ * Every target of a reply, in order, but what is claimed already: of a text with claims, what stands between them. `undefined`
+ * now and then, where there is none for long: whoever asks may rest.
+ */
+export function* eachTarget(said: Turn, claims: Claims<object>): Iterable<Target | undefined> {
+  let order = 0;
   for (const site of sitesOf([said])) {
     const name = nameOf(site.path);
-    const taken = claims.of(siteKey(0, site.part, site.path));
+    const taken = claims.of(site.key);
     if (claims.isWithin(0, site.part, site.path) || (site.whole && taken.length > 0)) continue;
-    if (taken.length > 0) {
-      for (const mention of between(site.text, taken)) targets.push({ ...mention, site, name, order: targets.length, isArgument: false });
-      continue;
-    }
-    if (site.path !== undefined) {
+    if (taken.length === 0 && site.path !== undefined) {
       if (!isValue(site)) continue;
-      targets.push({ site, start: 0, end: site.text.length, text: site.text, name, order: targets.length, isArgument: true });
-      if (site.whole || tokensOf(site.text).length < 2) continue;
+      yield { site, start: 0, end: site.text.length, text: site.text, name, order: order++, isArgument: true };
+      if (site.whole || isOneToken(site.text)) continue;
     }
-    for (const mention of mentionsOf(site.text)) targets.push({ ...mention, site, name, order: targets.length, isArgument: false });
+    for (const mention of eachBetween(site.text, taken)) {
+      yield mention && { ...mention, site, name, order: order++, isArgument: false };
+    }
   }
-  return targets;
+}
+
+/** The same in a list. */
+export function targetsOf(said: Turn, claims: Claims<object>): Target[] {
+  return [...eachTarget(said, claims)].filter((target) => target !== undefined);
+}
+
+function isOneToken(text: string): boolean {
+  const [, second] = eachToken(text);
+  return second === undefined;
 }
 
 /** What looks like data between the claims of a text. */
-function between(text: string, claims: readonly { readonly start: number; readonly end: number }[]): Mention[] {
+function* eachBetween(text: string, claims: readonly { readonly start: number; readonly end: number }[]): Iterable<Mention | undefined> {
+  if (claims.length === 0) {
+    yield* eachMention(text);
+    return;
+  }
   const starts = [0, ...claims.map(({ end }) => end)];
   const ends = [...claims.map(({ start }) => start), text.length];
-  return starts.flatMap((start, index) =>
-    mentionsOf(text.slice(start, ends[index])).map((mention) => ({ ...mention, start: start + mention.start, end: start + mention.end })),
-  );
+  for (const [index, start] of starts.entries()) {
+    for (const mention of eachMention(text.slice(start, ends[index])))
+      yield mention && { ...mention, start: start + mention.start, end: start + mention.end };
+  }
 }
 
 /** Whether an argument may be data: not `true`, `null` and the like. */

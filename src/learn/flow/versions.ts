@@ -17,7 +17,7 @@ function isDoubt(expression: Expression): boolean {
 
 /** The versions of a template with one way to read each list; none where there is no doubt about a list. */
 export function versionsOf(template: Template): Template[] {
-  const count = Math.max(0, ...placesOf(template.reply).map((hole) => (isDoubtful(hole) ? hole.hypotheses.length : 0)));
+  const count = placesOf(template.reply).reduce((most, hole) => (isDoubtful(hole) ? Math.max(most, hole.hypotheses.length) : most), 0);
   return Array.from({ length: count }, (_, index) => withVersions(template, [index]));
 }
 

@@ -1,7 +1,6 @@
 /** Learns a template from values the caller has bound. */
 import { hydrate } from "../../answer/hydrate.js";
 import { bindingsOf } from "../../answer/predict.js";
-import { visible } from "../../answer/read.js";
 import { type Proposal, withGiven } from "../../answer/select.js";
 import { encodeTurnPattern } from "../../template/codec.js";
 import { domainOfKinds } from "../../template/domain.js";
@@ -17,7 +16,8 @@ import { boundFlow, isDatum, type Suggestion } from "../flow/bound-flow.js";
 import { Relatives } from "../flow/given-forms.js";
 import { Claims } from "../flow/sites.js";
 import { targetsOf } from "../flow/targets.js";
-import type { Observation, Stage, Workshop } from "../stage.js";
+import { Observation } from "../observation.js";
+import type { Stage, Workshop } from "../stage.js";
 import { judge, proposalsFor } from "../trial/predictions.js";
 import { witnessesFor } from "../trial/trial.js";
 import { narrowed } from "./narrow.js";
@@ -35,12 +35,16 @@ export const learnBound: Stage = {
     if (answers.length > 1) return;
     const own = proposalsFor(observation, workshop).filter(({ learnt }) => learnt.origin === "bound");
     const right = own.filter(({ reply }) => typeof reply === "object" && meaningOf(reply) === exchange.meaning).map(({ learnt }) => learnt);
-    const refined = own.flatMap((proposal) => refine(proposal, observation, workshop) ?? []);
+    const refined: Learnt[] = [];
+    for (const proposal of own) {
+      const learnt = await refine(proposal, observation, workshop);
+      if (learnt) refined.push(learnt);
+    }
     // What was learned of the same turns before has been decided by more than this one example.
     const known = new Set([...right, ...refined].map(({ template }) => formOfTurns(template)));
     for (const suggestion of await suggestionsOf(observation, workshop)) {
       if (known.has(formOfTurns(suggestion.template))) return;
-      if (!keepIfSound(suggestion, observation, workshop)) continue;
+      if (!(await keepIfSound(suggestion, observation, workshop))) continue;
       await learnEarlier(suggestion.template, observation, workshop);
       return;
     }
@@ -48,12 +52,12 @@ export const learnBound: Stage = {
 };
 
 /** A template that left open how its values are made, with the ways alone that the model's reply has shown to be right. */
-function refine({ learnt, bindings, reply }: Proposal, observation: Observation, workshop: Workshop): Learnt | undefined {
+async function refine({ learnt, bindings, reply }: Proposal, observation: Observation, workshop: Workshop): Promise<Learnt | undefined> {
   const { exchange } = observation;
   if (reply !== "derivation") return undefined;
   const { evaluation } = workshop;
   const template = narrowed(learnt.template, { bindings, said: exchange.said, evaluation });
-  const kept = typeof template === "object" && keepIfSound({ template, isOpen: false }, observation, workshop);
+  const kept = typeof template === "object" && (await keepIfSound({ template, isOpen: false }, observation, workshop));
   if (!kept) return undefined;
   // Where all of its ways agreed and were right, those that are left were right too.
   for (const witness of workshop.knowledge.evidence(learnt).agreements) workshop.agree(kept, witness);
@@ -62,9 +66,8 @@ function refine({ learnt, bindings, reply }: Proposal, observation: Observation,
 }
 
 /** What an exchange suggests, the more general first: data flow under the caller's names; then its values alone, all else as it stands. */
-async function suggestionsOf({ exchange, given }: Observation, { evaluation }: Workshop): Promise<Suggestion[]> {
-  const turns = exchange.turns.map(visible);
-  const flow = await boundFlow({ turns, said: exchange.said, given, functions: evaluation.functions });
+async function suggestionsOf({ exchange, turns, given, flow: flows }: Observation, { evaluation }: Workshop): Promise<Suggestion[]> {
+  const flow = await boundFlow({ scene: await flows.scene(), said: exchange.said, given, functions: evaluation.functions });
   const plain = bindValues(turns, exchange.said, given);
   const values = new Set(given.values());
   const constants = targetsOf(exchange.said, new Claims()).filter(({ text }) => !values.has(text));
@@ -78,14 +81,14 @@ async function suggestionsOf({ exchange, given }: Observation, { evaluation }: W
  * Keeps a template if it says to its own conversation what was said there, and of no other that is known anything else;
  * with data in it that nothing explains, if another has shown the same. What it gets right beyond its own is evidence.
  */
-function keepIfSound({ template, isOpen }: Suggestion, observation: Observation, workshop: Workshop): Learnt | undefined {
+async function keepIfSound({ template, isOpen }: Suggestion, observation: Observation, workshop: Workshop): Promise<Learnt | undefined> {
   const { exchange, given } = observation;
   const traits = traitsOf(template, true);
   const captured = bindingsOf(template.turns, exchange.turns);
   const reply = captured && hydrate(template.reply, withGiven(captured, given, traits), workshop.evaluation);
   if (!reply || meaningOf(reply) !== exchange.meaning) return undefined;
   // What the caller alone can say is not remembered with an exchange.
-  const witnesses = traits.unsaid.size > 0 ? new Set<string>() : witnessesFor(template, [exchange], workshop);
+  const witnesses = traits.unsaid.size > 0 ? new Set<string>() : await witnessesFor(template, [exchange], workshop);
   if (!witnesses || (isOpen && witnesses.size === 0)) return undefined;
   const kept = workshop.keep(template, "bound", exchange);
   for (const proposal of proposalsFor(observation, workshop)) if (proposal.learnt === kept) judge(proposal, observation, workshop);
@@ -97,8 +100,7 @@ function keepIfSound({ template, isOpen }: Suggestion, observation: Observation,
  * What a later step makes use of was data all along: "Book a table on July 8" is looked up first, and booked for the 8th
  * then. So the steps before it are learned once more, with what is a slot of the user's words now.
  */
-async function learnEarlier(template: Template, { exchange, given }: Observation, workshop: Workshop): Promise<void> {
-  const turns = exchange.turns.map(visible);
+async function learnEarlier(template: Template, { exchange, turns, given, pace }: Observation, workshop: Workshop): Promise<void> {
   const data = dataIn(template, turns, given);
   if (data.size === 0) return;
   const { functions } = workshop.evaluation;
@@ -107,12 +109,12 @@ async function learnEarlier(template: Template, { exchange, given }: Observation
   for (const [length, turn] of turns.entries()) {
     const [earlier, other] = turn.role === "assistant" ? (exact.get(chain[length - 1] ?? "") ?? []) : [];
     if (!earlier || other) continue;
-    const flow = await boundFlow({ turns: turns.slice(0, length), said: earlier.said, given, functions, data });
+    const observation = new Observation(earlier, given, { pace });
+    const flow = await boundFlow({ scene: await observation.flow.scene(), said: earlier.said, given, functions, data });
     if (!flow) continue;
-    const observation = { exchange: earlier, given };
     const form = formOfTurns(flow.template);
     const isKnown = proposalsFor(observation, workshop).some(({ learnt }) => formOfTurns(learnt.template) === form);
-    if (!isKnown) keepIfSound(flow, observation, workshop);
+    if (!isKnown) await keepIfSound(flow, observation, workshop);
   }
 }
 

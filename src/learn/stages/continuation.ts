@@ -1,11 +1,10 @@
 /** Learns what follows a step whatever came before it, so that a conversation finds its way back to known work. */
 import { lastStepOf } from "../../answer/continuation.js";
-import { visible } from "../../answer/read.js";
+import { OPENERS } from "../../answer/read.js";
 import type { Template } from "../../template/template.js";
 import type { Turn } from "../../template/turn.js";
 import { literalTurn, mapPlaces } from "../../template/visit.js";
-import { dataFlow, repeatsAny } from "../flow/data-flow.js";
-import { sitesOf } from "../flow/sites.js";
+import { DataFlow } from "../flow/data-flow.js";
 import type { Stage } from "../stage.js";
 import { keepIfSound, witnessesFor } from "../trial/trial.js";
 
@@ -15,13 +14,15 @@ import { keepIfSound, witnessesFor } from "../trial/trial.js";
  */
 export const learnContinuation: Stage = {
   name: "continuation",
-  run({ exchange }, workshop) {
-    const step = lastStepOf(exchange.turns.map(visible));
+  async run({ exchange, turns: all, flow, pace }, workshop) {
+    const step = lastStepOf(all);
     if (!step) return;
-    if (repeatsAny(exchange.said, sitesOf(step.before), sitesOf(step.turns))) return;
-    const { turns, reply, guards } = dataFlow(step.turns, exchange.said) ?? literal(step.turns, exchange.said);
-    const template: Template = { turns, reply, guards, continuation: true };
-    if (witnessesFor(template, [exchange], workshop)?.size) keepIfSound(template, [exchange], workshop);
+    const opening = all.findIndex(({ role }) => !OPENERS.has(role));
+    if (await flow.repeatsBefore(opening + step.before.length, opening)) return;
+    const template = (await new DataFlow(step.turns, exchange.said, pace).closed()) ?? literal(step.turns, exchange.said);
+    const { turns, reply, guards } = template;
+    const continued: Template = { turns, reply, guards, continuation: true };
+    if ((await witnessesFor(continued, [exchange], workshop))?.size) await keepIfSound(continued, [exchange], workshop);
   },
 };
 

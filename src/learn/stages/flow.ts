@@ -1,36 +1,32 @@
 /** Learns from one example by data flow. */
-import { visible } from "../../answer/read.js";
 import type { Template } from "../../template/template.js";
 import type { Exchange } from "../../tree/knowledge.js";
-import { dataFlow, laterFlow, openFlow } from "../flow/data-flow.js";
 import { versionsOf, withVersions } from "../flow/versions.js";
-import { Pace } from "../schedule/pace.js";
 import type { Stage, Workshop } from "../stage.js";
 import { keepIfSound, witnessesFor } from "../trial/trial.js";
 
 /** Up to three templates of one exchange: its data flow, the same with idle data left open, and with the question left open. */
 export const learnFlow: Stage = {
   name: "flow",
-  async run({ exchange }, workshop) {
-    const turns = exchange.turns.map(visible);
+  async run({ exchange, flow, pace }, workshop) {
     const { args } = workshop.knowledge.scope(exchange.scope);
-    const pace = new Pace();
-    for (const flow of [dataFlow, openFlow, laterFlow]) {
-      const template = flow(turns, exchange.said, (text) => args.isData(text));
+    for (const find of [() => flow.closed(), () => flow.open((text) => args.isData(text)), () => flow.later()]) {
+      const template = await find();
       if (pace.overdue) await pace.rest();
-      if (template) keepSettled(template, exchange, workshop);
+      if (template) await keepSettled(template, exchange, workshop);
       if (pace.overdue) await pace.rest();
     }
   },
 };
 
 /** Keeps a template with those ways to read its lists that no known exchange speaks against; none, if nothing is left. */
-function keepSettled(template: Template, exchange: Exchange, workshop: Workshop): void {
+async function keepSettled(template: Template, exchange: Exchange, workshop: Workshop): Promise<void> {
   const versions = versionsOf(template);
-  const open = [...versions.keys()].filter((index) => witnessesFor(versions[index] as Template, [exchange], workshop));
+  const open: number[] = [];
+  for (const [index, version] of versions.entries()) if (await witnessesFor(version, [exchange], workshop)) open.push(index);
   // What has been decided by another example need not be doubted again.
   const known = open.filter((index) => !workshop.isNew(versions[index] as Template, exchange));
-  if (known.length > 0) for (const index of known) keepIfSound(versions[index] as Template, [exchange], workshop);
-  else if (versions.length === 0) keepIfSound(template, [exchange], workshop);
-  else if (open.length > 0) keepIfSound(withVersions(template, open), [exchange], workshop);
+  if (known.length > 0) for (const index of known) await keepIfSound(versions[index] as Template, [exchange], workshop);
+  else if (versions.length === 0) await keepIfSound(template, [exchange], workshop);
+  else if (open.length > 0) await keepIfSound(withVersions(template, open), [exchange], workshop);
 }

@@ -1,12 +1,9 @@
 /** Learns when a template holds: one wording, two kinds of reply, and a condition on the bindings that tells them apart. */
 import { bindingsOf, speak } from "../../answer/predict.js";
-import { visible } from "../../answer/read.js";
 import type { Template } from "../../template/template.js";
 import { meaningOf } from "../../tree/entry.js";
 import type { Exchange } from "../../tree/knowledge.js";
-import { dataFlow, openFlow } from "../flow/data-flow.js";
 import { versionsOf } from "../flow/versions.js";
-import { Pace } from "../schedule/pace.js";
 import type { Stage, Workshop } from "../stage.js";
 import { type Example, synthesise } from "../synthesis/index.js";
 import { keepIfSound } from "../trial/trial.js";
@@ -22,37 +19,38 @@ const BUDGET = { maxNodes: 8_000, maxCandidates: 1_500 };
  */
 export const learnGuards: Stage = {
   name: "guards",
-  async run({ exchange }, workshop) {
-    const turns = exchange.turns.map(visible);
+  async run({ exchange, flow, pace }, workshop) {
     const { args } = workshop.knowledge.scope(exchange.scope);
     // What decides may be said in the reply, or be read alone.
-    const pace = new Pace();
-    for (const flowOf of [dataFlow, openFlow]) {
-      const flow = flowOf(turns, exchange.said, (text) => args.isData(text));
+    for (const find of [() => flow.closed(), () => flow.open((text) => args.isData(text))]) {
+      const found = await find();
       if (pace.overdue) await pace.rest();
       // Of a list, all items are meant: where they are not is for the condition to say.
-      const template = flow && (versionsOf(flow)[0] ?? flow);
+      const template = found && (versionsOf(found)[0] ?? found);
       if (!template) continue;
-      const { examples, right } = sidesOf(template, exchange, workshop);
+      const { examples, right } = await sidesOf(template, exchange, workshop);
       if (right < SIDE || examples.length - right < SIDE) continue;
-      const found = await synthesise(examples, { functions: workshop.evaluation.functions, budget: BUDGET });
-      const guards = found.filter((hypothesis) => !hypothesis.table).map((hypothesis) => hypothesis.expression);
-      if (guards.length > 0) keepIfSound({ ...template, guards }, [exchange], workshop);
+      const conditions = await synthesise(examples, { functions: workshop.evaluation.functions, budget: BUDGET, whole: pace });
+      const guards = conditions.filter((hypothesis) => !hypothesis.table).map((hypothesis) => hypothesis.expression);
+      if (guards.length > 0) await keepIfSound({ ...template, guards }, [exchange], workshop);
     }
   },
 };
 
 /** Of the known exchanges that have a template's wording: what each binds, and whether the template is right of it. */
-function sidesOf(template: Template, exchange: Exchange, workshop: Workshop): { examples: Example[]; right: number } {
+async function sidesOf(template: Template, exchange: Exchange, workshop: Workshop): Promise<{ examples: Example[]; right: number }> {
+  const { memory, evaluation, pace } = workshop;
   const examples: Example[] = [];
   let right = 0;
   const own = bindingsOf(template.turns, exchange.turns);
   for (const { exchange: other, bindings } of [
     ...(own ? [{ exchange, bindings: own }] : []),
-    ...workshop.memory.fitting(template, exchange.scope),
+    ...(await memory.fitting(template, exchange.scope, pace)),
   ]) {
     if (examples.length === MAX_EXAMPLES) break;
-    const reply = speak(template, bindings, workshop.evaluation);
+    pace.spend(1);
+    if (pace.overdue) await pace.rest();
+    const reply = speak(template, bindings, evaluation);
     const isRight = reply !== undefined && meaningOf(reply) === other.meaning;
     if (isRight) right++;
     examples.push({ inputs: bindings, output: isRight });

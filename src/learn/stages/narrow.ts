@@ -20,14 +20,14 @@ import { keepIfSound } from "../trial/trial.js";
  */
 export const narrow: Stage = {
   name: "narrow",
-  run(observation, workshop) {
+  async run(observation, workshop) {
     const { exchange } = observation;
     const proposals = proposalsFor(observation, workshop);
     const isSaid = proposals.some(({ reply }) => typeof reply === "object" && meaningOf(reply) === exchange.meaning);
     for (const { learnt, captured, reply } of proposals) {
       if (learnt.origin !== "induced" || reply !== "derivation") continue;
       const template = narrowed(learnt.template, { bindings: captured, said: exchange.said, evaluation: workshop.evaluation });
-      const kept = typeof template === "object" ? keepIfSound(template, [exchange], workshop) : undefined;
+      const kept = typeof template === "object" ? await keepIfSound(template, [exchange], workshop) : undefined;
       // Where all of its ways agreed and were right, those that are left were right too.
       if (kept) for (const witness of workshop.knowledge.evidence(learnt).agreements) workshop.agree(kept, witness);
       // Of a list, every way to read it was a guess about how many are meant: if all were wrong, so is the template.

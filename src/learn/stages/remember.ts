@@ -1,5 +1,4 @@
 /** Notes what an exchange shows of its scope: the values its arguments hold, how they were derived, which words were wording. */
-import { visible } from "../../answer/read.js";
 import type { Bindings } from "../../template/derivation/expression.js";
 import { unanimous } from "../../template/derivation/unanimous.js";
 import { scalarText } from "../../template/json.js";
@@ -9,7 +8,8 @@ import { formOf } from "../../template/traits.js";
 import { literalTurn, mapPlaces } from "../../template/visit.js";
 import { meaningOf } from "../../tree/entry.js";
 import type { Fact } from "../../tree/facts.js";
-import type { Observation, Stage, Workshop } from "../stage.js";
+import type { Observation } from "../observation.js";
+import type { Stage, Workshop } from "../stage.js";
 import { noticeWording } from "../trial/note-wording.js";
 import { proposalsFor } from "../trial/predictions.js";
 
@@ -24,8 +24,8 @@ interface Reading {
 const MAX_READINGS = 4;
 
 /** Adds an exchange to what is known of its scope's arguments. Every template that explains it tells what is data in it. */
-export function notice(observation: Observation, workshop: Workshop): void {
-  const { exchange } = observation;
+export async function notice(observation: Observation, workshop: Workshop): Promise<void> {
+  const { exchange, pace } = observation;
   const facts: Fact[] = [];
   const readings: Reading[] = proposalsFor(observation, workshop)
     .filter(({ reply }) => typeof reply === "object" && meaningOf(reply) === exchange.meaning)
@@ -36,7 +36,7 @@ export function notice(observation: Observation, workshop: Workshop): void {
     .map(({ learnt, captured }) => ({ turns: learnt.template.turns, reply: learnt.template.reply, bindings: captured }));
   const plain = literalTurn(exchange.said);
   readings.push({
-    turns: exchange.turns.map((turn) => literalTurn(visible(turn))),
+    turns: observation.turns.map(literalTurn),
     reply: mapPlaces(plain, (never) => never),
     bindings: new Map(),
   });
@@ -45,6 +45,8 @@ export function notice(observation: Observation, workshop: Workshop): void {
   const forms = new Set<string>();
   for (const { reply, bindings } of readings) {
     for (const { place, content } of leavesOf(reply)) {
+      pace.spend(1);
+      if (pace.tired) await pace.rest();
       if ("text" in content) continue;
       const value = "literal" in content ? content.literal : unanimous(content.hole.hypotheses, bindings, workshop.evaluation);
       const text = value === undefined ? undefined : scalarText(value);
@@ -63,11 +65,32 @@ export function notice(observation: Observation, workshop: Workshop): void {
     }
   }
   for (const { parts } of readings[0]?.turns ?? []) {
-    for (const part of parts)
-      if (part.kind === "text")
-        for (const segment of part.text) if (typeof segment === "string") facts.push({ kind: "wording", text: segment });
+    for (const part of parts) {
+      for (const segment of part.kind === "text" ? part.text : []) {
+        for (const words of typeof segment === "string" ? eachSlice(segment) : []) {
+          pace.spend(1 + words.length / WORD);
+          if (pace.tired) await pace.rest();
+          facts.push({ kind: "wording", text: words });
+        }
+      }
+    }
   }
   workshop.know(exchange.scope, facts);
+}
+
+// About how long a word is, and how much is read at a time, in characters.
+const WORD = 6;
+const SLICE = 4_096;
+const BREAK = /[\s,;:!?"“”()]/;
+
+/** A text in slices that end where a word does; a word that is longer than a slice is cut. */
+function* eachSlice(text: string): Iterable<string> {
+  for (let start = 0; start < text.length; ) {
+    const space = text.slice(start + SLICE, start + 2 * SLICE).search(BREAK);
+    const end = start + (space < 0 ? 2 * SLICE : SLICE + space);
+    yield text.slice(start, end);
+    start = end;
+  }
 }
 
 /** Keeps the exchange at hand, for templates to come to be tried on. */
@@ -83,7 +106,7 @@ export const remember: Stage = {
   name: "remember",
   async run(observation, workshop) {
     await keepAtHand.run(observation, workshop);
-    notice(observation, workshop);
-    noticeWording(observation, workshop);
+    await notice(observation, workshop);
+    await noticeWording(observation, workshop);
   },
 };

@@ -11,7 +11,16 @@ import type { Turn } from "../../template/turn.js";
 import { mapPlaces } from "../../template/visit.js";
 import { meaningOf } from "../../tree/entry.js";
 import type { Exchange } from "../../tree/knowledge.js";
-import { type Difference, type Generalised, generaliseReplies, generaliseTurns, templateOf, valuesAt } from "../align/anti-unify.js";
+import {
+  type Difference,
+  type Generalised,
+  type GeneralisedReplies,
+  generaliseReplies,
+  generaliseTurns,
+  templateOf,
+  valuesAt,
+} from "../align/anti-unify.js";
+import { Pieces } from "../align/data-pieces.js";
 import type { Stage, Workshop } from "../stage.js";
 import { type Example, synthesise } from "../synthesis/index.js";
 import { tablesOf } from "../synthesis/table.js";
@@ -32,18 +41,19 @@ const BUDGET = { maxNodes: 10_000, maxCandidates: 2_000 };
 export const learnSiblings: Stage = {
   name: "siblings",
   async run(observation, workshop) {
-    const { exchange } = observation;
-    const partners = workshop.memory.nearest(exchange, MAX_SAMPLES);
+    const { exchange, pace } = observation;
+    const partners = await workshop.memory.nearest(exchange, MAX_SAMPLES, pace);
     if (partners.length === 0 || isPredicted(observation, workshop)) return;
     const [closest] = partners;
     const tried = new Set<string>();
+    const pieces = new Pieces(pace);
     // 1. With all of them in view, so that no coincidence of two passes for wording. 2. Two by two.
     for (const [partner, others] of [
       [closest, partners.slice(1)] as const,
       ...partners.slice(0, PARTNERS).map((each) => [each, []] as const),
     ]) {
-      const template = partner && (await merge(exchange, partner, { others, tried, workshop }));
-      if (template && keepIfSound(listed(template, exchange, workshop), [exchange, partner], workshop)) return;
+      const template = partner && (await merge(exchange, partner, { others, tried, workshop, pieces }));
+      if (template && (await keepIfSound(await listed(template, exchange, workshop), [exchange, partner], workshop))) return;
     }
   },
 };
@@ -65,19 +75,16 @@ interface Circle {
   /** Generalisations that were tried before: another try would end the same. */
   readonly tried: Set<string>;
   readonly workshop: Workshop;
+  readonly pieces: Pieces;
 }
 
 /** The template of two exchanges, if every difference of their replies can be derived from those of the conversations. */
-async function merge(left: Exchange, right: Exchange, { others, tried, workshop }: Circle): Promise<Template | undefined> {
+async function merge(left: Exchange, right: Exchange, { others, tried, workshop, pieces }: Circle): Promise<Template | undefined> {
   const visibly = ({ turns }: Exchange): Turn[] => turns.map(visible);
-  const generalised = generaliseTurns(visibly(left), visibly(right), others.map(visibly));
+  const generalised = await generaliseTurns(visibly(left), visibly(right), { others: others.map(visibly), pieces });
   if (!generalised) return undefined;
   const fitting = others.filter((other) => bindingsOf(generalised.turns, other.turns));
-  const replies = generaliseReplies(
-    left.said,
-    right.said,
-    fitting.map(({ said }) => said),
-  );
+  const replies = await generaliseReplies(left.said, right.said, { others: fitting.map(({ said }) => said), pieces });
   if (!replies || replies.differences.length > MAX_HOLES) return undefined;
   // What always gets the same reply may do so because of the very words that the others do not share.
   if (others.length > 0 && replies.differences.every((difference) => equalJson(difference.left, difference.right))) return undefined;
@@ -88,7 +95,8 @@ async function merge(left: Exchange, right: Exchange, { others, tried, workshop 
   ]);
   if (tried.has(key)) return undefined;
   tried.add(key);
-  const holes = await explainAll(replies.differences, samplesOf(generalised, replies, left, workshop), others.length === 0, workshop);
+  const samples = await samplesOf(generalised, replies, left, workshop);
+  const holes = await explainAll(replies.differences, samples, others.length === 0, { pieces, workshop });
   const template = holes && templateOf(generalised.turns, replies.pattern, (difference) => holes.get(difference) as Hole);
   return template && ignoresAQuestion(template) ? undefined : template;
 }
@@ -112,19 +120,21 @@ interface Sample {
 }
 
 /** The two that were generalised, and as many others of the same form as are of use. */
-function samplesOf(
+async function samplesOf(
   generalised: Generalised,
-  { pattern, differences }: NonNullable<ReturnType<typeof generaliseReplies>>,
+  { pattern, differences }: GeneralisedReplies,
   { scope, conversation }: Exchange,
-  { memory }: Workshop,
-): Sample[] {
+  { memory, pace }: Workshop,
+): Promise<Sample[]> {
   const samples: Sample[] = [
     { inputs: generalised.left, outputs: differences.map((difference) => difference.left) },
     { inputs: generalised.right, outputs: differences.map((difference) => difference.right) },
   ];
-  for (const { exchange, bindings: inputs } of memory.fitting(generalised, scope)) {
+  for (const { exchange, bindings: inputs } of await memory.fitting(generalised, scope, pace)) {
     if (samples.length === MAX_ROWS) break;
     if (exchange.conversation === conversation) continue;
+    pace.spend(1);
+    if (pace.overdue) await pace.rest();
     const outputs = valuesAt(pattern, differences, exchange.said);
     if (outputs && !samples.some((sample) => sameInputs(sample.inputs, inputs))) samples.push({ inputs, outputs });
   }
@@ -143,7 +153,7 @@ async function explainAll(
   differences: readonly Difference[],
   samples: readonly Sample[],
   byRote: boolean,
-  workshop: Workshop,
+  circle: Pick<Circle, "pieces" | "workshop">,
 ): Promise<Map<Difference, Hole> | undefined> {
   const holes = new Map<Difference, Hole>();
   const earlier = new Map<string, Expression>();
@@ -155,7 +165,7 @@ async function explainAll(
       ]),
       output: outputs[index] as Json,
     }));
-    const hypotheses = await explain(examples, byRote, workshop);
+    const hypotheses = await explain(examples, byRote, circle);
     const [first] = hypotheses;
     if (!first) return undefined;
     const unfolded = hypotheses.map((hypothesis) => substitute(hypothesis, earlier));
@@ -169,7 +179,11 @@ async function explainAll(
 // No slot is called so: names of slots come from keys, and these have a space.
 const EARLIER = "earlier ";
 
-async function explain(examples: readonly Example[], byRote: boolean, workshop: Workshop): Promise<readonly Expression[]> {
+async function explain(
+  examples: readonly Example[],
+  byRote: boolean,
+  { pieces, workshop }: Pick<Circle, "pieces" | "workshop">,
+): Promise<readonly Expression[]> {
   const [first] = examples;
   // 1. Copied: a variable that has this value in every sample.
   for (const name of first?.inputs.keys() ?? []) {
@@ -181,6 +195,7 @@ async function explain(examples: readonly Example[], byRote: boolean, workshop: 
   const found = await synthesise(decides ? examples : examples.slice(0, MAX_SAMPLES), {
     functions: workshop.evaluation.functions,
     budget: BUDGET,
+    whole: pieces.pace,
   });
   const rules = found.filter((hypothesis) => !hypothesis.table).map((hypothesis) => hypothesis.expression);
   // 3. Known by rote: a table answers for what was seen, and for nothing else.
@@ -188,12 +203,17 @@ async function explain(examples: readonly Example[], byRote: boolean, workshop: 
 }
 
 /** Lists, in the slots that never reach the reply, the values seen there: another one is not known to be noise. */
-function listed(template: Template, exchange: Exchange, workshop: Workshop): Template {
+async function listed(template: Template, exchange: Exchange, workshop: Workshop): Promise<Template> {
   const used = variablesIn(template.reply);
   const seen = new Map<string, Set<string>>();
   const own = bindingsOf(template.turns, exchange.turns);
-  const known = workshop.memory.fitting(template, exchange.scope).filter(({ bindings }) => speak(template, bindings, workshop.evaluation));
-  for (const bindings of [...known.map((each) => each.bindings), ...(own ? [own] : [])]) {
+  const known: Bindings[] = own ? [own] : [];
+  for (const { bindings } of await workshop.memory.fitting(template, exchange.scope, workshop.pace)) {
+    workshop.pace.spend(1);
+    if (workshop.pace.overdue) await workshop.pace.rest();
+    if (speak(template, bindings, workshop.evaluation)) known.push(bindings);
+  }
+  for (const bindings of known) {
     for (const [name, value] of bindings) {
       const text = scalarText(value);
       if (text !== undefined) seen.set(name, (seen.get(name) ?? new Set()).add(text));

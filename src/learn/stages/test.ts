@@ -5,7 +5,8 @@ import { statesOf } from "../../answer/read.js";
 import { reword } from "../../answer/reword.js";
 import { type Proposal, propose } from "../../answer/select.js";
 import { chainOf, meaningOf } from "../../tree/entry.js";
-import type { Observation, Stage, Workshop } from "../stage.js";
+import type { Observation } from "../observation.js";
+import type { Stage, Workshop } from "../stage.js";
 import { judge, proposalsFor } from "../trial/predictions.js";
 
 /**
@@ -14,11 +15,16 @@ import { judge, proposalsFor } from "../trial/predictions.js";
  */
 export const testPredictions: Stage = {
   name: "test",
-  run(observation, workshop) {
+  async run(observation, workshop) {
     // Said again, it proves nothing: what is known was learned from it, or has been tested on it.
     if (workshop.memory.has(observation.exchange)) return;
-    for (const proposal of proposalsFor(observation, workshop)) judge(proposal, observation, workshop);
-    for (const proposal of continuationsFor(observation, workshop)) judge(proposal, observation, workshop);
+    for (const proposalsOf of [proposalsFor, continuationsFor]) {
+      for (const proposal of proposalsOf(observation, workshop)) {
+        judge(proposal, observation, workshop);
+        workshop.pace.spend(1);
+        if (workshop.pace.overdue) await workshop.pace.rest();
+      }
+    }
     judgeRewordings(observation, workshop);
   },
 };

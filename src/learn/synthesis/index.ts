@@ -21,6 +21,8 @@ export type { Example, Hypothesis } from "./example.js";
 
 export interface SynthesisOptions {
   readonly budget?: Budget | undefined;
+  /** The work that the search is a part of: it counts there too. */
+  readonly whole?: Pace | undefined;
   /** How many hypotheses to give. Default 8. */
   readonly limit?: number | undefined;
   /** How much costlier than the likeliest a hypothesis may be. Default 2, and 1.5 with a single example, which fits too much. */
@@ -48,7 +50,7 @@ const JOINING = 0.4;
  */
 export async function synthesise(examples: readonly Example[], options: SynthesisOptions = {}): Promise<readonly Hypothesis[]> {
   if (examples.length === 0) return [];
-  const pace = new Pace(options.budget);
+  const pace = new Pace(options.budget, options.whole);
   const outputs = outputsOf(examples);
 
   // 1. What stands in the inputs as it is.

@@ -6,6 +6,7 @@ import type { Slot, TurnPattern } from "../../template/template.js";
 import type { Turn } from "../../template/turn.js";
 import { asTurn } from "../../template/visit.js";
 import type { Exchange } from "../../tree/knowledge.js";
+import { Pace } from "../schedule/pace.js";
 import { TurnIndex } from "./turn-index.js";
 
 /** An exchange that fits patterns of turns, and what they bind in it. */
@@ -78,7 +79,7 @@ export class ExchangeTree {
   }
 
   /** The exchanges of a scope whose conversation fits patterns of turns, as many as the limits allow. */
-  fitting(scope: string, patterns: readonly TurnPattern<Slot>[]): Fitting[] {
+  async fitting(scope: string, patterns: readonly TurnPattern<Slot>[], pace: Pace = new Pace()): Promise<Fitting[]> {
     const { maxFound = 512, maxTries = 4_096 } = this.limits;
     const root = this.scopes.get(scope);
     const found: Fitting[] = [];
@@ -87,23 +88,25 @@ export class ExchangeTree {
       return turn && turnKey(turn);
     });
     let tries = 0;
-    const walk = (place: Place, depth: number, bindings: Bindings): void => {
+    const walk = async (place: Place, depth: number, bindings: Bindings): Promise<void> => {
       if (depth === patterns.length) {
         for (let at = place.ends.length - 1; at >= 0 && found.length < maxFound; at--) found.push({ ...(place.ends[at] as End), bindings });
         return;
       }
       const key = literals[depth];
       const literal = key === undefined ? undefined : place.next.get(key);
-      if (literal) walk(literal, depth + 1, bindings);
+      if (literal) await walk(literal, depth + 1, bindings);
       if (key !== undefined) return;
       const pattern = patterns[depth] as TurnPattern<Slot>;
       for (const next of candidates(place, pattern)) {
         if (found.length >= maxFound || ++tries > maxTries) return;
+        pace.spend(1);
+        if (pace.tired) await pace.rest();
         const binder = new Binder(bindings);
-        if (matchTurn(pattern, next.turn, binder) === "fits") walk(next, depth + 1, binder.result());
+        if (matchTurn(pattern, next.turn, binder) === "fits") await walk(next, depth + 1, binder.result());
       }
     };
-    if (root) walk(root, 0, new Map());
+    if (root) await walk(root, 0, new Map());
     return found;
   }
 

@@ -4,6 +4,7 @@ import { shortDigest } from "../../template/digest.js";
 import type { Json } from "../../template/json.js";
 import type { Turn } from "../../template/turn.js";
 import type { Exchange } from "../../tree/knowledge.js";
+import { Pace } from "../schedule/pace.js";
 
 /** The exchanges of one structure and kind of reply. */
 interface Group {
@@ -18,8 +19,11 @@ const COMPARED = 64;
 const MAX_LOOKED_AT = 1_024;
 // Of the words of a question and its reply, so many are filed.
 const MAX_WORDS = 64;
-// How much of one text counts for likeness, in characters.
+// How much of one text, and of one exchange, counts for likeness, in characters.
 const MAX_TEXT = 4_000;
+const MAX_READ = 100_000;
+// How many different words are compared in the time of a step.
+const WORDS = 8;
 
 /** Exchanges by structure, kind of reply and words. */
 export class Likeness {
@@ -44,13 +48,19 @@ export class Likeness {
   }
 
   /** The exchanges of other conversations most like this one, the likest first; of equals the latest. */
-  nearest(exchange: Exchange, count: number): Exchange[] {
+  async nearest(exchange: Exchange, count: number, pace: Pace = new Pace()): Promise<Exchange[]> {
     const group = this.groups.get(keyOf(exchange));
     if (!group) return [];
     const words = wordsOf(exchange);
-    return comparable(exchange, group)
-      .filter((other) => other.conversation !== exchange.conversation)
-      .map((other, index) => ({ other, index, likeness: likeness(words, wordsOf(other)) }))
+    const liked: { other: Exchange; index: number; likeness: number }[] = [];
+    for (const other of comparable(exchange, group)) {
+      if (other.conversation === exchange.conversation) continue;
+      const others = wordsOf(other);
+      liked.push({ other, index: liked.length, likeness: likeness(words, others) });
+      pace.spend(1 + others.size / WORDS);
+      if (pace.overdue) await pace.rest();
+    }
+    return liked
       .sort((left, right) => right.likeness - left.likeness || right.index - left.index)
       .slice(0, count)
       .map(({ other }) => other);
@@ -126,13 +136,21 @@ function filedWords({ turns, said }: Exchange): ReadonlySet<string> {
 
 function wordsOf(exchange: Exchange): Set<string> {
   const words = new Set<string>();
-  for (const turn of [...exchange.turns, exchange.said]) addWords(turn, words);
+  let left = MAX_READ;
+  for (const turn of [...exchange.turns, exchange.said]) if (left > 0) left -= addWords(turn, words);
   return words;
 }
 
-function addWords({ parts }: Turn, words: Set<string>): void {
-  for (const part of parts)
-    if (part.kind === "text") for (const word of part.text.slice(0, MAX_TEXT).match(/[\p{L}\p{N}]+/gu) ?? []) words.add(word);
+/** Adds the words of a turn. Returns how much was read. */
+function addWords({ parts }: Turn, words: Set<string>): number {
+  let read = 0;
+  for (const part of parts) {
+    if (part.kind !== "text") continue;
+    const text = part.text.slice(0, MAX_TEXT);
+    read += text.length;
+    for (const word of text.match(/[\p{L}\p{N}]+/gu) ?? []) words.add(word);
+  }
+  return read;
 }
 
 function likeness(left: ReadonlySet<string>, right: ReadonlySet<string>): number {

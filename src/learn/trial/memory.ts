@@ -3,6 +3,7 @@ import { lastStepOf } from "../../answer/continuation.js";
 import { visible } from "../../answer/read.js";
 import type { Template } from "../../template/template.js";
 import type { Exchange } from "../../tree/knowledge.js";
+import type { Pace } from "../schedule/pace.js";
 import { ExchangeTree, type Fitting } from "./exchange-tree.js";
 import { Likeness } from "./likeness.js";
 
@@ -36,13 +37,13 @@ export class Memory {
   }
 
   /** The exchanges of a scope whose conversation fits a template, the latest first, with what it binds in them. */
-  fitting({ turns, continuation }: Pick<Template, "turns" | "continuation">, scope: string): Fitting[] {
-    return (continuation ? this.steps : this.whole).fitting(scope, turns);
+  fitting({ turns, continuation }: Pick<Template, "turns" | "continuation">, scope: string, pace?: Pace): Promise<Fitting[]> {
+    return (continuation ? this.steps : this.whole).fitting(scope, turns, pace);
   }
 
   /** The exchanges of other conversations most like this one in structure, kind of reply and words, the likest first. */
-  nearest(exchange: Exchange, count: number): Exchange[] {
-    return this.likeness.nearest(exchange, count);
+  nearest(exchange: Exchange, count: number, pace?: Pace): Promise<Exchange[]> {
+    return this.likeness.nearest(exchange, count, pace);
   }
 
   /** Lets go of exchanges that were forgotten, and of all that is kept because of them alone. */

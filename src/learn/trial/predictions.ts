@@ -4,17 +4,25 @@ import { type Proposal, propose } from "../../answer/select.js";
 import { meaningOf } from "../../tree/entry.js";
 import { readFact } from "../../tree/facts.js";
 import { isYoung, priorDoubt } from "../../trust/belief.js";
-import type { Observation, Workshop } from "../stage.js";
+import type { Observation } from "../observation.js";
+import type { Workshop } from "../stage.js";
 import { witnessOf } from "./witness.js";
 
-/** What each known template, trusted or not, would have said to an observed conversation. */
-export function proposalsFor({ exchange, given }: Observation, { knowledge, trust, evaluation }: Workshop): Proposal[] {
-  const states = statesOf(exchange.turns, knowledge.scope(exchange.scope));
-  return propose(states, given, knowledge, trust, evaluation);
+/**
+ * What each known template, trusted or not, would have said to an observed conversation. Worked out again when the tree has
+ * changed; how far each is trusted is as it was then.
+ */
+export function proposalsFor(observation: Observation, { knowledge, trust, evaluation }: Workshop): readonly Proposal[] {
+  const { exchange, given, turns, keys, proposals } = observation;
+  const tree = knowledge.scope(exchange.scope);
+  if (proposals?.generation === tree.generation) return proposals.all;
+  const all = propose(statesOf(turns, tree, { keys }), given, knowledge, trust, evaluation);
+  observation.proposals = { generation: tree.generation, all };
+  return all;
 }
 
 /** Counts one prediction for or against its template. */
-export function judge({ learnt, captured, reply, kind }: Proposal, { exchange, weight = 1 }: Observation, workshop: Workshop): void {
+export function judge({ learnt, captured, reply, kind }: Proposal, { exchange, weight }: Observation, workshop: Workshop): void {
   if (typeof reply !== "object") return;
   const isRight = meaningOf(reply) === exchange.meaning;
   if (kind) {

@@ -11,17 +11,19 @@ import { witnessOf } from "./witness.js";
 
 /**
  * Keeps a template made of `origins` if it reproduces them and says of no known exchange of its wording anything but what
- * the model said there, or of none since the model or a tool has changed. What it gets right beyond its origins is evidence: it was not made to. One that is known already
- * has been tried on all of that as it came.
+ * the model said there, or of none since the model or a tool has changed. What it gets right beyond its origins is evidence:
+ * it was not made to. One that is known already has been tried on all of that as it came.
  */
-export function keepIfSound(template: Template, origins: readonly Exchange[], workshop: Workshop): Learnt | undefined {
+export async function keepIfSound(template: Template, origins: readonly Exchange[], workshop: Workshop): Promise<Learnt | undefined> {
   const [origin] = origins;
   if (!origin) return undefined;
   const known = workshop.known(template, origin);
   if (known) return workshop.knowledge.evidence(known).contradictions.size === 0 ? known : undefined;
-  const sound = trial(template, origins, workshop);
+  const sound = await trial(template, origins, workshop);
   if (!sound) return undefined;
+  if (workshop.pace.overdue) await workshop.pace.rest();
   const isNew = workshop.isNew(template, origin);
+  if (workshop.pace.overdue) await workshop.pace.rest();
   const learnt = workshop.keep(template, "induced", origin);
   // Where a template with other domains was learned before, its own origin is among the witnesses.
   if (isNew) for (const witness of sound.witnesses) workshop.agree(learnt, witness);
@@ -33,8 +35,8 @@ export function keepIfSound(template: Template, origins: readonly Exchange[], wo
 }
 
 /** What a template gets right beyond its origins, as witnesses; `undefined` if it is not sound. */
-export function witnessesFor(template: Template, origins: readonly Exchange[], workshop: Workshop): Set<string> | undefined {
-  return trial(template, origins, workshop)?.witnesses;
+export async function witnessesFor(template: Template, origins: readonly Exchange[], workshop: Workshop): Promise<Set<string> | undefined> {
+  return (await trial(template, origins, workshop))?.witnesses;
 }
 
 /** What a sound template gets right: witnesses beyond its origins, and what it reads in them and in its origins. */
@@ -43,12 +45,15 @@ interface Sound {
   readonly read: readonly Bindings[];
 }
 
-function trial(template: Template, origins: readonly Exchange[], workshop: Workshop): Sound | undefined {
+async function trial(template: Template, origins: readonly Exchange[], workshop: Workshop): Promise<Sound | undefined> {
+  const { memory, evaluation, pace } = workshop;
   const [first] = origins;
   if (!first) return undefined;
   const read: Bindings[] = [];
   for (const origin of origins) {
-    const said = predict(template, origin.turns, workshop.evaluation);
+    pace.spend(1);
+    if (pace.overdue) await pace.rest();
+    const said = predict(template, origin.turns, evaluation);
     if (!said || meaningOf(said.reply) !== origin.meaning) return undefined;
     read.push(said.bindings);
   }
@@ -56,10 +61,12 @@ function trial(template: Template, origins: readonly Exchange[], workshop: Works
   const right: (Fitting & { readonly witness: string })[] = [];
   let lastWrong = 0;
   let firstRight = Number.POSITIVE_INFINITY;
-  for (const fitting of workshop.memory.fitting(template, first.scope)) {
+  for (const fitting of await memory.fitting(template, first.scope, pace)) {
     const { exchange, bindings, order } = fitting;
     if (isOrigin.has(exchange.id)) continue;
-    const reply = speak(template, bindings, workshop.evaluation);
+    pace.spend(1);
+    if (pace.overdue) await pace.rest();
+    const reply = speak(template, bindings, evaluation);
     if (!reply) continue;
     if (meaningOf(reply) === exchange.meaning) {
       right.push({ ...fitting, witness: witnessOf(template, bindings, exchange) });

@@ -1,14 +1,20 @@
 import { describe, expect, it } from "vitest";
-import { boundFlow } from "../../../src/learn/flow/bound-flow.js";
+import { boundFlow, type Suggestion } from "../../../src/learn/flow/bound-flow.js";
+import { Scene } from "../../../src/learn/flow/scene.js";
+import { Pace } from "../../../src/learn/schedule/pace.js";
 import type { Turn } from "../../../src/template/turn.js";
 import { calls, gives, printed, says, system, user } from "../support.js";
 
+async function suggested(turns: readonly Turn[], said: Turn, given: Record<string, string>): Promise<Suggestion | undefined> {
+  return boundFlow({ scene: await Scene.of(turns, new Pace()), said, given: new Map(Object.entries(given)) });
+}
+
 async function flow(turns: readonly Turn[], said: Turn, given: Record<string, string>): Promise<string[] | undefined> {
-  return printed((await boundFlow({ turns, said, given: new Map(Object.entries(given)) }))?.template);
+  return printed((await suggested(turns, said, given))?.template);
 }
 
 const isOpen = async (turns: readonly Turn[], said: Turn, given: Record<string, string>): Promise<boolean | undefined> =>
-  (await boundFlow({ turns, said, given: new Map(Object.entries(given)) }))?.isOpen;
+  (await suggested(turns, said, given))?.isOpen;
 
 describe("data flow where the caller has named data", () => {
   it("makes slots of bound values, and lets a result's values flow on under names of its own", async () => {

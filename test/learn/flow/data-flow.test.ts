@@ -1,63 +1,66 @@
 import { describe, expect, it } from "vitest";
 import { predict } from "../../../src/answer/predict.js";
-import { dataFlow, laterFlow, openFlow } from "../../../src/learn/flow/data-flow.js";
 import type { Turn } from "../../../src/template/turn.js";
-import { calls, callsEach, gives, printed, says, system, user } from "../support.js";
+import { calls, callsEach, dataFlow, gives, laterFlow, openFlow, printed, says, system, user } from "../support.js";
 
-const flow = (turns: Turn[], said: Turn): string[] | undefined => printed(dataFlow(turns, said));
+const flow = async (turns: Turn[], said: Turn): Promise<string[] | undefined> => printed(await dataFlow(turns, said));
 const NO_DATA = (): boolean => false;
 
 describe("data flow from one example", () => {
-  it("makes a slot of each value that stands in the question and in the reply", () => {
-    expect(flow([user("Write to Erik Dunteman of Butter.")], says("Dear Erik Dunteman, how is Butter?"))).toEqual([
+  it("makes a slot of each value that stands in the question and in the reply", async () => {
+    expect(await flow([user("Write to Erik Dunteman of Butter.")], says("Dear Erik Dunteman, how is Butter?"))).toEqual([
       "user: Write to {{value}} of {{value_2}}.",
       "⇒ assistant: Dear {{value}}, how is {{value_2}}?",
     ]);
   });
 
-  it("names slots after arguments, keeps types, and reaches into nested arguments", () => {
-    expect(flow([user("Book room 214 for Ann Marsh.")], calls("book", { room: 214, guest: { name: "Ann Marsh" }, tags: ["214"] }))).toEqual(
-      [
-        "user: Book room {{room:integer}} for {{name}}.",
-        '⇒ assistant: book(room={{from_json(room)}}, guest={"name": {{name}}}, tags=[{{room}}])',
-      ],
+  it("names slots after arguments, keeps types, and reaches into nested arguments", async () => {
+    expect(
+      await flow([user("Book room 214 for Ann Marsh.")], calls("book", { room: 214, guest: { name: "Ann Marsh" }, tags: ["214"] })),
+    ).toEqual([
+      "user: Book room {{room:integer}} for {{name}}.",
+      '⇒ assistant: book(room={{from_json(room)}}, guest={"name": {{name}}}, tags=[{{room}}])',
+    ]);
+  });
+
+  it("takes the longest value first, and no part of a word", async () => {
+    expect((await flow([user("Erik Dunteman, said Erik")], calls("t", { a: "Erik", b: "Erik Dunteman" })))?.[0]).toBe(
+      "user: {{b}}, said {{a}}",
     );
+    expect(await flow([user("butterfly")], calls("t", { what: "butter" }))).toBeUndefined();
   });
 
-  it("takes the longest value first, and no part of a word", () => {
-    expect(flow([user("Erik Dunteman, said Erik")], calls("t", { a: "Erik", b: "Erik Dunteman" }))?.[0]).toBe("user: {{b}}, said {{a}}");
-    expect(flow([user("butterfly")], calls("t", { what: "butter" }))).toBeUndefined();
+  it("keeps capitals of one word from common words of another: text is data only where it looks like it", async () => {
+    expect(await flow([user("tell me about rivers")], says("rivers are long"))).toBeUndefined();
+    expect((await flow([user("tell me about Danube")], says("the Danube is long")))?.[0]).toBe("user: tell me about {{value}}");
   });
 
-  it("keeps capitals of one word from common words of another: text is data only where it looks like it", () => {
-    expect(flow([user("tell me about rivers")], says("rivers are long"))).toBeUndefined();
-    expect(flow([user("tell me about Danube")], says("the Danube is long"))?.[0]).toBe("user: tell me about {{value}}");
-  });
-
-  it("leaves short values alone that stand in several places", () => {
-    expect(flow([user("Move 3 boxes from shelf 3.")], calls("move", { count: 3 }))).toBeUndefined();
-    expect(flow([user("Move 3 boxes from shelf 4.")], calls("move", { count: 3 }))).toBeDefined();
+  it("leaves short values alone that stand in several places", async () => {
+    expect(await flow([user("Move 3 boxes from shelf 3.")], calls("move", { count: 3 }))).toBeUndefined();
+    expect(await flow([user("Move 3 boxes from shelf 4.")], calls("move", { count: 3 }))).toBeDefined();
     // A long value in several places is one variable.
-    expect(flow([user("Ship ord-777, I mean ord-777.")], calls("ship", { order: "ord-777" }))?.[0]).toBe(
+    expect((await flow([user("Ship ord-777, I mean ord-777.")], calls("ship", { order: "ord-777" })))?.[0]).toBe(
       "user: Ship {{order}}, I mean {{order}}.",
     );
   });
 
-  it("never reads instructions", () => {
-    expect(flow([system("You are Bob of Acme."), user("hi")], says("I am Bob of Acme"))).toBeUndefined();
+  it("never reads instructions", async () => {
+    expect(await flow([system("You are Bob of Acme."), user("hi")], says("I am Bob of Acme"))).toBeUndefined();
   });
 
-  it("finds values in another form, in arguments", () => {
-    expect(flow([user("Add a login for Ann Marsh on November 21.")], calls("add", { login: "ann_marsh", from: "2023-11-21" }))).toEqual([
+  it("finds values in another form, in arguments", async () => {
+    expect(
+      await flow([user("Add a login for Ann Marsh on November 21.")], calls("add", { login: "ann_marsh", from: "2023-11-21" })),
+    ).toEqual([
       "user: Add a login for {{login}} on {{from}}.",
       '⇒ assistant: add(login={{snake_case(login)}}, from={{parse_date(from, "2023-01-01")}})',
     ]);
-    expect(flow([user("Greet ANN MARSH")], says("Hi Ann Marsh"))).toBeUndefined();
+    expect(await flow([user("Greet ANN MARSH")], says("Hi Ann Marsh"))).toBeUndefined();
   });
 
-  it("binds a tool's result whole and reads paths into it, from the front and from the end", () => {
+  it("binds a tool's result whole and reads paths into it, from the front and from the end", async () => {
     const turns = [user("Mail Ann the report."), calls("find", { name: "Ann" }), gives({ users: [{ id: "u-1" }, { id: "u-777" }] })];
-    expect(flow(turns, calls("mail", { to: "u-777" }))).toEqual([
+    expect(await flow(turns, calls("mail", { to: "u-777" }))).toEqual([
       "user: Mail {{name}} the report.",
       "assistant: find(name={{name}})",
       'tool: #0 → {{result:shape("{\\"users\\":[n {\\"id\\":text}]}")}}',
@@ -65,42 +68,42 @@ describe("data flow from one example", () => {
     ]);
   });
 
-  it("reads a number out of a result as a number where one is asked for, as text where text is", () => {
+  it("reads a number out of a result as a number where one is asked for, as text where text is", async () => {
     const turns = [user("go"), calls("count", {}), gives({ total: 1234 })];
-    expect(flow(turns, calls("set", { n: 1234 }))?.at(-1)).toBe("⇒ assistant: set(n={{result.total}})");
-    expect(flow(turns, says("There are 1234."))?.at(-1)).toBe("⇒ assistant: There are {{text(result.total)}}.");
+    expect((await flow(turns, calls("set", { n: 1234 })))?.at(-1)).toBe("⇒ assistant: set(n={{result.total}})");
+    expect((await flow(turns, says("There are 1234.")))?.at(-1)).toBe("⇒ assistant: There are {{text(result.total)}}.");
     const text = [user("go"), calls("count", {}), gives({ total: "1234" })];
     // A text is not made a number on a guess.
-    expect(flow(text, calls("set", { n: 1234 }))).toBeUndefined();
+    expect(await flow(text, calls("set", { n: 1234 }))).toBeUndefined();
   });
 
-  it("does not guess where a value came from that stands in many places", () => {
+  it("does not guess where a value came from that stands in many places", async () => {
     const many = gives({ list: Array.from({ length: 8 }, () => ({ id: "u-777" })) });
-    expect(flow([user("go"), calls("list", {}), many], calls("mail", { to: "u-777" }))).toBeUndefined();
+    expect(await flow([user("go"), calls("list", {}), many], calls("mail", { to: "u-777" }))).toBeUndefined();
     // Nor is a small number in running text a constant, when a result holds it.
-    expect(flow([user("go"), calls("get", {}), gives({ days: 3 })], says("It takes 3 days")) ?? []).not.toContain(
+    expect((await flow([user("go"), calls("get", {}), gives({ days: 3 })], says("It takes 3 days"))) ?? []).not.toContain(
       "⇒ assistant: It takes 3 days",
     );
-    expect(flow([user("go"), calls("get", {}), gives({ days: 4 })], says("It takes 3 days"))).toBeDefined();
+    expect(await flow([user("go"), calls("get", {}), gives({ days: 4 })], says("It takes 3 days"))).toBeDefined();
   });
 
-  it("leaves out words beside a call that say what nothing explains", () => {
+  it("leaves out words beside a call that say what nothing explains", async () => {
     const said = calls("find", { name: "Ann Marsh" }, "I will ask Bob Dole about Ann Marsh");
-    expect(flow([user("Find Ann Marsh")], said)?.at(-1)).toBe("⇒ assistant: find(name={{value}})");
+    expect((await flow([user("Find Ann Marsh")], said))?.at(-1)).toBe("⇒ assistant: find(name={{value}})");
   });
 
-  it("what the assistant said beside an earlier call is left open", () => {
+  it("what the assistant said beside an earlier call is left open", async () => {
     const turns = [user("Find Ann Marsh"), calls("find", { name: "Ann Marsh" }, "One moment"), gives({ id: "u-777" })];
-    expect(flow(turns, calls("mail", { to: "u-777" }))?.[1]).toBe("assistant: {{said:any}} find(name={{name}})");
+    expect((await flow(turns, calls("mail", { to: "u-777" })))?.[1]).toBe("assistant: {{said:any}} find(name={{name}})");
   });
 
-  it("is nothing where nothing flows, or where two places would touch", () => {
-    expect(flow([user("hello")], says("Hi!"))).toBeUndefined();
-    expect(flow([user("ab_1cd_2 and x")], calls("t", { a: "ab_1", b: "cd_2" }))).toBeUndefined();
-    expect(flow([user("is it true")], calls("t", { flag: true, none: null }))).toBeUndefined();
+  it("is nothing where nothing flows, or where two places would touch", async () => {
+    expect(await flow([user("hello")], says("Hi!"))).toBeUndefined();
+    expect(await flow([user("ab_1cd_2 and x")], calls("t", { a: "ab_1", b: "cd_2" }))).toBeUndefined();
+    expect(await flow([user("is it true")], calls("t", { flag: true, none: null }))).toBeUndefined();
   });
 
-  it("always reproduces the example it was made from", () => {
+  it("always reproduces the example it was made from", async () => {
     const examples: [Turn[], Turn][] = [
       [
         [user('Say "so be it" to Ann Marsh at a@b.example by 3:30 pm')],
@@ -111,7 +114,7 @@ describe("data flow from one example", () => {
       [[user("from 2024-01-02 to 2024-03-04, 2024-01-02 that is")], calls("t", { from: "2024-01-02", to: "2024-03-04" })],
     ];
     for (const [turns, said] of examples) {
-      const template = dataFlow(turns, said);
+      const template = await dataFlow(turns, said);
       expect(template && predict(template, turns, {})?.reply).toEqual(said);
     }
   });
@@ -124,50 +127,51 @@ describe("data flow of lists", () => {
     { id: "W-12", state: "open", city: "Rome", cost: 31 },
   ];
   const asked = (question: string, found: unknown = orders): Turn[] => [user(question), calls("find", {}), gives({ orders: found })];
-  const last = (turns: Turn[], said: Turn): string | undefined => flow(turns, said)?.at(-1)?.replace("⇒ assistant: ", "");
+  const last = async (turns: Turn[], said: Turn): Promise<string | undefined> =>
+    (await flow(turns, said))?.at(-1)?.replace("⇒ assistant: ", "");
 
-  it("an argument that has all items of a result's list is that list, or as many as there were", () => {
-    expect(last(asked("Report"), calls("report", { ids: ["W-7", "W-9", "W-12"], n: 5 }))).toBe(
+  it("an argument that has all items of a result's list is that list, or as many as there were", async () => {
+    expect(await last(asked("Report"), calls("report", { ids: ["W-7", "W-9", "W-12"], n: 5 }))).toBe(
       'report(ids={{map(result.orders, "id") ≡ take(map(result.orders, "id"), 3)}}, n=5)',
     );
-    expect(last(asked("Report", ["a-1", "b-2"]), calls("report", { ids: ["a-1", "b-2"] }))).toBe(
+    expect(await last(asked("Report", ["a-1", "b-2"]), calls("report", { ids: ["a-1", "b-2"] }))).toBe(
       "report(ids={{result.orders ≡ take(result.orders, 2)}})",
     );
   });
 
-  it("an argument that has the items of one kind is a filter, by the word of the user where he has said it", () => {
-    expect(last(asked("Cancel them"), calls("cancel", { ids: ["W-9", "W-12"] }))).toContain(
+  it("an argument that has the items of one kind is a filter, by the word of the user where he has said it", async () => {
+    expect(await last(asked("Cancel them"), calls("cancel", { ids: ["W-9", "W-12"] }))).toContain(
       '{{map(filter(result.orders, "state", "open"), "id") ≡',
     );
     const turns = asked("Hold all for Rome");
-    expect(flow(turns, calls("hold", { ids: ["W-7", "W-12"] }))?.[0]).toBe("user: Hold all for {{value}}");
-    expect(last(turns, calls("hold", { ids: ["W-7", "W-12"] }))).toContain('map(filter(result.orders, "city", value), "id")');
+    expect((await flow(turns, calls("hold", { ids: ["W-7", "W-12"] })))?.[0]).toBe("user: Hold all for {{value}}");
+    expect(await last(turns, calls("hold", { ids: ["W-7", "W-12"] }))).toContain('map(filter(result.orders, "city", value), "id")');
   });
 
-  it("items that nothing known has chosen keep their positions; in an order of their own they make no template", () => {
-    expect(last(asked("Some"), calls("report", { ids: ["W-7", "W-9"] }))).toBe(
+  it("items that nothing known has chosen keep their positions; in an order of their own they make no template", async () => {
+    expect(await last(asked("Some"), calls("report", { ids: ["W-7", "W-9"] }))).toBe(
       "report(ids=[{{result.orders[0].id}}, {{result.orders[1].id}}])",
     );
-    expect(last(asked("Mix"), calls("report", { ids: ["W-9", "W-7", "W-12"] }))).toBeUndefined();
-    expect(last(asked("Mix"), callsEach("report", [{ id: "W-9" }, { id: "W-7" }, { id: "W-12" }]))).toBeUndefined();
+    expect(await last(asked("Mix"), calls("report", { ids: ["W-9", "W-7", "W-12"] }))).toBeUndefined();
+    expect(await last(asked("Mix"), callsEach("report", [{ id: "W-9" }, { id: "W-7" }, { id: "W-12" }]))).toBeUndefined();
   });
 
-  it("an argument of one item is no list yet", () => {
-    expect(last(asked("Report", [{ id: "W-7" }]), calls("report", { ids: ["W-7"] }))).toBe("report(ids=[{{result.orders[0].id}}])");
+  it("an argument of one item is no list yet", async () => {
+    expect(await last(asked("Report", [{ id: "W-7" }]), calls("report", { ids: ["W-7"] }))).toBe("report(ids=[{{result.orders[0].id}}])");
   });
 
-  it("calls that differ in what they hold of the items of a list are one call for each", () => {
+  it("calls that differ in what they hold of the items of a list are one call for each", async () => {
     const said = callsEach(
       "note",
       orders.map(({ id, city, cost }) => ({ order: id, cost, text: `Order ${id} to ${city} for Ann Marsh`, by: "post" })),
     );
-    expect(last(asked("Note all of Ann Marsh"), said)).toBe(
+    expect(await last(asked("Note all of Ann Marsh"), said)).toBe(
       "each item of {{result.orders ≡ take(result.orders, 3)}}: " +
         'note(order={{item.id}}, cost={{item.cost}}, text="Order {{item.id}} to {{item.city}} for {{text}}", by="post")',
     );
   });
 
-  it("what is the same in every call may still be a part of every item", () => {
+  it("what is the same in every call may still be a part of every item", async () => {
     const found = [
       { id: "a-1", unit: "EUR" },
       { id: "b-2", unit: "EUR" },
@@ -176,27 +180,29 @@ describe("data flow of lists", () => {
       { id: "a-1", unit: "EUR" },
       { id: "b-2", unit: "EUR" },
     ]);
-    expect(last(asked("Pay", found), said)).toContain('pay(id={{item.id}}, unit={{"EUR" ≡ item.unit}})');
+    expect(await last(asked("Pay", found), said)).toContain('pay(id={{item.id}}, unit={{"EUR" ≡ item.unit}})');
   });
 
-  it("calls for part of a list, and calls before and after them, stay what they are", () => {
-    expect(last(asked("Some"), callsEach("note", [{ id: "W-7" }, { id: "W-9" }]))).toBe(
+  it("calls for part of a list, and calls before and after them, stay what they are", async () => {
+    expect(await last(asked("Some"), callsEach("note", [{ id: "W-7" }, { id: "W-9" }]))).toBe(
       "note(id={{result.orders[0].id}}) note(id={{result.orders[1].id}})",
     );
     const all = callsEach("note", [{ id: "W-7" }, { id: "W-9" }, { id: "W-12" }]);
     const more: Turn = { ...all, parts: [...calls("open", {}).parts, ...all.parts, ...calls("close", {}).parts] };
-    expect(last(asked("All"), more)).toBe("open() each item of {{result.orders ≡ take(result.orders, 3)}}: note(id={{item.id}}) close()");
+    expect(await last(asked("All"), more)).toBe(
+      "open() each item of {{result.orders ≡ take(result.orders, 3)}}: note(id={{item.id}}) close()",
+    );
   });
 
-  it("whom the user names in a row is a list, of texts or of numbers", () => {
+  it("whom the user names in a row is a list, of texts or of numbers", async () => {
     const question = [user("Ask Ann, Bob and Cid about tea at 18:30")];
     const who = ["Ann", "Bob", "Cid"];
-    expect(flow(question, calls("ask", { who, about: "tea" }))).toEqual([
+    expect(await flow(question, calls("ask", { who, about: "tea" }))).toEqual([
       "user: Ask {{who}} about {{about}} at 18:30",
       "⇒ assistant: ask(who={{enumerated(who)}}, about={{about}})",
     ]);
     expect(
-      last(
+      await last(
         question,
         callsEach(
           "ask",
@@ -206,34 +212,34 @@ describe("data flow of lists", () => {
       ),
     ).toBe("each item of {{enumerated(name)}}: ask(name={{item}}, at={{at}})");
     const tickets = [user("Close 12, 15 and 19")];
-    expect(last(tickets, calls("close", { ids: [12, 15, 19] }))).toBe(
+    expect(await last(tickets, calls("close", { ids: [12, 15, 19] }))).toBe(
       'close(ids={{from_json(concat("[", join(enumerated(ids), ","), "]"))}})',
     );
-    expect(last(tickets, callsEach("close", [{ id: 12 }, { id: 15 }, { id: 19 }]))).toBe(
+    expect(await last(tickets, callsEach("close", [{ id: 12 }, { id: 15 }, { id: 19 }]))).toBe(
       "each item of {{enumerated(id)}}: close(id={{from_json(item)}})",
     );
   });
 
-  it("a name that is said elsewhere too is no item of a list", () => {
-    expect(last([user("Ask Ann and Bob, Ann first")], callsEach("ask", [{ name: "Ann" }, { name: "Bob" }]))).toBe(
+  it("a name that is said elsewhere too is no item of a list", async () => {
+    expect(await last([user("Ask Ann and Bob, Ann first")], callsEach("ask", [{ name: "Ann" }, { name: "Bob" }]))).toBe(
       "ask(name={{name}}) ask(name={{name_2}})",
     );
   });
 
-  it("a list that a tool wrote as text is read line by line, all of it or as many as there were", () => {
+  it("a list that a tool wrote as text is read line by line, all of it or as many as there were", async () => {
     const turns = [user("Read all"), calls("list", {}), gives("- general\n- random\n- ops")];
-    expect(last(turns, callsEach("read", [{ channel: "general" }, { channel: "random" }, { channel: "ops" }]))).toBe(
+    expect(await last(turns, callsEach("read", [{ channel: "general" }, { channel: "random" }, { channel: "ops" }]))).toBe(
       'each item of {{listed(channel, "\\n- ") ≡ take(listed(channel, "\\n- "), 3)}}: read(channel={{item}})',
     );
   });
 
-  it("a list that was sent to a tool on the way varies with its source", () => {
+  it("a list that was sent to a tool on the way varies with its source", async () => {
     const turns = [...asked("Price it"), calls("price", { ids: ["W-7", "W-9", "W-12"] }), gives({ total: 777 }, 1)];
-    expect(flow(turns, says("It is 777."))?.[3]).toBe('assistant: price(ids={{ids:shape("[n text]")}})');
+    expect((await flow(turns, says("It is 777.")))?.[3]).toBe('assistant: price(ids={{ids:shape("[n text]")}})');
   });
 
-  it("always reproduces the example it was made from, and serves lists of other lengths where nothing speaks against it", () => {
-    const template = dataFlow(
+  it("always reproduces the example it was made from, and serves lists of other lengths where nothing speaks against it", async () => {
+    const template = await dataFlow(
       asked("All"),
       callsEach(
         "note",
@@ -260,25 +266,25 @@ describe("data flow of lists", () => {
 });
 
 describe("data flow with idle data left open", () => {
-  it("opens names, numbers and quotations that play no part", () => {
-    expect(printed(openFlow([user("Find Ann Marsh for order 1234 quickly")], calls("find", { name: "Ann Marsh" }), NO_DATA))).toEqual([
-      "user: Find {{name}} for order {{other:integer}} quickly",
-      "⇒ assistant: find(name={{name}})",
-    ]);
+  it("opens names, numbers and quotations that play no part", async () => {
+    expect(printed(await openFlow([user("Find Ann Marsh for order 1234 quickly")], calls("find", { name: "Ann Marsh" }), NO_DATA))).toEqual(
+      ["user: Find {{name}} for order {{other:integer}} quickly", "⇒ assistant: find(name={{name}})"],
+    );
   });
 
-  it("opens what arguments are known to have held", () => {
-    const open = (isData: (text: string) => boolean) => printed(openFlow([user("find red shoes today")], calls("list", {}), isData))?.[0];
-    expect(open((text) => text === "red shoes")).toBe("user: find {{other}} today");
-    expect(open(NO_DATA)).toBeUndefined();
+  it("opens what arguments are known to have held", async () => {
+    const open = async (isData: (text: string) => boolean) =>
+      printed(await openFlow([user("find red shoes today")], calls("list", {}), isData))?.[0];
+    expect(await open((text) => text === "red shoes")).toBe("user: find {{other}} today");
+    expect(await open(NO_DATA)).toBeUndefined();
   });
 
-  it("is another template only if there is such data", () => {
-    expect(openFlow([user("Find Ann Marsh")], calls("find", { name: "Ann Marsh" }), NO_DATA)).toBeUndefined();
+  it("is another template only if there is such data", async () => {
+    expect(await openFlow([user("Find Ann Marsh")], calls("find", { name: "Ann Marsh" }), NO_DATA)).toBeUndefined();
   });
 
-  it("does not open what touches a value in use", () => {
-    expect(printed(openFlow([user("Find Ann Marsh,7 now 88")], calls("find", { name: "Ann Marsh" }), NO_DATA))?.[0]).toBe(
+  it("does not open what touches a value in use", async () => {
+    expect(printed(await openFlow([user("Find Ann Marsh,7 now 88")], calls("find", { name: "Ann Marsh" }), NO_DATA))?.[0]).toBe(
       "user: Find {{name}},7 now {{other:integer}}",
     );
   });
@@ -287,8 +293,8 @@ describe("data flow with idle data left open", () => {
 describe("data flow with the question left open", () => {
   const found = [calls("find", { name: "Ann" }), gives({ id: "u-777", state: "open" })];
 
-  it("keeps what was done and what came of it", () => {
-    expect(printed(laterFlow([user("the usual, please"), ...found], calls("mail", { to: "u-777" })))).toEqual([
+  it("keeps what was done and what came of it", async () => {
+    expect(printed(await laterFlow([user("the usual, please"), ...found], calls("mail", { to: "u-777" })))).toEqual([
       "user: {{asked:any}}",
       'assistant: find(name="Ann")',
       'tool: #0 → {{result:shape("{\\"id\\":text,\\"state\\":\\"open\\"}")}}',
@@ -296,20 +302,20 @@ describe("data flow with the question left open", () => {
     ]);
   });
 
-  it("keeps a result literal that the reply does not read: it is all that tells one case from another", () => {
+  it("keeps a result literal that the reply does not read: it is all that tells one case from another", async () => {
     const turns = [user("the usual"), ...found, calls("check", {}), gives({ code: "c-1" }, 1)];
-    expect(printed(laterFlow(turns, calls("mail", { to: "u-777" })))?.[4]).toContain('"c-1"');
+    expect(printed(await laterFlow(turns, calls("mail", { to: "u-777" })))?.[4]).toContain('"c-1"');
   });
 
-  it("is none if the reply says anything that the user said, in whatever form", () => {
-    expect(laterFlow([user("mail u-777 at once"), ...found], calls("mail", { to: "u-777" }))).toBeUndefined();
-    expect(laterFlow([user("mail it to ANN MARSH"), ...found], calls("mail", { to: "u-777", who: "Ann Marsh" }))).toBeUndefined();
-    expect(laterFlow([user("tell Bob Dole"), ...found], says("Told Bob Dole: u-777"))).toBeUndefined();
-    expect(laterFlow([user("a mailbox"), ...found], calls("mail", { to: "u-777", kind: "box" }))).toBeDefined();
+  it("is none if the reply says anything that the user said, in whatever form", async () => {
+    expect(await laterFlow([user("mail u-777 at once"), ...found], calls("mail", { to: "u-777" }))).toBeUndefined();
+    expect(await laterFlow([user("mail it to ANN MARSH"), ...found], calls("mail", { to: "u-777", who: "Ann Marsh" }))).toBeUndefined();
+    expect(await laterFlow([user("tell Bob Dole"), ...found], says("Told Bob Dole: u-777"))).toBeUndefined();
+    expect(await laterFlow([user("a mailbox"), ...found], calls("mail", { to: "u-777", kind: "box" }))).toBeDefined();
   });
 
-  it("is none before anything was done", () => {
-    expect(laterFlow([user("hello")], says("u-777"))).toBeUndefined();
-    expect(laterFlow([...found.slice(0, 1), gives({ id: "u-777" })], calls("mail", { to: "u-777" }))).toBeUndefined();
+  it("is none before anything was done", async () => {
+    expect(await laterFlow([user("hello")], says("u-777"))).toBeUndefined();
+    expect(await laterFlow([...found.slice(0, 1), gives({ id: "u-777" })], calls("mail", { to: "u-777" }))).toBeUndefined();
   });
 });

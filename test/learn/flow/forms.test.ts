@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { type Formed, Spans } from "../../../src/learn/flow/forms.js";
 
-const formsOf = (value: string, isNumber: boolean, source: string): Formed[] => new Spans(source).saying(value, isNumber);
+const formsOf = (value: string, isNumber: boolean, source: string): Formed[] => new Spans([source]).saying(value, isNumber);
 
 import { evaluate } from "../../../src/template/derivation/evaluate.js";
 import { variable } from "../../../src/template/derivation/expression.js";

@@ -1,9 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { Claims, siteKey } from "../../../src/learn/flow/sites.js";
-import { listTargetsOf, nameOf, targetsOf } from "../../../src/learn/flow/targets.js";
+import { eachTarget, listTargetsOf, nameOf } from "../../../src/learn/flow/targets.js";
 import { calls, json, says } from "../support.js";
 
-const texts = (...args: Parameters<typeof targetsOf>): string[] => targetsOf(...args).map(({ text }) => text);
+const texts = (...args: Parameters<typeof eachTarget>): string[] =>
+  [...eachTarget(...args)].flatMap((target) => target ?? []).map(({ text }) => text);
 const place = {};
 
 describe("what of a reply might be data", () => {
@@ -23,7 +24,7 @@ describe("what of a reply might be data", () => {
     claims.add(siteKey(0, 0, ["ids"]), { start: 0, end: 1, place });
     claims.add(siteKey(0, 0, ["n"]), { start: 0, end: 1, place });
     const said = calls("t", { note: "Order A-17, ask Ann Marsh so", ids: ["A-17", ["B-2"]], n: 7, by: "post" });
-    expect(targetsOf(said, claims).map(({ text, start }) => [text, start])).toEqual([
+    expect([...eachTarget(said, claims)].flatMap((target) => target ?? []).map(({ text, start }) => [text, start])).toEqual([
       ["Ann Marsh", 16],
       ["post", 0],
     ]);

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { Observation } from "../../../src/learn/observation.js";
 import { learnBound } from "../../../src/learn/stages/bound.js";
 import { remember } from "../../../src/learn/stages/remember.js";
 import { testPredictions } from "../../../src/learn/stages/test.js";
@@ -12,7 +13,7 @@ type Given = Record<string, string>;
 
 /** Shows the stage an exchange, as the pipeline would. */
 async function show({ workshop, knowledge }: Bench, turns: readonly Turn[], said: Turn, given: Given = {}): Promise<void> {
-  const observation = { exchange: exchangeOf(turns, said), given: new Map(Object.entries(given)) };
+  const observation = new Observation(exchangeOf(turns, said), new Map(Object.entries(given)));
   knowledge.add(observation.exchange);
   for (const stage of [testPredictions, learnBound, remember]) await stage.run(observation, workshop);
 }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { Observation } from "../../../src/learn/observation.js";
 import { learnGuards } from "../../../src/learn/stages/guards.js";
 import { evaluate } from "../../../src/template/derivation/evaluate.js";
 import type { Turn } from "../../../src/template/turn.js";
@@ -13,7 +14,7 @@ const refund = (amount: number): readonly [Turn[], Turn] => [
 async function learned(known: readonly (readonly [Turn[], Turn])[], latest: readonly [Turn[], Turn]): Promise<Learnt[]> {
   const { workshop, kept } = bench();
   for (const [turns, said] of known) workshop.memory.add(exchangeOf(turns, said));
-  await learnGuards.run({ exchange: exchangeOf(...latest), given: new Map() }, workshop);
+  await learnGuards.run(new Observation(exchangeOf(...latest)), workshop);
   return kept;
 }
 

@@ -1,16 +1,16 @@
 import { describe, expect, it } from "vitest";
-import { dataFlow } from "../../../src/learn/flow/data-flow.js";
+import { Observation } from "../../../src/learn/observation.js";
 import { narrow } from "../../../src/learn/stages/narrow.js";
 import type { Turn } from "../../../src/template/turn.js";
-import { type Bench, bench, calls, callsEach, exchangeOf, gives, printed, says, user } from "../support.js";
+import { type Bench, bench, calls, callsEach, dataFlow, exchangeOf, gives, printed, says, user } from "../support.js";
 
 type Pair = readonly [turns: Turn[], said: Turn];
 
 /** A bench that has learned the data flow of one exchange. */
-function taught(...[turns, said]: Pair): Bench {
+async function taught(...[turns, said]: Pair): Promise<Bench> {
   const made = bench();
   const exchange = exchangeOf(turns, said);
-  const template = dataFlow(turns, said);
+  const template = await dataFlow(turns, said);
   if (!template) throw new Error("nothing flows");
   made.knowledge.add(exchange);
   made.workshop.memory.add(exchange);
@@ -18,8 +18,8 @@ function taught(...[turns, said]: Pair): Bench {
   return made;
 }
 
-const see = ({ workshop }: Bench, [turns, said]: Pair): void =>
-  void narrow.run({ exchange: exchangeOf(turns, said), given: new Map() }, workshop);
+const see = ({ workshop }: Bench, [turns, said]: Pair): Promise<void> =>
+  Promise.resolve(narrow.run(new Observation(exchangeOf(turns, said)), workshop));
 
 const last = (ids: readonly string[], id: string): Pair => [
   [user("Open the last one"), calls("list", {}), gives({ items: ids.map((each) => ({ id: each })) })],
@@ -27,9 +27,9 @@ const last = (ids: readonly string[], id: string): Pair => [
 ];
 
 describe("narrowing", () => {
-  it("keeps the way that the reply took, and retires the template that could not tell", () => {
-    const made = taught(...last(["m-101", "m-202"], "m-202"));
-    see(made, last(["m-301", "m-302", "m-303"], "m-303"));
+  it("keeps the way that the reply took, and retires the template that could not tell", async () => {
+    const made = await taught(...last(["m-101", "m-202"], "m-202"));
+    await see(made, last(["m-301", "m-302", "m-303"], "m-303"));
     expect(made.kept.map(({ template }) => printed(template)?.at(-1))).toEqual([
       "⇒ assistant: open(id={{result.items[1].id ≡ result.items[-1].id}})",
       "⇒ assistant: open(id={{result.items[-1].id}})",
@@ -39,41 +39,41 @@ describe("narrowing", () => {
     expect(made.agreed.map(([id]) => id)).toEqual([made.kept[1]?.id]);
   });
 
-  it("drops a way that leads nowhere", () => {
-    const made = taught(...last(["m-101", "m-202", "m-303"], "m-303"));
-    see(made, last(["m-401", "m-402"], "m-402"));
+  it("drops a way that leads nowhere", async () => {
+    const made = await taught(...last(["m-101", "m-202", "m-303"], "m-303"));
+    await see(made, last(["m-401", "m-402"], "m-402"));
     expect(printed(made.kept[1]?.template)?.at(-1)).toBe("⇒ assistant: open(id={{result.items[-1].id}})");
   });
 
-  it("takes the other way as well", () => {
-    const made = taught(...last(["m-101", "m-202"], "m-202"));
-    see(made, last(["m-301", "m-302", "m-303"], "m-302"));
+  it("takes the other way as well", async () => {
+    const made = await taught(...last(["m-101", "m-202"], "m-202"));
+    await see(made, last(["m-301", "m-302", "m-303"], "m-302"));
     expect(printed(made.kept[1]?.template)?.at(-1)).toBe("⇒ assistant: open(id={{result.items[1].id}})");
   });
 
-  it("retires a template none of whose ways leads to what was said", () => {
-    const made = taught(...last(["m-101", "m-202"], "m-202"));
-    see(made, last(["m-301", "m-302", "m-303"], "m-999"));
+  it("retires a template none of whose ways leads to what was said", async () => {
+    const made = await taught(...last(["m-101", "m-202"], "m-202"));
+    await see(made, last(["m-301", "m-302", "m-303"], "m-999"));
     expect([made.kept.length, made.contradicted]).toEqual([1, [made.kept[0]?.id]]);
   });
 
-  it("leaves a template alone where the reply is of another kind", () => {
-    const made = taught(...last(["m-101", "m-202"], "m-202"));
-    see(made, [last(["m-301", "m-302", "m-303"], "")[0], says("No.")]);
+  it("leaves a template alone where the reply is of another kind", async () => {
+    const made = await taught(...last(["m-101", "m-202"], "m-202"));
+    await see(made, [last(["m-301", "m-302", "m-303"], "")[0], says("No.")]);
     expect([made.kept.length, made.contradicted]).toEqual([1, []]);
   });
 
-  it("leaves a template alone that said something", () => {
-    const made = taught(...last(["m-101", "m-202"], "m-202"));
-    see(made, last(["m-301", "m-302"], "m-301"));
+  it("leaves a template alone that said something", async () => {
+    const made = await taught(...last(["m-101", "m-202"], "m-202"));
+    await see(made, last(["m-301", "m-302"], "m-301"));
     expect([made.kept.length, made.contradicted]).toEqual([1, []]);
   });
 
-  it("keeps nothing that is wrong about what is known", () => {
-    const made = taught(...last(["m-101", "m-202"], "m-202"));
+  it("keeps nothing that is wrong about what is known", async () => {
+    const made = await taught(...last(["m-101", "m-202"], "m-202"));
     const [turns, said] = last(["m-501", "m-502", "m-503"], "m-502");
     made.workshop.memory.add(exchangeOf(turns, said));
-    see(made, last(["m-301", "m-302", "m-303"], "m-303"));
+    await see(made, last(["m-301", "m-302", "m-303"], "m-303"));
     expect([made.kept.length, made.contradicted]).toEqual([1, []]);
   });
 
@@ -87,26 +87,26 @@ describe("narrowing", () => {
     ];
     const replies = ({ kept }: Bench): (string | undefined)[] => kept.map(({ template }) => printed(template)?.at(-1));
 
-    it("keeps the number of calls that the reply made", () => {
-      const all = taught(...each(["m-101", "m-202"]));
-      see(all, each(["m-301", "m-302", "m-303"]));
+    it("keeps the number of calls that the reply made", async () => {
+      const all = await taught(...each(["m-101", "m-202"]));
+      await see(all, each(["m-301", "m-302", "m-303"]));
       expect(replies(all)[0]).toContain("≡ take(result.items, 2)");
       expect(replies(all)[1]).toContain(
         '⇒ assistant: each item of {{result.items ≡ filter(result.items, "kind", "Mail")}}: open(id={{item.id}})',
       );
       expect(all.contradicted).toEqual([all.kept[0]?.id]);
-      const first = taught(...each(["m-101", "m-202"]));
-      see(first, each(["m-301", "m-302", "m-303"], ["m-301", "m-302"]));
+      const first = await taught(...each(["m-101", "m-202"]));
+      await see(first, each(["m-301", "m-302", "m-303"], ["m-301", "m-302"]));
       expect(replies(first)[1]).toContain("each item of {{take(result.items, 2) ≡ take(filter(");
     });
 
-    it("retires a template whose every way was wrong about how many are meant", () => {
-      const made = taught(...each(["m-101", "m-202"]));
-      see(made, each(["m-301", "m-302", "m-303"], ["m-301", "m-303"]));
+    it("retires a template whose every way was wrong about how many are meant", async () => {
+      const made = await taught(...each(["m-101", "m-202"]));
+      await see(made, each(["m-301", "m-302", "m-303"], ["m-301", "m-303"]));
       expect([made.kept.length, made.contradicted]).toEqual([1, [made.kept[0]?.id]]);
     });
 
-    it("keeps what of an item the calls hold", () => {
+    it("keeps what of an item the calls hold", async () => {
       const pay = (rows: readonly (readonly [id: string, unit: string])[], unit?: string): Pair => [
         [user("Pay them"), calls("list", {}), gives({ items: rows.map(([id, unit]) => ({ id, unit })) })],
         callsEach(
@@ -114,13 +114,13 @@ describe("narrowing", () => {
           rows.map(([id, each]) => ({ id, unit: unit ?? each })),
         ),
       ];
-      const made = taught(
+      const made = await taught(
         ...pay([
           ["m-1", "EUR"],
           ["m-2", "EUR"],
         ]),
       );
-      see(
+      await see(
         made,
         pay([
           ["m-3", "EUR"],
@@ -128,13 +128,13 @@ describe("narrowing", () => {
         ]),
       );
       expect(replies(made)[1]).toContain("pay(id={{item.id}}, unit={{item.unit}})");
-      const constant = taught(
+      const constant = await taught(
         ...pay([
           ["m-1", "EUR"],
           ["m-2", "EUR"],
         ]),
       );
-      see(
+      await see(
         constant,
         pay(
           [
@@ -147,18 +147,18 @@ describe("narrowing", () => {
       expect(replies(constant)[1]).toContain('unit={{"EUR"}}');
     });
 
-    it("keeps the way to an argument that is a list", () => {
+    it("keeps the way to an argument that is a list", async () => {
       const list = (ids: readonly string[]): Pair => [each(ids)[0], calls("open", { ids })];
-      const made = taught(...list(["m-101", "m-202"]));
-      see(made, list(["m-301", "m-302", "m-303"]));
+      const made = await taught(...list(["m-101", "m-202"]));
+      await see(made, list(["m-301", "m-302", "m-303"]));
       expect(replies(made)[1]).not.toContain("take");
     });
   });
 
-  it("keeps the forms of a text that a reply has shown to be right, with what spoke for all of them", () => {
+  it("keeps the forms of a text that a reply has shown to be right, with what spoke for all of them", async () => {
     const call = (text: string, name: string): Pair => [[user(`go to ${text} now`)], calls("go", { name })];
-    const made = taught(...call("rome", "Rome"));
-    see(made, call("new york", "New York"));
+    const made = await taught(...call("rome", "Rome"));
+    await see(made, call("new york", "New York"));
     expect(made.contradicted).toEqual([made.kept[0]?.id]);
     expect(printed(made.kept[1]?.template)?.at(-1)).toContain("title(");
     expect(printed(made.kept[1]?.template)?.at(-1)).not.toContain("capitalise(");

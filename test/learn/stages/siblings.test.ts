@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { Observation } from "../../../src/learn/observation.js";
 import { learnSiblings } from "../../../src/learn/stages/siblings.js";
 import type { UserFunction } from "../../../src/template/derivation/evaluate.js";
 import type { Turn } from "../../../src/template/turn.js";
@@ -11,7 +12,7 @@ async function merged(pairs: readonly Pair[], functions: Record<string, UserFunc
   const { workshop, kept } = bench(functions);
   const exchanges = pairs.map(([turns, said]) => exchangeOf(turns, said));
   for (const exchange of exchanges.slice(0, -1)) workshop.memory.add(exchange);
-  await learnSiblings.run({ exchange: exchanges.at(-1) as (typeof exchanges)[0], given: new Map() }, workshop);
+  await learnSiblings.run(new Observation(exchanges.at(-1) as (typeof exchanges)[0]), workshop);
   return kept.map(({ template }) => printed(template));
 }
 
@@ -141,11 +142,11 @@ describe("siblings", () => {
       (typeof exchanges)[0],
     ];
     workshop.memory.add(first);
-    await learnSiblings.run({ exchange: second, given: new Map() }, workshop);
+    await learnSiblings.run(new Observation(second), workshop);
     expect(kept).toHaveLength(1);
     for (const witness of ["w1", "w2"]) knowledge.agree(kept[0]?.skeleton ?? "", witness);
     for (const exchange of [first, second, third]) workshop.memory.add(exchange);
-    await learnSiblings.run({ exchange: fourth, given: new Map() }, workshop);
+    await learnSiblings.run(new Observation(fourth), workshop);
     expect(kept).toHaveLength(1);
   });
 });

@@ -1,14 +1,13 @@
 import { describe, expect, it } from "vitest";
-import { dataFlow } from "../../../src/learn/flow/data-flow.js";
 import { keepIfSound } from "../../../src/learn/trial/trial.js";
 import type { Template } from "../../../src/template/template.js";
 import type { Exchange } from "../../../src/tree/knowledge.js";
-import { type Bench, bench, exchangeOf, says, user } from "../support.js";
+import { type Bench, bench, dataFlow, exchangeOf, says, user } from "../support.js";
 
 const greet = (name: string, reply = `Hello ${name}!`): Exchange => exchangeOf([user(`Greet ${name} now`)], says(reply));
 
-function templateFrom(exchange: Exchange): Template {
-  const template = dataFlow(exchange.turns, exchange.said);
+async function templateFrom(exchange: Exchange): Promise<Template> {
+  const template = await dataFlow(exchange.turns, exchange.said);
   if (!template) throw new Error("nothing flows");
   return template;
 }
@@ -20,41 +19,41 @@ function remembering(...exchanges: Exchange[]): Bench {
 }
 
 describe("a new template", () => {
-  it("is kept if it reproduces its origin", () => {
+  it("is kept if it reproduces its origin", async () => {
     const { workshop, kept, agreed } = remembering();
     const ann = greet("Ann");
-    expect(keepIfSound(templateFrom(ann), [ann], workshop)).toBe(kept[0]);
+    expect(await keepIfSound(await templateFrom(ann), [ann], workshop)).toBe(kept[0]);
     expect([kept.length, agreed.length]).toEqual([1, 0]);
-    expect(keepIfSound(templateFrom(ann), [], workshop)).toBeUndefined();
+    expect(await keepIfSound(await templateFrom(ann), [], workshop)).toBeUndefined();
   });
 
-  it("is dropped if it says nothing, or something else, to its origin", () => {
+  it("is dropped if it says nothing, or something else, to its origin", async () => {
     const { workshop, kept } = remembering();
-    expect(keepIfSound(templateFrom(greet("Ann")), [greet("Bob", "Good day, Bob.")], workshop)).toBeUndefined();
-    expect(keepIfSound(templateFrom(greet("Ann")), [exchangeOf([user("else")], says("x"))], workshop)).toBeUndefined();
+    expect(await keepIfSound(await templateFrom(greet("Ann")), [greet("Bob", "Good day, Bob.")], workshop)).toBeUndefined();
+    expect(await keepIfSound(await templateFrom(greet("Ann")), [exchangeOf([user("else")], says("x"))], workshop)).toBeUndefined();
     expect(kept).toEqual([]);
   });
 
-  it("is dropped if it is wrong about anything known", () => {
+  it("is dropped if it is wrong about anything known", async () => {
     const { workshop, kept } = remembering(greet("Bob", "Good day, Bob."));
-    expect(keepIfSound(templateFrom(greet("Ann")), [greet("Ann")], workshop)).toBeUndefined();
+    expect(await keepIfSound(await templateFrom(greet("Ann")), [greet("Ann")], workshop)).toBeUndefined();
     expect(kept).toEqual([]);
   });
 
-  it("has for evidence what it gets right beyond its origins, once for each set of bindings", () => {
+  it("has for evidence what it gets right beyond its origins, once for each set of bindings", async () => {
     const known = [greet("Bob"), greet("Cid"), exchangeOf([user("else")], says("x"))];
     const { workshop, agreed } = remembering(...known, greet("Ann"));
-    keepIfSound(templateFrom(greet("Ann")), [greet("Ann")], workshop);
+    await keepIfSound(await templateFrom(greet("Ann")), [greet("Ann")], workshop);
     expect(agreed).toHaveLength(2);
     expect(new Set(agreed.map(([, witness]) => witness)).size).toBe(2);
   });
 
-  it("has none where its skeleton is known already: what taught that is among the known", () => {
+  it("has none where its skeleton is known already: what taught that is among the known", async () => {
     const { workshop, agreed } = remembering(greet("Bob"), greet("Ann"));
-    keepIfSound(templateFrom(greet("Ann")), [greet("Ann")], workshop);
+    await keepIfSound(await templateFrom(greet("Ann")), [greet("Ann")], workshop);
     const before = agreed.length;
     expect(before).toBe(1);
-    keepIfSound(templateFrom(greet("Cid")), [greet("Cid")], workshop);
+    await keepIfSound(await templateFrom(greet("Cid")), [greet("Cid")], workshop);
     expect(agreed.length).toBe(before);
   });
 });

@@ -1,0 +1,63 @@
+/** What is learned from, and what several stages need of it: worked out once, when it is first asked for. */
+import { visible } from "../answer/read.js";
+import type { Proposal } from "../answer/select.js";
+import { turnKey } from "../template/digest.js";
+import type { Turn } from "../template/turn.js";
+import type { Exchange } from "../tree/knowledge.js";
+import { DataFlow } from "./flow/data-flow.js";
+import { Pace } from "./schedule/pace.js";
+
+/** How many steps may be taken to learn from one exchange. Recorded agents' work has needed a quarter of it at the most. */
+export const MAX_STEPS = 500_000;
+
+const NOTHING: ReadonlyMap<string, string> = new Map();
+
+export interface ObservationOptions {
+  /**
+   * For how many exchanges it stands: hits are observed only where they are audited, and each of these for all that were
+   * not (the estimator of Horvitz and Thompson: one over the chance of being drawn). Default 1.
+   */
+  readonly weight?: number | undefined;
+  /** The budget of all stages together. */
+  readonly pace?: Pace | undefined;
+}
+
+/** An exchange the model has just made, on its way through the stages. */
+export class Observation {
+  /** What the templates known at a time say to it, by the tree's generation. */
+  proposals: { readonly generation: number; readonly all: readonly Proposal[] } | undefined;
+  private seen: readonly Turn[] | undefined;
+  private keyed: readonly string[] | undefined;
+  private flowing: DataFlow | undefined;
+
+  readonly weight: number;
+  readonly pace: Pace;
+
+  /** `given`: values the caller has bound. */
+  constructor(
+    readonly exchange: Exchange,
+    readonly given: ReadonlyMap<string, string> = NOTHING,
+    { weight = 1, pace = new Pace({ maxNodes: MAX_STEPS, enforced: true }) }: ObservationOptions = {},
+  ) {
+    this.weight = weight;
+    this.pace = pace;
+  }
+
+  /** The conversation as templates see it. */
+  get turns(): readonly Turn[] {
+    this.seen ??= this.exchange.turns.map(visible);
+    return this.seen;
+  }
+
+  /** The keys of these turns. */
+  get keys(): readonly string[] {
+    this.keyed ??= this.turns.map(turnKey);
+    return this.keyed;
+  }
+
+  /** Where the values of the reply come from. */
+  get flow(): DataFlow {
+    this.flowing ??= new DataFlow(this.turns, this.exchange.said, this.pace);
+    return this.flowing;
+  }
+}
