@@ -11,6 +11,7 @@ import type { Turn } from "../../template/turn.js";
 import { mapPlaces, placesOf } from "../../template/visit.js";
 import { chainOf, meaningOf } from "../../tree/entry.js";
 import type { Learnt } from "../../tree/knowledge.js";
+import { isExpired } from "../../trust/standing.js";
 import { bindValues } from "../flow/bind-values.js";
 import { boundFlow, isDatum, type Suggestion } from "../flow/bound-flow.js";
 import { Relatives } from "../flow/given-forms.js";
@@ -33,7 +34,9 @@ export const learnBound: Stage = {
     if (given.size === 0) return;
     const answers = workshop.knowledge.scope(exchange.scope).exact.get(exchange.conversation) ?? [];
     if (answers.length > 1) return;
-    const own = proposalsFor(observation, workshop).filter(({ learnt }) => learnt.origin === "bound");
+    // What is past its time is learned anew.
+    const isOwn = ({ learnt }: Proposal): boolean => learnt.origin === "bound" && !isExpired(learnt, workshop.trust, exchange.at);
+    const own = proposalsFor(observation, workshop).filter(isOwn);
     const right = own.filter(({ reply }) => typeof reply === "object" && meaningOf(reply) === exchange.meaning).map(({ learnt }) => learnt);
     const refined: Learnt[] = [];
     for (const proposal of own) {
