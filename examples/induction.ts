@@ -88,7 +88,7 @@ const statuses = ["open", "shipped", "open", "open", "shipped", "open"];
 
 await play(
   "A list: a call for each of the open orders, however many there are",
-  six.map(([name], index) => {
+  people.slice(0, 9).map(([name], index) => {
     const orders = Array.from({ length: 3 + (index % 4) }, (_, at) => ({ id: `A-${100 + index * 10 + at}`, status: statuses[at] }));
     const open = orders.filter(({ status }) => status === "open");
     return [
