@@ -82,7 +82,10 @@ export class Responder {
       reply: kept,
       said,
     });
-    return new Observation({ ...exchange, at: this.moment(exchange.id, now) }, givenBindings(request.bindings));
+    return new Observation(
+      { ...exchange, at: this.moment(exchange.id, now) },
+      { given: givenBindings(request.bindings), keys: reading.keys },
+    );
   }
 
   /** Takes a verdict on an answer; see `Cache.feedback`. Returns whether the answer was still known. */

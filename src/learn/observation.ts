@@ -3,6 +3,7 @@ import { visible } from "../answer/read.js";
 import type { Proposal } from "../answer/select.js";
 import { turnKey } from "../template/digest.js";
 import type { Turn } from "../template/turn.js";
+import { extendChain } from "../tree/entry.js";
 import type { Exchange } from "../tree/knowledge.js";
 import { DataFlow } from "./flow/data-flow.js";
 import { Pace } from "./schedule/pace.js";
@@ -12,20 +13,36 @@ export const MAX_STEPS = 500_000;
 
 const NOTHING: ReadonlyMap<string, string> = new Map();
 
+/** What is known of an exchange beside itself. */
+export interface Circumstances {
+  readonly given?: ReadonlyMap<string, string>;
+  readonly pace?: Pace;
+  /** The keys of the exchange's turns, as they were read. */
+  readonly keys?: readonly string[];
+}
+
 /** An exchange the model has just made, on its way through the stages. */
 export class Observation {
   /** What the templates known at a time say to it, by the tree's generation. */
   proposals: { readonly generation: number; readonly all: readonly Proposal[] } | undefined;
   private seen: readonly Turn[] | undefined;
   private keyed: readonly string[] | undefined;
+  private readonly read: readonly string[] | undefined;
   private flowing: DataFlow | undefined;
 
-  /** `given`: values the caller has bound. `pace`: the budget of all stages together. */
+  /** Values the caller has bound. */
+  readonly given: ReadonlyMap<string, string>;
+  /** The budget of all stages together. */
+  readonly pace: Pace;
+
   constructor(
     readonly exchange: Exchange,
-    readonly given: ReadonlyMap<string, string> = NOTHING,
-    readonly pace: Pace = new Pace({ maxNodes: MAX_STEPS, enforced: true }),
-  ) {}
+    { given = NOTHING, pace = new Pace({ maxNodes: MAX_STEPS, enforced: true }), keys }: Circumstances = {},
+  ) {
+    this.given = given;
+    this.pace = pace;
+    this.read = keys;
+  }
 
   /** The conversation as templates see it. */
   get turns(): readonly Turn[] {
@@ -35,8 +52,19 @@ export class Observation {
 
   /** The keys of these turns. */
   get keys(): readonly string[] {
-    this.keyed ??= this.turns.map(turnKey);
+    this.keyed ??= this.turns.map((turn, index) => (turn === this.exchange.turns[index] ? this.read?.[index] : undefined) ?? turnKey(turn));
     return this.keyed;
+  }
+
+  /** The key of the conversation after each turn, what templates do not see of it included. */
+  get chain(): readonly string[] {
+    const { turns } = this.exchange;
+    const chain: string[] = [];
+    for (const [index, key] of this.keys.entries()) {
+      const turn = turns[index] as Turn;
+      chain.push(extendChain(chain.at(-1), turn === this.turns[index] ? key : (this.read?.[index] ?? turnKey(turn))));
+    }
+    return chain;
   }
 
   /** Where the values of the reply come from. */
