@@ -109,7 +109,10 @@ export class Responder {
       said,
     });
     const weight = this.compare(auditKey(scope, reading), exchange.meaning);
-    return new Observation({ ...exchange, at: this.moment(exchange.id, now) }, givenBindings(request.bindings), { weight });
+    return new Observation(
+      { ...exchange, at: this.moment(exchange.id, now) },
+      { given: givenBindings(request.bindings), weight, keys: reading.keys },
+    );
   }
 
   /** What audits cost and found. */

@@ -95,7 +95,8 @@ export function openReplica(settings: PlainSettings, tell: (message: FromWorker)
     };
     if (task.kind === "recollect") await engine.recollect(task.exchanges.flatMap(exchangeOf));
     else
-      for (const exchange of exchangeOf(task.exchange)) await engine.learn(new Observation(exchange, task.given, { weight: task.weight }));
+      for (const exchange of exchangeOf(task.exchange))
+        await engine.learn(new Observation(exchange, { given: task.given, weight: task.weight }));
   }
 
   async function done(task: Task): Promise<void> {

@@ -44,7 +44,7 @@ async function learnTwo(make: LargeKind, size: number): Promise<{ steps: number;
     const exchange = exchangeFrom(make, size, seed);
     const pace = new Watched({ maxNodes: 5_000_000, enforced: true });
     knowledge.add(exchange);
-    expect(await learn(new Observation(exchange, new Map(), { pace }), workshop)).toBeUndefined();
+    expect(await learn(new Observation(exchange, { pace }), workshop)).toBeUndefined();
     steps += pace.steps;
     longest = Math.max(longest, pace.longest);
   }
@@ -92,7 +92,7 @@ describe("the budget of an observation", () => {
     const exchange = exchangeFrom(first, 4_000, 1);
     knowledge.add(exchange);
     const pace = new Pace({ maxNodes: 60, enforced: true });
-    const curtailed = await learn(new Observation(exchange, new Map(), { pace }), workshop);
+    const curtailed = await learn(new Observation(exchange, { pace }), workshop);
     expect(curtailed?.stage).toBe("flow");
     expect(curtailed?.steps).toBeGreaterThan(60);
     expect([kept, workshop.memory.has(exchange)]).toEqual([[], false]);
@@ -113,7 +113,7 @@ describe("the budget of an observation", () => {
         const exchange = exchangeFrom(first, 2_000, seed);
         knowledge.add(exchange);
         const pace = new Steady({ maxNodes: 5_000_000, enforced: true });
-        await learn(new Observation(exchange, new Map(), { pace }), workshop);
+        await learn(new Observation(exchange, { pace }), workshop);
         steps.push(pace.steps);
       }
       results.push([steps, kept.map(({ id }) => id)]);

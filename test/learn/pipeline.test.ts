@@ -66,7 +66,7 @@ describe("the miss path", () => {
     await learn(order("tea"), workshop, BOUND_STAGES);
     expect(kept).toEqual([]);
     const exchange = exchangeOf([user("Order tea for me")], calls("order", { item: "tea" }));
-    await learn(new Observation(exchange, new Map([["what", "tea"]])), workshop, BOUND_STAGES);
+    await learn(new Observation(exchange, { given: new Map([["what", "tea"]]) }), workshop, BOUND_STAGES);
     expect(kept).toHaveLength(1);
   });
 });

@@ -32,7 +32,7 @@ export function alignTexts(left: string, right: string, options: AlignOptions = 
   const a = pieces.of(left);
   const b = a && pieces.of(right);
   if (!a || !b) return undefined;
-  let shared = commonPieces(a.numbers, b.numbers, pieces);
+  let shared = pieces.remembered(a, b, () => commonPieces(a.numbers, b.numbers, pieces));
   const least = sameForm ? 0 : Math.min(wordsIn(shared, pieces) - 1, wordsIn(shared, pieces) * (1 - COINCIDENCES));
   for (const other of others) shared = narrowed(shared, other, { least, pieces });
   const result: (string | readonly [string, string])[] = [];

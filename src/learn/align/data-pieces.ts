@@ -56,6 +56,7 @@ export class Pieces {
   private readonly cuts = new Map<string, Cut | undefined>();
   private readonly numbers = new Map<string, number>();
   private readonly words: boolean[] = [];
+  private readonly pairs = new Map<Cut, Map<Cut, object>>();
 
   constructor(readonly pace: Pace = new Pace()) {}
 
@@ -69,6 +70,21 @@ export class Pieces {
       isShort && pieces.length <= MAX_PIECES ? { pieces, numbers: Int32Array.from(pieces, (piece) => this.numberOf(piece)) } : undefined;
     this.cuts.set(text, cut);
     return cut;
+  }
+
+  /** What was worked out for two texts, or what is worked out now: the same two are aligned in view of others, and alone. */
+  remembered<Made extends object>(left: Cut, right: Cut, make: () => Made): Made {
+    let known = this.pairs.get(left);
+    if (!known) {
+      known = new Map();
+      this.pairs.set(left, known);
+    }
+    let made = known.get(right) as Made | undefined;
+    if (!made) {
+      made = make();
+      known.set(right, made);
+    }
+    return made;
   }
 
   /** Whether the piece of a number has letters or digits in it. */

@@ -34,6 +34,8 @@ export function tokensOf(text: string): Mention[] {
 
 /** Whether a token by itself looks like data: it has a digit, or capitals where a sentence needs none. */
 function isDataToken(token: Mention, text: string): boolean {
+  // Most tokens are words in small letters.
+  if (!/[\p{N}\p{Lu}@/_]/u.test(token.text)) return false;
   if (/\p{N}/u.test(token.text) || /[@/_]/.test(token.text)) return true;
   if (!/\p{Lu}/u.test(token.text)) return false;
   return /\p{Lu}.*\p{Lu}|\p{Ll}\p{Lu}/u.test(token.text) || !opensSentence(text, token.start);

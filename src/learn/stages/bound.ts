@@ -112,7 +112,7 @@ async function learnEarlier(template: Template, { exchange, turns, given, pace }
   for (const [length, turn] of turns.entries()) {
     const [earlier, other] = turn.role === "assistant" ? (exact.get(chain[length - 1] ?? "") ?? []) : [];
     if (!earlier || other) continue;
-    const observation = new Observation(earlier, given, { pace });
+    const observation = new Observation(earlier, { given, pace });
     const flow = await boundFlow({ scene: await observation.flow.scene(), said: earlier.said, given, functions, data });
     if (!flow) continue;
     const form = formOfTurns(flow.template);

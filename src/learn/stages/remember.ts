@@ -64,6 +64,8 @@ export async function notice(observation: Observation, workshop: Workshop): Prom
       }
     }
   }
+  workshop.know(exchange.scope, facts.splice(0));
+  let read = 0;
   for (const { parts } of readings[0]?.turns ?? []) {
     for (const part of parts) {
       for (const segment of part.kind === "text" ? part.text : []) {
@@ -71,6 +73,11 @@ export async function notice(observation: Observation, workshop: Workshop): Prom
           pace.spend(1 + words.length / WORD);
           if (pace.tired) await pace.rest();
           facts.push({ kind: "wording", text: words });
+          // Told in slices too: whoever takes them in reads every word.
+          read += words.length;
+          if (read < SLICE) continue;
+          workshop.know(exchange.scope, facts.splice(0));
+          read = 0;
         }
       }
     }

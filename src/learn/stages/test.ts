@@ -4,7 +4,7 @@ import { continuationsOf } from "../../answer/continuation.js";
 import { statesOf } from "../../answer/read.js";
 import { reword } from "../../answer/reword.js";
 import { type Proposal, propose } from "../../answer/select.js";
-import { chainOf, meaningOf } from "../../tree/entry.js";
+import { meaningOf } from "../../tree/entry.js";
 import type { Observation } from "../observation.js";
 import type { Stage, Workshop } from "../stage.js";
 import { judge, proposalsFor } from "../trial/predictions.js";
@@ -30,12 +30,14 @@ export const testPredictions: Stage = {
 };
 
 /** What would have been said to the question in other words counts for its kind alone: whoever said it was not asked. */
-function judgeRewordings({ exchange }: Observation, workshop: Workshop): void {
+function judgeRewordings(observation: Observation, workshop: Workshop): void {
+  const { exchange, turns, keys } = observation;
   const { knowledge, trust, evaluation } = workshop;
   const tree = knowledge.scope(exchange.scope);
-  const { turns } = exchange;
-  const states = statesOf(turns, tree);
-  const voices = reword(turns, tree, { knowledge, trust, evaluation, chain: chainOf(turns), states, least: 1, now: exchange.at });
+  if (tree.wordings.isEmpty) return;
+  const states = statesOf(turns, tree, { keys });
+  const { chain } = observation;
+  const voices = reword(exchange.turns, tree, { knowledge, trust, evaluation, chain, states, least: 1, now: exchange.at });
   for (const { reply, kind } of voices) {
     for (const id of [kind.id, kind.nearId]) workshop.note(meaningOf(reply) === exchange.meaning, id, exchange.id);
   }

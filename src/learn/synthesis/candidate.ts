@@ -37,9 +37,15 @@ export function quoted(text: string): Argument {
 /** Calls a built-in function in every example; `undefined` as soon as it faults in one. */
 export function invoke(pace: Pace, name: string, ...args: readonly Argument[]): Candidate | undefined {
   pace.spend(1);
-  for (const arg of args) if ("values" in arg) pace.spend(arg.values.reduce<number>((sum, value) => sum + extent(value), 0) / UNIT);
+  let count = 0;
+  for (const arg of args) {
+    if (!("values" in arg)) continue;
+    if (count === 0) count = arg.values.length;
+    let sum = 0;
+    for (const value of arg.values) sum += extent(value);
+    pace.spend(sum / UNIT);
+  }
   const builtIn = FUNCTIONS.get(name);
-  const count = args.find((arg): arg is Candidate => "values" in arg)?.values.length ?? 0;
   if (!builtIn || count === 0) return undefined;
   const values: Json[] = [];
   try {

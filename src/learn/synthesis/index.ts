@@ -1,6 +1,7 @@
 /** Finds the small expressions that explain every example, likeliest first. */
 import type { EvaluateOptions, UserFunction } from "../../template/derivation/evaluate.js";
 import { evaluate } from "../../template/derivation/evaluate.js";
+import type { Bindings, Expression } from "../../template/derivation/expression.js";
 import { printExpression } from "../../template/derivation/print.js";
 import { equalJson, type Json, scalarText } from "../../template/json.js";
 import { type Budget, Pace } from "../schedule/pace.js";
@@ -207,7 +208,12 @@ async function choose(
   const ranked = found
     .map((candidate) => ({ ...candidate, text: printExpression(candidate.expression) }))
     .sort((left, right) => left.cost - right.cost || left.text.length - right.text.length || (left.text < right.text ? -1 : 1));
-  const probes = probesOf(examples);
+  // What a hypothesis does on probes is asked only once there is another to tell it from.
+  let probes: readonly Bindings[] | undefined;
+  const doing = (expression: Expression): string => {
+    probes ??= probesOf(examples);
+    return behaviour(expression, probes, options);
+  };
   const seen = new Set<string>();
   const chosen: Hypothesis[] = [];
   for (const { expression, cost } of ranked.slice(0, MAX_PROBED)) {
@@ -218,9 +224,13 @@ async function choose(
       return result.ok && equalJson(result.value, output);
     });
     if (!explains) continue;
-    const does = behaviour(expression, probes, options);
-    if (seen.has(does)) continue;
-    seen.add(does);
+    const [first] = chosen;
+    if (first && seen.size === 0) seen.add(doing(first.expression));
+    if (first) {
+      const does = doing(expression);
+      if (seen.has(does)) continue;
+      seen.add(does);
+    }
     chosen.push({ expression, cost, table: isTable });
   }
   return chosen;

@@ -13,7 +13,7 @@ type Given = Record<string, string>;
 
 /** Shows the stage an exchange, as the pipeline would. */
 async function show({ workshop, knowledge }: Bench, turns: readonly Turn[], said: Turn, given: Given = {}): Promise<void> {
-  const observation = new Observation(exchangeOf(turns, said), new Map(Object.entries(given)));
+  const observation = new Observation(exchangeOf(turns, said), { given: new Map(Object.entries(given)) });
   knowledge.add(observation.exchange);
   for (const stage of [testPredictions, learnBound, remember]) await stage.run(observation, workshop);
 }
