@@ -5,7 +5,7 @@ import { auditsOf } from "./audits.js";
 import { withDeadline } from "./deadline.js";
 import { fits, type Schemas } from "./fits.js";
 import { type Flight, flightsOver } from "./flights.js";
-import { bypassed, type RepriseMetadata, shared as sharedMetadata, toMetadata } from "./metadata.js";
+import { bypassed, type RepriseMetadata, shared as sharedMetadata, toMetadata, withId } from "./metadata.js";
 import { type CommonSettings, type RepriseLike, readCallOptions } from "./options.js";
 import type { Recorded, Recording } from "./record.js";
 import { requestKey } from "./request-key.js";
@@ -163,7 +163,7 @@ export async function passage<Of, Outcome, Replay>(
   const id = request.write === false || metadata.reason === "fault" ? undefined : crypto.randomUUID();
   return {
     to: "model",
-    metadata: id === undefined ? metadata : { ...metadata, id },
+    metadata: id === undefined ? metadata : withId(metadata, id),
     warnings,
     answered: keep,
     failed: () => flight?.end(),
