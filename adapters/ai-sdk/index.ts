@@ -1,8 +1,16 @@
 /** The Vercel AI SDK adapter: a language-model middleware that answers from the cache and learns from the model. */
-import type { LanguageModelV4, LanguageModelV4CallOptions, LanguageModelV4Middleware } from "@ai-sdk/provider";
+import type {
+  LanguageModelV4,
+  LanguageModelV4CallOptions,
+  LanguageModelV4Middleware,
+  LanguageModelV4StreamPart,
+  LanguageModelV4StreamResult,
+} from "@ai-sdk/provider";
 import type { RepriseMetadata } from "../shared/metadata.js";
 import type { RepriseCallOptions, RepriseLike } from "../shared/options.js";
 import { type FrameworkCall, passage, type ToModel } from "../shared/passage.js";
+import type { Relay } from "../shared/relay.js";
+import { following } from "./follow.js";
 import { type Replay, toGenerateResult, toReplay } from "./from-core.js";
 import { withMetadata } from "./metadata.js";
 import { givenOptions, type RepriseMiddlewareOptions, resolveOptions, stripCallOptions } from "./options.js";
@@ -42,8 +50,9 @@ export function repriseMiddleware(cache: RepriseLike, options?: RepriseMiddlewar
   // The provider must not see our options, and the hooks after `transformParams` see only what the provider sees.
   const given = new WeakMap<LanguageModelV4CallOptions, unknown>();
 
-  function callOf(params: LanguageModelV4CallOptions, model: LanguageModelV4): FrameworkCall<LanguageModelV4CallOptions, Outcome, Replay> {
+  function callOf({ params, model, streams }: Asking): FrameworkCall<LanguageModelV4CallOptions, Outcome, Replay> {
     return {
+      pieces: streams ? "ai-sdk parts" : undefined,
       of: params,
       given: given.has(params) ? given.get(params) : givenOptions(params),
       givenWhere: "providerOptions.reprise",
@@ -58,10 +67,16 @@ export function repriseMiddleware(cache: RepriseLike, options?: RepriseMiddlewar
 
   /** Serves a call: by a replay from the cache, by the reply of an identical request in flight, or by the model. */
   async function serve<Result>(
-    { params, model }: { readonly params: LanguageModelV4CallOptions; readonly model: LanguageModelV4 },
-    how: { readonly replay: (replay: Replay) => Result; readonly ask: (way: ToModel<Outcome>) => Promise<Result> },
+    asking: Asking,
+    how: {
+      readonly replay: (replay: Replay) => Result;
+      readonly follow: (relay: Relay<LanguageModelV4StreamPart>) => Result;
+      readonly ask: (way: ToModel<Outcome>) => Promise<Result>;
+    },
   ): Promise<Result> {
-    const way = await passage(cache, callOf(params, model), settings);
+    const { params } = asking;
+    const way = await passage(cache, callOf(asking), settings);
+    if (way.to === "follow") return how.follow(way.relay as Relay<LanguageModelV4StreamPart>);
     if (way.to === "replay") {
       params.abortSignal?.throwIfAborted();
       rejecter.note(way.replay.response.id, way.replay.metadata);
@@ -89,9 +104,12 @@ export function repriseMiddleware(cache: RepriseLike, options?: RepriseMiddlewar
 
     wrapGenerate: ({ doGenerate, params, model }) =>
       serve(
-        { params, model },
+        { params, model, streams: false },
         {
           replay: toGenerateResult,
+          follow: () => {
+            throw new Error("a plain call follows no stream");
+          },
           async ask(way) {
             const result = await doGenerate();
             rejecter.note(result.response?.id, way.metadata);
@@ -103,10 +121,12 @@ export function repriseMiddleware(cache: RepriseLike, options?: RepriseMiddlewar
         },
       ),
 
-    wrapStream: ({ doStream, params, model }) =>
-      serve(
-        { params, model },
+    wrapStream: function wrapStream({ doStream, doGenerate, params, model }): PromiseLike<LanguageModelV4StreamResult> {
+      const again = async () => (await wrapStream({ doStream, doGenerate, params, model })).stream;
+      return serve<LanguageModelV4StreamResult>(
+        { params, model, streams: true },
         {
+          follow: (relay) => ({ stream: following(relay, { ...settings, signal: params.abortSignal, again }) }),
           replay: (replay) => ({ stream: toStream(replay, settings.chunks) }),
           async ask(way) {
             const result = await doStream();
@@ -116,13 +136,21 @@ export function repriseMiddleware(cache: RepriseLike, options?: RepriseMiddlewar
               onResponseId: (id) => rejecter.note(id, way.metadata),
               onEnd: (outcome) => way.answered(() => outcome),
               onBreak: way.failed,
+              relay: way.relay() as Relay<LanguageModelV4StreamPart> | undefined,
             });
             way.onJoin(drain);
             return { ...result, stream };
           },
         },
-      ),
+      );
+    },
   };
+}
+
+interface Asking {
+  readonly params: LanguageModelV4CallOptions;
+  readonly model: LanguageModelV4;
+  readonly streams: boolean;
 }
 
 const toWarning = (message: string) => ({ type: "other" as const, message });

@@ -1,6 +1,7 @@
 /** What a model's stream says, gathered while it passes through to its reader. */
 import type { LanguageModelV4Content, LanguageModelV4StreamPart, SharedV4ProviderMetadata, SharedV4Warning } from "@ai-sdk/provider";
 import type { RepriseMetadata } from "../shared/metadata.js";
+import type { Relay } from "../shared/relay.js";
 import { type Noted, withMetadata } from "./metadata.js";
 import type { Outcome } from "./record.js";
 
@@ -98,6 +99,8 @@ export interface Tap {
   readonly onEnd: (outcome: Outcome | undefined) => Promise<void>;
   /** Called when the stream failed or was left, and never after `onEnd`. */
   readonly onBreak: () => void;
+  /** Gets every part as the model gave it. */
+  readonly relay?: Relay<LanguageModelV4StreamPart> | undefined;
 }
 
 /** A model's stream under watch. */
@@ -110,12 +113,23 @@ export interface TappedStream {
   readonly drain: () => void;
 }
 
+/** The first of these is the first that a reader has of the reply. */
+export const SAYS: ReadonlySet<LanguageModelV4StreamPart["type"]> = new Set([
+  "text-delta",
+  "reasoning-delta",
+  "tool-input-start",
+  "tool-call",
+  "file",
+  "source",
+]);
+
 /** Passes a model's stream on, part by part and at the reader's pace, while gathering what it says. */
 export function tapStream(source: ReadableStream<LanguageModelV4StreamPart>, tap: Tap): TappedStream {
   const reader = source.getReader();
   const collector = createCollector();
   let over = false;
   let opened = false;
+  let draining = false;
   let sink: ReadableStreamDefaultController<LanguageModelV4StreamPart> | undefined;
 
   // Steps may overlap (the reader's and the drain's): reads resolve in order, and `over` lets only one of them end it.
@@ -128,11 +142,13 @@ export function tapStream(source: ReadableStream<LanguageModelV4StreamPart>, tap
         return;
       }
       over = true;
+      tap.relay?.end();
       await tap.onEnd(collector.outcome());
       sink?.close();
     } catch (error) {
       if (over) return;
       over = true;
+      tap.relay?.fail(error);
       tap.onBreak();
       sink?.error(error);
     }
@@ -140,6 +156,8 @@ export function tapStream(source: ReadableStream<LanguageModelV4StreamPart>, tap
 
   function pass(part: LanguageModelV4StreamPart): void {
     collector.add(part);
+    tap.relay?.push(part);
+    if (SAYS.has(part.type)) tap.relay?.open();
     if (part.type === "response-metadata" && part.id !== undefined) tap.onResponseId(part.id);
     const due = opened ? [] : tap.warnings;
     opened = true;
@@ -158,6 +176,9 @@ export function tapStream(source: ReadableStream<LanguageModelV4StreamPart>, tap
       pull: step,
       async cancel(reason) {
         if (over) return;
+        sink = undefined;
+        // Others wait for the rest of it.
+        if (draining) return;
         over = true;
         tap.onBreak();
         await reader.cancel(reason);
@@ -170,6 +191,8 @@ export function tapStream(source: ReadableStream<LanguageModelV4StreamPart>, tap
   return {
     stream,
     drain: () => {
+      if (draining) return;
+      draining = true;
       void (async () => {
         while (!over) await step();
       })();

@@ -21,6 +21,8 @@ export interface Call {
   /** Options of this call, not yet checked. */
   readonly callOptions: unknown;
   readonly signal?: AbortSignal | undefined;
+  /** Of calls that take a stream: the kind of its pieces. */
+  readonly pieces?: string | undefined;
   /** Asks the model in the background, outside of the run. */
   sample?(signal: AbortSignal): Promise<Outcome | undefined>;
 }
@@ -37,6 +39,7 @@ export function toCall(call: Call, settings: Settings): LangChainCall {
   };
   return {
     of: call.config,
+    pieces: call.pieces,
     given: call.callOptions,
     givenWhere: GIVEN_WHERE,
     signal: call.signal,

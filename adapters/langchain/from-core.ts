@@ -83,7 +83,8 @@ function alone(blocks: ContentBlock[]): string | ContentBlock[] {
   return plainText ? String(first.text) : blocks;
 }
 
-const noUsage = (): UsageMetadata => ({ input_tokens: 0, output_tokens: 0, total_tokens: 0 });
+/** The usage of a call that asked no model. */
+export const noUsage = (): UsageMetadata => ({ input_tokens: 0, output_tokens: 0, total_tokens: 0 });
 
 /** The message of a replay: no tokens, and what was saved in `response_metadata.reprise`. A new one at every call. */
 export function toMessage(replay: Replay): AIMessage | AIMessageChunk {

@@ -6,8 +6,10 @@ import { AIMessageChunk, type BaseMessage } from "@langchain/core/messages";
 import type { ChatGeneration, ChatGenerationChunk, ChatResult } from "@langchain/core/outputs";
 import type { RepriseLike } from "../shared/options.js";
 import { type Passage, passage } from "../shared/passage.js";
+import type { Relay } from "../shared/relay.js";
 import { refuseServerState } from "../shared/server-state.js";
 import { type Call, toCall } from "./call.js";
+import { followed } from "./follow.js";
 import type { Replay } from "./from-core.js";
 import { toChatResult } from "./from-core.js";
 import { identityOf, toldFields } from "./identity.js";
@@ -36,9 +38,10 @@ type Options = Record<string, unknown> & { readonly signal?: AbortSignal };
 export function generation(model: BaseChatModel, wrapping: Wrapping): Record<string, unknown> {
   const { cache, settings } = wrapping;
 
-  async function open(messages: BaseMessage[], options: Options): Promise<Passage<Outcome, Replay>> {
+  async function open(messages: BaseMessage[], options: Options, pieces?: string): Promise<Passage<Outcome, Replay>> {
     const call: Call = {
       messages,
+      pieces,
       callOptions: options.reprise ?? contextOptions(options),
       signal: options.signal,
       config: runOf(options),
@@ -46,7 +49,14 @@ export function generation(model: BaseChatModel, wrapping: Wrapping): Record<str
       sample: sampler(messages, options),
     };
     const way = await passage(cache, toCall(call, settings), settings);
-    tellAnswer(call.config, way.to === "replay" ? way.replay.metadata.id : way.metadata.id);
+    if (way.to !== "follow") tellAnswer(call.config, way.to === "replay" ? way.replay.metadata.id : way.metadata.id);
+    return way;
+  }
+
+  // Who takes no pieces is given none to follow.
+  async function openWhole(messages: BaseMessage[], options: Options): Promise<Exclude<Passage<Outcome, Replay>, { to: "follow" }>> {
+    const way = await open(messages, options);
+    if (way.to === "follow") throw new Error("a call without pieces follows no stream");
     return way;
   }
 
@@ -59,7 +69,7 @@ export function generation(model: BaseChatModel, wrapping: Wrapping): Record<str
   }
 
   async function generate(messages: BaseMessage[], options: Options, run?: CallbackManagerForLLMRun): Promise<ChatResult> {
-    const way = await open(messages, options);
+    const way = await openWhole(messages, options);
     if (way.to === "replay") {
       options.signal?.throwIfAborted();
       if ("streaming" in model && model.streaming === true) for await (const _ of replayed(way.replay, run));
@@ -83,13 +93,16 @@ export function generation(model: BaseChatModel, wrapping: Wrapping): Record<str
   }
 
   async function* stream(messages: BaseMessage[], options: Options, run?: CallbackManagerForLLMRun): AsyncGenerator<ChatGenerationChunk> {
-    const way = await open(messages, options);
+    const way = await open(messages, options, "langchain chunks");
     if (way.to === "replay") yield* replayed(way.replay, run, settings.chunks);
-    else yield* tapped(way, model._streamResponseChunks(messages, own(options), run), options.signal);
+    else if (way.to === "follow") {
+      const again = () => stream(messages, options, run);
+      yield* followed(way.relay as Relay<ChatGenerationChunk>, run, { signal: options.signal, again });
+    } else yield* tapped(way, model._streamResponseChunks(messages, own(options), run), options.signal);
   }
 
   async function* events(messages: BaseMessage[], options: Options, run?: CallbackManagerForLLMRun): AsyncGenerator<ChatModelStreamEvent> {
-    const way = await open(messages, options);
+    const way = await openWhole(messages, options);
     if (way.to === "replay") yield* replayedEvents(way.replay, options);
     else if (!overrides(model, "_streamChatModelEvents")) {
       yield* asEvents(tapped(way, model._streamResponseChunks(messages, own(options), run), options.signal), options);

@@ -3,7 +3,7 @@ import type { CallbackManagerForLLMRun } from "@langchain/core/callbacks/manager
 import { awaitAllCallbacks } from "@langchain/core/callbacks/promises";
 import { BaseChatModel } from "@langchain/core/language_models/chat_models";
 import type { ChatModelStreamEvent } from "@langchain/core/language_models/event";
-import type { AIMessage, BaseMessage } from "@langchain/core/messages";
+import type { AIMessage, AIMessageChunk, BaseMessage } from "@langchain/core/messages";
 import type { ChatGenerationChunk } from "@langchain/core/outputs";
 import type { RepriseMetadata } from "../shared/metadata.js";
 import type { ToModel } from "../shared/passage.js";
@@ -56,17 +56,32 @@ export function tapped(
   chunks: AsyncGenerator<ChatGenerationChunk>,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<ChatGenerationChunk> {
+  const relay = way.relay();
   const { stream, drain } = tap(chunks, {
     onItem(chunk, position) {
+      relay?.push(chunk);
+      if (saysSomething(chunk)) relay?.open();
       if (position === 0) note(chunk.message, way.metadata);
       return chunk;
     },
     // Some providers end a stream quietly when its signal aborts.
-    onEnd: async (seen) => (signal?.aborted ? way.failed() : way.answered(() => gathered(seen))),
-    onBreak: way.failed,
+    async onEnd(seen) {
+      relay?.end();
+      if (signal?.aborted) way.failed();
+      else await way.answered(() => gathered(seen));
+    },
+    onBreak(error) {
+      relay?.fail(error);
+      way.failed();
+    },
   });
   way.onJoin(drain);
   return stream;
+}
+
+function saysSomething({ text, message }: ChatGenerationChunk): boolean {
+  const { tool_call_chunks: calls } = message as AIMessageChunk;
+  return text !== "" || (calls?.length ?? 0) > 0 || (Array.isArray(message.content) && message.content.length > 0);
 }
 
 function gathered(chunks: readonly ChatGenerationChunk[]): Outcome | undefined {

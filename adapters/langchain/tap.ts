@@ -6,8 +6,8 @@ export interface TapListener<Item> {
   onItem(item: Item, position: number): Item;
   /** The stream came to its end. What it returns is waited for before the reader sees the end. */
   onEnd(items: readonly Item[]): Promise<void>;
-  /** The stream failed, or its reader left. */
-  onBreak(): void;
+  /** The stream failed, with this error, or its reader left. */
+  onBreak(error?: unknown): void;
 }
 
 /** A stream on its way to its reader. */
@@ -60,6 +60,7 @@ export function tap<Item>(source: AsyncGenerator<Item>, listener: TapListener<It
 async function* watch<Item>(source: AsyncGenerator<Item>, listener: TapListener<Item>): AsyncGenerator<Item, void> {
   const items: Item[] = [];
   let ended = false;
+  let failure: unknown;
   try {
     for await (const given of source) {
       const item = listener.onItem(given, items.length);
@@ -68,8 +69,11 @@ async function* watch<Item>(source: AsyncGenerator<Item>, listener: TapListener<
     }
     ended = true;
     await listener.onEnd(items);
+  } catch (error) {
+    failure = error;
+    throw error;
   } finally {
     // A reader who leaves ends this generator at its `yield`.
-    if (!ended) listener.onBreak();
+    if (!ended) listener.onBreak(failure);
   }
 }

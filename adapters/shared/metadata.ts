@@ -43,6 +43,11 @@ export function toMetadata(answer: Answer, unserved?: Hit): RepriseMetadata {
   }
 }
 
+/** The same of a call whose reply can be spoken of later. */
+export function withId({ saved, ...metadata }: RepriseMetadata, id: string): RepriseMetadata {
+  return { ...metadata, id, saved };
+}
+
 /** A call that went past the cache. */
 export function bypassed(reason: BypassReason): RepriseMetadata {
   return toMetadata({ status: "bypass", reason });

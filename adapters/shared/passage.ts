@@ -5,9 +5,10 @@ import { auditsOf } from "./audits.js";
 import { withDeadline } from "./deadline.js";
 import { fits, type Schemas } from "./fits.js";
 import { type Flight, flightsOver } from "./flights.js";
-import { bypassed, type RepriseMetadata, shared as sharedMetadata, toMetadata } from "./metadata.js";
+import { bypassed, type RepriseMetadata, shared as sharedMetadata, toMetadata, withId } from "./metadata.js";
 import { type CommonSettings, type RepriseLike, readCallOptions } from "./options.js";
 import type { Recorded, Recording } from "./record.js";
+import type { Relay } from "./relay.js";
 import { requestKey } from "./request-key.js";
 import { sameReply } from "./same-reply.js";
 
@@ -24,6 +25,8 @@ export interface Known extends Pick<Recorded, "reply"> {
 
 /** One call as its framework has it. What throws in here leads to the model. */
 export interface FrameworkCall<Of, Outcome, Replay> {
+  /** Of calls that take a stream: the kind of its pieces, one that no other framework has. */
+  readonly pieces?: string | undefined;
   /** The framework's name for the call, for the options that are functions of it. */
   readonly of: Of;
   /** Options of this call, not checked yet, and where they stand. */
@@ -42,7 +45,11 @@ export interface FrameworkCall<Of, Outcome, Replay> {
 }
 
 /** What to do with a call. */
-export type Passage<Outcome, Replay> = { readonly to: "replay"; readonly replay: Replay } | ToModel<Outcome>;
+export type Passage<Outcome, Replay> =
+  | { readonly to: "replay"; readonly replay: Replay }
+  /** An identical request is being answered by a stream: here are its pieces, as they come. */
+  | { readonly to: "follow"; readonly relay: Relay<unknown> }
+  | ToModel<Outcome>;
 
 /** The model is to be asked, and the cache told what became of it. */
 export interface ToModel<Outcome> {
@@ -56,6 +63,8 @@ export interface ToModel<Outcome> {
   failed(): void;
   /** What to do when an identical request waits for this one's reply. */
   onJoin(action: () => void): void;
+  /** Where the pieces of a stream go, so that others can follow it. */
+  relay(): Relay<unknown> | undefined;
 }
 
 /** The request for a call, and what was passed over in its options. Throws `Aside` or `RepriseError`. */
@@ -148,9 +157,10 @@ export async function passage<Of, Outcome, Replay>(
   // Who asks for another sample, or wants nothing kept, shares with nobody.
   if (settings.coalesce && metadata.status === "miss" && request.write !== false) {
     try {
-      const boarded = await flightsOver<Recorded>(cache).board(requestKey(request), call.signal);
+      const boarded = await flightsOver<Recorded>(cache).board(requestKey(request), call.signal, call.pieces);
       flight = boarded.flight;
-      const { shared } = boarded;
+      const { shared, relay } = boarded;
+      if (relay) return { to: "follow", relay };
       const known = shared && { ...shared, exact: true, metadata: sharedMetadata(shared.details) };
       const replay = known && call.toReplay(known);
       if (replay !== undefined) return { to: "replay", replay };
@@ -163,11 +173,12 @@ export async function passage<Of, Outcome, Replay>(
   const id = request.write === false || metadata.reason === "fault" ? undefined : crypto.randomUUID();
   return {
     to: "model",
-    metadata: id === undefined ? metadata : { ...metadata, id },
+    metadata: id === undefined ? metadata : withId(metadata, id),
     warnings,
     answered: keep,
     failed: () => flight?.end(),
     onJoin: (action) => flight?.onJoin(action),
+    relay: () => (call.pieces === undefined ? undefined : flight?.relay(call.pieces)),
   };
 
   async function examine(signal: AbortSignal): Promise<void> {
@@ -223,5 +234,6 @@ function turnedAway<Of, Outcome>(cache: RepriseLike, error: unknown, settings: C
     answered: () => Promise.resolve(),
     failed: nothing,
     onJoin: nothing,
+    relay: () => undefined,
   };
 }

@@ -653,3 +653,88 @@ describe("a streamed hit", () => {
     expect(deltas).toEqual(expected);
   });
 });
+
+describe("who waits for a stream in flight", () => {
+  /** A model whose streams go on when they are told to. */
+  function held() {
+    const { promise: gate, resolve: open } = Promise.withResolvers<void>();
+    let calls = 0;
+    const bare = new MockLanguageModelV4({
+      doStream: async () => {
+        calls++;
+        const parts = [...textParts("Hello there", toolCalls).slice(0, -1)];
+        const rest: LanguageModelV4StreamPart[] = [
+          { type: "tool-input-start", id: "c1", toolName: "add" },
+          { type: "tool-input-end", id: "c1" },
+          { type: "tool-call", toolCallId: "c1", toolName: "add", input: "{}" },
+          ...textParts("", toolCalls).slice(-1),
+        ];
+        return {
+          stream: new ReadableStream<LanguageModelV4StreamPart>({
+            async start(controller) {
+              for (const part of parts.slice(0, 4)) controller.enqueue(part);
+              await gate;
+              for (const part of [...parts.slice(4), ...rest]) controller.enqueue(part);
+              controller.close();
+            },
+          }),
+        };
+      },
+    });
+    const model = wrapLanguageModel({ model: bare, middleware: repriseMiddleware(createCache()) });
+    const prompt: LanguageModelV4CallOptions["prompt"] = [{ role: "user", content: [{ type: "text", text: "hi" }] }];
+    return { stream: async (own = {}) => (await model.doStream({ prompt, ...own })).stream, open, calls: () => calls };
+  }
+  const textOf = (parts: readonly LanguageModelV4StreamPart[]) =>
+    parts.map((part) => (part.type === "text-delta" ? part.delta : "")).join("");
+
+  it("gets its tokens as they come, under ids of its own, and pays nothing", async () => {
+    const { stream, open, calls } = held();
+    const leader = (await stream()).getReader();
+    for (let part = 0; part < 4; part++) await leader.read();
+    const following = (await stream()).getReader();
+    const first: LanguageModelV4StreamPart[] = [];
+    while (textOf(first) === "") first.push((await following.read()).value as LanguageModelV4StreamPart);
+    expect(textOf(first)).toBe("Hell");
+    open();
+    leader.releaseLock();
+    const rest: LanguageModelV4StreamPart[] = [];
+    for (let next = await following.read(); !next.done; next = await following.read()) rest.push(next.value);
+    expect(textOf([...first, ...rest])).toBe("Hello there");
+    const call = rest.find((part) => part.type === "tool-call");
+    expect(call).toMatchObject({ toolName: "add", input: "{}" });
+    expect(call && "toolCallId" in call && call.toolCallId).not.toBe("c1");
+    expect(rest.find((part) => part.type === "tool-input-start")).toMatchObject({ id: call && "toolCallId" in call && call.toolCallId });
+    expect(rest.at(-1)).toMatchObject({
+      type: "finish",
+      usage: { outputTokens: { total: 0 } },
+      providerMetadata: { reprise: { status: "miss", reason: "in-flight", saved: { inputTokens: 10, outputTokens: 5 } } },
+    });
+    expect(calls()).toBe(1);
+  });
+
+  it("gets all of it though the one that asked has left", async () => {
+    const { stream, open, calls } = held();
+    const leader = (await stream()).getReader();
+    for (let part = 0; part < 4; part++) await leader.read();
+    const following = partsOf(await stream());
+    await new Promise((next) => setImmediate(next));
+    await leader.cancel();
+    open();
+    expect(textOf(await following)).toBe("Hello there");
+    expect(calls()).toBe(1);
+  });
+
+  it("may leave without ending it for the others", async () => {
+    const { stream, open, calls } = held();
+    const leader = partsOf(await stream());
+    await new Promise((next) => setImmediate(next));
+    const leaving = new AbortController();
+    const left = partsOf(await stream({ abortSignal: leaving.signal }));
+    leaving.abort(new Error("gone"));
+    await expect(left).rejects.toThrow("gone");
+    open();
+    expect(textOf(await leader)).toBe("Hello there");
+    expect(calls()).toBe(1);
+  });
+});

@@ -600,6 +600,57 @@ describe("requests in flight", () => {
   });
 });
 
+describe("who waits for a stream in flight", () => {
+  /** A model that streams letter by letter, and stands still after the first two. */
+  class Held extends StreamingModel {
+    readonly gate = Promise.withResolvers<void>();
+    override async *_streamResponseChunks(...args: Parameters<StreamingModel["_streamResponseChunks"]>) {
+      let position = 0;
+      for await (const chunk of super._streamResponseChunks(...args)) {
+        if (position++ === 2) await this.gate.promise;
+        yield chunk;
+      }
+    }
+  }
+  const script: Script = () => ({
+    content: "Hello",
+    tool_calls: [{ type: "tool_call", id: "c1", name: "add", args: { a: 1 } }],
+    ...done("tool_calls"),
+  });
+
+  it("gets its tokens as they come, under ids of its own, and pays nothing", async () => {
+    const inner = new Held({ script });
+    const model = withReprise(inner, createCache());
+    const leader = await model.stream("Hi");
+    expect((await leader.next()).value?.text).toBe("H");
+    const following = await model.stream("Hi");
+    expect((await following.next()).value?.text).toBe("H");
+    inner.gate.resolve();
+    const [led, followed] = await Promise.all([gather(leader), gather(following)]);
+    expect(["H", "H"].map((first, index) => first + [led, followed][index]?.text)).toEqual(["Hello", "Hello"]);
+    expect(followed.tool_calls).toMatchObject([{ name: "add", args: { a: 1 } }]);
+    expect(followed.tool_calls?.[0]?.id).not.toBe("c1");
+    expect(followed.id).not.toBe(led.id);
+    expect(followed.usage_metadata).toMatchObject({ total_tokens: 0 });
+    expect(repriseOf(followed)).toMatchObject({ status: "miss", reason: "in-flight", saved: { inputTokens: 7, outputTokens: 5 } });
+    expect(inner.calls).toBe(1);
+    expect((await model.invoke("Hi")).text).toBe("Hello");
+    expect(inner.calls).toBe(1);
+  });
+
+  it("fails as the one that asked fails, when words were heard already", async () => {
+    const inner = new Held({ script: () => ({ error: new Error("lost"), partial: "Hello" }) });
+    const model = withReprise(inner, createCache());
+    const leader = await model.stream("Hi");
+    await leader.next();
+    const following = await model.stream("Hi");
+    await following.next();
+    inner.gate.resolve();
+    const outcomes = await Promise.allSettled([gather(leader), gather(following)]);
+    expect(outcomes.map((outcome) => outcome.status === "rejected" && String(outcome.reason))).toEqual(["Error: lost", "Error: lost"]);
+  });
+});
+
 describe("a streamed hit", () => {
   it.each([
     [undefined, ["It is blue."]],

@@ -31,6 +31,7 @@ function setUp(options: CommonOptions<{ tenant?: string }> = {}, cacheOptions: C
   const ask = async (call: Call, said: string) => {
     const way = await go(call);
     if (way.to === "replay") return { served: way.replay };
+    if (way.to === "follow") throw new Error("nobody streams here");
     await way.answered(() => said);
     return { asked: said, metadata: way.metadata };
   };
