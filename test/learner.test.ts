@@ -133,6 +133,22 @@ describe("the learner with a worker", () => {
     });
   });
 
+  it("says where the worker gave up on what was too much", async () => {
+    const { observe, templates, told } = setUp(learning());
+    // Signs alone are found by no word: each of these is searched for in all of the text.
+    const sign = (index: number): string =>
+      index
+        .toString(4)
+        .padStart(6, "0")
+        .replace(/\d/g, (digit) => "+*=~"[Number(digit)] ?? "");
+    const signs = Array.from({ length: 2_600 }, (_, index) => ({ sign: sign(index) }));
+    await observe(exchangeOf([user(`Set these: ${"x ".repeat(450_000)}`)], calls("set", { values: signs })));
+    expect(told).toEqual([expect.stringMatching(/^curtailed flow \d+$/)]);
+    expect(templates()).toBe(0);
+    await observe(find("Ann Marsh"));
+    expect(templates()).toBeGreaterThan(0);
+  });
+
   const broken: [string, Spawn, number | undefined][] = [
     [
       "cannot start",
