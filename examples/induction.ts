@@ -107,6 +107,7 @@ await play(
     [11, 89, 30],
     [17, 42, 25],
     [8, 310, 55],
+    [12, 75, 35],
   ].map(([count = 0, price = 0, off = 0]) => [
     [user(`A shop sells ${count} books at $${price} each and takes $${off} off. What is the total?`)],
     says(`${count} * ${price} = ${count * price}. ${count * price} - ${off} = ${count * price - off}.`),

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { Keyv } from "keyv";
 import { describe, expect, it } from "vitest";
 import type { CacheOptions } from "../src/index.js";
-import { answerTo, chat, FIRMS, gives, PEOPLE, play, type Step, task, teach } from "./support/agent.js";
+import { answerTo, chat, FIRMS, gives, inShort, PEOPLE, play, type Step, task, teach } from "./support/agent.js";
 import { ask, calls, heard, hitOf, says, setUp, short, user } from "./support/cache.js";
 
 const hello = (name: string): Step => chat(`Say hello to ${name}.`, `Hello ${name}!`);
@@ -519,5 +519,80 @@ describe("large exchanges (H)", () => {
     // The next one is none the worse.
     await teach(cache, PEOPLE.slice(0, 6).map(hello));
     expect(await answerTo(cache, hello("Kim Novak"))).toBe("template Hello Kim Novak!");
+  });
+});
+
+describe("the long run (H)", () => {
+  /** Asks as an agent would: the model on a miss, and beside a hit where it is audited. */
+  async function stream(steps: readonly Step[]): Promise<{ hits: boolean[]; wrong: number }> {
+    let seed = 7;
+    const random = (): number => {
+      seed = (seed * 16_807) % 2_147_483_647;
+      return seed / 2_147_483_647;
+    };
+    const { cache } = setUp({ auditRate: undefined, random });
+    const hits: boolean[] = [];
+    let wrong = 0;
+    for (const [messages, reply] of steps) {
+      const answer = await cache.lookup({ messages });
+      const isHit = answer.status === "hit";
+      hits.push(isHit);
+      if (isHit && inShort(answer.reply) !== inShort(reply)) wrong++;
+      if (isHit && !answer.audit) continue;
+      await cache.observe({ messages }, reply);
+      await cache.settled();
+    }
+    return { hits, wrong };
+  }
+
+  const share = (hits: readonly boolean[]): number => hits.filter(Boolean).length / hits.length;
+
+  it("a stationary stream of 400, over the end of a month: the share of hits never falls (46)", async () => {
+    const steps = Array.from({ length: 400 }, (_, index): Step => {
+      const day = new Date(Date.UTC(2026, 0, 20 + Math.floor(index / 5)));
+      const next = new Date(day.getTime() + 86_400_000);
+      const text = (date: Date): string => date.toISOString().slice(0, 10);
+      return [
+        [{ role: "system", content: `Today is ${text(day)}.` }, user(`Remind me to call ${PEOPLE[index % PEOPLE.length]} tomorrow`)],
+        calls("remind", { day: text(next), whom: PEOPLE[index % PEOPLE.length] }),
+      ];
+    });
+    const { hits, wrong } = await stream(steps);
+    expect(wrong).toBeLessThanOrEqual(1);
+    const [early, late] = [share(hits.slice(40, 130)), share(hits.slice(310))];
+    expect(early).toBeGreaterThan(0.8);
+    expect(late).toBeGreaterThanOrEqual(early - 0.05);
+  });
+
+  it("a limit whose first amounts lie on one side is served wrong once at the most, then corrected (47)", async () => {
+    const amounts = [120, 340, 80, 410, 55, 260, 475, 310, 150, 90, 777, 610, 900, 220, 1500, 45, 3100, 640, 30, 520, 388, 2400, 499, 505];
+    const steps = amounts.map(
+      (amount): Step => task(`Refund request of ${amount} dollars.`, calls(amount <= 500 ? "approve" : "escalate", { amount })),
+    );
+    expect((await stream(steps)).wrong).toBeLessThanOrEqual(1);
+  });
+
+  it("a yes or no with nothing to read it from is served wrong once at the most (47)", async () => {
+    const steps = Array.from(
+      { length: 60 },
+      (_, index): Step =>
+        chat(
+          `Is the post "${FIRMS[index % FIRMS.length]} ${PEOPLE[(index * 7) % PEOPLE.length]} ${index}" allowed?`,
+          (index * 7919) % 13 < 6 ? "yes" : "no",
+        ),
+    );
+    expect((await stream(steps)).wrong).toBeLessThanOrEqual(1);
+  });
+
+  it("a model that changes its mind is found out, and learned again (46)", async () => {
+    const steps = Array.from(
+      { length: 240 },
+      (_, index): Step =>
+        task(`Ship ${100 + index} to ${PEOPLE[index % PEOPLE.length]}`, calls(index < 100 ? "ship" : "dispatch", { parcel: 100 + index })),
+    );
+    const { hits, wrong } = await stream(steps);
+    expect(share(hits.slice(20, 100))).toBeGreaterThan(0.8);
+    expect(wrong).toBeLessThan(100);
+    expect(share(hits.slice(220))).toBeGreaterThan(0.5);
   });
 });

@@ -24,7 +24,7 @@ type Respond = (call: LanguageModelV4CallOptions, index: number) => ReturnType<t
 
 /** A cached model and the bare one under it; a stream is the plain answer, in parts. */
 function setup(respond: Respond, { cache: cacheOptions, ...options }: RepriseMiddlewareOptions & { cache?: CacheOptions } = {}) {
-  const cache = createCache(cacheOptions);
+  const cache = createCache({ auditRate: 0, ...cacheOptions });
   let calls = 0;
   const bare = new MockLanguageModelV4({
     provider: "acme.chat",

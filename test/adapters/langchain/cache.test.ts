@@ -106,7 +106,7 @@ describe("with a handler beside it", () => {
   });
 
   it("serves templates", async () => {
-    const cache = createCache({ policy: "eager" });
+    const cache = createCache({ policy: "eager", auditRate: 0 });
     const handler = new RepriseCallbackHandler(cache);
     const fields = { cache: new RepriseCache(cache, { handler }), callbacks: [handler] };
     const model = new StreamingModel({ script: ({ messages }) => ({ content: `Done: ${messages[0]?.text}`, ...done() }), ...fields });
