@@ -28,9 +28,9 @@ export const SDKS: readonly Sdk[] = [
 export const driverOf = ({ name, generateText, streamText, wrapLanguageModel, Mock }: Sdk): AdapterDriver => ({
   name,
   capabilities: { coalescing: true, audits: true, reasoning: true },
-  create({ cache, model: script }) {
+  create({ cache, model: script, options }) {
     let calls = 0;
-    const middleware = repriseMiddleware(cache);
+    const middleware = repriseMiddleware(cache, options);
     const modelOf = (modelId: string) => wrapLanguageModel({ model: scripted(Mock, script, modelId, () => calls++), middleware });
     const settings = (call: AdapterCall) => ({ model: modelOf(call.model ?? "scripted"), maxRetries: 0, ...toSettings(call) });
 
@@ -139,7 +139,12 @@ function toSettings(call: AdapterCall) {
     ...(call.temperature !== undefined && { temperature: call.temperature }),
     ...(call.maxTokens !== undefined && { maxOutputTokens: call.maxTokens }),
     ...(call.signal && { abortSignal: call.signal }),
-    ...(call.reprise && { providerOptions: { reprise: call.reprise } }),
+    ...((call.reprise || call.previousResponseId) && {
+      providerOptions: {
+        ...(call.reprise && { reprise: call.reprise }),
+        ...(call.previousResponseId && { openai: { previousResponseId: call.previousResponseId } }),
+      },
+    }),
   };
 }
 
