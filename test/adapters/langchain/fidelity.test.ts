@@ -88,6 +88,18 @@ it("an id of a hit's response is none that the provider knows, so a chain that b
   expect((await asked(model)).response_metadata.id).toMatch(/^reprise-/);
 });
 
+it.each<[string, Record<string, unknown>]>([
+  ["is large", { logs: "x".repeat(5_000) }],
+  ["is no plain data", { score: Number.NaN }],
+])("an account that %s keeps no reply from being learned, and what holds for the model is kept of it", async (_what, more) => {
+  const response_metadata = { model_name: "gpt-4o", finish_reason: "stop", ...more };
+  const model = withReprise(new StreamingModel({ script: () => ({ content: "Blue.", response_metadata }) }), createCache());
+  await asked(model);
+  const hit = await asked(model);
+  expect(hit.response_metadata).toMatchObject({ reprise: { status: "hit" }, model_name: "gpt-4o" });
+  expect(hit.response_metadata).not.toHaveProperty("logs");
+});
+
 it("a template's hit has the model's name and no account of another reply", async () => {
   const model = withReprise(
     new StreamingModel({
