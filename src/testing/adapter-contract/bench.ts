@@ -17,7 +17,7 @@ export interface Bench extends TestApi {
 
 /** A bench for an adapter. */
 export function openBench(driver: AdapterDriver, { describe, it, expect }: TestApi): Bench {
-  const setup = (model: ModelScript, cache = createCache(), options: AdapterSetup["options"] = {}) => ({
+  const setup = (model: ModelScript, cache = createCache({ auditRate: 0 }), options: AdapterSetup["options"] = {}) => ({
     cache,
     adapter: driver.create({ cache, model, options }),
   });
