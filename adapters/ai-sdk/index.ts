@@ -24,8 +24,17 @@ import { toAsked } from "./to-core.js";
 /** What the middleware needs of a cache; `createCache` makes one. */
 export type { Answered, RepriseCallOptions, RepriseLike as AnsweringCache, RepriseMetadata, RepriseMiddlewareOptions };
 
-/** The middleware, and what can be said to it. */
-export interface RepriseMiddleware extends LanguageModelV4Middleware {
+// Each version of the SDK types its middleware by its own provider spec, and neither takes the other's, though both run both.
+// biome-ignore lint/suspicious/noExplicitAny: the one type that fits the two.
+type Hook = (options: any) => any;
+
+/** The middleware, and what can be said to it. It fits `wrapLanguageModel` of AI SDK 7 and of AI SDK 6. */
+export interface RepriseMiddleware {
+  // biome-ignore lint/suspicious/noExplicitAny: "v4" to one version of the SDK, "v3" to the other; neither looks at it.
+  readonly specificationVersion: any;
+  readonly transformParams: Hook;
+  readonly wrapGenerate: Hook;
+  readonly wrapStream: Hook;
   /**
    * Says that a reply was wrong: what a parser refused, say. It is served no more, and the same conversation asked again is
    * asked of the model. Takes a result or a step of the SDK, its `NoObjectGeneratedError`, or an id. Resolves to whether
@@ -92,9 +101,8 @@ export function repriseMiddleware(cache: RepriseLike, options?: RepriseMiddlewar
     }
   }
 
-  return {
+  const middleware = {
     specificationVersion: "v4",
-    reject: rejecter.reject,
 
     async transformParams({ params }) {
       const stripped = stripCallOptions(params);
@@ -144,7 +152,8 @@ export function repriseMiddleware(cache: RepriseLike, options?: RepriseMiddlewar
         },
       );
     },
-  };
+  } satisfies LanguageModelV4Middleware;
+  return { ...middleware, reject: rejecter.reject };
 }
 
 interface Asking {

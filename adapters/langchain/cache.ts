@@ -3,8 +3,9 @@ import { createHash } from "node:crypto";
 import { BaseCache } from "@langchain/core/caches";
 import { AIMessageChunk } from "@langchain/core/messages";
 import type { ChatGeneration, Generation } from "@langchain/core/outputs";
+import { Aside } from "../shared/aside.js";
 import type { RepriseLike } from "../shared/options.js";
-import { look, readCall } from "../shared/passage.js";
+import { look, readCall, tellAside } from "../shared/passage.js";
 import type { LangChainCall } from "./call.js";
 import type { RepriseCallbackHandler } from "./callbacks.js";
 import { toChatResult, toReplay } from "./from-core.js";
@@ -51,7 +52,7 @@ export class RepriseCache extends BaseCache {
       // There is no model here to ask in the background: a hit that is to be checked is asked for as a miss is.
       return replay && !audit ? toChatResult(replay).generations : null;
     } catch (error) {
-      this.#settings.onFault(error);
+      tellAside(this.#cache, error, this.#settings);
       return null;
     }
   }
@@ -68,7 +69,8 @@ export class RepriseCache extends BaseCache {
       if (typeof recording === "string") this.#cache.report?.({ refusal: recording });
       else await this.#cache.observe(call.request, recording.reply, recording.details);
     } catch (error) {
-      this.#settings.onFault(error);
+      // That the call is not for the cache was told when it was looked up.
+      if (!(error instanceof Aside)) this.#settings.onFault(error);
     }
   }
 

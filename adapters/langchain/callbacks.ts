@@ -6,7 +6,7 @@ import type { ChatGeneration, LLMResult } from "@langchain/core/outputs";
 import type { Usage } from "reprise";
 import { fits } from "../shared/fits.js";
 import type { RepriseLike } from "../shared/options.js";
-import { type Looked, look } from "../shared/passage.js";
+import { type Looked, look, tellAside } from "../shared/passage.js";
 import { requestKey } from "../shared/request-key.js";
 import { sameReply } from "../shared/same-reply.js";
 import type { Replay } from "./from-core.js";
@@ -123,7 +123,7 @@ export class RepriseCallbackHandler extends BaseCallbackHandler {
       const looked = this.#after(() => look(this.#cache, known.request, { call: known.call, settings: this.#settings }));
       this.#runs.set(runId, { known, prompt: getBufferString(conversation), looked });
     } catch (error) {
-      this.#settings.onFault(error);
+      tellAside(this.#cache, error, this.#settings);
     }
   }
 

@@ -10,6 +10,9 @@ import { ownerOf } from "./owner.js";
 import { refusable } from "./refusable.js";
 import { withRun } from "./run.js";
 
+/** Anything of LangChain that can be invoked: its own type is too narrow for some providers' classes. */
+type Chain = { invoke(...args: never[]): unknown; pipe(...args: never[]): unknown };
+
 /**
  * A chat model that asks the cache first; or a chain with such a model in each of its places. It is the model it wraps in
  * every other respect: its class, name, type, serialisation, settings (read and written), callbacks and methods;
@@ -20,7 +23,7 @@ import { withRun } from "./run.js";
  * A call's own options go into `reprise` among its call options, or into `context.reprise` of the graph it runs in. Throws
  * `RepriseError` `BAD_OPTION` for options nobody knows.
  */
-export function withReprise<Given extends Runnable>(model: Given, cache: RepriseLike, options?: RepriseOptions): Given {
+export function withReprise<Given extends Chain>(model: Given, cache: RepriseLike, options?: RepriseOptions): Given {
   const settings = resolveOptions("withReprise", cache, options);
   const wrapped = typeof model === "object" && model !== null ? wrapRunnable(model, { cache, settings }) : model;
   if (wrapped === model && !isWrapped(model)) {

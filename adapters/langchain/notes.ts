@@ -20,13 +20,27 @@ const ID = /^(request_?)?id$/i;
 
 /** The notes on a message; `generationInfo` is what LangChain adds to its metadata. */
 export function notesOf(message: AIMessage | AIMessageChunk, generationInfo: Record<string, unknown> | undefined, isChunk: boolean): Notes {
-  const metadata = { ...generationInfo, ...message.response_metadata };
-  const kept = Object.entries(metadata).filter(([name, value]) => !OF_THE_RUN.test(name) && value !== undefined && value !== null);
+  const metadata = keptMetadata({ ...generationInfo, ...message.response_metadata });
   return {
     ...(isChunk && { chunk: true }),
     ...(typeof message.additional_kwargs?.reasoning_content === "string" && { reasoningContent: true }),
-    ...(kept.length > 0 && { metadata: plain(Object.fromEntries(kept)) as Record<string, unknown> }),
+    ...(Object.keys(metadata).length > 0 && { metadata }),
   };
+}
+
+// The cache keeps notes of 4 KB; an account that is larger is kept as far as it holds for all of the model's replies.
+const MAX_METADATA = 3_000;
+
+function keptMetadata(given: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const told = Object.entries(given).filter(([name, value]) => !OF_THE_RUN.test(name) && value !== undefined && value !== null);
+  try {
+    const metadata = plain(Object.fromEntries(told)) as Record<string, unknown>;
+    if (JSON.stringify(metadata).length <= MAX_METADATA) return metadata;
+  } catch {
+    // Something in it is no plain data.
+  }
+  const isShort = (value: unknown): boolean => typeof value === "string" && value.length < 200;
+  return Object.fromEntries(told.filter(([name, value]) => OF_THE_MODEL.test(name) && isShort(value)));
 }
 
 /** The notes that came back with a hit. */

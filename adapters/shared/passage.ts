@@ -1,5 +1,5 @@
 /** The way of one call through the cache: to a known reply, to another call's reply, or to the model. */
-import { type CacheRequest, type Hit, type ReplyDetails, RepriseError } from "reprise";
+import { type BypassReason, type CacheRequest, type Hit, type ReplyDetails, RepriseError } from "reprise";
 import { Aside } from "./aside.js";
 import { auditsOf } from "./audits.js";
 import { withDeadline } from "./deadline.js";
@@ -218,19 +218,23 @@ function isRecorded(recording: Recording | undefined): recording is Recorded {
   return typeof recording === "object";
 }
 
-/** The way of a call that is not for the cache, or could not be read. */
-function turnedAway<Of, Outcome>(cache: RepriseLike, error: unknown, settings: CommonSettings<Of>): ToModel<Outcome> {
-  const nothing = (): void => undefined;
-  const wrongOptions = RepriseError.isInstance(error);
-  const reason = error instanceof Aside ? error.reason : wrongOptions ? "invalid" : "fault";
+/** Tells the cache of a call that `readCall` has thrown this for, and gives the reason. Never throws. */
+export function tellAside<Of>(cache: RepriseLike, error: unknown, settings: CommonSettings<Of>): BypassReason {
+  const reason = error instanceof Aside ? error.reason : RepriseError.isInstance(error) ? "invalid" : "fault";
   try {
     cache.report?.({ bypass: reason });
   } catch {}
   if (!(error instanceof Aside)) settings.onFault(error);
+  return reason;
+}
+
+/** The way of a call that is not for the cache, or could not be read. */
+function turnedAway<Of, Outcome>(cache: RepriseLike, error: unknown, settings: CommonSettings<Of>): ToModel<Outcome> {
+  const nothing = (): void => undefined;
   return {
     to: "model",
-    metadata: bypassed(reason),
-    warnings: wrongOptions ? [error.message] : [],
+    metadata: bypassed(tellAside(cache, error, settings)),
+    warnings: RepriseError.isInstance(error) ? [error.message] : [],
     answered: () => Promise.resolve(),
     failed: nothing,
     onJoin: nothing,

@@ -1,4 +1,5 @@
 /** What every adapter must do, whatever framework it speaks, as a suite that any adapter's author can run. */
+import { asides } from "./adapter-contract/asides.js";
 import { audits } from "./adapter-contract/audits.js";
 import { openBench } from "./adapter-contract/bench.js";
 import { differences } from "./adapter-contract/differences.js";
@@ -18,6 +19,7 @@ export function adapterContract(driver: AdapterDriver, api: TestApi): void {
   differences(bench);
   repliesOfHits(bench);
   neverLearned(bench);
+  asides(bench);
   rejections(bench);
   cacheFailures(bench);
   if (driver.capabilities.audits) audits(bench);

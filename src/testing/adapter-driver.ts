@@ -37,6 +37,8 @@ export interface AdapterCall {
   readonly temperature?: number;
   readonly maxTokens?: number;
   readonly signal?: AbortSignal;
+  /** OpenAI's response to build on, as its clients say it. */
+  readonly previousResponseId?: string;
   /** The per-call options of reprise, handed over by the framework's own means. */
   readonly reprise?: {
     readonly bindings?: Readonly<Record<string, BindingValue>>;
@@ -75,6 +77,14 @@ export interface AdapterUnderTest {
   modelCalls(): number;
 }
 
+/** What an adapter is made with. */
+export interface AdapterSetup {
+  readonly cache: Cache;
+  readonly model: ModelScript;
+  /** Options that every adapter has. */
+  readonly options?: { readonly mode?: "serve" | "shadow"; readonly requireScope?: boolean };
+}
+
 /** Translates between the neutral words and a framework. */
 export interface AdapterDriver {
   readonly name: string;
@@ -86,5 +96,5 @@ export interface AdapterDriver {
     /** Replies carry reasoning. */
     readonly reasoning: boolean;
   };
-  create(setup: { readonly cache: Cache; readonly model: ModelScript }): AdapterUnderTest;
+  create(setup: AdapterSetup): AdapterUnderTest;
 }

@@ -2,5 +2,13 @@
 
 export type { KeyvLike } from "../store/keyv-port.js";
 export { adapterContract } from "./adapter-contract.js";
-export type { AdapterCall, AdapterDriver, AdapterReply, AdapterUnderTest, ModelScript, ScriptedAnswer } from "./adapter-driver.js";
+export type {
+  AdapterCall,
+  AdapterDriver,
+  AdapterReply,
+  AdapterSetup,
+  AdapterUnderTest,
+  ModelScript,
+  ScriptedAnswer,
+} from "./adapter-driver.js";
 export { type MakeKeyv, storeContract, type TestApi } from "./store-contract.js";

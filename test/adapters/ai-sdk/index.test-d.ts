@@ -1,14 +1,15 @@
 /** The adapter's types, as its users meet them. */
 import type { LanguageModelV4CallOptions } from "@ai-sdk/provider";
 import type { generateText, LanguageModelMiddleware } from "ai";
-import type { generateText as generateText6 } from "ai6";
+import type { generateText as generateText6, wrapLanguageModel as wrapLanguageModel6 } from "ai6";
 import { createCache } from "reprise";
 import { type RepriseCallOptions, type RepriseMetadata, repriseMiddleware } from "reprise/ai-sdk";
 import { describe, expectTypeOf, it } from "vitest";
 
 describe("repriseMiddleware", () => {
-  it("is a middleware of the AI SDK", () => {
+  it("is a middleware of the AI SDK, of both versions", () => {
     expectTypeOf(repriseMiddleware(createCache())).toExtend<LanguageModelMiddleware>();
+    expectTypeOf(repriseMiddleware(createCache())).toExtend<NonNullable<Parameters<typeof wrapLanguageModel6>[0]["middleware"]>>();
   });
 
   it("knows its options", () => {

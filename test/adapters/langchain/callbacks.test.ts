@@ -147,3 +147,42 @@ describe("a handler attached to a run", () => {
     expect(handler.report).toMatchObject({ calls: 1, served: 1 });
   });
 });
+
+describe("a call that is not for the cache", () => {
+  it("is told as a bypass, not as a fault, and is not learned", async () => {
+    const cache = createCache();
+    const faults: unknown[] = [];
+    const handler = new RepriseCallbackHandler(cache, { requireScope: true, onFault: (error) => faults.push(error) });
+    const model = new StreamingModel({ script: constant });
+    await model.invoke("Hi", { callbacks: [handler] });
+    await handler.settled();
+    expect(cache.stats()).toMatchObject({ bypasses: { unscoped: 1 }, faults: {}, exchanges: 0 });
+    expect(faults).toEqual([]);
+  });
+
+  it("has a scope where the run's config has one", async () => {
+    const cache = createCache();
+    const scope = (config: { metadata?: Record<string, unknown> }) => config.metadata?.tenant as string | undefined;
+    const handler = new RepriseCallbackHandler(cache, { scope, requireScope: true });
+    const model = new StreamingModel({ script: constant });
+    const wrapped = withReprise(model, cache, { scope, requireScope: true });
+    await model.invoke("Hi", { callbacks: [handler], metadata: { tenant: "acme" } });
+    await handler.settled();
+    const statusFor = async (tenant?: string) =>
+      (await wrapped.invoke("Hi", tenant ? { metadata: { tenant } } : {})).response_metadata.reprise;
+    expect(await statusFor("acme")).toMatchObject({ status: "hit" });
+    expect(await statusFor("umbrella")).toMatchObject({ status: "miss" });
+    expect(await statusFor()).toMatchObject({ status: "bypass", reason: "unscoped" });
+  });
+
+  it("reads the scope of a stream and of a batch from the config too", async () => {
+    const cache = createCache();
+    const scope = (config: { configurable?: Record<string, unknown> }) => config.configurable?.tenant as string | undefined;
+    const wrapped = withReprise(new StreamingModel({ script: constant }), cache, { scope, requireScope: true });
+    const config = { configurable: { tenant: "acme" } };
+    await read(await wrapped.stream("Hi", config));
+    const [reply] = await wrapped.batch(["Hi"], config);
+    expect(reply?.response_metadata.reprise).toMatchObject({ status: "hit" });
+    expect(cache.stats().bypasses).toEqual({});
+  });
+});

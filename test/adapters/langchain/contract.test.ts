@@ -27,10 +27,10 @@ import { type Said, type ScriptedModel, StreamingModel } from "./support.js";
 const wrapper: AdapterDriver = {
   name: "LangChain wrapper",
   capabilities: { coalescing: true, audits: true, reasoning: true },
-  create({ cache, model: script }) {
+  create({ cache, model: script, options }) {
     const counter = { calls: 0 };
     const modelOf = (call: AdapterCall) => {
-      const model = withReprise(scripted(script, call.model ?? "scripted", counter), cache);
+      const model = withReprise(scripted(script, call.model ?? "scripted", counter), cache, options);
       return (call.tools ? model.bindTools(call.tools.map(toTool)) : model) as ScriptedModel;
     };
     return {
@@ -55,12 +55,12 @@ const wrapper: AdapterDriver = {
 const middleware: AdapterDriver = {
   name: "LangChain middleware",
   capabilities: { coalescing: true, audits: true, reasoning: true },
-  create({ cache, model: script }) {
+  create({ cache, model: script, options }) {
     const counter = { calls: 0 };
-    const reprise = repriseMiddleware(cache);
+    const reprise = repriseMiddleware(cache, options);
     const agentOf = (call: AdapterCall) => {
       const model = scripted(script, call.model ?? "scripted", counter);
-      const { temperature, maxTokens, toolChoice } = call;
+      const { temperature, maxTokens, toolChoice, previousResponseId } = call;
       const settings = createMiddleware({
         name: "settings",
         wrapModelCall: (request, handler) =>
@@ -70,6 +70,7 @@ const middleware: AdapterDriver = {
             modelSettings: {
               ...(temperature !== undefined && { temperature }),
               ...(maxTokens !== undefined && { max_tokens: maxTokens }),
+              ...(previousResponseId !== undefined && { previous_response_id: previousResponseId }),
             },
           }),
       });
@@ -164,6 +165,7 @@ function toOptions(call: AdapterCall) {
     ...(call.maxTokens !== undefined && { max_tokens: call.maxTokens }),
     ...(call.signal && { signal: call.signal }),
     ...(call.reprise && { reprise: call.reprise }),
+    ...(call.previousResponseId && { previous_response_id: call.previousResponseId }),
   };
 }
 

@@ -62,7 +62,7 @@ const asked = async (model: ScriptedModel): Promise<AIMessage> => (await model.i
 
 describe.each(Object.entries(REPLIES))("a hit on a reply of %s", (_name, reply) => {
   it.each([ScriptedModel, StreamingModel])("is the model's message again", async (Model) => {
-    const model = withReprise(new Model({ script: () => reply }), createCache());
+    const model = withReprise(new Model({ script: () => reply }), createCache({ auditRate: 0 }));
     const [first, hit] = [await asked(model), await asked(model)];
     expect((hit.response_metadata.reprise as { status: string }).status).toBe("hit");
     const { stop_sequence: _null, ...metadata } = (compared(first) as { metadata: Record<string, unknown> }).metadata;
@@ -73,19 +73,31 @@ describe.each(Object.entries(REPLIES))("a hit on a reply of %s", (_name, reply) 
 
   it("is so in a later process too", async () => {
     const store = new Keyv();
-    const cache = createCache({ store });
+    const cache = createCache({ store, auditRate: 0 });
     const first = await asked(withReprise(new StreamingModel({ script: () => reply }), cache));
     await cache.close();
-    const hit = await asked(withReprise(new StreamingModel({ script: () => reply }), createCache({ store })));
+    const hit = await asked(withReprise(new StreamingModel({ script: () => reply }), createCache({ store, auditRate: 0 })));
     expect(hit.additional_kwargs).toEqual(first.additional_kwargs);
     expect(hit.response_metadata.model_name).toBe(first.response_metadata.model_name);
   });
 });
 
 it("an id of a hit's response is none that the provider knows, so a chain that builds on it is refused there, not cut short", async () => {
-  const model = withReprise(new StreamingModel({ script: () => REPLIES.OpenAI as AIMessageFields }), createCache());
+  const model = withReprise(new StreamingModel({ script: () => REPLIES.OpenAI as AIMessageFields }), createCache({ auditRate: 0 }));
   await asked(model);
   expect((await asked(model)).response_metadata.id).toMatch(/^reprise-/);
+});
+
+it.each<[string, Record<string, unknown>]>([
+  ["is large", { logs: "x".repeat(5_000) }],
+  ["is no plain data", { score: Number.NaN }],
+])("an account that %s keeps no reply from being learned, and what holds for the model is kept of it", async (_what, more) => {
+  const response_metadata = { model_name: "gpt-4o", finish_reason: "stop", ...more };
+  const model = withReprise(new StreamingModel({ script: () => ({ content: "Blue.", response_metadata }) }), createCache({ auditRate: 0 }));
+  await asked(model);
+  const hit = await asked(model);
+  expect(hit.response_metadata).toMatchObject({ reprise: { status: "hit" }, model_name: "gpt-4o" });
+  expect(hit.response_metadata).not.toHaveProperty("logs");
 });
 
 it("a template's hit has the model's name and no account of another reply", async () => {
@@ -96,7 +108,7 @@ it("a template's hit has the model's name and no account of another reply", asyn
         response_metadata: { model_name: "gpt-4o", finish_reason: "stop", citation: "of this reply alone" },
       }),
     }),
-    createCache({ policy: "eager" }),
+    createCache({ policy: "eager", auditRate: 0 }),
   );
   await model.invoke("greet Erik", { reprise: { bindings: { name: "Erik" } } });
   const hit = await model.invoke("greet Anna", { reprise: { bindings: { name: "Anna" } } });
@@ -117,7 +129,7 @@ describe("a model that gives chunks where a whole message is asked for", () => {
 
   it("gives chunks on hits too, which LangChain's structured output asks for", async () => {
     const inner = new Chunking({ script });
-    const cache: Cache = createCache();
+    const cache: Cache = createCache({ auditRate: 0 });
     const structured = withReprise(inner, cache).withStructuredOutput(z.object({ n: z.number() }));
     for (let call = 0; call < 2; call++) expect(await structured.invoke("How many?")).toEqual({ n: 1 });
     expect(inner.calls).toBe(1);

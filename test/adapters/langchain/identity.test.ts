@@ -162,7 +162,7 @@ describe.each(Object.entries(KINDS))("%s", (_name, { usual, others }) => {
 
 describe("two deployments behind one cache", () => {
   it("give each its own replies", async () => {
-    const cache = createCache();
+    const cache = createCache({ auditRate: 0 });
     const deployment = (name: string) => {
       const model = new AzureChatOpenAI({ ...azure, azureOpenAIApiDeploymentName: name });
       return withReprise(answering(model, name), cache);
@@ -174,7 +174,7 @@ describe("two deployments behind one cache", () => {
   });
 
   it("share them when they bear one name", async () => {
-    const cache = createCache();
+    const cache = createCache({ auditRate: 0 });
     const named = { model: "our gpt" };
     const one = withReprise(answering(new AzureChatOpenAI(azure), "one"), cache, named);
     const two = withReprise(answering(new AzureChatOpenAI({ ...azure, azureOpenAIApiDeploymentName: "e" }), "two"), cache, named);
@@ -185,17 +185,17 @@ describe("two deployments behind one cache", () => {
 describe("what a model counts or gathers", () => {
   it("is no part of who it is", async () => {
     const model = new Persona({ persona: "kind" });
-    const wrapped = withReprise(model, createCache());
+    const wrapped = withReprise(model, createCache({ auditRate: 0 }));
     for (let call = 0; call < 3; call++) await wrapped.invoke("Hi");
     expect(model.asked).toBe(1);
-    const list = withReprise(new FakeListChatModel({ responses: ["a", "b", "c"] }), createCache());
+    const list = withReprise(new FakeListChatModel({ responses: ["a", "b", "c"] }), createCache({ auditRate: 0 }));
     const texts: string[] = [];
     for (const question of ["x", "y", "x", "y"]) texts.push((await list.invoke(question)).text);
     expect(texts).toEqual(["a", "b", "a", "b"]);
   });
 
   it("is no part of who it is in an argument that several models hold either", async () => {
-    const cache = createCache();
+    const cache = createCache({ auditRate: 0 });
     const log = { calls: 0 };
     class Counting extends Persona {
       override async _generate(): Promise<ChatResult> {

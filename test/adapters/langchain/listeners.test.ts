@@ -34,7 +34,7 @@ async function read(model: StreamingModel, callbacks?: BaseCallbackHandler[]): P
 
 describe("a streamed hit", () => {
   it.each([Background, Messages])("does not wait for what others have to do (%o)", async (Handler) => {
-    const model = withReprise(new StreamingModel({ script: same }), createCache());
+    const model = withReprise(new StreamingModel({ script: same }), createCache({ auditRate: 0 }));
     await read(model);
     const { promise: held, resolve: release } = Promise.withResolvers<void>();
     const slow = new Handler(() => held);
@@ -46,7 +46,7 @@ describe("a streamed hit", () => {
   });
 
   it.each([Background, Messages])("may be asked for by a listener in the background (%o)", async (Handler) => {
-    const model = withReprise(new StreamingModel({ script: same }), createCache());
+    const model = withReprise(new StreamingModel({ script: same }), createCache({ auditRate: 0 }));
     await read(model);
     const { promise: heard, resolve } = Promise.withResolvers<string>();
     let asked = false;

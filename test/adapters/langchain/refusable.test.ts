@@ -54,20 +54,24 @@ describe.each([["a bare model", (model: StreamingModel) => model] as const, ["a 
 );
 
 function withCache(model: StreamingModel): StreamingModel {
-  return withReprise(model, createCache());
+  return withReprise(model, createCache({ auditRate: 0 }));
 }
 
 describe("a reply that a later step refused", () => {
   it("is learned all the same when the step is content", async () => {
     const model = saying("7");
-    const chain = withReprise(model, createCache()).pipe(new StringOutputParser()).pipe(strict);
+    const chain = withReprise(model, createCache({ auditRate: 0 }))
+      .pipe(new StringOutputParser())
+      .pipe(strict);
     expect([await chain.invoke("How many?"), await chain.invoke("How many?")]).toEqual([7, 7]);
     expect(model.calls).toBe(1);
   });
 
   it("is refused in a stream too", async () => {
     const model = saying("many", "7");
-    const chain = withReprise(model, createCache()).pipe(new StringOutputParser()).pipe(strict);
+    const chain = withReprise(model, createCache({ auditRate: 0 }))
+      .pipe(new StringOutputParser())
+      .pipe(strict);
     const read = async () => {
       const found: unknown[] = [];
       for await (const item of await chain.stream("How many?")) found.push(item);
@@ -83,7 +87,7 @@ describe("a reply that a later step refused", () => {
     const fail = () => {
       throw Object.assign(new Error("busy"), { status: 429 });
     };
-    const wrapped = withReprise(model, createCache());
+    const wrapped = withReprise(model, createCache({ auditRate: 0 }));
     await expect(wrapped.pipe(fail).invoke("How many?")).rejects.toThrow("busy");
     expect((await wrapped.invoke("How many?")).text).toBe("7");
   });
@@ -91,14 +95,14 @@ describe("a reply that a later step refused", () => {
   it("is refused in a chain that was wrapped whole, with its prompt before it", async () => {
     const model = saying("many", '{"n":1}');
     const prompt = ChatPromptTemplate.fromTemplate("How many {what}?");
-    const chain = withReprise(prompt.pipe(model).pipe(parser), createCache()).withRetry({ stopAfterAttempt: 2 });
+    const chain = withReprise(prompt.pipe(model).pipe(parser), createCache({ auditRate: 0 })).withRetry({ stopAfterAttempt: 2 });
     expect(await chain.invoke({ what: "apples" })).toEqual({ n: 1 });
     expect(await chain.invoke({ what: "apples" })).toEqual({ n: 1 });
     expect(model.calls).toBe(2);
   });
 
   it("can be rejected by hand: by message, by what a run returned, by id", async () => {
-    const cache = createCache();
+    const cache = createCache({ auditRate: 0 });
     const model = saying("1", "2", "3", "4");
     const wrapped = withReprise(model, cache);
     const first = await wrapped.invoke("Hi");
@@ -125,7 +129,7 @@ describe("structured output with a refinement", () => {
       return Response.json({ id: `c${calls}`, object: "chat.completion", created: 1, model: "gpt-4o", choices });
     };
     const model = new ChatOpenAI({ model: "gpt-4o", apiKey: "k", maxRetries: 0, configuration: { fetch: fetch as never } });
-    return { structured: withReprise(model, createCache()), calls: () => calls };
+    return { structured: withReprise(model, createCache({ auditRate: 0 })), calls: () => calls };
   }
 
   it("is asked for again until it fits, and then kept", async () => {

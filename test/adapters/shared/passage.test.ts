@@ -22,7 +22,7 @@ function callOf(text: string, own: Partial<Call> = {}): Call {
   };
 }
 
-function setUp(options: CommonOptions<{ tenant?: string }> = {}, cacheOptions: CacheOptions = {}) {
+function setUp(options: CommonOptions<{ tenant?: string }> = {}, cacheOptions: CacheOptions = { auditRate: 0 }) {
   const cache = createCache(cacheOptions);
   const faults: unknown[] = [];
   const settings = commonSettings(cache, { onFault: (fault) => faults.push(fault), ...options });
@@ -40,7 +40,7 @@ function setUp(options: CommonOptions<{ tenant?: string }> = {}, cacheOptions: C
 
 describe("the request of a call", () => {
   const request = (own: Partial<Call>, options: CommonOptions<{ tenant?: string }> = {}) =>
-    readCall(callOf("hi", own), commonSettings(createCache(), options)).request;
+    readCall(callOf("hi", own), commonSettings(createCache({ auditRate: 0 }), options)).request;
 
   it("keeps the adapter's scope when a call brings its own", () => {
     const scoped = (outer: string | undefined, own: string | undefined) => request({ given: { scope: own } }, { scope: outer }).scope;
