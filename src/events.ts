@@ -63,7 +63,7 @@ export type Report =
 
 /** What failed: a stage of the cache, or the store. `error` names the class of what was thrown, not its message. */
 export type Fault =
-  | { readonly where: "lookup" | "observe" | "induction" | "worker" | "guard" | "listener" | "adapter"; readonly error: string }
+  | { readonly where: "lookup" | "observe" | "induction" | "worker" | "guard" | "listener" | "adapter" | "read"; readonly error: string }
   | ({ readonly where: "store" } & StoreFault)
   | { readonly where: "queue"; readonly dropped: number };
 

@@ -65,7 +65,7 @@ function setUp(spawn: Spawn, patience?: number) {
   const told: string[] = [];
   const emit = (name: string, event: object): void => void told.push(`${name} ${Object.values(event).join(" ")}`);
   const nothing = (): void => {};
-  const hooks = { onDamaged: nothing, onForgotten: nothing, onEvicted: nothing, onExchanges: nothing };
+  const hooks = { onDamaged: nothing, onFault: nothing, onForgotten: nothing, onEvicted: nothing, onExchanges: nothing };
   const keeper: Keeper = new Keeper(knowledge, new Persistence(undefined, knowledge, hooks), settings, emit, (ids) => learner.drop(ids));
   const worker = { spawn, ...(patience !== undefined && { patience }) };
   const learner = new Learner({ knowledge, keeper, settings, emit, evaluation: { functions: new Map() }, worker });

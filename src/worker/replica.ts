@@ -20,7 +20,7 @@ export function openReplica(settings: PlainSettings, tell: (message: FromWorker)
   const knowledge = new Knowledge({ maxEntries: settings.maxEntries, maxSize: settings.maxSize, isCopy: true });
   const whole = { ...settings, functions: {}, now: Date.now, random: Math.random, generateId: () => "" };
   const nothing = (): void => undefined;
-  const hooks = { onDamaged: nothing, onForgotten: nothing, onEvicted: nothing, onExchanges: nothing };
+  const hooks = { onDamaged: nothing, onFault: nothing, onForgotten: nothing, onEvicted: nothing, onExchanges: nothing };
   // As the original's, but nothing is stored and nobody listens.
   const keeper = new Keeper(knowledge, new Persistence(undefined, knowledge, hooks), whole, nothing, (ids) => engine.drop(ids));
   let findings: Finding[] = [];
