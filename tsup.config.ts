@@ -1,9 +1,10 @@
-/** All build knowledge: four ESM entries with types, frameworks left outside. */
+/** All build knowledge: the ESM entries with types, frameworks left outside. */
 import { defineConfig } from "tsup";
 
 export default defineConfig({
   entry: {
     index: "src/index.ts",
+    store: "src/stores/index.ts",
     testing: "src/testing/index.ts",
     "ai-sdk": "adapters/ai-sdk/index.ts",
     langchain: "adapters/langchain/index.ts",

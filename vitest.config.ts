@@ -7,6 +7,7 @@ export default defineConfig({
   resolve: {
     alias: [
       { find: /^reprise$/, replacement: file("src/index.ts") },
+      { find: /^reprise\/store$/, replacement: file("src/stores/index.ts") },
       { find: /^reprise\/testing$/, replacement: file("src/testing/index.ts") },
       { find: /^reprise\/ai-sdk$/, replacement: file("adapters/ai-sdk/index.ts") },
       { find: /^reprise\/langchain$/, replacement: file("adapters/langchain/index.ts") },

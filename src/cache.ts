@@ -58,6 +58,7 @@ export class Cache {
       });
     this.persistence = new Persistence(store, this.knowledge, {
       onDamaged: (count) => this.emit("fault", { where: "store", code: "damaged", operation: "read", count }),
+      onFault: (error) => this.emit("fault", { where: "read", error: nameOf(error) }),
       onForgotten: () => this.responder.unremember(),
       onEvicted: (entries) => this.keeper.evict(entries, "bounds"),
       onExchanges: (exchanges) => this.learner.recollect(exchanges),

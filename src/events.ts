@@ -28,7 +28,7 @@ export type RefusalReason = "finish-reason" | "empty" | "invalid-arguments" | "i
 
 /** What failed: a stage of the cache, or the store. `error` names the class of what was thrown, not its message. */
 export type Fault =
-  | { readonly where: "lookup" | "observe" | "induction" | "guard" | "listener"; readonly error: string }
+  | { readonly where: "lookup" | "observe" | "induction" | "guard" | "listener" | "read"; readonly error: string }
   | ({ readonly where: "store" } & StoreFault)
   | { readonly where: "queue"; readonly dropped: number };
 

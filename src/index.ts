@@ -3,6 +3,6 @@ export { type Cache, createCache, type Explanation, type ForgetFilter, type Stat
 export { type ErrorCode, RepriseError } from "./errors.js";
 export type { CacheEvents, Fault, RefusalReason } from "./events.js";
 export type { CacheOptions, Guard, GuardContext } from "./options.js";
-export type { KeyvLike } from "./store/keyv-port.js";
+export type { KeyvLike, StoreSource } from "./store/keyv-like.js";
 export type { UserFunction } from "./template/derivation/evaluate.js";
 export type * from "./types.js";

@@ -2,7 +2,7 @@
 import { randomUUID } from "node:crypto";
 import * as z from "zod";
 import { RepriseError } from "./errors.js";
-import type { KeyvLike } from "./store/keyv-port.js";
+import type { StoreSource } from "./store/keyv-like.js";
 import type { UserFunction } from "./template/derivation/evaluate.js";
 import type { Reply } from "./types.js";
 
@@ -24,7 +24,10 @@ const count = (least: number) => z.number().int().min(least);
 
 const schema = z.strictObject({
   store: z
-    .custom<KeyvLike>((value) => hasMethods(value, "get", "getMany", "set", "delete", "on"), "a Keyv instance, for example new Keyv()")
+    .custom<StoreSource>(
+      (value) => isFunction(value) || hasMethods(value, "get", "getMany", "set", "delete", "on"),
+      "a Keyv instance, for example new Keyv(), or a function that gives one",
+    )
     .optional(),
   namespace: z.string().min(1).default("default"),
   policy: z.enum(["exact", "eager", "verified"]).default("verified"),

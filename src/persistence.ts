@@ -7,6 +7,8 @@ import { createPool, decodeEntry, encodeEntry, type Pool } from "./tree/record.j
 interface Hooks {
   /** Records that were not what they should be. */
   onDamaged(count: number): void;
+  /** Something that was read could not be taken in. */
+  onFault(error: unknown): void;
   /** Other processes have erased entries that were known here. */
   onForgotten(): void;
   /** Entries went to stay within bounds. */
@@ -32,12 +34,14 @@ export class Persistence {
     private readonly hooks: Hooks,
   ) {}
 
-  /** Reads what is new in the store. One read at a time. */
+  /** Reads what is new in the store. One read at a time. Never rejects: what cannot be taken in is told. */
   read(): Promise<void> {
     if (!this.store) return Promise.resolve();
-    this.reading ??= this.readAll(this.store).finally(() => {
-      this.reading = undefined;
-    });
+    this.reading ??= this.readAll(this.store)
+      .catch((error: unknown) => this.hooks.onFault(error))
+      .finally(() => {
+        this.reading = undefined;
+      });
     return this.reading;
   }
 
@@ -105,18 +109,27 @@ export class Persistence {
     if (forgotten > 0) this.hooks.onForgotten();
     let damaged = 0;
     // Puts come oldest first: where there is more than fits, the newest stays.
-    for (const { kind, id, at, witness, body } of events) {
-      if (kind === "forget" || at <= (this.erased.get(id) ?? -Infinity)) continue;
-      if (kind === "put") {
-        const entry = decoded(id, at, body, pool);
-        if (!entry) damaged++;
-        else {
-          if (entry.kind === "exchange" && !this.knowledge.get(id)) fresh.push(entry);
-          this.hooks.onEvicted(this.knowledge.add(entry));
-        }
-      } else if (witness !== undefined) this.knowledge[kind](id, witness);
+    for (const event of events) {
+      if (event.kind === "forget" || event.at <= (this.erased.get(event.id) ?? -Infinity)) continue;
+      try {
+        if (event.kind !== "put") {
+          if (event.witness !== undefined) this.knowledge[event.kind](event.id, event.witness);
+        } else if (!this.take(event, pool, fresh)) damaged++;
+      } catch (error) {
+        // It fails alone: the rest of the page is none the worse.
+        this.hooks.onFault(error);
+      }
     }
     if (damaged > 0) this.hooks.onDamaged(damaged);
+  }
+
+  /** Adds what was put. Returns whether it was what it should be. */
+  private take({ id, at, body }: StoredEvent, pool: Pool, fresh: Exchange[]): boolean {
+    const entry = decoded(id, at, body, pool);
+    if (!entry) return false;
+    if (entry.kind === "exchange" && !this.knowledge.get(id)) fresh.push(entry);
+    this.hooks.onEvicted(this.knowledge.add(entry));
+    return true;
   }
 }
 

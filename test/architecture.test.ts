@@ -42,6 +42,8 @@ const told = ({ from, to, isType }: Import): string => `${from} -> ${to}${isType
 
 /** From the ground up: a file may import its own layer and those below it. */
 const LAYERS = ["base", "template", "tree", "trust", "answer", "learn", "cache", "testing"];
+/** Ready Keyv stores: a part of the package that the core does not know, and that knows of the core what a Keyv is. */
+const STORES = "stores";
 /** Files at the root of src that belong to no folder. `base` is what everything may use: shapes, errors, events, options. */
 const ROOT_FILES: Readonly<Record<string, string>> = {
   "types.ts": "base",
@@ -71,13 +73,14 @@ describe("the architecture", () => {
     for (const { from, to } of IMPORTS)
       if (to.startsWith("src/") || to.startsWith("adapters/"))
         expect([from, to, [...CORE, ...ADAPTERS].includes(to)]).toEqual([from, to, true]);
-    expect(CORE.filter((file) => ![...LAYERS, "store"].includes(layerOf(file)))).toEqual([]);
+    expect(CORE.filter((file) => ![...LAYERS, "store", STORES].includes(layerOf(file)))).toEqual([]);
   });
 
   it("imports go one way: template <- tree <- trust <- answer <- learn <- cache", () => {
     const wrong = IMPORTS.filter(({ from, to, isType }) => {
       if (!from.startsWith("src/") || !to.startsWith("src/")) return false;
       const [source, target] = [layerOf(from), layerOf(to)];
+      if (source === STORES || target === STORES) return source !== target && target !== "base" && !(target === "store" && isType);
       if (source === "store" || target === "store" || source === target) return false;
       // The base knows the layers' shapes, to say what an option or an event holds.
       if (source === "base") return !isType;
@@ -91,14 +94,15 @@ describe("the architecture", () => {
       if (!from.startsWith("src/") || !to.startsWith("src/")) return false;
       const [source, target] = [layerOf(from), layerOf(to)];
       if (source === "store") return !["store", "template"].includes(target) && !["src/errors.ts", "src/types.ts"].includes(to);
-      return target === "store" && !["cache", "testing"].includes(source) && !(source === "base" && isType);
+      return target === "store" && !["cache", "testing", STORES].includes(source) && !(source === "base" && isType);
     });
     expect(wrong.map(told)).toEqual([]);
   });
 
   it("the core knows no framework: its packages are keyv and zod, and Node's own", () => {
     const packages = IMPORTS.filter(({ from, to }) => from.startsWith("src/") && !to.startsWith("src/") && !to.startsWith("node:"));
-    expect(packages.filter(({ to }) => !["keyv", "zod"].includes(to)).map(told)).toEqual([]);
+    const drivers = packages.filter(({ from, to }) => from.startsWith(`src/${STORES}/`) && ["pg", "@keyv/redis"].includes(to));
+    expect(packages.filter((each) => !["keyv", "zod"].includes(each.to) && !drivers.includes(each)).map(told)).toEqual([]);
   });
 
   it("adapters know the core by its package name and what they share, and nothing of each other", () => {

@@ -261,6 +261,37 @@ describe("records that are not what they say", () => {
   });
 });
 
+describe("a read that fails", () => {
+  it("is told of, and ends nothing", async () => {
+    const store = new Keyv();
+    const { cache, told } = setUp({ store, pollInterval: 2 });
+    await cache.lookup(ask("a"));
+    const { knowledge } = cache as unknown as { knowledge: Knowledge };
+    knowledge.add = () => {
+      throw new RangeError("not taken in");
+    };
+    await life(store, (other) => other.observe(ask("x"), says("y")));
+    while (heard(told, "fault").length === 0) await new Promise((resolve) => setTimeout(resolve, 2));
+    expect(heard(told, "fault")).toEqual([{ where: "read", error: "RangeError" }]);
+    await cache.close();
+  });
+
+  it("is told of when nothing of it can be taken in", async () => {
+    const faults: unknown[] = [];
+    const store = { read: () => Promise.reject(new Error("no")) } as unknown as RecordStore;
+    const nothing = () => {};
+    const persistence = new Persistence(store, new Knowledge({ maxEntries: 1, maxSize: 1e6 }), {
+      onExchanges: nothing,
+      onFault: (error) => faults.push(error),
+      onDamaged: nothing,
+      onEvicted: nothing,
+      onForgotten: nothing,
+    });
+    await persistence.read();
+    expect(faults).toEqual([new Error("no")]);
+  });
+});
+
 describe("folding events", () => {
   const turns = [{ role: "user", parts: [{ kind: "text", text: "hi" }] }] as const;
   const said = { role: "assistant", parts: [{ kind: "text", text: "hello" }] } as const;
@@ -305,6 +336,7 @@ describe("folding events", () => {
     let damaged = 0;
     const persistence = new Persistence(store, knowledge, {
       onExchanges: () => {},
+      onFault: () => {},
       onDamaged: (count) => {
         damaged += count;
       },
@@ -357,6 +389,7 @@ describe("folding events", () => {
     const store = { read: async (take: (page: readonly StoredEvent[]) => unknown) => pages.forEach(take), append: async () => {} };
     const persistence = new Persistence(store as unknown as RecordStore, new Knowledge({ maxEntries: 9, maxSize: 1e6 }), {
       onExchanges: (exchanges) => told.push(exchanges.length),
+      onFault: () => {},
       onDamaged: () => {},
       onEvicted: () => {},
       onForgotten: () => {},
@@ -411,6 +444,7 @@ describe("folding events", () => {
   it("without a store does nothing", async () => {
     const persistence = new Persistence(undefined, new Knowledge({ maxEntries: 1, maxSize: 1e6 }), {
       onExchanges: () => {},
+      onFault: () => {},
       onDamaged: () => {},
       onEvicted: () => {},
       onForgotten: () => {},

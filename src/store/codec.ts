@@ -93,11 +93,14 @@ export function encodeHead({ from, to, revision, at }: Head): string {
   return JSON.stringify([from, to, revision, at]);
 }
 
+/** A head that claims more segments than this is no head: each of them would be asked for. Enough for 16 million events. */
+const MAX_SEGMENTS = 65_536;
+
 /** The head in a JSON value, or `undefined`. */
 export function decodeHead(value: unknown): Head | undefined {
   if (!Array.isArray(value) || value.length !== 4 || !value.every((part) => Number.isSafeInteger(part) && part >= 0)) return undefined;
   const [from, to, revision, at] = value as [number, number, number, number];
-  return from <= to ? { from, to, revision, at } : undefined;
+  return from <= to && to - from < MAX_SEGMENTS ? { from, to, revision, at } : undefined;
 }
 
 /** The writers of a bucket and when each registered, or `undefined`. */

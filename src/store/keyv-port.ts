@@ -1,17 +1,7 @@
 /** Decides what a Keyv operation really did: Keyv 5 and 6 both answer an outage as if the key were absent. */
-
-/** The part of a Keyv instance (5.6 or 6) that the store uses. */
-export interface KeyvLike {
-  readonly store?: unknown;
-  get(key: string): Promise<unknown>;
-  getRaw?(key: string): Promise<unknown>;
-  getMany(keys: string[]): Promise<unknown[]>;
-  set(key: string, value: string): Promise<unknown>;
-  setMany?(entries: { key: string; value: string }[]): Promise<unknown>;
-  delete(key: string): Promise<unknown>;
-  deleteMany?(keys: string[]): Promise<unknown>;
-  on(event: "error", listener: (error: unknown) => void): unknown;
-}
+import { openConnection } from "./connection.js";
+import type { KeyvLike, StoreSource } from "./keyv-like.js";
+import { guardPool } from "./pool-guard.js";
 
 /** Why an operation did not succeed. `damaged`: the store answered, but Keyv could not decode its answer. */
 export type Failure = "timeout" | "unreachable" | "damaged";
@@ -29,8 +19,10 @@ export interface KeyvPort {
   erase(keys: readonly string[]): Promise<Failure | undefined>;
   /** How many operations have succeeded. */
   succeeded(): number;
-  /** No longer lets a hanging operation keep the process alive. */
-  release(): void;
+  /** Asks the store with the next operation, even if it would be left in peace for a while. */
+  hurry(): void;
+  /** No longer lets a hanging operation keep the process alive, and closes what was opened for it. */
+  release(): Promise<void>;
 }
 
 type Outcome<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly failure: Failure };
@@ -64,12 +56,15 @@ function watchErrors(keyv: KeyvLike): ErrorWatch {
     watch.count++;
     watch.last = error;
   });
+  guardPool(keyv.store);
   return watch;
 }
 
-/** Opens a Keyv. `clock` is monotonic, in milliseconds. */
-export function openPort(keyv: KeyvLike, operationDeadline: number, clock: () => number): KeyvPort {
-  const watch = watchErrors(keyv);
+/** Opens a store. `clock` is monotonic, in milliseconds. */
+export function openPort(source: StoreSource, operationDeadline: number, clock: () => number): KeyvPort {
+  // A Keyv that was handed in may fail before it is first asked.
+  if (typeof source !== "function") watchErrors(source);
+  const connection = openConnection(source, operationDeadline, clock);
   const timers = new Set<NodeJS.Timeout>();
   let released = false;
   let abandoned = 0;
@@ -78,18 +73,31 @@ export function openPort(keyv: KeyvLike, operationDeadline: number, clock: () =>
   let pausedUntil = 0;
 
   /** Runs one Keyv call. It failed if it rejected, took too long, or Keyv emitted an error meanwhile. */
-  async function run<T>(call: () => Promise<T>): Promise<Outcome<T>> {
+  async function run<T>(call: (keyv: KeyvLike) => Promise<T>): Promise<Outcome<T>> {
     if (abandoned >= MAX_ABANDONED) {
       if (clock() < pausedUntil) return { ok: false, failure: "timeout" };
       pausedUntil = clock() + pause;
       pause = Math.min(pause * 2, MAX_PAUSE);
     }
-    const errors = watch.count;
+    const outcome = await attempt(call);
+    connection.told(outcome.ok || outcome.failure === "damaged" ? "succeeded" : "failed");
+    return outcome;
+  }
+
+  async function attempt<T>(call: (keyv: KeyvLike) => Promise<T>): Promise<Outcome<T>> {
+    let watch: ErrorWatch | undefined;
+    let errors = 0;
+    const watched = async (): Promise<T> => {
+      const keyv = await connection.keyv();
+      watch = watchErrors(keyv);
+      errors = watch.count;
+      return await call(keyv);
+    };
     try {
-      const value = await limited(call());
+      const value = await limited(watched());
       if (value === TIMED_OUT) return { ok: false, failure: "timeout" };
       pause = MIN_PAUSE;
-      if (watch.count !== errors) return { ok: false, failure: failureOf(watch.last) };
+      if (watch && watch.count !== errors) return { ok: false, failure: failureOf(watch.last) };
       succeeded++;
       return { ok: true, value };
     } catch (error) {
@@ -121,17 +129,8 @@ export function openPort(keyv: KeyvLike, operationDeadline: number, clock: () =>
     }
   }
 
-  // Keyv 5's `get` hides a failure, and so does its `getMany` when the adapter has none; `getRaw` does not.
-  async function getOne(key: string): Promise<unknown> {
-    if (!keyv.getRaw) return keyv.get(key);
-    const raw = await keyv.getRaw(key);
-    return typeof raw === "object" && raw !== null && "value" in raw ? raw.value : raw;
-  }
-  const hasGetMany = typeof (keyv.store as { getMany?: unknown } | undefined)?.getMany === "function";
-  const getAll = (keys: string[]): Promise<unknown[]> => (hasGetMany ? keyv.getMany(keys) : Promise.all(keys.map(getOne)));
-
   async function readChunk(keys: string[]): Promise<Cell[]> {
-    const all = await run(() => getAll(keys));
+    const all = await run((keyv) => getAll(keyv, keys));
     if (all.ok && Array.isArray(all.value) && all.value.length === keys.length) return all.value.map(cellOf);
     if (!all.ok && all.failure === "timeout") return keys.map(() => ({ gap: "timeout" }));
     // One row that cannot be decoded fails the whole chunk, so each key is asked by itself.
@@ -139,7 +138,7 @@ export function openPort(keyv: KeyvLike, operationDeadline: number, clock: () =>
     let answered = false;
     for (const key of keys) {
       if (!answered && cells.length >= 3) break;
-      const one = await run(() => getOne(key));
+      const one = await run((keyv) => getOne(keyv, key));
       cells.push(one.ok ? cellOf(one.value) : { gap: one.failure });
       answered ||= one.ok || one.failure === "damaged";
     }
@@ -148,14 +147,14 @@ export function openPort(keyv: KeyvLike, operationDeadline: number, clock: () =>
   }
 
   async function setAll(entries: [string, string][]): Promise<Failure | undefined> {
-    if (keyv.setMany && entries.length > 1) {
-      const many = await run(async () => keyv.setMany?.(entries.map(([key, value]) => ({ key, value }))));
-      if (many.ok && !refused(many.value)) return undefined;
+    if (entries.length > 1) {
+      const many = await run(async (keyv) => keyv.setMany?.(entries.map(([key, value]) => ({ key, value }))) ?? UNABLE);
+      if (many.ok && many.value !== UNABLE && !refused(many.value)) return undefined;
       if (!many.ok && many.failure === "timeout") return "timeout";
     }
     // An adapter may lack a sound `setMany`: its failure counts only if `set` fails too.
     for (const [key, value] of entries) {
-      const one = await run(() => keyv.set(key, value));
+      const one = await run((keyv) => keyv.set(key, value));
       if (!one.ok) return one.failure;
       if (one.value === false) return "unreachable";
     }
@@ -163,7 +162,7 @@ export function openPort(keyv: KeyvLike, operationDeadline: number, clock: () =>
   }
 
   async function deleteAll(keys: string[]): Promise<Failure | undefined> {
-    const deleted = await run(async () => {
+    const deleted = await run(async (keyv) => {
       if (keyv.deleteMany && keys.length > 1) await keyv.deleteMany(keys);
       else for (const key of keys) await keyv.delete(key);
     });
@@ -191,14 +190,32 @@ export function openPort(keyv: KeyvLike, operationDeadline: number, clock: () =>
       return undefined;
     },
     succeeded: () => succeeded,
+    hurry() {
+      pausedUntil = 0;
+      connection.hurry();
+    },
     release() {
       released = true;
       for (const timer of timers) timer.unref();
+      return connection.close();
     },
   };
 }
 
 const TIMED_OUT: unique symbol = Symbol("timed out");
+const UNABLE: unique symbol = Symbol("no such operation");
+
+// Keyv 5's `get` hides a failure, and so does its `getMany` when the adapter has none; `getRaw` does not.
+async function getOne(keyv: KeyvLike, key: string): Promise<unknown> {
+  if (!keyv.getRaw) return keyv.get(key);
+  const raw = await keyv.getRaw(key);
+  return typeof raw === "object" && raw !== null && "value" in raw ? raw.value : raw;
+}
+
+function getAll(keyv: KeyvLike, keys: string[]): Promise<unknown[]> {
+  const hasGetMany = typeof (keyv.store as { getMany?: unknown } | undefined)?.getMany === "function";
+  return hasGetMany ? keyv.getMany(keys) : Promise.all(keys.map((key) => getOne(keyv, key)));
+}
 
 function cellOf(value: unknown): Cell {
   if (value === undefined || value === null) return { gap: "absent" };

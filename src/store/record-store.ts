@@ -2,7 +2,8 @@
 import { randomBytes } from "node:crypto";
 import { encodeEvent, isEvent, isId, seal } from "./codec.js";
 import { type Keys, keysOf } from "./keys.js";
-import { type KeyvLike, openPort } from "./keyv-port.js";
+import type { StoreSource } from "./keyv-like.js";
+import { openPort } from "./keyv-port.js";
 import { openLedger } from "./ledger.js";
 import { type Entry, openQueue } from "./queue.js";
 import { openReader } from "./reader.js";
@@ -12,13 +13,16 @@ import { openWriter, type Writer } from "./writer.js";
 
 /** How a record store is opened. Times are in milliseconds. */
 export interface RecordStoreOptions {
-  /** Any Keyv, 5.6 or 6. It may be shared with anything else, and is never cleared, iterated or disconnected. */
-  readonly keyv: KeyvLike;
+  /**
+   * Any Keyv, 5.6 or 6, or what opens one. It may be shared with anything else, and is never cleared or iterated. One that
+   * is handed in is never disconnected; one that was opened here is, when it is given up and on `close`.
+   */
+  readonly keyv: StoreSource;
   /** Stores with different namespaces see nothing of each other. Any text. */
   readonly namespace: string;
   /** Called for each kind of fault of an operation. */
   readonly onFault: (fault: StoreFault) => void;
-  /** How long `append` makes its caller wait. Default 50. */
+  /** How long `append` makes its caller wait; not at all while the store does not answer. Default 50. */
   readonly deadline?: number;
   /** How long one `read` may take; what is not read by then comes with the next. Default 30,000. */
   readonly readDeadline?: number;
@@ -43,6 +47,8 @@ export interface RecordStoreOptions {
 /** Events longer than this (a witness of several kilobytes) are refused. */
 const MAX_EVENT = 4_096;
 const MAX_WAITING_CHARACTERS = 16_777_216;
+/** How often `close` tries again. */
+const CLOSE_RETRY = 50;
 
 /** Opens the records of one namespace in a Keyv. Nothing is read or written before the first call. */
 export function openRecordStore(options: RecordStoreOptions): RecordStore {
@@ -63,6 +69,8 @@ export function openRecordStore(options: RecordStoreOptions): RecordStore {
   const ledger = openLedger(adoptAfter, now);
   const queue = openQueue(maxWaiting, MAX_WAITING_CHARACTERS);
   const upkeep = openUpkeep({ port, keys, ledger });
+  /** Callers that wait for what they appended. */
+  const waiting = new Set<() => void>();
   let given = options.writer;
   const newWriter = (): string => {
     const id = given ?? Buffer.from(random(10)).toString("hex");
@@ -78,6 +86,9 @@ export function openRecordStore(options: RecordStoreOptions): RecordStore {
     now,
     newWriter,
     adoptAfter,
+    onDown: () => {
+      for (const letGo of waiting) letGo();
+    },
     chore: () => upkeep.next(writer.log()),
   });
   const reader = openReader({
@@ -94,6 +105,8 @@ export function openRecordStore(options: RecordStoreOptions): RecordStore {
   });
   let reading: Promise<unknown> = Promise.resolve();
   let closing: Promise<void> | undefined;
+  /** Whether the last caller that waited has gone, and nothing was recorded since. */
+  let isLate = false;
 
   async function readOnce(take: Take): Promise<void> {
     if (closing) return;
@@ -122,15 +135,24 @@ export function openRecordStore(options: RecordStoreOptions): RecordStore {
     }
     return new Promise((resolve) => {
       let left = 1;
-      const done = (): void => {
-        if (--left > 0) return;
+      const letGo = (): void => {
         clearTimeout(timer);
+        waiting.delete(letGo);
         resolve();
       };
+      const done = (): void => {
+        if (--left > 0) return;
+        isLate = false;
+        letGo();
+      };
       const timer = setTimeout(() => {
-        report("timeout", "write", left);
-        resolve();
+        isLate = true;
+        report("slow", "write", left);
+        letGo();
       }, deadline);
+      // Who has waited for this store in vain does not wait again before it has answered.
+      if (isLate || writer.isDown()) letGo();
+      else waiting.add(letGo);
       for (const event of events) {
         const entry = entryOf(event, done);
         if (!entry) continue;
@@ -158,10 +180,20 @@ export function openRecordStore(options: RecordStoreOptions): RecordStore {
         before = port.succeeded();
       }, closeDeadline);
     });
-    await Promise.race([writer.flush(), limit]);
+    let over = false;
+    async function flushAll(): Promise<void> {
+      await writer.flush();
+      while (writer.isDown() && !over) {
+        await new Promise((resolve) => setTimeout(resolve, CLOSE_RETRY));
+        port.hurry();
+        await writer.flush();
+      }
+    }
+    await Promise.race([flushAll(), limit]);
+    over = true;
     clearInterval(timer);
     giveUp(writer.stop());
-    port.release();
+    await port.release();
   }
 
   return {

@@ -48,12 +48,13 @@ export interface RecordStore {
 /** What went wrong in the store, without any content: safe to log. */
 export interface StoreFault {
   /**
-   * `timeout`: no answer in time. `unreachable`: the store refused or failed. Both are tried again. `damaged`,
+   * `slow`: a caller did not wait longer for a write, which goes on. `timeout`: no answer at all. `unreachable`: the store
+   * refused or failed. Both are tried again. `damaged`,
    * `unknown-version`, `missing`: a record that is not believed or not there, read as absent. `too-large`: a record
    * beyond `maxRecordBytes`, not stored. `dropped`: events given up, because too many were waiting or the store was
    * closed before they could be recorded.
    */
-  readonly code: "timeout" | "unreachable" | "damaged" | "unknown-version" | "missing" | "too-large" | "dropped";
+  readonly code: "slow" | "timeout" | "unreachable" | "damaged" | "unknown-version" | "missing" | "too-large" | "dropped";
   readonly operation: "read" | "write" | "erase";
   /** How many records it concerns. */
   readonly count: number;

@@ -26,6 +26,8 @@ export interface Writer {
   wake(): void;
   /** Resolves when nothing waits, or when an attempt to write has failed. */
   flush(): Promise<void>;
+  /** Whether the last attempt to write has failed. */
+  isDown(): boolean;
   /** Has keys deleted with the next job. */
   erase(keys: readonly string[]): void;
   /** Has the head written again when it is old, so that nobody takes this writer for dead. */
@@ -49,6 +51,8 @@ export interface WriterOptions {
   readonly newWriter: () => string;
   /** A log not written for this long is another's to take over. */
   readonly adoptAfter: number;
+  /** Called when an attempt to write has failed. */
+  readonly onDown: () => void;
   /** The next job when nothing waits: the upkeep of logs. */
   readonly chore: () => Promise<Job | undefined>;
 }
@@ -106,6 +110,7 @@ export function openWriter(options: WriterOptions): Writer {
       retry = setTimeout(work, delay);
       retry.unref();
       delay = Math.min(delay * 2, LAST_RETRY);
+      options.onDown();
     } else if (queue.length > 0) void work();
   }
 
@@ -186,6 +191,7 @@ export function openWriter(options: WriterOptions): Writer {
         void work();
       });
     },
+    isDown: () => retry !== undefined,
     erase(erased) {
       for (const key of erased) erasures.add(key);
       wake();

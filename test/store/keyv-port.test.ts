@@ -1,6 +1,7 @@
 import { Keyv } from "keyv";
 import { describe, expect, it } from "vitest";
-import { type KeyvLike, openPort } from "../../src/store/keyv-port.js";
+import type { KeyvLike } from "../../src/store/keyv-like.js";
+import { openPort } from "../../src/store/keyv-port.js";
 import { KEYVS, ScriptedStore, ScriptedStoreWithGetMany } from "./scripted-store.js";
 
 const clock = (): number => performance.now();

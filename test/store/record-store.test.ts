@@ -1,5 +1,6 @@
 import { Keyv } from "keyv";
 import { describe, expect, it } from "vitest";
+import { seal } from "../../src/store/codec.js";
 import { openRecordStore, type RecordStore, type RecordStoreOptions, type StoredEvent } from "../../src/store/index.js";
 import { readAll } from "../../src/testing/read-all.js";
 import { faultList, KEYVS, put, ScriptedStore, until } from "./scripted-store.js";
@@ -15,12 +16,31 @@ describe("a record store whose store hangs", () => {
     const records = open(store, { onFault, deadline: 5, closeDeadline: 5 });
     store.mode = "hang";
     await records.append([put("a", 1), put("b", 2)]);
-    expect(faults).toEqual([{ code: "timeout", operation: "write", count: 2 }]);
+    expect(faults).toEqual([{ code: "slow", operation: "write", count: 2 }]);
     await records.close();
     expect(faults.slice(1)).toEqual([{ code: "dropped", operation: "write", count: 2 }]);
     await records.append([put("c", 3)]);
     expect(faults.slice(2)).toEqual([{ code: "dropped", operation: "write", count: 1 }]);
     expect(await readAll(records)).toEqual([]);
+  });
+
+  it("makes one caller wait, and none after it until it has answered", async () => {
+    const store = new ScriptedStore();
+    const { faults, onFault } = faultList();
+    const records = open(store, { onFault, deadline: 5 });
+    store.mode = "hang";
+    for (let n = 0; n < 20; n++) await records.append([put(`r-${n}`, n)]);
+    expect(faults).toEqual([{ code: "slow", operation: "write", count: 1 }]);
+    store.mode = "up";
+    store.letGo();
+    await records.flush();
+    store.mode = "hang";
+    await records.append([put("later", 100)]);
+    expect(faults.slice(1)).toEqual([{ code: "slow", operation: "write", count: 1 }]);
+    store.mode = "up";
+    store.letGo();
+    await records.close();
+    expect((await readAll(open(store))).length).toBe(21);
   });
 
   it("closes only when all is written while the store makes progress", async () => {
@@ -33,7 +53,7 @@ describe("a record store whose store hangs", () => {
     await records.close();
     store.before = () => undefined;
     expect((await readAll(open(store))).length).toBe(121);
-    expect(faults.map(({ code }) => code).filter((code) => code !== "timeout")).toEqual([]);
+    expect(faults.map(({ code }) => code).filter((code) => code !== "slow")).toEqual([]);
   });
 
   it("reads nothing in time, and everything once the store answers", async () => {
@@ -99,7 +119,7 @@ for (const [version, wrap] of Object.entries(KEYVS)) {
         await records.append([put("a", 1)]);
         await records.append([put("b", 2)]);
         await records.flush();
-        expect(codes()).toEqual(["read unreachable", "write timeout", "write unreachable"]);
+        expect(codes()).toEqual(["read unreachable", "write unreachable"]);
         store.mode = "up";
         await records.flush();
         expect(await readAll(openRecordStore({ keyv: wrap(store), namespace: "test", onFault }))).toEqual([put("a", 1), put("b", 2)]);
@@ -117,6 +137,20 @@ for (const [version, wrap] of Object.entries(KEYVS)) {
       }
       expect(faults.length).toBeLessThan(5);
       await records.close();
+    });
+
+    it("makes nobody wait, and is still tried again while it closes", async () => {
+      const store = new ScriptedStore();
+      const { codes, onFault } = faultList();
+      const records = openRecordStore({ keyv: wrap(store), namespace: "test", onFault, deadline: 60_000 });
+      store.mode = "down";
+      for (let n = 0; n < 10; n++) await records.append([put(`r-${n}`, n)]);
+      const closed = records.close();
+      await until(() => store.calls > 5);
+      store.mode = "up";
+      await closed;
+      expect(codes()).toEqual(["write unreachable"]);
+      expect((await readAll(openRecordStore({ keyv: wrap(store), namespace: "test", onFault }))).length).toBe(10);
     });
 
     it("writes by itself when the store is back", async () => {
@@ -288,6 +322,20 @@ describe("a record store", () => {
     expect(faults).toEqual([{ code: "missing", operation: "read", count: 1 }]);
     store.map.set(key, segment);
     expect(await readAll(patient)).toEqual([put("a", 1)]);
+  });
+
+  it("believes no head that claims more segments than there can be", async () => {
+    const store = new ScriptedStore();
+    const records = open(store);
+    await records.append([put("a", 1)]);
+    const [key = ""] = [...store.map.keys()].filter((name) => name.includes(".h."));
+    const sealed = seal(key.slice(key.indexOf("reprise")), "[0,5000000,9,1]");
+    store.map.set(key, JSON.stringify({ value: sealed }));
+    const { codes, onFault } = faultList();
+    const before = store.calls;
+    expect(await readAll(open(store, { onFault }))).toEqual([]);
+    expect(codes()).toEqual(["read damaged"]);
+    expect(store.calls - before).toBeLessThan(200);
   });
 
   it("gives nothing twice when an old head comes back for a while", async () => {

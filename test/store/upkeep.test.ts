@@ -69,6 +69,7 @@ describe("a sweep whose writes hang", () => {
     store.before = () => undefined;
     store.mode = "up";
     await records.append([put("later", 2_000)]);
+    await records.flush();
     await settle(store);
     store.letGo();
     await settle(store);

@@ -1,0 +1,76 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { KeyvPostgres } from "@keyv/postgres";
+import { KeyvSqlite } from "@keyv/sqlite";
+import { Keyv } from "keyv";
+import { afterAll, describe, expect, it } from "vitest";
+import { createCache } from "../../src/index.js";
+import type { KeyvLike } from "../../src/store/keyv-like.js";
+import { postgres, redis, sqlite } from "../../src/stores/index.js";
+import { storeContract } from "../../src/testing/store-contract.js";
+import { POSTGRES, REDIS, runsWith } from "../support/services.js";
+
+const api = { describe, it, expect };
+const table = `reprise_stores_${process.pid}_${Date.now()}`;
+const folder = await mkdtemp(join(tmpdir(), "reprise-"));
+const opened: KeyvLike[] = [];
+
+async function noted(keyv: KeyvLike | Promise<KeyvLike>): Promise<KeyvLike> {
+  opened.push(await keyv);
+  return keyv;
+}
+
+afterAll(async () => {
+  for (const keyv of opened) await keyv.disconnect?.();
+  await rm(folder, { recursive: true });
+});
+
+storeContract("sqlite()", () => noted(sqlite(join(folder, "contract.sqlite"))()), api);
+
+describe.skipIf(!(await runsWith(REDIS)))(`Redis at ${REDIS.url} (skipped when nobody listens there)`, () => {
+  storeContract("redis()", () => noted(redis(REDIS.url)()), api);
+});
+
+describe.skipIf(!(await runsWith(POSTGRES)))(`PostgreSQL at ${POSTGRES.url} (skipped when nobody listens there)`, () => {
+  storeContract("postgres()", () => noted(postgres(POSTGRES.url, { table })()), api);
+
+  it("reads what @keyv/postgres has written to the same table, and the reverse", async () => {
+    const store = new KeyvPostgres({ uri: POSTGRES.url, table });
+    const theirs = new Keyv({ store });
+    const ours = await noted(postgres(POSTGRES.url, { table })());
+    await theirs.set("theirs", "a");
+    await ours.set("ours", "b");
+    expect([await ours.get("theirs"), await theirs.get("ours")]).toEqual(["a", "b"]);
+    await store.query(`DROP TABLE ${table}`);
+    // It is made again when it was dropped.
+    await ours.set("again", "c");
+    expect(await ours.get("again")).toBe("c");
+    await store.query(`DROP TABLE ${table}`);
+    await store.disconnect();
+  });
+});
+
+describe("sqlite()", () => {
+  it("reads what @keyv/sqlite has written to the same file, and the reverse", async () => {
+    const file = join(folder, "shared.sqlite");
+    const theirs = new Keyv({ store: new KeyvSqlite({ uri: `sqlite://${file}`, busyTimeout: 5_000 }) });
+    await theirs.set("theirs", "a");
+    const ours = await noted(sqlite(file)());
+    await ours.set("ours", "b");
+    expect([await ours.get("theirs"), await theirs.get("ours")]).toEqual(["a", "b"]);
+    await theirs.disconnect();
+  });
+
+  it("refuses a table's name that is none", () => {
+    for (const name of ["", "a b", "1st", 'x"; DROP TABLE keyv; --']) {
+      expect(() => sqlite("file", { table: name })).toThrow(/BAD_OPTION/);
+      expect(() => postgres("postgresql://x", { table: name })).toThrow(/BAD_OPTION/);
+    }
+  });
+
+  it("is a store like any other for an option that expects one, and a number is not", () => {
+    expect(() => createCache({ store: 5 as never })).toThrow(/store/);
+    void createCache({ store: sqlite(join(folder, "option.sqlite")) }).close();
+  });
+});
