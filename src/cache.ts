@@ -2,9 +2,10 @@
 import type { Explanation } from "./answer/explain.js";
 import { isTooLarge } from "./answer/limits.js";
 import { Unfit } from "./answer/normalise.js";
+import { Eraser } from "./eraser.js";
 import { RepriseError } from "./errors.js";
 import { type CacheEvents, Events, nameOf, type RefusalReason } from "./events.js";
-import { type ForgetFilter, forgetTest } from "./forget.js";
+import { criteriaOf, type ForgetFilter, meets } from "./forget.js";
 import { type Emit, Keeper } from "./keeper.js";
 import { Learner } from "./learner.js";
 import { type CacheOptions, resolveOptions, type Settings } from "./options.js";
@@ -35,6 +36,7 @@ export class Cache {
   private readonly keeper: Keeper;
   private readonly learner: Learner;
   private readonly responder: Responder;
+  private readonly eraser: Eraser;
   private loading: Promise<void> | undefined;
   private closed = false;
 
@@ -56,13 +58,22 @@ export class Cache {
         now: settings.now,
         onFault: (fault) => this.emit("fault", { where: "store", ...fault }),
       });
-    this.persistence = new Persistence(store, this.knowledge, {
-      onDamaged: (count) => this.emit("fault", { where: "store", code: "damaged", operation: "read", count }),
-      onFault: (error) => this.emit("fault", { where: "read", error: nameOf(error) }),
-      onForgotten: () => this.responder.unremember(),
-      onEvicted: (entries) => this.keeper.evict(entries, "bounds"),
-      onExchanges: (exchanges) => this.learner.recollect(exchanges),
-    });
+    this.persistence = new Persistence(
+      store,
+      this.knowledge,
+      {
+        onDamaged: (count) => this.emit("fault", { where: "store", code: "damaged", operation: "read", count }),
+        onFault: (error) => this.emit("fault", { where: "read", error: nameOf(error) }),
+        onForgotten: (ids, entries) => {
+          this.learner.drop(ids);
+          void this.eraser.follow(entries);
+        },
+        onErasure: (erasure) => void this.eraser.run(erasure, "elsewhere"),
+        onEvicted: (entries) => this.keeper.evict(entries, "bounds"),
+        onExchanges: (exchanges) => this.learner.recollect(exchanges),
+      },
+      settings.now,
+    );
     const emit: Emit = (name, event) => this.emit(name, event);
     this.keeper = new Keeper(this.knowledge, this.persistence, settings, emit, (ids) => this.learner.drop(ids));
     const evaluation = { functions: new Map(Object.entries(settings.functions)) };
@@ -75,6 +86,13 @@ export class Cache {
     };
     this.learner = new Learner(this.knowledge, this.keeper, settings, evaluation, emit);
     this.responder = new Responder(context, this.keeper, (id, now) => this.persistence.moment(id, now));
+    this.eraser = new Eraser({
+      knowledge: this.knowledge,
+      keeper: this.keeper,
+      persistence: this.persistence,
+      relearn: (scopes) => this.relearn(scopes),
+      unremember: () => this.responder.unremember(),
+    });
     if (store) this.load();
   }
 
@@ -151,20 +169,29 @@ export class Cache {
     return { ...this.counts.snapshot(), exchanges, templates, queue: this.learner.queue };
   }
 
-  /** Erases what the filter means, here and in the store. Returns how many entries went. Throws `BAD_FILTER`, `CLOSED`. */
+  /**
+   * Erases what the filter means, here, in the store and in every process that uses it, whatever was learned of it included.
+   * Resolves with how many entries went here, when the store has been told. Throws `BAD_FILTER`, `CLOSED`.
+   */
   async forget(filter: ForgetFilter): Promise<number> {
-    const test = forgetTest(filter, this.settings.namespace, this.settings.now());
+    const criteria = criteriaOf(filter, this.settings.namespace, this.settings.now());
     if (this.closed) throw new RepriseError("CLOSED", "forget was called on a closed cache");
     if (this.loading) await this.loading;
+    if (!criteria) {
+      this.emit("forgotten", { count: 0 });
+      return 0;
+    }
+    // What others have recorded up to now is meant too.
+    await this.persistence.readAgain();
     // What is still being learned would come back.
     await this.learner.settled();
-    const entries = [...this.knowledge.all()].filter(test);
-    const erased = this.keeper.erase(entries);
-    this.responder.unremember();
-    this.relearn(new Set(entries.map((entry) => entry.scope)));
-    await erased;
-    this.emit("forgotten", { count: entries.length });
-    return entries.length;
+    const erasure = this.persistence.tell(criteria, this.settings.now());
+    const carriedOut = this.eraser.run(erasure, "here");
+    const abandoned = (await this.persistence.abandoned()).filter((entry) => !this.knowledge.get(entry.id) && meets(entry, criteria));
+    const [count] = await Promise.all([carriedOut, this.keeper.erase(abandoned)]);
+    await this.persistence.flush();
+    this.emit("forgotten", { count });
+    return count;
   }
 
   /** The templates and exchanges of every scope as a drawing, one line a message. Holds conversation text. */
@@ -215,6 +242,8 @@ export class Cache {
 
   /** What arguments have held is known from exchanges that may be gone: it is gathered again from those that are left. */
   private relearn(scopes: ReadonlySet<string>): void {
+    this.learner.breakOff();
+    this.responder.unremember();
     const left: Exchange[] = [];
     for (const scope of scopes) {
       const { args, wordings } = this.knowledge.scope(scope);

@@ -3,6 +3,7 @@
 import type { CacheEvents } from "./events.js";
 import type { Settings } from "./options.js";
 import type { Persistence } from "./persistence.js";
+import { decodeTemplate, encodeTemplate } from "./template/codec.js";
 import type { Entry, Exchange, Knowledge, Learnt } from "./tree/knowledge.js";
 import { isExpired, type Standing, standingOf } from "./trust/standing.js";
 
@@ -40,7 +41,9 @@ export class Keeper {
       // What spoke for it is as old as it is: it begins anew.
       this.evict([known], "ttl");
     }
-    const learnt = { ...made, at: this.persistence.moment(made.id, made.at) };
+    // A copy: a text cut out of another keeps all of that in memory, and what was learned from may be erased.
+    const template = decodeTemplate(JSON.parse(JSON.stringify(encodeTemplate(made.template))));
+    const learnt = { ...made, template, at: this.persistence.moment(made.id, made.at) };
     this.evict(this.knowledge.add(learnt), "bounds");
     void this.persistence.put(learnt);
     this.emit("learned", { template: learnt.id, origin: learnt.origin });
@@ -87,6 +90,13 @@ export class Keeper {
     }
     this.onErased(new Set(ids.keys()));
     await this.persistence.erase(ids);
+  }
+
+  /** Erases the evidence under ids, here and in the store. */
+  async eraseEvidence(ids: readonly string[]): Promise<void> {
+    const now = this.settings.now();
+    for (const id of ids) this.knowledge.dropEvidence(id);
+    await this.persistence.erase(new Map(ids.map((id) => [id, this.persistence.moment(id, now)])));
   }
 
   /** Erases entries that the cache itself lets go of. */

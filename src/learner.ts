@@ -23,6 +23,9 @@ export class Learner {
   private readonly steps = new Memory();
   private readonly workshop: Workshop;
   private readonly jobs: Jobs<Job>;
+  /** Grows with every erasure; what was begun before one is not finished. */
+  private erasures = 0;
+  private begun = 0;
 
   constructor(
     private readonly knowledge: Knowledge,
@@ -39,10 +42,11 @@ export class Learner {
       steps: this.steps,
       isNew: (template, { scope, at, model, details }) =>
         !knowledge.hasSkeleton(createLearnt({ template, origin: "induced", scope, at, model, details }).skeleton),
-      keep: (template, origin, { scope, at, model, details }) => keeper.keep(createLearnt({ template, origin, scope, at, model, details })),
-      note: (right, kind, witness) => keeper.note(right, kind, witness),
-      agree: (learnt, witness) => keeper.agree(learnt, witness),
-      contradict: (learnt, witness) => keeper.contradict(learnt, witness, "observation"),
+      keep: (template, origin, { scope, at, model, details }) =>
+        this.current(() => keeper.keep(createLearnt({ template, origin, scope, at, model, details }))),
+      note: (right, kind, witness) => this.current(() => keeper.note(right, kind, witness)),
+      agree: (learnt, witness) => this.current(() => keeper.agree(learnt, witness)),
+      contradict: (learnt, witness) => this.current(() => keeper.contradict(learnt, witness, "observation")),
     };
     this.jobs = new Jobs(
       (job) => ("observation" in job ? this.induce(job.observation) : this.recollectAll(job.exchanges)),
@@ -73,6 +77,11 @@ export class Learner {
     this.steps.drop(ids);
   }
 
+  /** Breaks off what is being learned: what it was begun with may have been erased. */
+  breakOff(): void {
+    this.erasures++;
+  }
+
   settled(): Promise<void> {
     return this.jobs.settled();
   }
@@ -80,11 +89,17 @@ export class Learner {
   private async induce(observation: Observation): Promise<void> {
     // Erased while it waited: nothing may be learned from it.
     if (!this.knowledge.get(observation.exchange.id)) return;
+    this.begun = this.erasures;
     try {
       await learn(observation, this.workshop, this.settings.induction ? STAGES : BOUND_STAGES);
     } catch (error) {
-      this.emit("fault", { where: "induction", error: nameOf(error) });
+      if (!(error instanceof BrokenOff)) this.emit("fault", { where: "induction", error: nameOf(error) });
     }
+  }
+
+  private current<Value>(act: () => Value): Value {
+    if (this.begun !== this.erasures) throw new BrokenOff();
+    return act();
   }
 
   private async recollectAll(exchanges: readonly Exchange[]): Promise<void> {
@@ -103,3 +118,6 @@ export class Learner {
     }
   }
 }
+
+/** Ends the learning of one observation. */
+class BrokenOff extends Error {}

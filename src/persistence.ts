@@ -1,4 +1,9 @@
 /** Keeps the store and the knowledge in memory alike: events out, events in. */
+import { randomBytes } from "node:crypto";
+import { decodeErasure, type Erasure, Erasures, encodeErasure, isAbout } from "./erasures.js";
+import type { Criteria } from "./forget.js";
+import { Questions } from "./questions.js";
+import { ERASURES_KEPT } from "./store/ledger.js";
 import type { RecordStore, StoredEvent } from "./store/records.js";
 import type { Entry, Exchange, Knowledge } from "./tree/knowledge.js";
 import { createPool, decodeEntry, encodeEntry, type Pool } from "./tree/record.js";
@@ -9,8 +14,10 @@ interface Hooks {
   onDamaged(count: number): void;
   /** Something that was read could not be taken in. */
   onFault(error: unknown): void;
-  /** Other processes have erased entries that were known here. */
-  onForgotten(): void;
+  /** Other processes have erased these ids, and what of it was known here. */
+  onForgotten(ids: ReadonlySet<string>, entries: readonly Entry[]): void;
+  /** Another process has erased whatever meets certain criteria. */
+  onErasure(erasure: Erasure): void;
   /** Entries went to stay within bounds. */
   onEvicted(entries: readonly Entry[]): void;
   /** Exchanges that were not known here before. */
@@ -19,7 +26,6 @@ interface Hooks {
 
 // As long as the store itself remembers a forget: an older one is in no log any more.
 const REMEMBERED_FOR = 3_600_000;
-
 /** Applies what the store holds to the knowledge, and writes what is learned here. With no store it does nothing. */
 export class Persistence {
   private timer: NodeJS.Timeout | undefined;
@@ -27,12 +33,18 @@ export class Persistence {
   // When an id was last erased: what is from before it, read late from another writer, must not bring it back.
   private readonly erased = new Map<string, number>();
   private pruneAt = 1_024;
+  private readonly erasures: Erasures;
+  private readonly questions: Questions;
 
   constructor(
     private readonly store: RecordStore | undefined,
     private readonly knowledge: Knowledge,
     private readonly hooks: Hooks,
-  ) {}
+    private readonly now: () => number = Date.now,
+  ) {
+    this.erasures = new Erasures(randomBytes(8).toString("hex"));
+    this.questions = new Questions(this.erasures);
+  }
 
   /** Reads what is new in the store. One read at a time. Never rejects: what cannot be taken in is told. */
   read(): Promise<void> {
@@ -45,10 +57,17 @@ export class Persistence {
     return this.reading;
   }
 
+  /** Reads what is new now: not what a read that had begun before found. */
+  async readAgain(): Promise<void> {
+    await this.reading;
+    await this.read();
+  }
+
   private async readAll(store: RecordStore): Promise<void> {
     const fresh: Exchange[] = [];
     const pool = createPool();
     await store.read((page) => this.apply(page, pool, fresh));
+    this.settle();
     if (fresh.length > 0) this.hooks.onExchanges(fresh);
   }
 
@@ -60,7 +79,45 @@ export class Persistence {
   }
 
   async put(entry: Entry): Promise<void> {
-    await this.store?.append([{ kind: "put", id: entry.id, at: entry.at, body: encodeEntry(entry) }]);
+    if (!this.store) return;
+    const { kind, id, at } = entry;
+    const mark = kind === "template" ? this.erasures.mark(this.now()) : undefined;
+    if (kind === "template") this.questions.put(id, at, mark);
+    await this.store.append([{ kind: "put", id, at, body: encodeEntry(entry), ...(mark !== undefined && { witness: mark }) }]);
+  }
+
+  /** Tells of an erasure that is made here. From now on nothing that it means is taken in. */
+  tell(criteria: Criteria, at: number): Erasure {
+    const erasure = this.erasures.make(criteria, at);
+    this.erasures.add(erasure);
+    void this.store?.append([{ kind: "erase", at, ...encodeErasure(erasure) }]);
+    return erasure;
+  }
+
+  /**
+   * Says of the templates that were learned about the time of an erasure, and are still known, that they have been looked at
+   * since: who made the erasure of all, the others of those they have learned themselves.
+   */
+  vouch(erasure: Erasure, by: "here" | "elsewhere"): void {
+    const mark = this.erasures.mark(this.now());
+    if (!this.store || mark === undefined) return;
+    const events: StoredEvent[] = [];
+    for (const { kind, id, at } of this.knowledge.all()) {
+      if (kind !== "template" || !isAbout(at, erasure.at) || (by === "elsewhere" && !this.questions.isOwn(id))) continue;
+      this.questions.put(id, at, mark);
+      events.push({ kind: "put", id, at, witness: mark });
+    }
+    if (events.length > 0) void this.store.append(events);
+  }
+
+  /** What killed processes left behind that no log names. */
+  async abandoned(): Promise<Entry[]> {
+    const found: Entry[] = [];
+    for (const { id, at, body } of (await this.store?.intended()) ?? []) {
+      const entry = decoded(id, at, body, createPool());
+      if (entry) found.push(entry);
+    }
+    return found;
   }
 
   note(kind: "agree" | "contradict", id: string, witness: string, at: number): void {
@@ -69,7 +126,7 @@ export class Persistence {
 
   /** A time for something that happens to an id now: later than its last erasure, so that it is not taken for erased. */
   moment(id: string, now: number): number {
-    return Math.max(now, (this.erased.get(id) ?? -Infinity) + 1);
+    return Math.max(now, (this.erased.get(id) ?? -Infinity) + 1, this.erasures.latest + 1);
   }
 
   /** Erases ids from the store, each as of a time: what happened to it until then counts no more. */
@@ -95,26 +152,33 @@ export class Persistence {
     await this.store?.flush();
   }
 
-  /** A fold that gives the same in any order: a put or a witness counts unless a forget of its id is as late or later. */
+  /** A fold that gives the same in any order: a put or a witness counts unless it is erased, by name or by criteria. */
   private apply(events: readonly StoredEvent[], pool: Pool, fresh: Exchange[]): void {
-    let forgotten = 0;
-    for (const { kind, id, at } of events) {
-      if (kind !== "forget") continue;
+    const forgotten = new Set<string>();
+    const entries: Entry[] = [];
+    for (const event of events) {
+      if (event.kind === "erase") this.hear(event);
+      if (event.kind !== "forget") continue;
+      const { id, at } = event;
       this.noteErased(id, at);
       const entry = this.knowledge.get(id);
       if (entry && entry.at > at) continue;
-      if (this.knowledge.remove(id)) forgotten++;
+      forgotten.add(id);
+      if (entry) entries.push(entry);
+      this.knowledge.remove(id);
       this.knowledge.dropEvidence(id);
+      this.questions.drop(id);
     }
-    if (forgotten > 0) this.hooks.onForgotten();
+    if (forgotten.size > 0) this.hooks.onForgotten(forgotten, entries);
     let damaged = 0;
     // Puts come oldest first: where there is more than fits, the newest stays.
     for (const event of events) {
-      if (event.kind === "forget" || event.at <= (this.erased.get(event.id) ?? -Infinity)) continue;
+      const { kind, id, at, witness } = event;
+      if (kind === "forget" || kind === "erase" || at <= (this.erased.get(id) ?? -Infinity)) continue;
       try {
-        if (event.kind !== "put") {
-          if (event.witness !== undefined) this.knowledge[event.kind](event.id, event.witness);
-        } else if (!this.take(event, pool, fresh)) damaged++;
+        if (kind === "put") {
+          if (!this.take(event, pool, fresh)) damaged++;
+        } else if (witness !== undefined && !this.erasures.hasErasedAll(at)) this.knowledge[kind](id, witness);
       } catch (error) {
         // It fails alone: the rest of the page is none the worse.
         this.hooks.onFault(error);
@@ -123,13 +187,35 @@ export class Persistence {
     if (damaged > 0) this.hooks.onDamaged(damaged);
   }
 
-  /** Adds what was put. Returns whether it was what it should be. */
-  private take({ id, at, body }: StoredEvent, pool: Pool, fresh: Exchange[]): boolean {
+  private hear(event: StoredEvent): void {
+    const erasure = decodeErasure(event);
+    if (!erasure || !this.erasures.add(erasure)) return;
+    this.questions.reconsider((id) => this.knowledge.remove(id));
+    this.hooks.onErasure(erasure);
+  }
+
+  /** Adds what was put, if it counts. Returns whether it was what it should be. */
+  private take({ id, at, witness, body }: StoredEvent, pool: Pool, fresh: Exchange[]): boolean {
     const entry = decoded(id, at, body, pool);
     if (!entry) return false;
+    if (this.erasures.hasErased(entry)) {
+      // Whoever wrote it did not know. It is named here, so that it goes from the store as well.
+      void this.erase(new Map([[id, at]]));
+      return true;
+    }
+    if (!this.questions.admits(entry, witness, this.now())) return true;
     if (entry.kind === "exchange" && !this.knowledge.get(id)) fresh.push(entry);
     this.hooks.onEvicted(this.knowledge.add(entry));
     return true;
+  }
+
+  /** Takes in what somebody has looked at meanwhile, and erases what nobody has. */
+  private settle(): void {
+    const now = this.now();
+    const { counted, vain } = this.questions.settle(now);
+    for (const entry of counted) this.hooks.onEvicted(this.knowledge.add(entry));
+    if (vain.size > 0) void this.erase(vain);
+    this.erasures.prune(now - ERASURES_KEPT);
   }
 }
 

@@ -127,6 +127,7 @@ export class Responder {
   /** Conversations are remembered outside the knowledge too: what was erased must not stay there. */
   unremember(): void {
     this.recall.clear();
+    this.scopes.clear();
     this.answers.keep(({ entry }) => this.knowledge.get(entry.id) !== undefined);
   }
 

@@ -286,6 +286,7 @@ describe("a read that fails", () => {
       onDamaged: nothing,
       onEvicted: nothing,
       onForgotten: nothing,
+      onErasure: nothing,
     });
     await persistence.read();
     expect(faults).toEqual([new Error("no")]);
@@ -330,6 +331,7 @@ describe("folding events", () => {
         appended.push(...events);
         return Promise.resolve();
       },
+      intended: () => Promise.resolve([]),
       flush: () => Promise.resolve(),
       close: () => Promise.resolve(),
     };
@@ -342,6 +344,7 @@ describe("folding events", () => {
       },
       onEvicted: () => {},
       onForgotten: () => {},
+      onErasure: () => {},
     });
     return (async () => {
       for (const _ of batches) await persistence.read();
@@ -393,6 +396,7 @@ describe("folding events", () => {
       onDamaged: () => {},
       onEvicted: () => {},
       onForgotten: () => {},
+      onErasure: () => {},
     });
     await persistence.read();
     expect(told).toEqual([2]);
@@ -448,6 +452,7 @@ describe("folding events", () => {
       onDamaged: () => {},
       onEvicted: () => {},
       onForgotten: () => {},
+      onErasure: () => {},
     });
     persistence.poll(1);
     persistence.note("agree", "a", "b", 1);

@@ -5,7 +5,8 @@ import type { StoreEvent } from "./records.js";
 const VERSION = "1";
 const SEALED = /^(\d{1,6})\.([\w-]{12})\./;
 const ID = /^[0-9a-z-]{1,100}$/;
-const KINDS = ["put", "forget", "agree", "contradict"] as const;
+// In this order for ever: a stored event names its kind by its place here.
+const KINDS = ["put", "forget", "agree", "contradict", "erase"] as const;
 
 /** Why a string is not a record. */
 export type Flaw = "damaged" | "unknown-version";
@@ -74,6 +75,28 @@ export function decodeEvents(value: unknown): StoreEvent[] | undefined {
     events.push(event);
   }
   return events;
+}
+
+/** A record that was about to be put. */
+export interface Intended {
+  readonly id: string;
+  readonly at: number;
+}
+
+/** What is about to be put, as JSON text. */
+export function encodeIntent(puts: readonly Intended[]): string {
+  return JSON.stringify(puts.map(({ id, at }) => [id, at]));
+}
+
+/** What was about to be put, or `undefined`. */
+export function decodeIntent(value: unknown): Intended[] | undefined {
+  if (!Array.isArray(value)) return undefined;
+  const puts: Intended[] = [];
+  for (const put of value as unknown[]) {
+    if (!Array.isArray(put) || !isId(put[0]) || !Number.isFinite(put[1])) return undefined;
+    puts.push({ id: put[0], at: put[1] as number });
+  }
+  return puts;
 }
 
 /** Where a writer's log stands. */

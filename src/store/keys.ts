@@ -10,6 +10,8 @@ export interface Keys {
   body(id: string): string;
   /** A segment of a writer's log. */
   segment(writer: string, number: number): string;
+  /** Which bodies a writer was about to write when it last wrote some. */
+  intent(writer: string): string;
   /** Where a writer's log begins and ends. */
   head(writer: string): string;
   /** A registry bucket: which writers there are. */
@@ -27,6 +29,7 @@ export function keysOf(namespace: string): Keys {
   return {
     body: (id) => `${prefix}.r.${id}`,
     segment: (writer, number) => `${prefix}.l.${writer}.${number}`,
+    intent: (writer) => `${prefix}.i.${writer}`,
     head: (writer) => `${prefix}.h.${writer}`,
     bucket: (number) => `${prefix}.w.${number}`,
   };

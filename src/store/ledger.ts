@@ -1,5 +1,5 @@
 /** Decides which events are dead: what was erased must not come back, and dead events need not be kept. */
-import type { StoreEvent } from "./records.js";
+import { ALL, type StoreEvent } from "./records.js";
 
 /** What this process knows of erased records and of its own log. */
 export interface Ledger {
@@ -15,7 +15,7 @@ export interface Ledger {
   lastPut(id: string): number | undefined;
   /** Whether an event of the own log may be dropped: what it tells of was erased, or it is itself an old forget. */
   isDead(event: StoreEvent): boolean;
-  /** How many events of the own log have died and were not swept out of it. */
+  /** How many events of the own log have died and were not swept out of it; infinitely many when it was erased. */
   dying(): number;
   /** A sweep of the own log begins. */
   sweeping(): void;
@@ -33,6 +33,9 @@ interface Own {
   died: number;
 }
 
+/** An erasure is told for thirty days: a process that was away for so long has to begin anew. */
+export const ERASURES_KEPT = 30 * 24 * 3_600_000;
+
 /** Opens a ledger. A forget is remembered for `retention` milliseconds after it was noted, by `now`. */
 export function openLedger(retention: number, now: () => number): Ledger {
   const forgotten = new Map<string, { at: number; noted: number }>();
@@ -42,7 +45,11 @@ export function openLedger(retention: number, now: () => number): Ledger {
   let sweeps = 0;
   let pruneAt = 1_024;
 
-  const erasedAt = (id: string): number => Math.max(forgotten.get(id)?.at ?? -Infinity, own.get(id)?.forgotten ?? -Infinity);
+  /** Until when everything was erased. */
+  let allErased = -Infinity;
+  /** Whether everything in the own log was erased: then even what was known for and against it is to go. */
+  let isUrgent = false;
+  const erasedAt = (id: string): number => Math.max(allErased, forgotten.get(id)?.at ?? -Infinity, own.get(id)?.forgotten ?? -Infinity);
 
   function prune(): void {
     if (forgotten.size < pruneAt) return;
@@ -53,6 +60,10 @@ export function openLedger(retention: number, now: () => number): Ledger {
 
   return {
     note({ kind, id, at }) {
+      if (kind === "erase" && id === ALL && at > allErased) {
+        allErased = at;
+        isUrgent = own.size > 0;
+      }
       if (kind !== "forget") return;
       if (at > (forgotten.get(id)?.at ?? -Infinity)) forgotten.set(id, { at, noted: now() });
       const mine = own.get(id);
@@ -66,6 +77,7 @@ export function openLedger(retention: number, now: () => number): Ledger {
     },
     isForgotten: (id, at) => erasedAt(id) >= at,
     own({ kind, id, at }) {
+      if (kind === "erase") return;
       if (kind === "forget") {
         dying++;
         return;
@@ -77,9 +89,13 @@ export function openLedger(retention: number, now: () => number): Ledger {
     },
     hasPut: ({ id, at }) => own.get(id)?.put === at,
     lastPut: (id) => own.get(id)?.put,
-    isDead: ({ kind, id, at }) => (kind === "forget" ? at < now() - retention : erasedAt(id) >= at),
-    dying: () => dying,
+    isDead({ kind, id, at }) {
+      if (kind === "erase") return at < now() - ERASURES_KEPT;
+      return kind === "forget" ? at < now() - retention : erasedAt(id) >= at;
+    },
+    dying: () => (isUrgent ? Infinity : dying),
     sweeping() {
+      isUrgent = false;
       sweeps++;
       dyingBefore = dying;
     },
@@ -89,6 +105,7 @@ export function openLedger(retention: number, now: () => number): Ledger {
       for (const [id, mine] of own) if (mine.events === 0 && mine.died < sweeps) own.delete(id);
     },
     renounce() {
+      isUrgent = false;
       dying = 0;
       dyingBefore = 0;
       own.clear();

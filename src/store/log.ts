@@ -40,8 +40,10 @@ export function extend(
 ): Extended {
   const { keys, at, from = log.from, removed = 0 } = options;
   const segments = new Map<string, string>();
-  let to = log.to;
-  let tail = [...log.tail];
+  // A beginning behind the tail leaves that behind as well.
+  const isAnew = from > log.to;
+  let to = Math.max(log.to, from);
+  let tail = isAnew ? [] : [...log.tail];
   let size = tail.reduce((sum, event) => sum + event.length, 0);
   const write = (): void => {
     const key = keys.segment(log.writer, to);
@@ -49,7 +51,7 @@ export function extend(
   };
   for (const event of events) {
     if (tail.length >= SEGMENT_EVENTS || (tail.length > 0 && size + event.length > SEGMENT_CHARACTERS)) {
-      if (to > log.to || tail.length > log.tail.length) write();
+      if (isAnew || to > log.to || tail.length > log.tail.length) write();
       to++;
       tail = [];
       size = 0;
@@ -57,7 +59,7 @@ export function extend(
     tail.push(event);
     size += event.length;
   }
-  if (events.length > 0 || log.revision === 0) write();
+  if (events.length > 0 || log.revision === 0 || isAnew) write();
   const next: Log = { ...log, from, to, tail, revision: log.revision + 1, total: log.total + events.length - removed, at };
   const key = keys.head(log.writer);
   return { log: next, segments, head: new Map([[key, seal(key, encodeHead(next))]]) };

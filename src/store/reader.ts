@@ -1,5 +1,5 @@
 /** Decides what is new in the logs of other writers, and which of it can be believed. */
-import { decodeEvents, decodeHead, type Head } from "./codec.js";
+import { decodeEvents, decodeHead, decodeIntent, type Head } from "./codec.js";
 import { type Fetched, fetchAll, isPassing } from "./fetch.js";
 import type { Keys } from "./keys.js";
 import type { KeyvPort } from "./keyv-port.js";
@@ -29,6 +29,8 @@ interface View {
 export interface Reader {
   /** Gives all events that were not given yet, page by page, as `RecordStore.read` says. */
   read(take: Take): Promise<void>;
+  /** As `RecordStore.intended` says. */
+  intended(): Promise<StoredEvent[]>;
 }
 
 export interface ReaderOptions {
@@ -50,6 +52,8 @@ export interface ReaderOptions {
   readonly onCensus: (census: Census) => void;
   /** Called with each forget another writer made. */
   readonly onForget: (event: StoreEvent) => void;
+  /** Called with the ids of puts that had been erased before they were found. */
+  readonly onStillborn: (ids: readonly string[]) => void;
 }
 
 /** Opens a reader; its calls must not overlap. */
@@ -60,6 +64,7 @@ export function openReader(options: ReaderOptions): Reader {
   const left = new Map<string, Head>();
   /** Puts whose bodies could not be read yet. */
   let owed: StoreEvent[] = [];
+  let isFirst = true;
   let faults = new Map<StoreFault["code"], number>();
   const count: Report = (code, _operation, number) => void faults.set(code, (faults.get(code) ?? 0) + number);
 
@@ -68,9 +73,12 @@ export function openReader(options: ReaderOptions): Reader {
     faults = new Map();
     await readHeads();
     const events = await readSegments(until);
+    // The first read finds what was erased long ago, with its bodies.
+    if (!isFirst) options.onStillborn(events.filter(isStillborn).map(({ id }) => id));
+    isFirst = false;
     for (const event of events) {
       ledger.note(event);
-      if (event.kind === "forget") options.onForget(event);
+      if (event.kind === "forget" || event.kind === "erase") options.onForget(event);
     }
     const [puts, others] = [owed, [] as StoreEvent[]];
     for (const event of events) (event.kind === "put" ? puts : others).push(event);
@@ -79,6 +87,25 @@ export function openReader(options: ReaderOptions): Reader {
     await givePuts(puts, until, take);
     for (const [code, number] of faults) options.report(code, "read", number);
     options.onCensus(census());
+  }
+
+  function isStillborn({ kind, id, at }: StoreEvent): boolean {
+    return kind === "put" && ledger.isForgotten(id, at) && ledger.lastPut(id) === undefined;
+  }
+
+  async function intended(): Promise<StoredEvent[]> {
+    const { writers } = await registered(port, keys, options.report);
+    const intents = await fetchAll(port, [...writers.keys()].map(keys.intent), decodeIntent);
+    const puts = intents.flatMap((found) => ("record" in found ? found.record : []));
+    const bodies = await fetchAll(
+      port,
+      puts.map(({ id }) => keys.body(id)),
+      (body) => ({ body }),
+    );
+    return puts.flatMap(({ id, at }, index): StoredEvent[] => {
+      const found = bodies[index] ?? { lack: "absent" };
+      return "record" in found ? [{ kind: "put", id, at, body: found.record.body }] : [];
+    });
   }
 
   /** 1. Who writes, and how far each has come. */
@@ -221,5 +248,5 @@ export function openReader(options: ReaderOptions): Reader {
     return { alive, dead };
   }
 
-  return { read };
+  return { read, intended };
 }

@@ -101,8 +101,13 @@ export function openRecordStore(options: RecordStoreOptions): RecordStore {
       // Another process erased the body; a write of ours may have come after that.
       const put = ledger.lastPut(id);
       if (put !== undefined && put <= at) writer.erase([keys.body(id)]);
+      hasForgotten = true;
     },
+    // It was erased before its writer wrote it: nobody has deleted its body.
+    onStillborn: (ids) => writer.erase(ids.map(keys.body)),
   });
+  /** Whether another writer has erased something since the queue was last looked through. */
+  let hasForgotten = false;
   let reading: Promise<unknown> = Promise.resolve();
   let closing: Promise<void> | undefined;
   /** Whether the last caller that waited has gone, and nothing was recorded since. */
@@ -111,6 +116,8 @@ export function openRecordStore(options: RecordStoreOptions): RecordStore {
   async function readOnce(take: Take): Promise<void> {
     if (closing) return;
     await reader.read(take);
+    if (hasForgotten) purge();
+    hasForgotten = false;
     writer.heartbeat();
     writer.wake();
   }
@@ -153,16 +160,25 @@ export function openRecordStore(options: RecordStoreOptions): RecordStore {
       // Who has waited for this store in vain does not wait again before it has answered.
       if (isLate || writer.isDown()) letGo();
       else waiting.add(letGo);
+      let erases = false;
       for (const event of events) {
         const entry = entryOf(event, done);
         if (!entry) continue;
         left++;
         ledger.note(entry.event);
+        erases ||= event.kind === "forget" || event.kind === "erase";
         giveUp(queue.push(entry));
       }
+      if (erases) purge();
       done();
       writer.wake();
     });
+  }
+
+  /** What waits to be written and was erased meanwhile waits no longer: not even here may it stay. */
+  function purge(): void {
+    const vain = queue.purge(({ event }) => event.kind !== "forget" && event.kind !== "erase" && ledger.isForgotten(event.id, event.at));
+    for (const { done } of vain) done();
   }
 
   function giveUp(entries: readonly Entry[]): void {
@@ -203,6 +219,7 @@ export function openRecordStore(options: RecordStoreOptions): RecordStore {
       return next;
     },
     append,
+    intended: () => reader.intended(),
     flush: () => (closing ? Promise.resolve() : writer.flush()),
     close() {
       closing ??= finish();

@@ -5,15 +5,20 @@ export interface StoreEvent {
   /**
    * `put`: the record with this id was learned (its body is stored). `forget`: it was erased. A put and a forget of one
    * id are ordered by `at`. `agree` / `contradict`: evidence about it; `witness` tells one piece of evidence from
-   * another, so that the same evidence counted twice is counted once.
+   * another, so that the same evidence counted twice is counted once. `erase`: whatever meets certain criteria was erased;
+   * `witness` tells which, to those who know records. With the id `all` it erases whatever happened until `at`.
    */
-  readonly kind: "put" | "forget" | "agree" | "contradict";
+  readonly kind: "put" | "forget" | "agree" | "contradict" | "erase";
   /** Content address of the record: a short text of `[0-9a-z-]`. */
   readonly id: string;
   /** Milliseconds since the epoch. */
   readonly at: number;
+  /** Of evidence, what tells it from other evidence; of a put, whatever its writer has to say of it. */
   readonly witness?: string;
 }
+
+/** The id of an erasure of everything. */
+export const ALL = "all";
 
 /** An event as read back; a `put` carries its record's body (any JSON value) when that could be read and checked. */
 export interface StoredEvent extends StoreEvent {
@@ -39,6 +44,11 @@ export interface RecordStore {
    * recorded, or when the deadline has passed; the write then goes on in the background.
    */
   append(events: readonly StoredEvent[]): Promise<void>;
+  /**
+   * What the writers of this store were about to put when they last wrote: it may stand in the store though no log names it,
+   * if its writer was killed. Those that are there, with their bodies. Never rejects.
+   */
+  intended(): Promise<StoredEvent[]>;
   /** Resolves when everything appended so far is recorded or has failed. */
   flush(): Promise<void>;
   /** Flushes and lets go of timers. Does not disconnect the Keyv it was given. */

@@ -1,10 +1,11 @@
 /** Decides which logs are rewritten: the own one when most of it is dead, and those of writers that are gone. */
-import { decodeEvents, decodeHead, type Head } from "./codec.js";
-import { fetchOne, isPassing } from "./fetch.js";
+import { decodeEvents, decodeHead, decodeIntent, type Head } from "./codec.js";
+import { fetchAll, fetchOne, isPassing } from "./fetch.js";
 import type { Keys } from "./keys.js";
 import type { KeyvPort } from "./keyv-port.js";
 import type { Ledger } from "./ledger.js";
 import type { Log } from "./log.js";
+import type { Entry } from "./queue.js";
 import type { StoreEvent } from "./records.js";
 import { amend } from "./registry.js";
 import { type Job, relogged } from "./writer.js";
@@ -48,8 +49,9 @@ export function openUpkeep(options: { port: KeyvPort; keys: Keys; ledger: Ledger
   /** Copies what lives in the oldest segment to the tail, and moves the log's beginning behind it. */
   async function sweepOne(log: Log): Promise<Job | undefined> {
     if (!sweep && ledger.dying() > Math.max(MIN_DEAD, log.total / 2)) {
+      // What is to go at once may stand in the tail, which is left alone otherwise.
+      sweep = { writer: log.writer, end: ledger.dying() === Infinity ? log.to + 1 : log.to };
       ledger.sweeping();
-      sweep = { writer: log.writer, end: log.to };
     }
     if (!sweep) return undefined;
     if (sweep.writer !== log.writer) {
@@ -84,11 +86,42 @@ export function openUpkeep(options: { port: KeyvPort; keys: Keys; ledger: Ledger
     }
     const events = await eventsAt(keys.segment(writer, segment));
     if (!events) return undefined;
-    adoption.segment++;
     const entries = events.filter((event) => !ledger.isDead(event) && isNew(event)).map(relogged);
-    if (segment < head.to) return { entries };
-    const discard = Array.from({ length: head.to - head.from + 1 }, (_, index) => keys.segment(writer, head.from + index));
-    return { entries, discard: [...discard, keys.head(writer)] };
+    // A body that was written after it had been erased goes with the log that names it.
+    const discard = events.filter(isVain).map(({ id }) => keys.body(id));
+    if (segment < head.to) {
+      adoption.segment++;
+      return { entries, discard };
+    }
+    const saved = await abandoned(writer);
+    if (!saved) return undefined;
+    adoption.segment++;
+    discard.push(...Array.from({ length: head.to - head.from + 1 }, (_, index) => keys.segment(writer, head.from + index)));
+    const named = new Set(events.map(({ id }) => id));
+    return {
+      entries: [...entries, ...saved.filter(({ event }) => !named.has(event.id))],
+      discard: [...discard, keys.intent(writer), keys.head(writer)],
+    };
+  }
+
+  function isVain({ kind, id, at }: StoreEvent): boolean {
+    return kind === "put" && ledger.isForgotten(id, at) && ledger.lastPut(id) === undefined;
+  }
+
+  /** Bodies that a killed writer had written, or was about to, before its log named them; `undefined` if the store did not answer. */
+  async function abandoned(writer: string): Promise<Entry[] | undefined> {
+    const found = await fetchOne(port, keys.intent(writer), decodeIntent);
+    if (!("record" in found)) return isPassing(found.lack) ? undefined : [];
+    const puts = found.record.map(({ id, at }): StoreEvent => ({ kind: "put", id, at })).filter((event) => isNew(event));
+    const bodies = await fetchAll(
+      port,
+      puts.map(({ id }) => keys.body(id)),
+      (body) => ({ body }),
+    );
+    if (bodies.some(({ lack }) => isPassing(lack))) return undefined;
+    const there = puts.filter((_, index) => bodies[index]?.lack === undefined);
+    // One that was erased is named by a forget, so that its body is deleted.
+    return there.map((put) => relogged(ledger.isForgotten(put.id, put.at) ? { ...put, kind: "forget" } : put));
   }
 
   /** The living writer with the smallest id takes over all dead ones: what several dead logs hold, it copies once. */

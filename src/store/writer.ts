@@ -1,5 +1,5 @@
 /** Decides when and in what order waiting events reach the store: one job at a time, tried until it succeeds. */
-import { encodeEvent } from "./codec.js";
+import { encodeEvent, encodeIntent, seal } from "./codec.js";
 import type { Keys } from "./keys.js";
 import type { Failure, KeyvPort } from "./keyv-port.js";
 import type { Ledger } from "./ledger.js";
@@ -125,7 +125,10 @@ export function openWriter(options: WriterOptions): Writer {
     for (const resolve of flushers.splice(0)) resolve();
   }
 
-  /** Bodies, erasures, segments, head, in this order: a log never names what is not there yet. */
+  /**
+   * Intent, bodies, erasures, segments, head, in this order: a log never names what is not there yet, and what is there is
+   * named by a log or an intent, wherever its writer is killed.
+   */
   async function record(job: Job): Promise<Failure | undefined> {
     if (job.trim && job.trim.writer !== log.writer) return undefined;
     if (log.revision > 0 && now() - log.at > options.adoptAfter / 2) moveOn();
@@ -145,7 +148,7 @@ export function openWriter(options: WriterOptions): Writer {
     const { bodies, gone } = plan(job.entries);
     const texts = job.entries.map(({ text }) => text);
     const next = extend(log, texts, { keys, at: now(), ...job.trim });
-    failure = (await port.write(bodies)) ?? (await erase(gone));
+    failure = (await announce(job.entries, bodies)) ?? (await port.write(bodies)) ?? (await erase(gone));
     if (failure) return failure;
     touched = true;
     failure = (await port.write(next.segments)) ?? (await port.write(next.head));
@@ -157,6 +160,13 @@ export function openWriter(options: WriterOptions): Writer {
     // The second look of registry.ts. What it finds wrong is mended by the next read if not now.
     if (first) await amend({ port, keys }, { add: self });
     return undefined;
+  }
+
+  async function announce(entries: readonly Entry[], bodies: ReadonlyMap<string, string>): Promise<Failure | undefined> {
+    if (bodies.size === 0) return undefined;
+    const puts = entries.filter(({ event }) => event.kind === "put" && bodies.has(keys.body(event.id)));
+    const key = keys.intent(log.writer);
+    return await port.write(new Map([[key, seal(key, encodeIntent(puts.map(({ event }) => event)))]]));
   }
 
   function plan(entries: readonly Entry[]): { bodies: Map<string, string>; gone: string[] } {

@@ -208,6 +208,18 @@ export class Knowledge {
     this.contradictions.delete(id);
   }
 
+  /** Drops all evidence, of templates and of kinds. */
+  dropAllEvidence(): void {
+    for (const known of [this.agreements, this.contradictions, this.stems]) known.clear();
+  }
+
+  /** The ids under which the kinds of a scope have evidence, as far as they were asked for. */
+  kindsOf(scope: string): string[] {
+    const stems = [this.stem(scope)];
+    for (const [of, stem] of this.stems) if (of.startsWith(`${scope} `)) stems.push(stem);
+    return [...this.agreements.keys(), ...this.contradictions.keys()].filter((id) => stems.some((stem) => id.startsWith(`${stem}-`)));
+  }
+
   /** Marks an entry as just used. */
   touch(entry: Entry): void {
     const known = this.entries.get(entry.id);

@@ -181,14 +181,14 @@ for (const [version, wrap] of Object.entries(KEYVS)) {
 }
 
 describe("a record store", () => {
-  it("writes bodies before the log that names them, and the log before the head", async () => {
+  it("says which bodies it is about to write, and writes them before the log that names them, and that before the head", async () => {
     const store = new ScriptedStore();
     const order: string[] = [];
     store.before = (key, operation) => {
-      if (operation === "set") order.push(/\.([rlhw])\./.exec(key)?.[1] ?? "?");
+      if (operation === "set") order.push(/\.([rlhwi])\./.exec(key)?.[1] ?? "?");
     };
     await open(store).append([put("a", 1), put("b", 2)]);
-    expect(order.join("")).toBe("wrrlh");
+    expect(order.join("")).toBe("wirrlh");
   });
 
   it("gathers what is appended during a write into one next write", async () => {

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { forgetTest } from "../../src/forget.js";
+import { meets } from "../../src/forget.js";
 import { parseText } from "../../src/template/notation.js";
 import type { Turn } from "../../src/template/turn.js";
 import { chainOf, createExchange, createLearnt } from "../../src/tree/entry.js";
@@ -137,6 +137,6 @@ describe("an entry's record", () => {
     const knowledge = new Knowledge({ maxEntries: 10, maxSize: 1e6 });
     knowledge.add(damaged);
     expect(printKnowledge(knowledge, () => "live")).toContain("damaged");
-    expect([damaged, entry].map(forgetTest({ tool: "t" }, "n", 2))).toEqual([true, false]);
+    expect([damaged, entry].map((each) => meets(each, { tool: "t" }))).toEqual([true, false]);
   });
 });

@@ -74,6 +74,8 @@ export const remember: Stage = {
   name: "remember",
   run(observation, workshop) {
     const { exchange } = observation;
+    // Erased while it was learned from: nothing of it may stay.
+    if (!workshop.knowledge.get(exchange.id)) return;
     workshop.memory.add(formOfExchange(exchange), exchange);
     if (lastStepOf(exchange.turns)) workshop.steps.add(stepFormOf(exchange), exchange);
     notice(observation, workshop);
