@@ -57,6 +57,7 @@ export class Cache {
         deadline: settings.storeDeadline,
         now: settings.now,
         onFault: (fault) => this.emit("fault", { where: "store", ...fault }),
+        onLost: () => this.persistence.lost(),
       });
     this.persistence = new Persistence(
       store,
@@ -69,10 +70,10 @@ export class Cache {
           void this.eraser.follow(entries);
         },
         onErasure: (erasure) => void this.eraser.run(erasure, "elsewhere"),
-        onEvicted: (entries) => this.keeper.evict(entries, "bounds"),
+        onEvicted: (entries) => this.keeper.letGo(entries, "bounds"),
         onExchanges: (exchanges) => this.learner.recollect(exchanges),
       },
-      settings.now,
+      settings,
     );
     const emit: Emit = (name, event) => this.emit(name, event);
     this.keeper = new Keeper(this.knowledge, this.persistence, settings, emit, (ids) => this.learner.drop(ids));

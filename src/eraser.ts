@@ -1,6 +1,6 @@
 /** Carries out an erasure in this process: whatever holds what was erased goes, wherever it is kept. */
 import type { Erasure } from "./erasures.js";
-import { isEverything, meets } from "./forget.js";
+import { type Criteria, isEverything, meets } from "./forget.js";
 import type { Keeper } from "./keeper.js";
 import { breath } from "./learn/schedule/jobs.js";
 import type { Persistence } from "./persistence.js";
@@ -55,19 +55,33 @@ export class Eraser {
       // What was learned elsewhere after the erasure is not meant by it; here everything that was known is.
       if ((by === "here" || entry.at <= at) && knowledge.get(entry.id) === entry && meets(entry, criteria)) meant.push(entry);
     });
-    const erased = keeper.erase(meant);
+    const erased = keeper.erase(meant, "briefly");
     if (isEverything(criteria)) knowledge.dropAllEvidence();
     this.parts.relearn(scopesOf(meant));
-    const tainted = await this.purge(meant);
+    const stored = by === "here" ? await this.stored(criteria) : [];
+    const tainted = await this.purge([...meant, ...stored]);
     persistence.vouch(erasure, by);
     await erased;
-    return meant.length + tainted;
+    return meant.length + stored.length + tainted;
+  }
+
+  /** Erases what is meant and stands in the store alone: memory holds less than that. */
+  private async stored(criteria: Criteria): Promise<Entry[]> {
+    const { keeper, persistence } = this.parts;
+    const meant: Entry[] = [];
+    for await (const page of persistence.unknown()) {
+      const found = page.filter((entry) => meets(entry, criteria));
+      meant.push(...found);
+      await keeper.erase(found, "briefly");
+    }
+    return meant;
   }
 
   /** Erases the templates that hold words of what was erased, and evidence that is about nothing any more. Resolves with how many went. */
   private async purge(erased: readonly Entry[]): Promise<number> {
     const { knowledge, keeper } = this.parts;
-    const tainted = await this.tainted(await wordsByScope(erased));
+    const words = await wordsByScope(erased);
+    const tainted = await this.tainted(words);
     const done = keeper.erase(tainted);
     this.parts.unremember();
     const emptied = [...scopesOf(erased)].filter((scope) => !knowledge.scopes.has(scope));

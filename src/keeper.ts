@@ -1,6 +1,7 @@
 /** Everything that changes what is known: in memory and in the store alike, with an event for each. */
 
 import type { CacheEvents } from "./events.js";
+import { LetGo } from "./let-go.js";
 import type { Settings } from "./options.js";
 import type { Persistence } from "./persistence.js";
 import { decodeTemplate, encodeTemplate } from "./template/codec.js";
@@ -10,8 +11,13 @@ import { isExpired, type Standing, standingOf } from "./trust/standing.js";
 /** Emits an event. */
 export type Emit = <Name extends keyof CacheEvents>(name: Name, event: CacheEvents[Name]) => void;
 
-/** Keeps, judges and erases entries. */
+/** How many entries that left memory are still known by name, for each one that may be in it. */
+const STUBS = 2;
+
+/** Keeps, judges, lets go of and erases entries. */
 export class Keeper {
+  private readonly gone: LetGo;
+
   constructor(
     private readonly knowledge: Knowledge,
     private readonly persistence: Persistence,
@@ -19,7 +25,9 @@ export class Keeper {
     private readonly emit: Emit,
     /** Told what is gone, so that it is not remembered elsewhere. */
     private readonly onErased: (ids: ReadonlySet<string>) => void,
-  ) {}
+  ) {
+    this.gone = new LetGo(STUBS * settings.maxEntries);
+  }
 
   standing(learnt: Learnt): Standing {
     return standingOf(this.knowledge.evidence(learnt), this.settings);
@@ -29,7 +37,7 @@ export class Keeper {
   async record(exchange: Exchange): Promise<void> {
     const known = this.knowledge.get(exchange.id);
     if (known && !isExpired(known, this.settings, exchange.at)) return;
-    this.evict(this.knowledge.add(exchange), "bounds");
+    this.letGo(this.knowledge.add(exchange), "bounds");
     await this.persistence.put(exchange);
   }
 
@@ -39,12 +47,12 @@ export class Keeper {
     if (known?.kind === "template") {
       if (!isExpired(known, this.settings, made.at)) return known;
       // What spoke for it is as old as it is: it begins anew.
-      this.evict([known], "ttl");
+      this.letGo([known], "ttl");
     }
     // A copy: a text cut out of another keeps all of that in memory, and what was learned from may be erased.
     const template = decodeTemplate(JSON.parse(JSON.stringify(encodeTemplate(made.template))));
     const learnt = { ...made, template, at: this.persistence.moment(made.id, made.at) };
-    this.evict(this.knowledge.add(learnt), "bounds");
+    this.letGo(this.knowledge.add(learnt), "bounds");
     void this.persistence.put(learnt);
     this.emit("learned", { template: learnt.id, origin: learnt.origin });
     return learnt;
@@ -70,8 +78,11 @@ export class Keeper {
     if (before !== "retired") this.emit("retired", { template: learnt.id, by });
   }
 
-  /** Erases entries, here and in the store. Resolves when the store has it. */
-  async erase(entries: readonly Entry[]): Promise<void> {
+  /**
+   * Erases entries, here and in the store. Resolves when the store has it. `briefly`: it need not be told for long, because
+   * an erasure that means them is told as well.
+   */
+  async erase(entries: readonly Entry[], how?: "briefly"): Promise<void> {
     if (entries.length === 0) return;
     const ids = new Map<string, number>();
     const now = this.settings.now();
@@ -82,6 +93,7 @@ export class Keeper {
     };
     for (const { id, at } of entries) {
       this.knowledge.remove(id);
+      this.gone.drop(id);
       erase(id, at);
     }
     for (const entry of entries) {
@@ -89,25 +101,52 @@ export class Keeper {
       if (entry.kind === "template" && !this.knowledge.hasSkeleton(entry.skeleton)) erase(entry.skeleton, entry.at);
     }
     this.onErased(new Set(ids.keys()));
-    await this.persistence.erase(ids);
+    await this.persistence.erase(ids, how);
   }
 
   /** Erases the evidence under ids, here and in the store. */
   async eraseEvidence(ids: readonly string[]): Promise<void> {
     const now = this.settings.now();
     for (const id of ids) this.knowledge.dropEvidence(id);
-    await this.persistence.erase(new Map(ids.map((id) => [id, this.persistence.moment(id, now)])));
+    await this.persistence.erase(new Map(ids.map((id) => [id, this.persistence.moment(id, now)])), "briefly");
   }
 
-  /** Erases entries that the cache itself lets go of. */
-  evict(entries: readonly Entry[], why: CacheEvents["evicted"]["why"]): void {
+  /** Lets go of entries: they leave memory and stay in the store, where others may use them and where they are found again. */
+  letGo(entries: readonly Entry[], why: CacheEvents["evicted"]["why"]): void {
     if (entries.length === 0) return;
-    void this.erase(entries);
+    for (const entry of entries) {
+      this.knowledge.remove(entry.id);
+      // What is past its time for this process is not asked for again.
+      const dropped = this.persistence.isStored && why === "bounds" ? this.gone.note(entry) : [entryStub(entry)];
+      for (const { evidence } of dropped) for (const id of evidence) if (!this.knowledge.hasSkeleton(id)) this.knowledge.dropEvidence(id);
+    }
+    this.onErased(new Set(entries.map(({ id }) => id)));
     this.emit("evicted", { count: entries.length, why });
+  }
+
+  /** Looks in the background for what was let go of and might have answered. */
+  missed(scope: string, conversation: string): void {
+    const stubs = this.gone.wanted(scope, conversation);
+    if (stubs.length === 0) return;
+    for (const { id } of stubs) this.gone.drop(id);
+    void this.persistence.find(new Map(stubs.map(({ id, at }) => [id, at]))).then((isAnswered) => {
+      // They are still there: the next miss asks again.
+      if (!isAnswered) for (const stub of stubs) this.gone.keep(stub);
+    });
+  }
+
+  /** Takes note that an entry was of use. */
+  used(entry: Entry): void {
+    this.knowledge.touch(entry);
+    this.persistence.used(entry.id);
   }
 
   /** When something that happens to an id now is said to have happened. */
   private moment(id: string): number {
     return this.persistence.moment(id, this.settings.now());
   }
+}
+
+function entryStub(entry: Entry): { readonly evidence: readonly string[] } {
+  return { evidence: entry.kind === "template" ? [entry.id, entry.skeleton] : [] };
 }

@@ -35,6 +35,7 @@ const schema = z.strictObject({
   induction: z.boolean().default(true),
   ttl: z.number().positive().optional(),
   maxEntries: count(1).default(100_000),
+  maxStored: count(1).default(1_000_000),
   maxSize: count(1024).default(256 * 1024 * 1024),
   maxMessages: count(1).default(1_000),
   maxBytes: count(1).default(4 * 1024 * 1024),

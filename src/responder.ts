@@ -59,8 +59,10 @@ export class Responder {
 
   /** What is known to be the answer. */
   answer(request: CacheRequest): Answer {
-    const { reading, tree } = this.read(request);
-    return this.finish(answer(reading, tree, givenBindings(request.bindings), this.context));
+    const { reading, tree, scope } = this.read(request);
+    const finished = this.finish(answer(reading, tree, givenBindings(request.bindings), this.context));
+    if (finished.status === "miss") this.keeper.missed(scope, reading.chain.at(-1) ?? "");
+    return finished;
   }
 
   /** What there is to learn of a reply, or why nothing of it may be kept. */
@@ -141,12 +143,12 @@ export class Responder {
   /** Turns what was decided into what the caller gets. */
   private finish(answered: Answered): Answer {
     if (answered.status === "miss") {
-      if (answered.expired) this.keeper.evict(answered.expired, "ttl");
+      if (answered.expired) this.keeper.letGo(answered.expired, "ttl");
       return { status: "miss", reason: answered.reason, depth: answered.depth };
     }
     const { entry, captured, match, bindings, reworded } = answered;
     const id = randomUUID();
-    this.knowledge.touch(entry);
+    this.keeper.used(entry);
     this.answers.set(id, { entry, captured, bindings, reworded });
     const { finishReason, usage } = entry.details;
     return {

@@ -16,6 +16,8 @@ export interface Keys {
   head(writer: string): string;
   /** A registry bucket: which writers there are. */
   bucket(number: number): string;
+  /** What changes whenever a writer registers, and is there as long as the store keeps what it was given. */
+  readonly bell: string;
 }
 
 /**
@@ -32,6 +34,7 @@ export function keysOf(namespace: string): Keys {
     intent: (writer) => `${prefix}.i.${writer}`,
     head: (writer) => `${prefix}.h.${writer}`,
     bucket: (number) => `${prefix}.w.${number}`,
+    bell: `${prefix}.b.0`,
   };
 }
 

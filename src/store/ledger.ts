@@ -1,5 +1,5 @@
 /** Decides which events are dead: what was erased must not come back, and dead events need not be kept. */
-import { ALL, type StoreEvent } from "./records.js";
+import { ALL, BRIEFLY, type StoreEvent, TRIMMED } from "./records.js";
 
 /** What this process knows of erased records and of its own log. */
 export interface Ledger {
@@ -33,12 +33,12 @@ interface Own {
   died: number;
 }
 
-/** An erasure is told for thirty days: a process that was away for so long has to begin anew. */
+/** An erasure is told for thirty days: a process that was away for longer may bring back what was erased. */
 export const ERASURES_KEPT = 30 * 24 * 3_600_000;
 
 /** Opens a ledger. A forget is remembered for `retention` milliseconds after it was noted, by `now`. */
 export function openLedger(retention: number, now: () => number): Ledger {
-  const forgotten = new Map<string, { at: number; noted: number }>();
+  const forgotten = new Map<string, { at: number; noted: number; isBrief: boolean }>();
   const own = new Map<string, Own>();
   let dying = 0;
   let dyingBefore = 0;
@@ -54,18 +54,18 @@ export function openLedger(retention: number, now: () => number): Ledger {
   function prune(): void {
     if (forgotten.size < pruneAt) return;
     const limit = now() - retention;
-    for (const [id, { noted }] of forgotten) if (noted < limit) forgotten.delete(id);
+    for (const [id, { noted, isBrief }] of forgotten) if (noted < (isBrief ? limit : now() - ERASURES_KEPT)) forgotten.delete(id);
     pruneAt = Math.max(1_024, forgotten.size * 2);
   }
 
   return {
-    note({ kind, id, at }) {
+    note({ kind, id, at, witness }) {
       if (kind === "erase" && id === ALL && at > allErased) {
         allErased = at;
         isUrgent = own.size > 0;
       }
       if (kind !== "forget") return;
-      if (at > (forgotten.get(id)?.at ?? -Infinity)) forgotten.set(id, { at, noted: now() });
+      if (at > (forgotten.get(id)?.at ?? -Infinity)) forgotten.set(id, { at, noted: now(), isBrief: isBrief(witness) });
       const mine = own.get(id);
       if (mine && at > mine.forgotten) {
         mine.forgotten = at;
@@ -77,7 +77,7 @@ export function openLedger(retention: number, now: () => number): Ledger {
     },
     isForgotten: (id, at) => erasedAt(id) >= at,
     own({ kind, id, at }) {
-      if (kind === "erase") return;
+      if (kind === "erase" || kind === "use") return;
       if (kind === "forget") {
         dying++;
         return;
@@ -89,9 +89,10 @@ export function openLedger(retention: number, now: () => number): Ledger {
     },
     hasPut: ({ id, at }) => own.get(id)?.put === at,
     lastPut: (id) => own.get(id)?.put,
-    isDead({ kind, id, at }) {
+    isDead({ kind, id, at, witness }) {
       if (kind === "erase") return at < now() - ERASURES_KEPT;
-      return kind === "forget" ? at < now() - retention : erasedAt(id) >= at;
+      if (kind === "forget") return at < now() - (isBrief(witness) ? retention : ERASURES_KEPT);
+      return erasedAt(id) >= at;
     },
     dying: () => (isUrgent ? Infinity : dying),
     sweeping() {
@@ -111,4 +112,8 @@ export function openLedger(retention: number, now: () => number): Ledger {
       own.clear();
     },
   };
+}
+
+function isBrief(witness: string | undefined): boolean {
+  return witness === BRIEFLY || witness === TRIMMED;
 }

@@ -19,14 +19,18 @@ const MAX_SEEN = 100_000;
 export interface Census {
   /** Writers whose head was written lately. */
   readonly alive: readonly string[];
-  /** Writers whose head has not moved for long, and whose log was read to its end. */
+  /** Writers that have closed their log, or whose head has not moved for long; their logs were read to the end. */
   readonly dead: Map<string, Head>;
+  /** A log whose head was written before this time is taken over whatever its size. */
+  readonly limit: number;
 }
 
 /** Gives the writer something to do when nothing waits. */
 export interface Upkeep {
   /** The next job, if there is one. */
   next(log: Log): Promise<Job | undefined>;
+  /** Whether no living writer has a smaller id than this one. */
+  isFirst(writer: string): boolean;
   /** Takes note of who is alive. */
   census(census: Census): void;
 }
@@ -39,9 +43,15 @@ interface Adoption {
 }
 
 /** Opens the upkeep of one namespace. */
-export function openUpkeep(options: { port: KeyvPort; keys: Keys; ledger: Ledger }): Upkeep {
+export function openUpkeep(options: {
+  readonly port: KeyvPort;
+  readonly keys: Keys;
+  readonly ledger: Ledger;
+  /** Called with a writer whose log is no longer there. */
+  readonly onGone: (writer: string) => void;
+}): Upkeep {
   const { port, keys, ledger } = options;
-  let known: Census = { alive: [], dead: new Map() };
+  let known: Census = { alive: [], dead: new Map(), limit: 0 };
   let sweep: { readonly writer: string; readonly end: number } | undefined;
   let adoption: Adoption | undefined;
   const seen = new Set<string>();
@@ -81,6 +91,7 @@ export function openUpkeep(options: { port: KeyvPort; keys: Keys; ledger: Ledger
     const { writer, head, segment } = adoption;
     if (segment > head.to) {
       adoption = undefined;
+      options.onGone(writer);
       await amend(options, { remove: [writer] });
       return await adoptOne(log);
     }
@@ -124,13 +135,19 @@ export function openUpkeep(options: { port: KeyvPort; keys: Keys; ledger: Ledger
     return there.map((put) => relogged(ledger.isForgotten(put.id, put.at) ? { ...put, kind: "forget" } : put));
   }
 
-  /** The living writer with the smallest id takes over all dead ones: what several dead logs hold, it copies once. */
+  /**
+   * The living writer with the smallest id takes over the dead ones: what several dead logs hold, it copies once. The smallest
+   * logs first, and none that is much larger than the own: where lives are short, each copies little, and logs stay few.
+   */
   async function choose(log: Log): Promise<Adoption | undefined> {
     if (known.alive.some((other) => other < log.writer)) return undefined;
-    for (const [writer, head] of known.dead) {
+    const bySize = [...known.dead].sort(([, left], [, right]) => left.to - left.from - (right.to - right.from));
+    for (const [writer, head] of bySize) {
+      if (head.at >= known.limit && head.to - head.from > 2 * (log.to - log.from) + 1) continue;
       known.dead.delete(writer);
       const current = await fetchOne(port, keys.head(writer), decodeHead);
       if ("record" in current && current.record.revision === head.revision) return { writer, head, self: log.writer, segment: head.from };
+      if (current.lack === "absent") options.onGone(writer);
     }
     return undefined;
   }
@@ -153,6 +170,7 @@ export function openUpkeep(options: { port: KeyvPort; keys: Keys; ledger: Ledger
 
   return {
     next: async (log) => (await sweepOne(log)) ?? (await adoptOne(log)),
+    isFirst: (writer) => !known.alive.some((other) => other < writer),
     census(census) {
       known = census;
     },

@@ -213,6 +213,12 @@ export class Knowledge {
     for (const known of [this.agreements, this.contradictions, this.stems]) known.clear();
   }
 
+  /** All evidence, piece by piece: how a prediction went, what it is counted under, and the witness. */
+  *allEvidence(): Iterable<readonly ["agree" | "contradict", string, string]> {
+    for (const [id, witnesses] of this.agreements) for (const witness of witnesses) yield ["agree", id, witness];
+    for (const [id, witnesses] of this.contradictions) for (const witness of witnesses) yield ["contradict", id, witness];
+  }
+
   /** The ids under which the kinds of a scope have evidence, as far as they were asked for. */
   kindsOf(scope: string): string[] {
     const stems = [this.stem(scope)];

@@ -185,10 +185,10 @@ describe("a record store", () => {
     const store = new ScriptedStore();
     const order: string[] = [];
     store.before = (key, operation) => {
-      if (operation === "set") order.push(/\.([rlhwi])\./.exec(key)?.[1] ?? "?");
+      if (operation === "set") order.push(/\.([rlhwib])\./.exec(key)?.[1] ?? "?");
     };
     await open(store).append([put("a", 1), put("b", 2)]);
-    expect(order.join("")).toBe("wirrlh");
+    expect(order.join("")).toBe("wbirrlh");
   });
 
   it("gathers what is appended during a write into one next write", async () => {
