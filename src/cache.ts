@@ -2,11 +2,13 @@
 import type { Explanation } from "./answer/explain.js";
 import { isTooLarge } from "./answer/limits.js";
 import { Unfit } from "./answer/normalise.js";
+import { type ImportReport, linesIn, linesOf, type Refusal, readLine } from "./archive.js";
 import { Eraser } from "./eraser.js";
 import { RepriseError } from "./errors.js";
 import { type CacheEvents, Events, nameOf, type RefusalReason } from "./events.js";
 import { criteriaOf, type ForgetFilter, meets } from "./forget.js";
 import { type Emit, Keeper } from "./keeper.js";
+import { breath } from "./learn/schedule/jobs.js";
 import { Learner } from "./learner.js";
 import { type CacheOptions, resolveOptions, type Settings } from "./options.js";
 import { Persistence } from "./persistence.js";
@@ -19,7 +21,11 @@ import { printKnowledge } from "./tree/print.js";
 import type { Standing } from "./trust/standing.js";
 import type { Answer, CacheRequest, Reply, ReplyDetails } from "./types.js";
 
+/** Lines that are taken in before the event loop gets a turn. */
+const IMPORTED_AT_ONCE = 20;
+
 export type { Explanation } from "./answer/explain.js";
+export type { ImportReport, Refusal } from "./archive.js";
 export type { ForgetFilter } from "./forget.js";
 export type { Stats } from "./stats.js";
 
@@ -193,6 +199,46 @@ export class Cache {
     await this.persistence.flush();
     this.emit("forgotten", { count });
     return count;
+  }
+
+  /**
+   * What is known, as lines of JSON with their line breaks: a header, templates, exchanges, evidence. Equal knowledge gives
+   * equal lines in the same order. Holds conversation text.
+   */
+  async *export(): AsyncIterable<string> {
+    if (this.loading) await this.loading;
+    await this.learner.settled();
+    yield* linesOf(this.knowledge, this.settings.namespace);
+  }
+
+  /**
+   * Takes in lines that `export` gave, in pieces of any size, and puts them into the store. A line that is not believed is
+   * named in the report and costs no other. Throws `CLOSED`.
+   */
+  async import(source: Iterable<string> | AsyncIterable<string | Uint8Array>): Promise<ImportReport> {
+    if (this.closed) throw new RepriseError("CLOSED", "import was called on a closed cache");
+    if (this.loading) await this.loading;
+    const refused: { readonly line: number; readonly reason: Refusal }[] = [];
+    const exchanges: Exchange[] = [];
+    let entries = 0;
+    let number = 0;
+    for await (const text of linesIn(source)) {
+      number++;
+      const found = readLine(text, number === 1, this.settings.namespace);
+      const reason =
+        typeof found === "string" ? found : found && "entry" in found && !this.keeper.admit(found.entry) ? "erased" : undefined;
+      if (reason) refused.push({ line: number, reason });
+      if (reason === "header") break;
+      if (!found || reason || typeof found === "string") continue;
+      if ("entry" in found) {
+        entries++;
+        if (found.entry.kind === "exchange") exchanges.push(found.entry);
+      } else this.keeper.believe(found.evidence);
+      if (number % IMPORTED_AT_ONCE === 0) await breath();
+    }
+    this.learner.recollect(exchanges);
+    await this.persistence.putAgain();
+    return { entries, refused };
   }
 
   /** The templates and exchanges of every scope as a drawing, one line a message. Holds conversation text. */

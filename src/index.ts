@@ -1,5 +1,5 @@
 /** reprise: a behaviour cache for LLM agents. */
-export { type Cache, createCache, type Explanation, type ForgetFilter, type Stats } from "./cache.js";
+export { type Cache, createCache, type Explanation, type ForgetFilter, type ImportReport, type Refusal, type Stats } from "./cache.js";
 export { type ErrorCode, RepriseError } from "./errors.js";
 export type { CacheEvents, Fault, RefusalReason } from "./events.js";
 export type { CacheOptions, Guard, GuardContext } from "./options.js";

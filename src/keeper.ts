@@ -41,6 +41,27 @@ export class Keeper {
     await this.persistence.put(exchange);
   }
 
+  /** Takes in an entry that was learned elsewhere. Returns whether it is known now: what was erased is not. */
+  admit(entry: Entry): boolean {
+    if (this.persistence.isErased(entry)) return false;
+    this.letGo(this.knowledge.add(entry), "bounds");
+    return true;
+  }
+
+  /** Takes in evidence that was gathered elsewhere. */
+  believe({
+    id,
+    agree,
+    contradict,
+  }: {
+    readonly id: string;
+    readonly agree: readonly string[];
+    readonly contradict: readonly string[];
+  }): void {
+    for (const witness of agree) this.knowledge.agree(id, witness);
+    for (const witness of contradict) this.knowledge.contradict(id, witness);
+  }
+
   /** Keeps a template, unless it is known and still counts. */
   keep(made: Learnt): Learnt {
     const known = this.knowledge.get(made.id);

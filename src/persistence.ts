@@ -148,6 +148,16 @@ export class Persistence {
     this.mender?.lost();
   }
 
+  /** Whether an entry is gone, by its name or by what it is. */
+  isErased(entry: Entry): boolean {
+    return entry.at <= (this.erased.get(entry.id) ?? -Infinity) || this.erasures.hasErased(entry);
+  }
+
+  /** Puts into the store whatever is known and not in it. */
+  async putAgain(): Promise<void> {
+    if (this.mender && !(await this.mender.putAgain())) this.mender.lost();
+  }
+
   /** Takes in entries of the store by their ids, each with the time when it was learned. Returns whether the store answered. */
   async find(ids: ReadonlyMap<string, number>): Promise<boolean> {
     try {

@@ -56,6 +56,7 @@ const ROOT_FILES: Readonly<Record<string, string>> = {
   "eraser.ts": "cache",
   "questions.ts": "cache",
   "words.ts": "cache",
+  "archive.ts": "cache",
   "mender.ts": "cache",
   "let-go.ts": "cache",
   "persistence.ts": "cache",
