@@ -24,7 +24,7 @@ export interface CacheEvents {
 }
 
 /** Why `observe` kept nothing. */
-export type RefusalReason = "finish-reason" | "empty" | "invalid-arguments" | "invalid" | "too-large" | "write-off" | "closed";
+export type RefusalReason = "finish-reason" | "empty" | "invalid-arguments" | "invalid" | "too-large" | "write-off" | "redacted" | "closed";
 
 /** What failed: a stage of the cache, or the store. `error` names the class of what was thrown, not its message. */
 export type Fault =

@@ -3,6 +3,7 @@ export { type Cache, createCache, type Explanation, type ForgetFilter, type Impo
 export { type ErrorCode, RepriseError } from "./errors.js";
 export type { CacheEvents, Fault, RefusalReason } from "./events.js";
 export type { CacheOptions, Guard, GuardContext } from "./options.js";
+export type { Redact } from "./redact.js";
 export type { KeyvLike, StoreSource } from "./store/keyv-like.js";
 export type { UserFunction } from "./template/derivation/evaluate.js";
 export type * from "./types.js";

@@ -2,6 +2,7 @@
 import { randomUUID } from "node:crypto";
 import * as z from "zod";
 import { RepriseError } from "./errors.js";
+import type { Redact } from "./redact.js";
 import type { StoreSource } from "./store/keyv-like.js";
 import type { UserFunction } from "./template/derivation/evaluate.js";
 import type { Reply } from "./types.js";
@@ -43,6 +44,7 @@ const schema = z.strictObject({
   auditRate: z.number().min(0).max(1).default(0),
   never: z.array(z.string()).default([]),
   guard: z.custom<Guard>(isFunction, "a function").optional(),
+  redact: z.custom<Redact>(isFunction, "a function").optional(),
   functions: z.record(z.string(), z.custom<UserFunction>(isFunction, "a function")).default({}),
   storeDeadline: count(1).default(50),
   loadDeadline: count(1).default(500),

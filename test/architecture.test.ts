@@ -50,6 +50,7 @@ const ROOT_FILES: Readonly<Record<string, string>> = {
   "errors.ts": "base",
   "events.ts": "base",
   "options.ts": "base",
+  "redact.ts": "base",
   "stats.ts": "cache",
   "forget.ts": "cache",
   "erasures.ts": "cache",
