@@ -83,6 +83,19 @@ describe("sqlite()", () => {
     await next.close();
   });
 
+  it("lets other work of the process have its turn, however many operations wait for each other", async () => {
+    const keyv = await noted(sqlite(join(folder, "turns.sqlite"))());
+    let isOver = false;
+    setTimeout(() => {
+      isOver = true;
+    }, 1);
+    let operations = 0;
+    while (!isOver && operations < 50_000) {
+      await keyv.set("key", `${operations++}`);
+    }
+    expect(isOver).toBe(true);
+  });
+
   it("refuses a table's name that is none", () => {
     for (const name of ["", "a b", "1st", 'x"; DROP TABLE keyv; --']) {
       expect(() => sqlite("file", { table: name })).toThrow(/BAD_OPTION/);
