@@ -293,6 +293,7 @@ export class Cache {
 
   /** What arguments have held is known from exchanges that may be gone: it is gathered again from those that are left. */
   private relearn(scopes: ReadonlySet<string>): void {
+    if (scopes.size === 0) return;
     this.learner.breakOff();
     this.responder.unremember();
     const left: Exchange[] = [];

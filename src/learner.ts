@@ -93,7 +93,9 @@ export class Learner {
     try {
       await learn(observation, this.workshop, this.settings.induction ? STAGES : BOUND_STAGES);
     } catch (error) {
-      if (!(error instanceof BrokenOff)) this.emit("fault", { where: "induction", error: nameOf(error) });
+      // Unless it was erased itself, it is learned from once more, with what is left.
+      if (error instanceof BrokenOff) await this.induce(observation);
+      else this.emit("fault", { where: "induction", error: nameOf(error) });
     }
   }
 

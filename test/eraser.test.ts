@@ -224,6 +224,21 @@ describe("what one process has forgotten", () => {
     expect(bob.stats().faults).toEqual({});
   });
 
+  it("does not keep from being learned what has nothing to do with it", async () => {
+    const { join, later, clock } = fleet({ policy: "eager" });
+    const [ada, bob] = [join(), join()];
+    await bob.observe(ask("x", { model: "m" }), says(SECRET));
+    await later();
+    const observed = bob.observe(ask("Say hello to Erik.", { bindings: { name: "Erik" } }), says("Hello Erik!"));
+    clock.now += 10;
+    await ada.forget({ model: "m" });
+    await read(bob);
+    await observed;
+    await later();
+    await later();
+    for (const cache of [ada, bob]) expect(short(await cache.lookup(ask("Say hello to Ann.")))).toBe("template Hello Ann!");
+  });
+
   it("leaves no evidence when everything is forgotten", async () => {
     const { join, later, store } = fleet();
     const [ada, bob] = [join(), join()];

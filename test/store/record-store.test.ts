@@ -324,6 +324,31 @@ describe("a record store", () => {
     expect(await readAll(patient)).toEqual([put("a", 1)]);
   });
 
+  it("reads a store of the time before there were bells, intents and closed logs, and writes on in it", async () => {
+    const store = new ScriptedStore();
+    const events: StoredEvent[] = [
+      put("a", 1),
+      put("b", 2),
+      { kind: "agree", id: "a", at: 3, witness: "w" },
+      { kind: "forget", id: "b", at: 4 },
+    ];
+    const first = open(store);
+    await first.append(events);
+    for (const key of store.map.keys()) if (/\.[bi]\./.test(key)) store.map.delete(key);
+    expect(new Set([...store.map.keys()].map((key) => /\.([a-z])\.[^.]*(?:\.\d+)?$/.exec(key)?.[1]))).toEqual(
+      new Set(["w", "r", "l", "h"]),
+    );
+    const reader = open(store);
+    expect(await readAll(reader)).toEqual(events.filter(({ id, kind }) => id !== "b" || kind === "forget"));
+    const { faults, onFault } = faultList();
+    const second = open(store, { onFault });
+    await readAll(second);
+    await second.append([put("c", 5)]);
+    expect(await readAll(reader)).toEqual([put("c", 5)]);
+    expect((await readAll(open(store, { onFault }))).length).toBe(4);
+    expect(faults).toEqual([]);
+  });
+
   it("believes no head that claims more segments than there can be", async () => {
     const store = new ScriptedStore();
     const records = open(store);
