@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { KeyvPostgres } from "@keyv/postgres";
@@ -81,6 +81,17 @@ describe("sqlite()", () => {
     expect(short(await next.lookup(ask("before")))).toBe("exact a");
     expect(short(await next.lookup(ask("after")))).toBe("exact b");
     await next.close();
+  });
+
+  it("leaves nothing of what was deleted in its file", async () => {
+    const file = join(folder, "erased.sqlite");
+    const keyv = await sqlite(file)();
+    for (let n = 0; n < 50; n++) await keyv.set(`key ${n}`, `CANARY ${"x".repeat(500)}`);
+    await keyv.set("other", "kept");
+    await keyv.deleteMany?.(Array.from({ length: 50 }, (_, n) => `key ${n}`));
+    await keyv.disconnect?.();
+    const bytes = await readFile(file, "latin1");
+    expect([bytes.includes("kept"), bytes.includes("CANARY")]).toEqual([true, false]);
   });
 
   it("lets other work of the process have its turn, however many operations wait for each other", async () => {
