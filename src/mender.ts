@@ -75,17 +75,28 @@ export class Mender {
     const held = await store.held();
     if (!held) return false;
     let batch: StoredEvent[] = [];
-    for (const [event, entry] of this.known()) {
-      if (held.has(nameOf(event))) continue;
-      batch.push(entry ? { ...event, body: encodeEntry(entry) } : event);
-      if (batch.length < BATCH) continue;
+    let doubtful: Entry[] = [];
+    const write = async (): Promise<void> => {
       await store.append(batch);
       await store.flush();
       batch = [];
+    };
+    /** A log may name what is no longer there: those of the entries whose bodies are missing are put as well. */
+    const check = async (): Promise<boolean> => {
+      const there = await store.bodies(doubtful.map(({ id }) => id));
+      for (const entry of doubtful) if (there && !there.has(entry.id)) batch.push(putOf(entry));
+      doubtful = [];
+      return there !== undefined;
+    };
+    for (const [event, entry] of this.known()) {
+      if (!held.has(nameOf(event))) batch.push(entry ? { ...event, body: encodeEntry(entry) } : event);
+      else if (entry) doubtful.push(entry);
+      if (doubtful.length >= BATCH && !(await check())) return false;
+      if (batch.length >= BATCH) await write();
     }
-    await store.append(batch);
-    await store.flush();
-    return true;
+    const isComplete = await check();
+    await write();
+    return isComplete;
   }
 
   /** What is known, as the events that tell it. Erasures first: what is put after them is not meant by them. */
@@ -142,11 +153,15 @@ export class Mender {
     if (!there) return;
     const missing = ids.flatMap((id): StoredEvent[] => {
       const entry = there.has(id) ? undefined : knowledge.get(id);
-      return entry ? [{ kind: "put", id, at: entry.at, body: encodeEntry(entry) }] : [];
+      return entry ? [putOf(entry)] : [];
     });
     if (missing.length === 0) return;
     await store.append(missing);
     // Where one is gone others may be.
     this.lookedAt = -Infinity;
   }
+}
+
+function putOf(entry: Entry): StoredEvent {
+  return { kind: "put", id: entry.id, at: entry.at, body: encodeEntry(entry) };
 }

@@ -64,6 +64,22 @@ describe("what was known before the store lost it", () => {
     expect(JSON.stringify([...store.map])).not.toContain("told");
   });
 
+  it("is put again though a log names it, when the body is gone", async () => {
+    const store = new ScriptedStore();
+    const clock = { now: 1_700_000_000_000 };
+    const ada = join(store, clock);
+    for (let n = 0; n < 20; n++) await ada.observe(ask(`question ${n}`), says(`answer ${n}`));
+    await read(ada, clock);
+    store.map.clear();
+    // Its next write brings the end of its log back, before it has noticed.
+    await ada.observe(ask("another"), says("answer"));
+    await read(ada, clock);
+    await read(ada, clock);
+    const carl = join(store, clock);
+    await carl.lookup(ask("x"));
+    expect(carl.stats().exchanges).toBe(21);
+  });
+
   it("is put again where the store has evicted a body", async () => {
     const store = new ScriptedStore();
     const clock = { now: 1_700_000_000_000 };

@@ -167,8 +167,9 @@ export function openReader(options: ReaderOptions): Reader {
 
   /** 1. Who writes, and how far each has come. */
   async function readHeads(): Promise<void> {
+    const { writers, lacks } = (await hasNews(options.self())) ? await registered(port, keys, count) : NOTHING_NEW;
+    // It may have begun a new log, because the store has lost the one there was.
     const self = options.self();
-    const { writers, lacks } = (await hasNews(self)) ? await registered(port, keys, count) : NOTHING_NEW;
     // A log that was closed changes no more; it is looked at again when there is news.
     const known = new Set([...views].filter(([, { head }]) => writers.size > 0 || !head.isClosed).map(([writer]) => writer));
     for (const writer of writers.keys()) known.add(writer);

@@ -123,7 +123,9 @@ export function openUpkeep(options: {
   async function abandoned(writer: string): Promise<Entry[] | undefined> {
     const found = await fetchOne(port, keys.intent(writer), decodeIntent);
     if (!("record" in found)) return isPassing(found.lack) ? undefined : [];
-    const puts = found.record.map(({ id, at }): StoreEvent => ({ kind: "put", id, at })).filter((event) => isNew(event));
+    const puts = found.record
+      .filter(({ id, at }) => (ledger.lastPut(id) ?? -Infinity) < at)
+      .map(({ id, at }): StoreEvent => ({ kind: "put", id, at }));
     const bodies = await fetchAll(
       port,
       puts.map(({ id }) => keys.body(id)),
