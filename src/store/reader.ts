@@ -10,9 +10,9 @@ import type { Census } from "./upkeep.js";
 
 const SEGMENTS_AT_ONCE = 32;
 /** Puts in a page: their bodies are in memory together, and whoever takes them in holds the event loop for so long. */
-const PAGE = 200;
+const PAGE = 100;
 /** Pages that are fetched while one is taken in. */
-const AHEAD = 2;
+const AHEAD = 3;
 /** A segment that its head names and that is not there is looked for this often: a replica may lag behind. */
 const MAX_TRIES = 3;
 
@@ -282,6 +282,8 @@ export function openReader(options: ReaderOptions): Reader {
     try {
       while (start < live.length && !options.isOver()) {
         const page = (await ahead.shift()) ?? [];
+        // Reading a page and taking it in are two pieces of work, with others in between.
+        await new Promise((resolve) => setImmediate(resolve));
         start += PAGE;
         ahead.push(pageAt(start + (AHEAD - 1) * PAGE));
         if (page.length > 0) take(page);
