@@ -30,8 +30,9 @@ const URGENT = 0.5;
  * - the larger its doubt is beside the largest that is borne,
  * - the less the template was right before, and
  * - if it has read a value outside those it has read: there a limit shows that nothing else tells of.
- * Over time at most `maxAuditRate` of the hits are checked. The rule is that of vCache (Schroeder et al., arXiv 2502.03771),
- * which asks in place of serving; here what is served stays within the bound, and asking finds where the estimate was wrong.
+ * Over time at most `maxAuditRate` of the hits are checked. That a cache has a bound on its error, estimated for each entry, is
+ * the idea of vCache (Schroeder et al., arXiv 2502.03771), which asks in place of serving; here nothing above the bound is
+ * served, and asking finds where the estimate was wrong.
  */
 export class Audits {
   private credit = CREDIT;

@@ -1,4 +1,4 @@
-/** Whether what a template says may be served: the one place that says so, for serving, explaining, counting and telling. */
+/** Whether what a template says to a conversation may be served, for serving and explaining alike. */
 import type { Knowledge, Learnt } from "../tree/knowledge.js";
 import { doubtOf } from "./belief.js";
 import { type Kind, kindOfPrediction, type Prediction } from "./kind.js";
@@ -29,7 +29,7 @@ export function verdictOn(prediction: Prediction, knowledge: Knowledge, trust: T
 }
 
 /** Whether the policy serves a kind of prediction with such a doubt. */
-export function mayServe(kind: Kind, doubt: number, { policy, maxErrorRate }: TrustSettings): boolean {
+function mayServe(kind: Kind, doubt: number, { policy, maxErrorRate }: TrustSettings): boolean {
   if (policy === "exact") return false;
   return doubt <= maxErrorRate || (policy === "eager" && !kind.loose && kind.idle === "none");
 }
