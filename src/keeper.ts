@@ -4,7 +4,8 @@ import type { CacheEvents } from "./events.js";
 import type { Settings } from "./options.js";
 import type { Persistence } from "./persistence.js";
 import type { Entry, Exchange, Knowledge, Learnt } from "./tree/knowledge.js";
-import { isExpired, type Standing, standingOf } from "./trust/standing.js";
+import { isExpired, type Standing } from "./trust/standing.js";
+import { verdictOnTemplate } from "./trust/verdict.js";
 
 /** Emits an event. */
 export type Emit = <Name extends keyof CacheEvents>(name: Name, event: CacheEvents[Name]) => void;
@@ -20,8 +21,9 @@ export class Keeper {
     private readonly onErased: (ids: ReadonlySet<string>) => void,
   ) {}
 
+  /** Whether a template is served where what it reads is like what it has read. */
   standing(learnt: Learnt): Standing {
-    return standingOf(this.knowledge.evidence(learnt), this.settings);
+    return verdictOnTemplate(learnt, this.knowledge, this.settings).standing;
   }
 
   /**

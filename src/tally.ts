@@ -8,10 +8,10 @@ export interface EntryCounts {
   readonly templates: Readonly<Record<Standing, number>>;
 }
 
-// A standing may depend on more than a template's own evidence, so that some are looked at again each time.
-const LOOKED_AT_AGAIN = 2_000;
+// A standing depends on more than a template's own evidence (how its scope fares), so that some are looked at again each time.
+const LOOKED_AT_AGAIN = 500;
 
-/** The running counts. Exact for what a template's own evidence changes, and for all while there are fewer than 2,000 templates. */
+/** The running counts. Exact for what a template's own evidence changes, and for all while there are fewer than 500 templates. */
 export class Tally {
   private readonly standings = new Map<Learnt, Standing>();
   private readonly templates: Record<Standing, number> = { live: 0, candidate: 0, retired: 0 };

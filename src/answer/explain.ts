@@ -5,13 +5,14 @@ import { printReply, printTurnPattern } from "../template/print.js";
 import { literalTurn } from "../template/visit.js";
 import type { Learnt, ScopeTree } from "../tree/knowledge.js";
 import { type State, step } from "../tree/walk.js";
+import { type Missing, missingOf } from "../trust/verdict.js";
 import type { CacheRequest } from "../types.js";
 import type { AnswerContext } from "./context.js";
 import { continuationsOf } from "./continuation.js";
 import { answer } from "./index.js";
 import { givenBindings, type Reading, readRequest, visible, WALK_LIMITS } from "./read.js";
 import { Recall } from "./recall.js";
-import { propose } from "./select.js";
+import { type Proposal, propose } from "./select.js";
 
 /** One message of the walk. */
 export interface ExplainedStep {
@@ -32,7 +33,12 @@ export interface ExplainedTemplate {
   /** What it would say, or why it says nothing. */
   readonly says: string;
   readonly agreements: number;
-  readonly missingAgreements: number;
+  /** The share of predictions like this one that is expected to be wrong, from 0 to 1; served up to `maxErrorRate`. */
+  readonly doubt: number;
+  /** So many more agreements are enough, everything else being equal; 0 for what is live, `undefined` if none would be. */
+  readonly missingAgreements: number | undefined;
+  /** What speaks against serving it, the gravest first; empty for what is live. */
+  readonly doubts: readonly string[];
 }
 
 /** How a lookup would go. Holds conversation text. */
@@ -62,16 +68,19 @@ export function explain(request: CacheRequest, tree: ScopeTree, context: AnswerC
   }
   const { settings, knowledge, evaluation } = context;
   states = [...states, ...continuationsOf(reading.turns.map(visible), tree)];
-  const templates = propose(states, given, knowledge, settings, evaluation).map(({ learnt, standing, reply }): ExplainedTemplate => {
-    const agreements = knowledge.evidence(learnt).agreements.size;
+  const templates = propose(states, given, knowledge, settings, evaluation).map((proposal): ExplainedTemplate => {
+    const { learnt, standing, reply, doubt } = proposal;
+    const missing = missingFrom(proposal, context);
     return {
       template: learnt.id,
       standing,
       turns: learnt.template.turns.map(printTurnPattern),
       reply: printReply(learnt.template.reply),
       says: typeof reply === "string" ? reply : printReply(literalTurn(reply)),
-      agreements,
-      missingAgreements: standing === "candidate" ? Math.max(0, settings.minAgreements - agreements) : 0,
+      agreements: knowledge.evidence(learnt).agreements.size,
+      doubt,
+      missingAgreements: missing.agreements,
+      doubts: missing.doubts,
     };
   });
   return answered.status === "hit"
@@ -85,3 +94,15 @@ export function explain(request: CacheRequest, tree: ScopeTree, context: AnswerC
       }
     : { outcome: "miss", reason: answered.reason, depth: answered.depth, steps, templates };
 }
+
+function missingFrom(proposal: Proposal, { knowledge, settings }: AnswerContext): Missing {
+  const { learnt, bindings, values, reply } = proposal;
+  if (typeof reply === "string") return { agreements: undefined, doubts: [SILENCE[reply]] };
+  return missingOf({ learnt, bindings, values, reply }, proposal, knowledge, settings);
+}
+
+const SILENCE: Readonly<Record<Exclude<Proposal["reply"], object>, string>> = {
+  bindings: "it reads other values under the names the caller has bound",
+  derivation: "a value of its reply cannot be derived here, or in two ways that differ",
+  guarded: "a condition of it does not hold",
+};

@@ -85,7 +85,7 @@ interface Beside {
 function fromLastStep({ turns }: Reading, tree: ScopeTree, { given, rivals }: Beside, context: AnswerContext): Served | undefined {
   const { knowledge, settings, evaluation } = context;
   const continued = propose(continuationsOf(turns.map(visible), tree), given, knowledge, settings, evaluation);
-  const believed = continued.filter(({ kind, doubt, standing }) => (kind ? doubt <= settings.maxErrorRate : standing === "live"));
+  const believed = continued.filter(({ kind, doubt, standing }) => standing === "live" && (!kind || doubt <= settings.maxErrorRate));
   const chosen = select(believed, settings, settings.now());
   if (typeof chosen === "string") return undefined;
   const heard = [...continued.filter(isRival), ...rivals];

@@ -13,6 +13,7 @@ import type { Entry, Knowledge, Learnt, ScopeTree } from "../tree/knowledge.js";
 import type { State } from "../tree/walk.js";
 import type { Rewording } from "../tree/wordings.js";
 import { type Kind, kindOfRewording } from "../trust/kind.js";
+import { isActAfterProse } from "../trust/provenance.js";
 import { isExpired, type TrustSettings } from "../trust/standing.js";
 import { statesOf } from "./read.js";
 import { propose } from "./select.js";
@@ -66,14 +67,14 @@ export function reword(turns: readonly Turn[], tree: ScopeTree, options: RewordO
     const known = tree.exact.get(conversation)?.filter((exchange) => !isExpired(exchange, trust, options.now)) ?? [];
     const [entry] = known;
     if (known.length > 1) return [];
-    if (entry && isPlain(entry.said) && !repeats(entry.said, rewording.to))
+    if (entry && isPlain(entry.said) && !repeats(entry.said, rewording.to) && !isActAfterProse(entry))
       voices.push({ entry, captured: NONE, bindings: NONE, reply: entry.said, kind: kindOfRewording(entry, knowledge), rewording });
     // 2. Templates fit it in other words.
     const states = statesOf([question, ...after], tree, { from: before, limits: LIMITS }).filter(({ node }) => !asked.has(node));
     for (const proposal of propose(states, NOTHING, knowledge, trust, evaluation, true)) {
-      const { learnt, captured, bindings, reply, kind } = proposal;
+      const { learnt, captured, bindings, reply, kind, objection } = proposal;
       const pattern = learnt.template.turns[index];
-      if (typeof reply !== "object" || !kind || isExpired(learnt, trust, options.now)) continue;
+      if (typeof reply !== "object" || !kind || objection || isExpired(learnt, trust, options.now)) continue;
       if (pattern && !touchesData(pattern, captured, rewording)) voices.push({ entry: learnt, captured, bindings, reply, kind, rewording });
     }
   }

@@ -25,6 +25,8 @@ export interface Proposal extends Verdict {
   readonly captured: Bindings;
   /** The same with the caller's values beside it that stand in no message. */
   readonly bindings: Bindings;
+  /** What each hole of the reply was filled with. */
+  readonly values: ReadonlyMap<Hole, Json>;
   /** The hydrated reply, or why there is none. */
   readonly reply: Turn | Extract<MissReason, "bindings" | "derivation" | "guarded">;
 }
@@ -52,7 +54,7 @@ export function propose(
       const { unsaid } = callers;
       const filling = { learnt, bindings: known, unsaid, values };
       const reply = contradicts(bindings, given, callers) ? "bindings" : replyTo(filling, evaluation);
-      const proposal = { learnt, captured: bindings, bindings: known, reply };
+      const proposal = { learnt, captured: bindings, bindings: known, values, reply };
       proposals.push(
         typeof reply === "object"
           ? { ...proposal, ...verdictOn({ learnt, bindings: known, values, reply, reworded }, knowledge, trust) }

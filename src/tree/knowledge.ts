@@ -6,6 +6,7 @@ import { type Traits, traitsOf } from "../template/traits.js";
 import { insert, remove } from "./insert.js";
 import type { Entry, Fate, Learnt, ScopeTree } from "./known.js";
 import { isBare, type Node } from "./node.js";
+import { ProseSeen } from "./prose-seen.js";
 import { ScopeTrees } from "./scope-trees.js";
 import { SeenValues } from "./seen-values.js";
 import { type Evidence, type Verb, Witnesses } from "./witnesses.js";
@@ -47,6 +48,8 @@ const STEMS_SHARE = 1 / 64;
 export class Knowledge {
   /** How far the values reach that templates have read. */
   readonly seen = new SeenValues();
+  /** Beside which running text templates were right. */
+  readonly prose = new ProseSeen();
   readonly scopes: ScopeTrees;
   // What is above their bounds is taken out by `add`, which tells.
   private readonly entries = new BoundedMap<string, Entry>(UNBOUNDED, { sizeOf: ({ size }) => size });
@@ -83,6 +86,7 @@ export class Knowledge {
       ...this.witnesses.looseHoldings,
       stems: this.stems.holding,
       seen: this.seen.holding,
+      prose: this.prose.holding,
     };
   }
 
@@ -270,6 +274,7 @@ export class Knowledge {
       else {
         this.skeletons.delete(entry.skeleton);
         this.seen.drop(entry.skeleton);
+        this.prose.drop(entry.skeleton);
       }
       this.witnesses.release(id);
       if (sharers.length === 0) this.witnesses.release(entry.skeleton);

@@ -9,24 +9,31 @@ import type { Kind } from "./kind.js";
  */
 const ODDS: readonly number[] = [6, 20, 160, 240, 300, 800];
 
-/** By how much the odds change where this holds of a prediction, from the same fit. */
-const FACTORS: readonly (readonly [holds: (kind: Kind) => boolean, factor: number])[] = [
-  [({ familiarity }) => familiarity === "novel", 0.05],
-  [({ solid }) => !solid, 0.35],
-  [({ idle }) => idle === "sent", 0.8],
+/** A feature of a kind, by how much it changes the odds, and what that says to a person. */
+interface Factor {
+  readonly holds: (kind: Kind) => boolean;
+  readonly factor: number;
+  readonly says: string;
+}
+
+/** By how much the odds change where this holds of a prediction, from the same fit unless it says otherwise. */
+const FACTORS: readonly Factor[] = [
+  { holds: ({ familiarity }) => familiarity === "novel", factor: 0.05, says: "a value is of a kind never said there" },
+  { holds: ({ solid }) => !solid, factor: 0.35, says: "a constant of the reply is not known from enough other replies" },
+  { holds: ({ idle }) => idle === "sent", factor: 0.8, says: "a value that was sent to a tool plays no part in the reply" },
   // Of a reply that leaves out words never seen there, little is known beyond its own record: less than was fitted.
-  [({ idle }) => idle === "novel", 0.15],
+  { holds: ({ idle }) => idle === "novel", factor: 0.15, says: "words that play no part in the reply may be what decides" },
   // Neither were these two fitted: what takes any question whatever is trusted where the scope shows one kind of work.
-  [({ loose }) => loose, 0.7],
-  [({ astray }) => astray, 0.05],
-  [({ derived }) => derived === "known", 0.75],
-  [({ counted }) => counted, 0.4],
-  [({ continued }) => continued, 0.5],
-  [({ decides }) => decides, 0.7],
-  [({ reach }) => reach === "beyond", 0.6],
+  { holds: ({ loose }) => loose, factor: 0.7, says: "it takes any question" },
+  { holds: ({ astray }) => astray, factor: 0.05, says: "it takes any question, and was silent as often as it was right" },
+  { holds: ({ derived }) => derived === "known", factor: 0.75, says: "a value is derived" },
+  { holds: ({ counted }) => counted, factor: 0.4, says: "how much is said depends on how many items a list has" },
+  { holds: ({ continued }) => continued, factor: 0.5, says: "it follows from the last step alone" },
+  { holds: ({ decides }) => decides, factor: 0.7, says: "the reply is the same whatever was read: what it leaves out may decide" },
+  { holds: ({ reach }) => reach === "beyond", factor: 0.6, says: "a value lies outside those it has read" },
   // Not fitted: recordings hardly show what an amount of another order of magnitude or other words cost.
-  [({ reach }) => reach === "far", 0.05],
-  [({ reworded }) => reworded, 0.6],
+  { holds: ({ reach }) => reach === "far", factor: 0.05, says: "a value lies far outside those it has read" },
+  { holds: ({ reworded }) => reworded, factor: 0.6, says: "it was asked in other words" },
 ];
 
 // How many wrong predictions of a kind are believed beforehand: as many right ones as the odds say go with them.
@@ -45,7 +52,7 @@ function share(wrong: number, right: number, { agreements, contradictions }: Evi
 
 /** The share of predictions like this one that is expected to be wrong before anything was seen in its scope, from 0 to 1. */
 export function priorDoubt(kind: Kind): number {
-  const odds = FACTORS.reduce((product, [holds, factor]) => (holds(kind) ? product * factor : product), ODDS[kind.agreements] ?? 1);
+  const odds = FACTORS.reduce((product, { holds, factor }) => (holds(kind) ? product * factor : product), ODDS[kind.agreements] ?? 1);
   return 1 / (1 + odds);
 }
 
@@ -63,6 +70,19 @@ export function doubtOf(kind: Kind, knowledge: Knowledge): number {
   const far = share(KIND_WEIGHT, KIND_WEIGHT / expected - KIND_WEIGHT, knowledge.evidenceOf(kind.id));
   const near = share(far * BACKING, (1 - far) * BACKING, knowledge.evidenceOf(kind.nearId));
   return Math.max(near, chance(kind));
+}
+
+// From here on a scope is said to have fared badly.
+const BAD_LUCK = 2;
+
+/** What speaks against a prediction of a kind, for a person to read; the gravest first. */
+export function doubtsAbout(kind: Kind, knowledge: Knowledge): string[] {
+  const doubts = FACTORS.filter(({ holds }) => holds(kind))
+    .sort((left, right) => left.factor - right.factor)
+    .map(({ says }) => says);
+  if (chance(kind) > priorDoubt(kind)) doubts.unshift("the reply is frequent: that it was right so often may be chance");
+  if (luckOf(knowledge.fate(kind.scope, isYoung(kind))) > BAD_LUCK) doubts.push("templates were wrong more often here than is usual");
+  return doubts;
 }
 
 /** How many times as often as believed predictions were wrong in a scope. */

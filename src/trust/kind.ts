@@ -3,9 +3,10 @@
 import type { Bindings } from "../template/derivation/expression.js";
 import { type Json, scalarText } from "../template/json.js";
 import { scalarsOf } from "../template/leaves.js";
-import type { Hole, Slot } from "../template/template.js";
+import type { Hole, Slot, TurnPattern } from "../template/template.js";
 import { type Said, toolsBetween } from "../template/traits.js";
 import type { Turn } from "../template/turn.js";
+import { asTurn } from "../template/visit.js";
 import { type Arguments, FAMILIARITIES, type Familiarity } from "../tree/arguments.js";
 import { meaningOf } from "../tree/entry.js";
 import type { Exchange, Knowledge, Learnt } from "../tree/knowledge.js";
@@ -61,38 +62,71 @@ export interface Prediction {
   readonly reworded?: boolean;
 }
 
+/** What of a kind depends on what was read and said. */
+type Read = Pick<Kind, "familiarity" | "idle" | "reach" | "counted" | "reworded"> & { readonly reply: Turn | undefined };
+
+/** How agreements count: in full where `minAgreements` is 2; where more are asked for, each counts that much less. */
+export interface Counting {
+  readonly minAgreements: number;
+  /** As if it had so many more. */
+  readonly more?: number;
+}
+
 /**
  * The kind of a prediction: what its template has earned, how well its values are known, what it leaves unexplained.
- * `values` holds what the reply's holes were filled with. Agreements count in full where `minAgreements` is 2; where more
- * are asked for, each counts that much less.
+ * `values` holds what the reply's holes were filled with.
  */
 export function kindOfPrediction(
   { learnt, bindings, values, reply, reworded = false }: Prediction,
   knowledge: Knowledge,
-  minAgreements: number,
+  counting: Counting,
 ): Kind {
   const { args } = knowledge.scope(learnt.scope);
-  const { said, unused, sent, loose, fixedText, fixed, guarded, several, tools, beside } = knowledge.traits(learnt);
+  const { said, unused, sent, several, beside } = knowledge.traits(learnt);
   let worst = 0;
-  let solid = true;
   let counted = several;
+  for (const each of said) {
+    if ("constant" in each) continue;
+    const value = values.get(each.hole) ?? null;
+    worst = Math.max(worst, FAMILIARITIES.indexOf(familiarityOf(each, value, args)));
+    if (isCounted(each, value)) counted = true;
+  }
+  const read: Read = {
+    familiarity: FAMILIARITIES[worst] ?? "novel",
+    idle: IDLENESS[Math.max(0, ...unused.map((slot) => idleness(slot, sent, bindings, args)))] ?? "novel",
+    reach: reachOf(learnt, bindings, beside, knowledge),
+    counted,
+    reworded,
+    reply,
+  };
+  return kindReading(read, learnt, knowledge, counting);
+}
+
+/** The kind of what a template says to a conversation like those it has read: with values that are known in their places. */
+export function kindOfTemplate(learnt: Learnt, knowledge: Knowledge, counting: Counting): Kind {
+  const { unused, sent, several, fixed } = knowledge.traits(learnt);
+  const idle = unused.length === 0 ? "none" : unused.every(({ name }) => sent.has(name)) ? "sent" : "known";
+  const reply = fixed ? asTurn(learnt.template.reply as TurnPattern<Hole>) : undefined;
+  return kindReading({ familiarity: "seen", idle, reach: "within", counted: several, reworded: false, reply }, learnt, knowledge, counting);
+}
+
+function kindReading(read: Read, learnt: Learnt, knowledge: Knowledge, { minAgreements, more = 0 }: Counting): Kind {
+  const { familiarity, idle, reach, counted, reworded, reply } = read;
+  const { args } = knowledge.scope(learnt.scope);
+  const { said, loose, fixedText, fixed, guarded, tools } = knowledge.traits(learnt);
+  let solid = true;
   let derived: Kind["derived"] = guarded ? "new" : "copied";
   for (const each of said) {
     if ("constant" in each) {
       if (args.count(each.place, each.constant) < (isDataLike(each.constant) ? KNOWN_DATA : KNOWN_WORD)) solid = false;
-      continue;
+    } else if (each.forms !== undefined && derived !== "new") {
+      derived = each.forms.some((form) => args.formCount(each.place, form) >= KNOWN_FORM) ? "known" : "new";
     }
-    const value = values.get(each.hole) ?? null;
-    worst = Math.max(worst, FAMILIARITIES.indexOf(familiarityOf(each, value, args)));
-    if (isCounted(each, value)) counted = true;
-    if (each.forms === undefined || derived === "new") continue;
-    derived = each.forms.some((form) => args.formCount(each.place, form) >= KNOWN_FORM) ? "known" : "new";
   }
-  const idle = IDLENESS[Math.max(0, ...unused.map((slot) => idleness(slot, sent, bindings, args)))] ?? "novel";
   // The same words to different conversations: what they say must come from somewhere.
   if (fixedText && (loose || idle !== "none")) solid = false;
-  const count = Math.floor((knowledge.evidence(learnt).agreements.size * 2) / minAgreements);
-  const familiarity = FAMILIARITIES[worst] ?? "novel";
+  const agreed = knowledge.evidence(learnt).agreements.size + more;
+  const count = Math.floor((agreed * 2) / minAgreements);
   const decides = fixed && (idle === "known" || idle === "novel");
   return kindOf(
     {
@@ -101,14 +135,14 @@ export function kindOfPrediction(
       solid,
       idle,
       loose,
-      astray: loose && knowledge.evidenceOf(silentId(learnt)).agreements.size >= Math.max(1, knowledge.evidence(learnt).agreements.size),
+      astray: loose && knowledge.evidenceOf(silentId(learnt)).agreements.size >= Math.max(1, agreed),
       derived,
       counted,
       reworded,
       continued: learnt.template.continuation === true,
-      reach: reachOf(learnt, bindings, beside, knowledge),
+      reach,
       decides,
-      rate: decides ? knowledge.rateOf(learnt.scope, meaningOf(reply)) : 0,
+      rate: decides && reply ? knowledge.rateOf(learnt.scope, meaningOf(reply)) : 0,
       count,
     },
     learnt.scope,

@@ -1,7 +1,8 @@
-/** Whether what a template says to a conversation may be served, for serving and explaining alike. */
+/** Whether what a template says may be served: the one place that says so, for serving, explaining, counting and events alike. */
 import type { Knowledge, Learnt } from "../tree/knowledge.js";
-import { doubtOf } from "./belief.js";
-import { type Kind, kindOfPrediction, type Prediction } from "./kind.js";
+import { doubtOf, doubtsAbout } from "./belief.js";
+import { type Kind, kindOfPrediction, kindOfTemplate, type Prediction } from "./kind.js";
+import { type Objection, objectionTo, standingObjection } from "./provenance.js";
 import { type Standing, standingOf, type TrustSettings } from "./standing.js";
 
 /** What is thought of a prediction. */
@@ -11,6 +12,8 @@ export interface Verdict {
   readonly doubt: number;
   /** Of an induced template: the class of predictions whose fates are counted together. */
   readonly kind?: Kind;
+  /** What speaks against serving it, whatever its record. */
+  readonly objection?: Objection;
 }
 
 /**
@@ -18,14 +21,66 @@ export interface Verdict {
  * - One that a caller has bound is trusted by its own agreements alone.
  * - One that was induced is served under `verified` if its doubt is within the bound; `eager` takes the first reply for
  *   right, but not what was left open in it.
+ * - Neither is served that acts on running text in a tool's result (`provenance.ts`).
  */
 export function verdictOn(prediction: Prediction, knowledge: Knowledge, trust: TrustSettings): Verdict {
-  const { learnt } = prediction;
+  const objection = objectionTo(prediction, knowledge, trust.policy);
+  return judged(prediction.learnt, knowledge, trust, objection, () => kindOfPrediction(prediction, knowledge, trust));
+}
+
+/** Judges a template: what becomes of its predictions where the values are like those it has read. */
+export function verdictOnTemplate(learnt: Learnt, knowledge: Knowledge, trust: TrustSettings): Verdict {
+  return judged(learnt, knowledge, trust, standingObjection(learnt, knowledge, trust.policy), () =>
+    kindOfTemplate(learnt, knowledge, trust),
+  );
+}
+
+function judged(learnt: Learnt, knowledge: Knowledge, trust: TrustSettings, objection: Objection | undefined, kindOf: () => Kind): Verdict {
   const standing = standingOf(knowledge.evidence(learnt), trust);
-  if (learnt.origin === "bound" || standing === "retired") return { standing, doubt: ownDoubt(learnt, knowledge) };
-  const kind = kindOfPrediction(prediction, knowledge, trust.minAgreements);
+  const isRetired = standing === "retired";
+  const against = objection && !isRetired ? { objection } : {};
+  if (learnt.origin === "bound" || isRetired)
+    return { standing: objection && !isRetired ? "candidate" : standing, doubt: ownDoubt(learnt, knowledge), ...against };
+  const kind = kindOf();
   const doubt = doubtOf(kind, knowledge);
-  return { standing: mayServe(kind, doubt, trust) ? "live" : "candidate", doubt, kind };
+  return { standing: !objection && mayServe(kind, doubt, trust) ? "live" : "candidate", doubt, kind, ...against };
+}
+
+/** What is missing before a candidate's prediction is served. */
+export interface Missing {
+  /** So many more agreements are enough, everything else being equal; `undefined` if none would be. */
+  readonly agreements: number | undefined;
+  /** What speaks against it, the gravest first. */
+  readonly doubts: readonly string[];
+}
+
+// How many more agreements are thought of.
+const MOST_MISSING = 128;
+
+/** Tells what a prediction lacks that was judged so; nothing where it is not a candidate. */
+export function missingOf(prediction: Prediction, verdict: Verdict, knowledge: Knowledge, trust: TrustSettings): Missing {
+  const { kind, objection, standing } = verdict;
+  if (standing !== "candidate") return { agreements: 0, doubts: [] };
+  const { agreements } = knowledge.evidence(prediction.learnt);
+  if (!kind) return { agreements: objection ? undefined : Math.max(0, trust.minAgreements - agreements.size), doubts: objected(objection) };
+  const doubts = [...objected(objection), ...doubtsAbout(kind, knowledge)];
+  if (objection || trust.policy === "exact") return { agreements: undefined, doubts };
+  for (let more = 1; more <= MOST_MISSING; more++) {
+    const then = kindOfPrediction(prediction, knowledge, { minAgreements: trust.minAgreements, more });
+    if (mayServe(then, doubtOf(then, knowledge), trust)) return { agreements: more, doubts };
+  }
+  return { agreements: undefined, doubts };
+}
+
+const OBJECTIONS: Readonly<Record<Objection, string>> = {
+  change: "it would change something and does not depend on what was asked",
+  prose: "a value comes from running text in a tool's result, and does not depend on what was asked",
+  told: "running text in a tool's result asks for it, and the user has not",
+  unproven: "it would change something after running text in a tool's result, and was not right after enough others",
+};
+
+function objected(objection: Objection | undefined): string[] {
+  return objection ? [OBJECTIONS[objection]] : [];
 }
 
 /** Whether the policy serves a kind of prediction with such a doubt. */

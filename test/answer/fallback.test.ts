@@ -29,7 +29,7 @@ const restart = (index: number): Step => [
     call("reset", "c"),
     result("done", "c"),
   ],
-  calls("restart", {}),
+  calls("check_power", {}),
 ];
 
 describe("what is answered where no template may", () => {
@@ -51,12 +51,12 @@ describe("what is answered where no template may", () => {
     const { cache } = setUp();
     await teach(cache, [0, 1, 2, 3].map(restart));
     const [messages] = restart(5);
-    expect(short(await cache.lookup({ messages }))).toBe("template restart({})");
-    expect(short(await cache.lookup({ messages, bindings: { device: "lamp" } }))).toBe("template restart({})");
+    expect(short(await cache.lookup({ messages }))).toBe("template check_power({})");
+    expect(short(await cache.lookup({ messages, bindings: { device: "lamp" } }))).toBe("template check_power({})");
   });
 
   it("obeys never and the guard", async () => {
-    for (const options of [{ never: ["restart"] }, { guard: () => false }]) {
+    for (const options of [{ never: ["check_power"] }, { guard: () => false }]) {
       const { cache } = setUp(options);
       await teach(cache, [0, 1, 2, 3].map(restart));
       expect(short(await cache.lookup({ messages: restart(5)[0] }))).toMatch(/^miss (never|guarded)/);
@@ -72,7 +72,7 @@ describe("what is answered where no template may", () => {
 });
 
 describe("a fallback", () => {
-  const right = callsTurn("restart", {});
+  const right = callsTurn("check_power", {});
   const wrong = callsTurn("hang_up", {});
   /** A template that is not trusted, has been right as often, and says this. */
   const rival = (reply: Turn, agreements: number): Proposal =>

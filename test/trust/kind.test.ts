@@ -57,7 +57,7 @@ function kindIn(
   const reply = hydrate(learnt.template.reply, read, {}, values);
   if (!reply) throw new Error("the reply cannot be made");
   knowledge.seen.note(learnt.skeleton, Object.entries(bindings));
-  return kindOfPrediction({ learnt, bindings: read, values, reply }, knowledge, minAgreements);
+  return kindOfPrediction({ learnt, bindings: read, values, reply }, knowledge, { minAgreements });
 }
 
 const times = (count: number, text: string): string[] => Array.from({ length: count }, () => text);

@@ -1,9 +1,12 @@
 /** What the known templates would have said to an observed conversation, and what that proves. */
 import { statesOf } from "../../answer/read.js";
 import { type Proposal, propose } from "../../answer/select.js";
+import type { Bindings } from "../../template/derivation/expression.js";
 import { meaningOf } from "../../tree/entry.js";
-import { readFact } from "../../tree/facts.js";
+import { type Fact, readFact } from "../../tree/facts.js";
+import type { Learnt } from "../../tree/knowledge.js";
 import { isYoung, priorDoubt } from "../../trust/belief.js";
+import { proseFacts } from "../../trust/provenance.js";
 import type { Observation } from "../observation.js";
 import type { Workshop } from "../stage.js";
 import { witnessOf } from "./witness.js";
@@ -33,13 +36,18 @@ export function judge({ learnt, captured, reply, kind }: Proposal, { exchange, w
   if (!isRight) workshop.contradict(learnt, exchange.id);
   else {
     workshop.agree(learnt, witnessOf(learnt.template, captured, exchange));
-    workshop.know(exchange.scope, [readFact(learnt.skeleton, captured)]);
+    workshop.know(exchange.scope, factsOf(learnt, captured, workshop));
   }
+}
+
+/** What a template that was right shows: what it has read, and beside which running text. */
+export function factsOf(learnt: Learnt, captured: Bindings, { knowledge }: Workshop): Fact[] {
+  return [readFact(learnt.skeleton, captured), ...proseFacts(learnt, captured, knowledge)];
 }
 
 /** Notes what the templates that are right about an exchange read in it: of one that was learned from before. */
 export function noteSeen(observation: Observation, workshop: Workshop): void {
   for (const { learnt, captured, reply } of proposalsFor(observation, workshop))
     if (typeof reply === "object" && meaningOf(reply) === observation.exchange.meaning)
-      workshop.know(observation.exchange.scope, [readFact(learnt.skeleton, captured)]);
+      workshop.know(observation.exchange.scope, factsOf(learnt, captured, workshop));
 }

@@ -3,10 +3,10 @@ import { predict, speak } from "../../answer/predict.js";
 import type { Bindings } from "../../template/derivation/expression.js";
 import type { Template } from "../../template/template.js";
 import { meaningOf } from "../../tree/entry.js";
-import { readFact } from "../../tree/facts.js";
 import type { Exchange, Learnt } from "../../tree/knowledge.js";
 import type { Workshop } from "../stage.js";
 import type { Fitting } from "./exchange-tree.js";
+import { factsOf } from "./predictions.js";
 import { witnessOf } from "./witness.js";
 
 /**
@@ -29,7 +29,7 @@ export async function keepIfSound(template: Template, origins: readonly Exchange
   if (isNew) for (const witness of sound.witnesses) workshop.agree(learnt, witness);
   workshop.know(
     origin.scope,
-    sound.read.map((bindings) => readFact(learnt.skeleton, bindings)),
+    sound.read.flatMap((bindings) => factsOf(learnt, bindings, workshop)),
   );
   return learnt;
 }

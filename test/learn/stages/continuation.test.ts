@@ -17,15 +17,15 @@ function after(question: string, steps: readonly (readonly [Reply, unknown])[], 
 }
 
 const QUESTIONS = ["My phone is dead", "No signal since noon", "The screen went black", "It will not ring", "Nothing loads", "It beeps"];
-// However it came to that, after a reset the device is rebooted.
-const reboot = (index: number): Step =>
+// However it came to that, after a reset its power is checked.
+const checked = (index: number): Step =>
   after(
     QUESTIONS[index] as string,
     [
       ...Array.from({ length: index % 4 }, (_, n) => [calls("check", { part: `p${(index * 7 + n) % 5}` }), { fault: n }] as const),
       [calls("reset", {}), { status: "needs_reboot" }],
     ],
-    calls("reboot", {}),
+    calls("check_power", {}),
   );
 
 describe("what continues from a step", () => {
@@ -33,33 +33,33 @@ describe("what continues from a step", () => {
     const { cache } = setUp();
     const { hits, wrong } = await play(
       cache,
-      QUESTIONS.map((_, index) => reboot(index)),
+      QUESTIONS.map((_, index) => checked(index)),
     );
     expect(wrong).toEqual([]);
     expect(hits.slice(0, 4)).toEqual([undefined, undefined, undefined, undefined]);
-    expect(hits.slice(5)).toEqual(["reboot({})"]);
+    expect(hits.slice(5)).toEqual(["check_power({})"]);
     expect(cache.printTree()).toContain("… (after any steps)");
-    expect(cache.explain({ messages: reboot(5)[0] }).outcome).toBe("hit");
+    expect(cache.explain({ messages: checked(5)[0] }).outcome).toBe("hit");
   });
 
   it("is not kept before a second conversation has shown the very same", async () => {
     const { cache } = setUp();
     const step = (index: number): Step =>
-      after(QUESTIONS[index] as string, [[calls("reset", {}), { status: ["needs_reboot", "locked"][index] }]], calls("reboot", {}));
+      after(QUESTIONS[index] as string, [[calls("reset", {}), { status: ["needs_reboot", "locked"][index] }]], calls("check_power", {}));
     await teach(cache, [step(0), step(1)]);
     expect(cache.printTree()).not.toContain("… (after any steps)");
-    await teach(cache, [reboot(1)]);
+    await teach(cache, [checked(1)]);
     expect(cache.printTree()).toContain("… (after any steps)");
   });
 
   it("gains nothing from one question asked again and again", async () => {
     const { cache } = setUp();
     const same = (index: number): Step => {
-      const [messages, reply] = reboot(index);
+      const [messages, reply] = checked(index);
       return [[user("My phone is dead"), ...messages.slice(1)], reply];
     };
     await teach(cache, [0, 1, 2, 3, 1, 2, 3].map(same));
-    expect(await answerTo(cache, reboot(5))).toMatch(/^miss/);
+    expect(await answerTo(cache, checked(5))).toMatch(/^miss/);
   });
 
   it("fills the reply from the result of the step", async () => {
@@ -71,14 +71,14 @@ describe("what continues from a step", () => {
           ...Array.from({ length: index % 3 }, () => [calls("check", {}), { fault: 1 }] as const),
           [calls("open_ticket", {}), { ticket: `T-${index * 13 + 100}` }],
         ],
-        calls("assign", { ticket: `T-${index * 13 + 100}` }),
+        calls("get_history", { ticket: `T-${index * 13 + 100}` }),
       );
     const { hits, wrong } = await play(
       cache,
       QUESTIONS.map((_, index) => step(index)),
     );
     expect(wrong).toEqual([]);
-    expect(hits.at(-1)).toBe('assign({"ticket":"T-165"})');
+    expect(hits.at(-1)).toBe('get_history({"ticket":"T-165"})');
   });
 
   it("is not learned where the reply says what only came before", async () => {
@@ -103,27 +103,27 @@ describe("what continues from a step", () => {
 
   it("is not served once it was wrong, nor after a bad word", async () => {
     const { cache } = setUp();
-    await teach(cache, [0, 1, 2, 3, 4].map(reboot));
-    const [messages] = reboot(5);
+    await teach(cache, [0, 1, 2, 3, 4].map(checked));
+    const [messages] = checked(5);
     const hit = hitOf(await cache.lookup({ messages }));
     expect(await cache.feedback(hit.id, "bad")).toBe(true);
-    expect(await answerTo(cache, reboot(5))).toMatch(/^miss/);
+    expect(await answerTo(cache, checked(5))).toMatch(/^miss/);
 
     const other = setUp().cache;
-    await teach(other, [0, 1, 2, 3].map(reboot));
-    await teach(other, [[reboot(4)[0], calls("hang_up", {})]]);
-    expect(await answerTo(other, reboot(5))).toMatch(/^miss/);
+    await teach(other, [0, 1, 2, 3].map(checked));
+    await teach(other, [[checked(4)[0], calls("hang_up", {})]]);
+    expect(await answerTo(other, checked(5))).toMatch(/^miss/);
   });
 
   it("is known after a restart, and forgotten with its tool", async () => {
     const store = new Keyv();
     const { cache } = setUp({ store });
-    await teach(cache, [0, 1, 2, 3, 4].map(reboot));
+    await teach(cache, [0, 1, 2, 3, 4].map(checked));
     await cache.close();
     const next = setUp({ store }).cache;
-    expect(await answerTo(next, reboot(5))).toBe("template reboot({})");
+    expect(await answerTo(next, checked(5))).toBe("template check_power({})");
     await next.forget({ tool: "reset" });
-    expect(await answerTo(next, reboot(5))).toMatch(/^miss/);
+    expect(await answerTo(next, checked(5))).toMatch(/^miss/);
     await next.close();
   });
 });
