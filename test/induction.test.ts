@@ -294,7 +294,10 @@ describe("several examples", () => {
     ];
     const steps = QUESTIONS.map((question, i): Step => {
       const id = `ord-${500 + i * 13}`;
-      return [[user(question), calls("find_order", {}), gives({ order: { id, state: "open" } })], calls("get_route", { order: id }, "call_2")];
+      return [
+        [user(question), calls("find_order", {}), gives({ order: { id, state: "open" } })],
+        calls("get_route", { order: id }, "call_2"),
+      ];
     });
     await expectLearned(steps);
     const { cache } = setUp();

@@ -33,6 +33,8 @@ export interface Traits {
   readonly fixed: boolean;
   /** The slots of a user's message with nothing but a space between them: where the one ends and the other begins is a guess. */
   readonly beside: ReadonlySet<string>;
+  /** The slots of a user's message with a quotation mark beside them: such a value ends where the quotation does. */
+  readonly quoted: ReadonlySet<string>;
   readonly guarded: boolean;
   /** Some value is looked up in a table: the template speaks for the keys in it, and for no others. */
   readonly tabled: boolean;
@@ -71,6 +73,7 @@ export function traitsOf(template: Template, isBound = false): Traits {
     fixedText: expressions.length === 0 && calls.length === 0,
     fixed: expressions.length === 0,
     beside: new Set(turns.flatMap((turn) => (turn.role === "user" ? turn.parts.flatMap(besideIn) : []))),
+    quoted: new Set(turns.flatMap((turn) => (turn.role === "user" ? turn.parts.flatMap(quotedIn) : []))),
     guarded: guards.length > 0,
     tabled: expressions.some(looksUp),
     several: new Set(calls).size < calls.length && expressions.some(readsResult),
@@ -120,6 +123,19 @@ function besideIn(part: PartPattern<Slot>): string[] {
     const next = part.text[index + 2];
     const isBeside = typeof segment === "object" && typeof next === "object" && String(part.text[index + 1]).trim() === "";
     return isBeside ? [segment.name, next.name] : [];
+  });
+}
+
+const QUOTE_BEFORE = /["“”„«»‹›`]\s?$/u;
+const QUOTE_AFTER = /^\s?["“”„«»‹›`]/u;
+
+function quotedIn(part: PartPattern<Slot>): string[] {
+  if (part.kind !== "text") return [];
+  return part.text.flatMap((segment, index) => {
+    if (typeof segment === "string") return [];
+    const [before, after] = [part.text[index - 1], part.text[index + 1]];
+    const isQuoted = (typeof before === "string" && QUOTE_BEFORE.test(before)) || (typeof after === "string" && QUOTE_AFTER.test(after));
+    return isQuoted ? [segment.name] : [];
   });
 }
 

@@ -4,7 +4,7 @@ import type { Bindings } from "../template/derivation/expression.js";
 import { type Json, scalarText } from "../template/json.js";
 import { scalarsOf } from "../template/leaves.js";
 import type { Hole, Slot, TurnPattern } from "../template/template.js";
-import { type Said, toolsBetween } from "../template/traits.js";
+import { type Said, type Traits, toolsBetween } from "../template/traits.js";
 import type { Turn } from "../template/turn.js";
 import { asTurn } from "../template/visit.js";
 import { type Arguments, FAMILIARITIES, type Familiarity } from "../tree/arguments.js";
@@ -82,7 +82,8 @@ export function kindOfPrediction(
   counting: Counting,
 ): Kind {
   const { args } = knowledge.scope(learnt.scope);
-  const { said, unused, sent, several, beside } = knowledge.traits(learnt);
+  const traits = knowledge.traits(learnt);
+  const { said, unused, sent, several } = traits;
   let worst = 0;
   let counted = several;
   for (const each of said) {
@@ -94,7 +95,7 @@ export function kindOfPrediction(
   const read: Read = {
     familiarity: FAMILIARITIES[worst] ?? "novel",
     idle: IDLENESS[Math.max(0, ...unused.map((slot) => idleness(slot, sent, bindings, args)))] ?? "novel",
-    reach: reachOf(learnt, bindings, beside, knowledge),
+    reach: reachOf(learnt, bindings, traits, knowledge),
     counted,
     reworded,
     reply,
@@ -185,16 +186,21 @@ function kindOf(parts: Omit<Kind, "id" | "nearId" | "scope">, scope: string, too
   return { ...parts, scope, ...knowledge.kindIds(scope, named, tools) };
 }
 
-/** How far the value that lies furthest out does. Of two slots side by side, more words than ever may be those of both. */
-function reachOf({ skeleton }: Learnt, bindings: Bindings, beside: ReadonlySet<string>, { seen }: Knowledge): Reach {
+/**
+ * How far the value that lies furthest out does. Of two slots side by side, more words than ever may be those of both; what
+ * stands within quotation marks has none within it.
+ */
+function reachOf({ skeleton }: Learnt, bindings: Bindings, { beside, quoted }: Traits, { seen }: Knowledge): Reach {
   let worst = 0;
   for (const [name, value] of bindings) {
     const reach = REACHES.indexOf(seen.reach(skeleton, name, value));
-    const isCut = reach > 0 && beside.has(name);
+    const isCut = (reach > 0 && beside.has(name)) || (quoted.has(name) && QUOTES.test(scalarText(value) ?? ""));
     worst = Math.max(worst, isCut ? REACHES.length - 1 : reach);
   }
   return REACHES[worst] ?? "far";
 }
+
+const QUOTES = /["“”„«»‹›`]/u;
 
 type Filled = Exclude<Said, { constant: string }>;
 

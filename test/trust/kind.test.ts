@@ -260,4 +260,12 @@ describe("doubt", () => {
       }
     }
   });
+
+  it("takes a value beside a quotation mark that holds one for one that crosses it", () => {
+    const find = learntOf('Find "{{title}}" now', call("find", { title: "=title" }));
+    const bare = learntOf("Find {{title}} now", call("find", { title: "=title" }));
+    expect(kindIn(find, { title: "Late tea" }).reach).toBe("within");
+    expect(kindIn(find, { title: 'Late tea" and "Bread' }).reach).toBe("far");
+    expect(kindIn(bare, { title: 'Late tea" and "Bread' }).reach).toBe("within");
+  });
 });
