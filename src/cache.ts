@@ -1,9 +1,10 @@
 /** The public object: wires answering, learning and the store together, and says what happens. */
+import type { Question } from "./answer/asked.js";
 import type { Explanation } from "./answer/explain.js";
 import { isTooLarge } from "./answer/limits.js";
 import { Unfit } from "./answer/normalise.js";
 import { RepriseError } from "./errors.js";
-import { type Asked, type CacheEvents, Events, nameOf, type RefusalReason, type Report } from "./events.js";
+import { type Asked, type CacheEvents, Events, nameOf, type Report } from "./events.js";
 import { type ForgetFilter, forgetTest } from "./forget.js";
 import { type Emit, Keeper } from "./keeper.js";
 import { eachInSlices } from "./learn/schedule/jobs.js";
@@ -17,7 +18,7 @@ import { Tally } from "./tally.js";
 import { FUNCTIONS, SPECIAL_FORMS } from "./template/derivation/functions/index.js";
 import { type Entry, type Exchange, Knowledge } from "./tree/knowledge.js";
 import { printKnowledge } from "./tree/print.js";
-import type { Answer, CacheRequest, LookupOptions, Reply, ReplyDetails } from "./types.js";
+import type { Answer, CacheRequest, LookupOptions, RefusalReason, Reply, ReplyDetails } from "./types.js";
 
 export type { Explanation } from "./answer/explain.js";
 export type { ForgetFilter } from "./forget.js";
@@ -89,7 +90,12 @@ export class Cache {
   async lookup(request: CacheRequest, options: LookupOptions = {}): Promise<Answer> {
     const began = performance.now();
     let asked: Asked = { model: undefined, scope: undefined, took: 0 };
-    const stated = (answer: Answer): Answer => this.stated(answer, { ...asked, took: performance.now() - began });
+    let question: Question | undefined;
+    const stated = (answer: Answer): Answer => {
+      const id = options.id ?? (answer.status === "hit" ? answer.id : undefined);
+      if (id !== undefined) this.responder.asked.note(id, question, answer);
+      return this.stated(answer, { ...asked, took: performance.now() - began });
+    };
     try {
       if (this.closed) return stated({ status: "bypass", reason: "closed" });
       if (typeof request.model === "string") asked = { ...asked, model: request.model };
@@ -98,8 +104,9 @@ export class Cache {
       if (Array.isArray(request.messages) && isTooLarge(request.messages, this.settings)) {
         return stated({ status: "bypass", reason: "too-large" });
       }
-      const { answer, scope } = this.responder.answer(request);
-      asked = { ...asked, scope };
+      const { answer, question: read } = this.responder.answer(request, options.id);
+      question = read;
+      asked = { ...asked, scope: read.scope };
       const refusal = answer.status === "hit" ? options.accept?.(answer) : undefined;
       if (refusal === "shadow") return stated({ status: "bypass", reason: refusal });
       return stated(refusal ? { status: "miss", reason: refusal, depth: request.messages.length } : answer);
@@ -118,22 +125,25 @@ export class Cache {
    */
   async observe(request: CacheRequest, reply: Reply, details: ReplyDetails = {}): Promise<void> {
     try {
-      if (this.closed) return this.refused("closed");
-      if (request.write === false) return this.refused("write-off");
+      if (this.closed) return this.refused("closed", details);
+      if (request.write === false) return this.refused("write-off", details);
       if (this.loading) await this.loading;
-      if (Array.isArray(request.messages) && isTooLarge([...request.messages, reply], this.settings)) return this.refused("too-large");
+      if (Array.isArray(request.messages) && isTooLarge([...request.messages, reply], this.settings)) {
+        return this.refused("too-large", details);
+      }
       const observation = this.responder.take(request, reply, details);
-      if (typeof observation === "string") return this.refused(observation);
+      if (typeof observation === "string") return this.refused(observation, details);
       const { exchange } = observation;
       const recorded = this.keeper.record(exchange, request.read === false);
       const learned = this.settings.policy !== "exact" && request.induce !== false ? this.learner.add(observation) : undefined;
       await recorded;
       // Values the caller has bound are not guessed at: their template is there when this resolves.
       if (observation.given.size > 0 && learned) await this.learner.awaited(learned);
-      if (typeof details.answer === "string") this.responder.remember(details.answer, exchange);
-      this.emit("observed", { recorded: true });
+      const { answer } = details;
+      if (typeof answer === "string") this.responder.remember(answer, exchange);
+      this.emit("observed", { recorded: true, ...(answer !== undefined && { answer }) });
     } catch (error) {
-      if (error instanceof Unfit) return this.refused("invalid");
+      if (error instanceof Unfit) return this.refused("invalid", details);
       this.emit("fault", { where: "observe", error: nameOf(error) });
     }
   }
@@ -144,8 +154,10 @@ export class Cache {
    */
   report(report: Report): void {
     if ("bypass" in report) {
-      this.stated({ status: "bypass", reason: report.bypass }, { model: report.model, scope: undefined, took: 0 });
-    } else if ("refusal" in report) this.refused(report.refusal);
+      const answer = { status: "bypass", reason: report.bypass } as const;
+      if (report.answer !== undefined) this.responder.asked.note(report.answer, undefined, answer);
+      this.stated(answer, { model: report.model, scope: undefined, took: 0 });
+    } else if ("refusal" in report) this.refused(report.refusal, report);
     else if ("compared" in report) this.emit("compared", { agreed: report.compared === "agreed" });
     else this.emit("fault", { where: "adapter", error: nameOf(report.fault) });
   }
@@ -164,9 +176,13 @@ export class Cache {
     return !this.closed && this.responder.judge(id, verdict);
   }
 
-  /** Each step of the walk for a request, and why it stopped. Changes nothing. Throws `BAD_REQUEST`. */
-  explain(request: CacheRequest): Explanation {
-    return this.responder.explain(request);
+  /**
+   * Why a request is answered as it is: in a sentence, and each step of the walk. Takes a request, or the id of an answer that
+   * was given lately (by this process; what was erased meanwhile is not known any more): then it says what became of that call,
+   * and how it would go now. Changes nothing. Throws `BAD_REQUEST`.
+   */
+  explain(asked: CacheRequest | string): Explanation {
+    return typeof asked === "string" ? this.responder.explainBefore(asked) : this.responder.explain(asked);
   }
 
   /** What the cache has done since it was created, and what it knows now. */
@@ -264,8 +280,10 @@ export class Cache {
     this.learner.recollect(left);
   }
 
-  private refused(refusal: RefusalReason): void {
-    this.emit("observed", { recorded: false, refusal });
+  private refused(refusal: RefusalReason, { answer, onRefused }: Pick<ReplyDetails, "answer" | "onRefused">): void {
+    if (answer !== undefined) this.responder.asked.refuse(answer, refusal);
+    this.emit("observed", { recorded: false, refusal, ...(answer !== undefined && { answer }) });
+    onRefused?.(refusal);
   }
 
   private thrown(error: unknown, during: keyof CacheEvents): void {

@@ -1,7 +1,7 @@
 /** What a cache tells while it works: ids, codes, counts and names of models, never content. */
 import { EventEmitter } from "node:events";
 import type { StoreFault } from "./store/records.js";
-import type { BypassReason, MissReason, Usage } from "./types.js";
+import type { BypassReason, MissReason, RefusalReason, Usage } from "./types.js";
 
 /** Each event's name and what its listener gets. */
 export interface CacheEvents {
@@ -10,8 +10,8 @@ export interface CacheEvents {
   bypass: Asked & { readonly reason: BypassReason };
   /** A reply that would have been served was compared with what the model said (see `shadow` in the adapters' options). */
   compared: { readonly agreed: boolean };
-  /** An exchange was recorded, or refused with the reason why. */
-  observed: { readonly recorded: boolean; readonly refusal?: RefusalReason };
+  /** An exchange was recorded, or refused with the reason why. `answer` is the id that the caller gave it. */
+  observed: { readonly recorded: boolean; readonly refusal?: RefusalReason; readonly answer?: string };
   /** A template was learned. */
   learned: { readonly template: string; readonly origin: "bound" | "induced" };
   /** Learning from an exchange was given up in a stage, after so many steps: it was too much. Its exact record is kept. */
@@ -39,24 +39,10 @@ export interface Asked {
   readonly took: number;
 }
 
-/** Why a reply was not kept: by `observe`, or by an adapter before it. */
-export type RefusalReason =
-  | "finish-reason" // cut off, filtered, failed
-  | "empty"
-  | "invalid-arguments" // of a tool call: no JSON
-  | "invalid" // no message
-  | "too-large"
-  | "write-off" // the request asked for it
-  | "closed"
-  | "format" // it does not fit the tools or the response format that were asked for
-  | "provider-side" // part of it lies with the provider: tools it ran, what it searched, audio by id
-  | "samples" // one of several
-  | "broken-off"; // a stream that ended early, or was left
-
-/** What an adapter tells of a call that `lookup` or `observe` have not seen. */
+/** What an adapter tells of a call that `lookup` or `observe` have not seen. `answer`: the id under which `explain` takes it. */
 export type Report =
-  | { readonly bypass: BypassReason; readonly model?: string | undefined }
-  | { readonly refusal: RefusalReason }
+  | { readonly bypass: BypassReason; readonly model?: string | undefined; readonly answer?: string | undefined }
+  | { readonly refusal: RefusalReason; readonly answer?: string | undefined }
   | { readonly compared: "agreed" | "differed" }
   /** What was thrown; only its class is told on. */
   | { readonly fault: unknown };

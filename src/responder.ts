@@ -1,12 +1,14 @@
 /** One request at a time: what is answered to it, what is taken in of it, and what a verdict on an answer changes. */
 import { randomUUID } from "node:crypto";
 import { refusalOf } from "./answer/acceptable.js";
+import { AskedLately, type Question } from "./answer/asked.js";
 import type { AnswerContext } from "./answer/context.js";
 import { continuationsOf } from "./answer/continuation.js";
-import { type Explanation, explain } from "./answer/explain.js";
+import { type Explanation, explain, explainBefore } from "./answer/explain.js";
 import type { Reworded } from "./answer/fallback.js";
 import { conversationOf, hydrate } from "./answer/hydrate.js";
 import { type Answered, answer } from "./answer/index.js";
+import { sizeOfMessages } from "./answer/limits.js";
 import { CallNumbers, digestOf, normaliseMessage, Unfit } from "./answer/normalise.js";
 import { givenBindings, type Reading, readRequest, statesOf, visible } from "./answer/read.js";
 import { Recall } from "./answer/recall.js";
@@ -14,7 +16,6 @@ import { replayed } from "./answer/reply.js";
 import { Scopes } from "./answer/scope.js";
 import { propose, withGiven } from "./answer/select.js";
 import { RepriseError } from "./errors.js";
-import type { RefusalReason } from "./events.js";
 import type { Keeper } from "./keeper.js";
 import { Observation } from "./learn/observation.js";
 import { bindingsWitness } from "./learn/trial/witness.js";
@@ -26,7 +27,7 @@ import type { Turn } from "./template/turn.js";
 import { createExchange, meaningOf } from "./tree/entry.js";
 import type { Exchange, Knowledge } from "./tree/knowledge.js";
 import { type AuditFigures, Audits } from "./trust/audits.js";
-import type { Answer, CacheRequest, Reply, ReplyDetails } from "./types.js";
+import type { Answer, CacheRequest, RefusalReason, Reply, ReplyDetails } from "./types.js";
 
 // How many answers feedback can still be given on, and what share of `maxSize` they may take.
 const REMEMBERED_ANSWERS = 10_000;
@@ -48,8 +49,17 @@ interface Given {
   readonly reworded: Reworded | undefined;
 }
 
+/** What an answer is finished with: what the caller has bound, how an audit finds it, and its id. */
+interface Finishing {
+  readonly given: ReadonlyMap<string, string>;
+  readonly key: string;
+  readonly id: string;
+}
+
 /** Reads requests against what is known. `answer` and `take` throw `Unfit` for a request that cannot be read. */
 export class Responder {
+  /** What was asked lately, for `explainBefore`. */
+  readonly asked: AskedLately;
   private readonly scopes: Scopes;
   private readonly recall: Recall<Reading>;
   private readonly answers: BoundedMap<string, Given>;
@@ -70,17 +80,20 @@ export class Responder {
     this.settings = context.settings;
     this.knowledge = context.knowledge;
     this.audits = new Audits(context.settings);
+    this.asked = new AskedLately(context.settings.maxSize);
     this.scopes = new Scopes(context.settings.namespace);
     this.recall = new Recall(context.settings.maxSize);
     const bounds = { maxEntries: REMEMBERED_ANSWERS, maxSize: context.settings.maxSize * ANSWERS_SHARE };
     this.answers = new BoundedMap(bounds, { sizeOf: sizeOfGiven });
   }
 
-  /** What is known to be the answer, and the scope it was looked for in. */
-  answer(request: CacheRequest): { readonly answer: Answer; readonly scope: string } {
+  /** What is known to be the answer, under an id of the caller's choice, and what was asked. */
+  answer(request: CacheRequest, id: string = randomUUID()): { readonly answer: Answer; readonly question: Question } {
     const { reading, tree, scope } = this.read(request);
     const given = givenBindings(request.bindings);
-    return { answer: this.finish(answer(reading, tree, given, this.context), given, auditKey(scope, reading)), scope };
+    const { turns, keys, chain, calls } = reading;
+    const question = { turns, keys, chain, calls, scope, given, size: sizeOfMessages(request.messages) };
+    return { answer: this.finish(answer(reading, tree, given, this.context), { given, key: auditKey(scope, reading), id }), question };
   }
 
   /** Lets feedback come for a reply that the model gave. */
@@ -172,15 +185,23 @@ export class Responder {
     }
   }
 
+  /** What became of a call, by the id of its answer, and how it would go now. Throws `RepriseError` `BAD_REQUEST`. */
+  explainBefore(id: string): Explanation {
+    const before = this.asked.get(id);
+    if (!before) throw new RepriseError("BAD_REQUEST", "explain knows no answer with this id, or not any more");
+    return explainBefore(before, before.question && this.knowledge.scope(before.question.scope), this.context);
+  }
+
   /** Conversations are remembered outside the knowledge too: what was erased must not stay there. */
   unremember(): void {
     this.recall.clear();
+    this.asked.clear();
     this.answers.keep(({ served }) => this.knowledge.get(served) !== undefined);
   }
 
   /** What it holds, by name. */
   get holdings(): Readonly<Record<string, Holding>> {
-    return { answers: this.answers.holding, conversations: this.recall.holding, scopeKeys: this.scopes.holding };
+    return { answers: this.answers.holding, asked: this.asked.holding, conversations: this.recall.holding, scopeKeys: this.scopes.holding };
   }
 
   private read(request: CacheRequest) {
@@ -191,13 +212,12 @@ export class Responder {
   }
 
   /** Turns what was decided into what the caller gets. */
-  private finish(answered: Answered, given: ReadonlyMap<string, string>, key: string): Answer {
+  private finish(answered: Answered, { given, key, id }: Finishing): Answer {
     if (answered.status === "miss") {
       if (answered.expired) this.keeper.evict(answered.expired, "ttl");
       return { status: "miss", reason: answered.reason, depth: answered.depth };
     }
     const { entry, captured, match, bindings, reworded, verdict } = answered;
-    const id = randomUUID();
     const chance = this.drawAudit(answered);
     if (chance) this.audited.set(key, { template: entry.id, meaning: meaningOf(normalisedReply(answered.reply)), chance });
     this.knowledge.touch(entry);

@@ -81,8 +81,13 @@ export interface ReplyDetails {
    * no part of what is compared.
    */
   readonly notes?: Readonly<Record<string, unknown>> | undefined;
-  /** An id of the caller's choice, under which `feedback` takes a verdict on this very reply. It is not kept in the store. */
+  /**
+   * The id that the lookup was given, or another of the caller's choice, under which `feedback` takes a verdict on this very
+   * reply and `explain` says what became of it. It is not kept in the store.
+   */
   readonly answer?: string | undefined;
+  /** Told, before `observe` resolves, why the reply is not kept. */
+  readonly onRefused?: ((refusal: RefusalReason) => void) | undefined;
 }
 
 /** Why a hit was not served after all. `shadow`: nothing is served, only compared. */
@@ -90,6 +95,8 @@ export type NotServed = "format" | "foreign" | "shadow";
 
 /** What a lookup may be told beside the request. */
 export interface LookupOptions {
+  /** An id of the caller's choice for the answer, whatever it is: `explain` takes it, as it takes the id of a hit. */
+  readonly id?: string;
   /** Sees a hit before it counts as one. What it gives, if anything, is why the hit cannot be served. */
   readonly accept?: (hit: Hit) => NotServed | undefined;
 }
@@ -121,6 +128,20 @@ export type BypassReason =
   | "unscoped" // a scope is required, and the call has none
   | "shadow" // the cache only watches
   | "fault"; // something inside failed; a `fault` event tells what
+
+/** Why a reply was not kept: by `observe`, or by an adapter before it. */
+export type RefusalReason =
+  | "finish-reason" // cut off, filtered, failed
+  | "empty"
+  | "invalid-arguments" // of a tool call: no JSON
+  | "invalid" // no message
+  | "too-large"
+  | "write-off" // the request asked for it
+  | "closed"
+  | "format" // it does not fit the tools or the response format that were asked for
+  | "provider-side" // part of it lies with the provider: tools it ran, what it searched, audio by id
+  | "samples" // one of several
+  | "broken-off"; // a stream that ended early, or was left
 
 export interface Hit {
   readonly status: "hit";

@@ -6,9 +6,10 @@ import type {
   LanguageModelV4StreamPart,
   LanguageModelV4StreamResult,
 } from "@ai-sdk/provider";
-import type { RepriseMetadata } from "../shared/metadata.js";
+import type { Explanation } from "reprise";
+import { type RepriseMetadata, withRefusal } from "../shared/metadata.js";
 import type { RepriseCallOptions, RepriseLike } from "../shared/options.js";
-import { type FrameworkCall, passage, type ToModel } from "../shared/passage.js";
+import { explained, type FrameworkCall, passage, type ToModel } from "../shared/passage.js";
 import type { Relay } from "../shared/relay.js";
 import { following } from "./follow.js";
 import { type Replay, toGenerateResult, toReplay } from "./from-core.js";
@@ -41,6 +42,23 @@ export interface RepriseMiddleware {
    * the reply was still known.
    */
   reject(answer: Answered): Promise<boolean>;
+  /**
+   * Why a call would be answered as it is: in a sentence, and each step of the way. `params` are those that the SDK gives to a
+   * model, `providerOptions.reprise` among them. Asks no model and changes nothing. Of a call that was made,
+   * `cache.explain(providerMetadata.reprise.id)` tells the same.
+   *
+   * @throws RepriseError `BAD_OPTION` where the call's own options are wrong.
+   */
+  explainCall(model: ExplainedModel, params: ExplainedParams): Explanation;
+}
+
+/** Who would be asked: a model of any version of the SDK. */
+export type ExplainedModel = Pick<LanguageModelV4, "provider" | "modelId">;
+
+/** What would be asked: the options of a model call of any version of the SDK; all but the prompt may be left out. */
+export interface ExplainedParams {
+  readonly prompt: readonly { readonly role: string; readonly content: unknown }[];
+  readonly [option: string]: unknown;
 }
 
 /**
@@ -121,8 +139,8 @@ export function repriseMiddleware(cache: RepriseLike, options?: RepriseMiddlewar
           async ask(way) {
             const result = await doGenerate();
             rejecter.note(result.response?.id, way.metadata);
-            await way.answered(() => result);
-            const merged = { ...result, providerMetadata: withMetadata(result.providerMetadata, way.metadata) };
+            const metadata = withRefusal(way.metadata, await way.answered(() => result));
+            const merged = { ...result, providerMetadata: withMetadata(result.providerMetadata, metadata) };
             const warnings = way.warnings.map(toWarning);
             return warnings.length > 0 ? { ...merged, warnings: [...(result.warnings ?? []), ...warnings] } : merged;
           },
@@ -142,7 +160,7 @@ export function repriseMiddleware(cache: RepriseLike, options?: RepriseMiddlewar
               metadata: way.metadata,
               warnings: way.warnings.map(toWarning),
               onResponseId: (id) => rejecter.note(id, way.metadata),
-              onEnd: (outcome) => way.answered(() => outcome),
+              onEnd: async (outcome) => void (await way.answered(() => outcome)),
               onBreak: way.failed,
               relay: way.relay() as Relay<LanguageModelV4StreamPart> | undefined,
             });
@@ -153,7 +171,14 @@ export function repriseMiddleware(cache: RepriseLike, options?: RepriseMiddlewar
       );
     },
   } satisfies LanguageModelV4Middleware;
-  return { ...middleware, reject: rejecter.reject };
+  return {
+    ...middleware,
+    reject: rejecter.reject,
+    explainCall(model, params) {
+      const asking = { params: params as unknown as LanguageModelV4CallOptions, model: model as LanguageModelV4, streams: false };
+      return explained(cache, callOf(asking), settings);
+    },
+  };
 }
 
 interface Asking {

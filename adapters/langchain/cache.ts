@@ -52,7 +52,7 @@ export class RepriseCache extends BaseCache {
       // There is no model here to ask in the background: a hit that is to be checked is asked for as a miss is.
       return replay && !audit ? toChatResult(replay).generations : null;
     } catch (error) {
-      tellAside(this.#cache, error, this.#settings);
+      tellAside(this.#cache, error, { settings: this.#settings });
       return null;
     }
   }

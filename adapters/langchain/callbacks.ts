@@ -123,7 +123,7 @@ export class RepriseCallbackHandler extends BaseCallbackHandler {
       const looked = this.#after(() => look(this.#cache, known.request, { call: known.call, settings: this.#settings }));
       this.#runs.set(runId, { known, prompt: getBufferString(conversation), looked });
     } catch (error) {
-      tellAside(this.#cache, error, this.#settings);
+      tellAside(this.#cache, error, { settings: this.#settings });
     }
   }
 

@@ -4,11 +4,13 @@ import type { BaseChatModel } from "@langchain/core/language_models/chat_models"
 import type { ChatModelStreamEvent } from "@langchain/core/language_models/event";
 import { AIMessageChunk, type BaseMessage } from "@langchain/core/messages";
 import type { ChatGeneration, ChatGenerationChunk, ChatResult } from "@langchain/core/outputs";
+import { withRefusal } from "../shared/metadata.js";
 import type { RepriseLike } from "../shared/options.js";
-import { type Passage, passage } from "../shared/passage.js";
+import { explained, type Passage, passage } from "../shared/passage.js";
 import type { Relay } from "../shared/relay.js";
 import { refuseServerState } from "../shared/server-state.js";
 import { type Call, toCall } from "./call.js";
+import { EXPLAIN, type Explain } from "./explain.js";
 import { followed } from "./follow.js";
 import type { Replay } from "./from-core.js";
 import { toChatResult } from "./from-core.js";
@@ -35,19 +37,21 @@ type Options = Record<string, unknown> & { readonly signal?: AbortSignal };
  * The methods of a model that ask it: LangChain's own `invoke`, `stream`, `batch` and `streamEvents` end in one of these. A
  * method the model does not have is left out.
  */
-export function generation(model: BaseChatModel, wrapping: Wrapping): Record<string, unknown> {
+export function generation(model: BaseChatModel, wrapping: Wrapping): Record<string | symbol, unknown> {
   const { cache, settings } = wrapping;
 
-  async function open(messages: BaseMessage[], options: Options, pieces?: string): Promise<Passage<Outcome, Replay>> {
-    const call: Call = {
+  function callOf(messages: readonly BaseMessage[], options: Options): Call {
+    return {
       messages,
-      pieces,
       callOptions: options.reprise ?? contextOptions(options),
       signal: options.signal,
       config: runOf(options),
       facts: () => factsOf(model, options, wrapping),
-      sample: sampler(messages, options),
     };
+  }
+
+  async function open(messages: BaseMessage[], options: Options, pieces?: string): Promise<Passage<Outcome, Replay>> {
+    const call: Call = { ...callOf(messages, options), pieces, sample: sampler(messages, options) };
     const way = await passage(cache, toCall(call, settings), settings);
     if (way.to !== "follow") tellAnswer(call.config, way.to === "replay" ? way.replay.metadata.id : way.metadata.id);
     return way;
@@ -83,7 +87,8 @@ export function generation(model: BaseChatModel, wrapping: Wrapping): Record<str
       if (!outcome || others.length > 0) way.failed();
       else {
         note(outcome.message, way.metadata);
-        await way.answered(() => outcome);
+        const refused = await way.answered(() => outcome);
+        if (refused) note(outcome.message, withRefusal(way.metadata, refused));
       }
       return result;
     } catch (error) {
@@ -109,7 +114,10 @@ export function generation(model: BaseChatModel, wrapping: Wrapping): Record<str
     } else yield* tappedEvents(way, model._streamChatModelEvents(messages, own(options), run), options.signal);
   }
 
+  const explain: Explain = (messages, options) => explained(cache, toCall(callOf(messages, options), settings), settings);
+
   return {
+    [EXPLAIN]: explain,
     _generate: generate,
     // A model that cannot stream is left so: LangChain asks whether the method is the base class's.
     ...(overrides(model, "_streamResponseChunks") && { _streamResponseChunks: stream }),

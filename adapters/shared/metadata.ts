@@ -1,5 +1,5 @@
 /** What an adapter says about a call, wherever its framework has room for it. */
-import type { Answer, BypassReason, Hit, MissReason, ReplyDetails, Usage } from "reprise";
+import type { Answer, BypassReason, Hit, MissReason, RefusalReason, ReplyDetails, Usage } from "reprise";
 
 /** What is said of every reply that passed the cache: `providerMetadata.reprise`, `response_metadata.reprise`. */
 export interface RepriseMetadata {
@@ -14,8 +14,13 @@ export interface RepriseMetadata {
   readonly depth?: number;
   /** The template (or exact entry) that served, or would have in shadow mode. */
   readonly template?: string;
-  /** The id to hand to `cache.feedback`, of a hit or of what the model said and the cache was told. */
+  /**
+   * The id of the answer: `cache.explain(id)` says why it came about, `cache.feedback(id, …)` takes a verdict on a hit, or on
+   * what the model said and the cache was told.
+   */
   readonly id?: string;
+  /** Why what the model said is not kept. A stream is told before that is known: `cache.explain(id)` says it there. */
+  readonly refused?: RefusalReason;
   /** On a hit: milliseconds since the reply was learned. */
   readonly age?: number;
   /** What the model call would have cost; zeros when there was one. */
@@ -46,6 +51,13 @@ export function toMetadata(answer: Answer, unserved?: Hit): RepriseMetadata {
 /** The same of a call whose reply can be spoken of later. */
 export function withId({ saved, ...metadata }: RepriseMetadata, id: string): RepriseMetadata {
   return { ...metadata, id, saved };
+}
+
+/** The same of a call whose reply was kept, or was not for this reason. */
+export function withRefusal(metadata: RepriseMetadata, refused: RefusalReason | undefined): RepriseMetadata {
+  if (refused === undefined) return metadata;
+  const { saved, ...rest } = metadata;
+  return { ...rest, refused, saved };
 }
 
 /** A call that went past the cache. */

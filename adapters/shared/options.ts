@@ -3,6 +3,7 @@ import {
   type Answer,
   type BindingValue,
   type CacheRequest,
+  type Explanation,
   type LookupOptions,
   type Reply,
   type ReplyDetails,
@@ -21,6 +22,8 @@ export interface RepriseLike {
   report?(report: Report): void;
   /** Without it, nothing can be rejected. */
   feedback?(id: string, verdict: "good" | "bad"): Promise<boolean>;
+  /** Without it, no call can be explained. */
+  explain?(asked: CacheRequest | string): Explanation;
 }
 
 /**

@@ -1,5 +1,14 @@
 /** The way of one call through the cache: to a known reply, to another call's reply, or to the model. */
-import { type BypassReason, type CacheRequest, type Hit, type ReplyDetails, RepriseError } from "reprise";
+import {
+  type BypassReason,
+  type CacheRequest,
+  type Explanation,
+  explainBypass,
+  type Hit,
+  type RefusalReason,
+  type ReplyDetails,
+  RepriseError,
+} from "reprise";
 import { Aside } from "./aside.js";
 import { auditsOf } from "./audits.js";
 import { withDeadline } from "./deadline.js";
@@ -57,8 +66,11 @@ export interface ToModel<Outcome> {
   readonly metadata: RepriseMetadata;
   /** What the caller should hear about the call's options. */
   readonly warnings: readonly string[];
-  /** The model answered in full; `outcome` puts its answer together. Resolves when it is recorded. Never rejects. */
-  answered(outcome: () => Outcome | undefined | Promise<Outcome | undefined>): Promise<void>;
+  /**
+   * The model answered in full; `outcome` puts its answer together. Resolves when it is recorded, or to the reason why it is
+   * not. Never rejects.
+   */
+  answered(outcome: () => Outcome | undefined | Promise<Outcome | undefined>): Promise<RefusalReason | undefined>;
   /** The model failed, or the caller left: nothing is learned, whoever waits is set free. */
   failed(): void;
   /** What to do when an identical request waits for this one's reply. */
@@ -92,6 +104,26 @@ export function readCall<Of>(
   return { request, warnings };
 }
 
+/**
+ * Why a call would be answered as it is. Throws `Aside` for one that is not for the cache, and a `RepriseError` for one whose
+ * options are wrong, or where the cache explains nothing.
+ */
+export function explained<Of>(
+  cache: RepriseLike,
+  call: Pick<FrameworkCall<Of, never, never>, "of" | "given" | "givenWhere" | "toRequest">,
+  settings: CommonSettings<Of>,
+): Explanation {
+  if (!cache.explain) throw new RepriseError("BAD_OPTION", "explainCall: the cache must be one made by createCache");
+  let request: CacheRequest;
+  try {
+    ({ request } = readCall(call, settings));
+  } catch (error) {
+    if (error instanceof Aside) return explainBypass(error.reason);
+    throw error;
+  }
+  return cache.explain(request);
+}
+
 /** What the cache said to a request. */
 export interface Looked<Replay> {
   readonly metadata: RepriseMetadata;
@@ -106,9 +138,14 @@ export interface Looked<Replay> {
 export async function look<Of, Replay>(
   cache: RepriseLike,
   request: CacheRequest,
-  how: { readonly call: Pick<FrameworkCall<Of, never, Replay>, "schemas" | "toReplay">; readonly settings: CommonSettings<Of> },
+  how: {
+    readonly call: Pick<FrameworkCall<Of, never, Replay>, "schemas" | "toReplay">;
+    readonly settings: CommonSettings<Of>;
+    /** Under which the answer is spoken of later. */
+    readonly id?: string;
+  },
 ): Promise<Looked<Replay>> {
-  const { call, settings } = how;
+  const { call, settings, id } = how;
   let replay: Replay | undefined;
   let unserved: Hit | undefined;
   const accept = (hit: Hit) => {
@@ -121,7 +158,7 @@ export async function look<Of, Replay>(
     return "shadow";
   };
   try {
-    const answer = await cache.lookup(request, { accept });
+    const answer = await cache.lookup(request, { accept, ...(id !== undefined && { id }) });
     if (answer.status !== "hit") return { metadata: toMetadata(answer, unserved), ...(unserved && { unserved }) };
     // A cache that does not ask `accept` is asked here.
     const refusal = replay === undefined ? accept(answer) : undefined;
@@ -140,14 +177,15 @@ export async function passage<Of, Outcome, Replay>(
   call: FrameworkCall<Of, Outcome, Replay>,
   settings: CommonSettings<Of>,
 ): Promise<Passage<Outcome, Replay>> {
+  const id = crypto.randomUUID();
   let read: ReturnType<typeof readCall>;
   try {
     read = readCall(call, settings);
   } catch (error) {
-    return turnedAway(cache, error, settings);
+    return turnedAway(cache, error, { settings, id });
   }
   const { request, warnings } = read;
-  const { replay, metadata, audit, unserved } = await look(cache, request, { call, settings });
+  const { replay, metadata, audit, unserved } = await look(cache, request, { call, settings, id });
   if (replay !== undefined) {
     if (audit && !call.signal?.aborted) auditsOf(cache).add(examine, settings.onFault);
     return { to: "replay", replay };
@@ -169,11 +207,9 @@ export async function passage<Of, Outcome, Replay>(
     }
   }
 
-  // Under it, what the model says can be rejected.
-  const id = request.write === false || metadata.reason === "fault" ? undefined : crypto.randomUUID();
   return {
     to: "model",
-    metadata: id === undefined ? metadata : withId(metadata, id),
+    metadata: metadata.reason === "fault" ? metadata : withId(metadata, id),
     warnings,
     answered: keep,
     failed: () => flight?.end(),
@@ -187,7 +223,8 @@ export async function passage<Of, Outcome, Replay>(
     if (isRecorded(recorded)) await cache.observe(request, recorded.reply, recorded.details);
   }
 
-  async function keep(outcome: () => Outcome | undefined | Promise<Outcome | undefined>): Promise<void> {
+  async function keep(outcome: () => Outcome | undefined | Promise<Outcome | undefined>): Promise<RefusalReason | undefined> {
+    let refused: RefusalReason | undefined;
     try {
       const whole = await outcome();
       const recording = whole === undefined ? "broken-off" : judged(call.toRecord(whole));
@@ -195,17 +232,25 @@ export async function passage<Of, Outcome, Replay>(
       flight?.share(recorded);
       if (unserved) cache.report?.({ compared: recorded && sameReply(unserved.reply, recorded.reply) ? "agreed" : "differed" });
       // Until the cache has it, later requests still join.
-      if (recorded) await withDeadline(cache.observe(request, recorded.reply, recorded.details));
-      else if (request.write !== false && typeof recording === "string") cache.report?.({ refusal: recording });
+      if (recorded) {
+        const onRefused = (reason: RefusalReason): void => {
+          refused = reason;
+        };
+        await withDeadline(cache.observe(request, recorded.reply, { ...recorded.details, onRefused }));
+      } else if (typeof recording === "string") {
+        refused = request.write === false ? "write-off" : recording;
+        if (request.write !== false) cache.report?.({ refusal: recording, answer: id });
+      }
     } catch (error) {
       settings.onFault(error);
     } finally {
       flight?.end();
     }
+    return refused;
   }
 
   function named({ reply, details }: Recorded): Recorded {
-    return { reply, details: { ...details, ...(id !== undefined && { answer: id }) } };
+    return { reply, details: { ...details, answer: id } };
   }
 
   // What would not be served must not be kept.
@@ -219,23 +264,32 @@ function isRecorded(recording: Recording | undefined): recording is Recorded {
 }
 
 /** Tells the cache of a call that `readCall` has thrown this for, and gives the reason. Never throws. */
-export function tellAside<Of>(cache: RepriseLike, error: unknown, settings: CommonSettings<Of>): BypassReason {
+export function tellAside<Of>(
+  cache: RepriseLike,
+  error: unknown,
+  { settings, id: answer }: { readonly settings: CommonSettings<Of>; readonly id?: string },
+): BypassReason {
   const reason = error instanceof Aside ? error.reason : RepriseError.isInstance(error) ? "invalid" : "fault";
   try {
-    cache.report?.({ bypass: reason });
+    cache.report?.({ bypass: reason, answer });
   } catch {}
   if (!(error instanceof Aside)) settings.onFault(error);
   return reason;
 }
 
 /** The way of a call that is not for the cache, or could not be read. */
-function turnedAway<Of, Outcome>(cache: RepriseLike, error: unknown, settings: CommonSettings<Of>): ToModel<Outcome> {
+function turnedAway<Of, Outcome>(
+  cache: RepriseLike,
+  error: unknown,
+  how: { readonly settings: CommonSettings<Of>; readonly id: string },
+): ToModel<Outcome> {
   const nothing = (): void => undefined;
+  const told = bypassed(tellAside(cache, error, how));
   return {
     to: "model",
-    metadata: bypassed(tellAside(cache, error, settings)),
+    metadata: error instanceof Aside ? withId(told, how.id) : told,
     warnings: RepriseError.isInstance(error) ? [error.message] : [],
-    answered: () => Promise.resolve(),
+    answered: () => Promise.resolve(undefined),
     failed: nothing,
     onJoin: nothing,
     relay: () => undefined,

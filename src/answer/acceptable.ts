@@ -1,7 +1,6 @@
 /** Which replies may be learned. Serving never asks: what was refused was never kept. */
-import type { RefusalReason } from "../events.js";
 import type { Turn } from "../template/turn.js";
-import type { ReplyDetails } from "../types.js";
+import type { RefusalReason, ReplyDetails } from "../types.js";
 
 // What providers call the two good endings. Everything else is cut off, filtered, failed or unknown.
 const GOOD_ENDINGS = new Set(["stop", "tool_calls", "tool-calls", "tool_use", "end_turn", "function_call"]);

@@ -6,13 +6,17 @@ import { literalTurn } from "../template/visit.js";
 import type { Learnt, ScopeTree } from "../tree/knowledge.js";
 import { type State, step } from "../tree/walk.js";
 import { type Missing, missingOf } from "../trust/verdict.js";
-import type { CacheRequest } from "../types.js";
+import type { BypassReason, CacheRequest, MissReason } from "../types.js";
+import type { Answered, AskedBefore } from "./asked.js";
 import type { AnswerContext } from "./context.js";
 import { continuationsOf } from "./continuation.js";
 import { answer } from "./index.js";
-import { givenBindings, type Reading, readRequest, visible, WALK_LIMITS } from "./read.js";
+import { isTooLarge } from "./limits.js";
+import { type Nearest, nearestTo } from "./nearest.js";
+import { givenBindings, Reading, readRequest, visible, WALK_LIMITS } from "./read.js";
 import { Recall } from "./recall.js";
 import { type Proposal, propose } from "./select.js";
+import { sentenceOf } from "./sentence.js";
 
 /** One message of the walk. */
 export interface ExplainedStep {
@@ -43,20 +47,54 @@ export interface ExplainedTemplate {
 
 /** How a lookup would go. Holds conversation text. */
 export interface Explanation {
-  readonly outcome: "hit" | "miss";
+  /** The whole of it in a sentence. */
+  readonly sentence: string;
+  readonly outcome: "hit" | "miss" | "bypass";
   readonly match?: "exact" | "template";
-  readonly reason?: string;
+  readonly reason?: MissReason | BypassReason;
   /** The last question in the other words in which it was answered. */
   readonly reworded?: string;
   readonly depth: number;
   readonly steps: readonly ExplainedStep[];
   readonly templates: readonly ExplainedTemplate[];
+  /** Where nothing fits: what is nearest, and where the conversation leaves it. */
+  readonly nearest?: Nearest;
+  /** What became of the call, where its answer's id was asked for: the rest says how it would go now. */
+  readonly before?: Answered;
 }
 
 /** Explains a request against a tree. Throws `Unfit` for what is no conversation. */
 export function explain(request: CacheRequest, tree: ScopeTree, context: AnswerContext): Explanation {
+  if (request.read === false) return bypass("read-off");
+  if (Array.isArray(request.messages) && isTooLarge(request.messages, context.settings)) return bypass("too-large");
   const given = givenBindings(request.bindings);
   const reading = readRequest(request, "", tree, { recall: new Recall<Reading>(), walk: true });
+  return told(explainReading(reading, given, tree, context));
+}
+
+/** Explains what was asked before, as it would go now. `tree` is that of its scope. */
+export function explainBefore({ question, answered }: AskedBefore, tree: ScopeTree | undefined, context: AnswerContext): Explanation {
+  if (!question || !tree) return { ...bypass(answered.reason ?? "fault", answered), before: answered };
+  const now = explainReading(new Reading(question, undefined, tree, true), question.given, tree, context);
+  return told({ ...now, before: answered });
+}
+
+/** What there is to explain of a call that goes past the cache, for adapters that keep it from there. */
+export function explainBypass(reason: BypassReason): Explanation {
+  return bypass(reason);
+}
+
+function bypass(reason: NonNullable<Answered["reason"]>, before?: Answered): Explanation {
+  return told({ outcome: "bypass", reason, depth: 0, steps: [], templates: [], ...(before && { before }) });
+}
+
+function told(explanation: Untold): Explanation {
+  return { sentence: sentenceOf(explanation), ...explanation };
+}
+
+type Untold = Omit<Explanation, "sentence">;
+
+function explainReading(reading: Reading, given: ReadonlyMap<string, string>, tree: ScopeTree, context: AnswerContext): Untold {
   const answered = answer(reading, tree, given, context);
   const steps: ExplainedStep[] = [];
   let states: readonly State<Learnt>[] = [{ node: tree.root, bindings: new Map() }];
@@ -83,16 +121,12 @@ export function explain(request: CacheRequest, tree: ScopeTree, context: AnswerC
       doubts: missing.doubts,
     };
   });
-  return answered.status === "hit"
-    ? {
-        outcome: "hit",
-        match: answered.match,
-        ...(answered.reworded && { reworded: answered.reworded.rewording.text }),
-        depth: reading.turns.length,
-        steps,
-        templates,
-      }
-    : { outcome: "miss", reason: answered.reason, depth: answered.depth, steps, templates };
+  if (answered.status === "hit") {
+    const { match, reworded } = answered;
+    return { outcome: "hit", match, ...(reworded && { reworded: reworded.rewording.text }), depth: reading.turns.length, steps, templates };
+  }
+  const nearest = answered.reason === "unseen" || answered.reason === "ambiguous" ? nearestTo(reading.turns, tree) : undefined;
+  return { outcome: "miss", reason: answered.reason, depth: answered.depth, steps, templates, ...(nearest && { nearest }) };
 }
 
 function missingFrom(proposal: Proposal, { knowledge, settings }: AnswerContext): Missing {

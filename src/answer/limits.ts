@@ -9,16 +9,20 @@ export interface SizeLimits {
 
 /** Counts the characters of texts and arguments until the limit is passed. Media do not count: they are only digested. */
 export function isTooLarge(messages: readonly Message[], limits: SizeLimits): boolean {
-  if (messages.length > limits.maxMessages) return true;
+  return messages.length > limits.maxMessages || sizeOfMessages(messages, limits.maxBytes) > limits.maxBytes;
+}
+
+/** The characters of texts and arguments; of larger ones than `enough`, some number above it. */
+export function sizeOfMessages(messages: readonly Message[], enough: number = Number.POSITIVE_INFINITY): number {
   let size = 0;
   for (const message of messages) {
     const { content, tool_calls: calls, reasoning, reasoning_content: thoughts } = (message ?? {}) as Partial<Message>;
     size += lengthOf(content) + lengthOf(reasoning) + lengthOf(thoughts);
     if (Array.isArray(content)) for (const part of content) size += lengthOf(part?.text);
     if (Array.isArray(calls)) for (const call of calls) size += lengthOf(call?.function?.arguments);
-    if (size > limits.maxBytes) return true;
+    if (size > enough) break;
   }
-  return false;
+  return size;
 }
 
 function lengthOf(text: unknown): number {

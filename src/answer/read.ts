@@ -26,7 +26,7 @@ interface Start {
 }
 
 /** What a request says. */
-interface Said {
+export interface Said {
   readonly turns: readonly Turn[];
   /** The key of each turn. */
   readonly keys: readonly string[];

@@ -3,6 +3,7 @@ import { asides } from "./adapter-contract/asides.js";
 import { audits } from "./adapter-contract/audits.js";
 import { openBench } from "./adapter-contract/bench.js";
 import { differences } from "./adapter-contract/differences.js";
+import { explanations } from "./adapter-contract/explanations.js";
 import { cacheFailures } from "./adapter-contract/failures.js";
 import { hitsAndMisses } from "./adapter-contract/hits.js";
 import { requestsInFlight } from "./adapter-contract/in-flight.js";
@@ -20,6 +21,7 @@ export function adapterContract(driver: AdapterDriver, api: TestApi): void {
   repliesOfHits(bench);
   neverLearned(bench);
   asides(bench);
+  explanations(bench);
   rejections(bench);
   cacheFailures(bench);
   if (driver.capabilities.audits) audits(bench);

@@ -56,7 +56,7 @@ export function repliesOfHits({ driver, setup, describe, it, expect }: Bench): v
     }
 
     it("a template's reply for other bindings", async () => {
-      const { adapter } = setup(
+      const { adapter, cache } = setup(
         ({ messages }) => says(`Done: ${String(messages.at(-1)?.content)}`),
         createCache({ policy: "eager", auditRate: 0 }),
       );
@@ -65,6 +65,7 @@ export function repliesOfHits({ driver, setup, describe, it, expect }: Bench): v
         reprise: { bindings: { name } },
       });
       await adapter.invoke(greet("Erik"));
+      await cache.settled();
       const other = await adapter.invoke(greet("Maria"));
       expect(other.text).toEqual("Done: Greet Maria, please");
       expect(other.reprise?.match).toEqual("template");

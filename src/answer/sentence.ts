@@ -1,0 +1,118 @@
+/** What a lookup came to, in a sentence: what is said wherever somebody asks "why not?". docs/why-not.md says what to do. */
+import type { BypassReason, MissReason, RefusalReason } from "../types.js";
+import type { Answered } from "./asked.js";
+import type { Nearest } from "./nearest.js";
+
+/** What there is to say of a lookup. */
+export interface Lookup {
+  readonly outcome: "hit" | "miss" | "bypass";
+  readonly match?: "exact" | "template";
+  readonly reason?: MissReason | BypassReason;
+  readonly reworded?: string;
+  readonly templates: readonly Fitting[];
+  readonly nearest?: Nearest;
+  readonly before?: Answered;
+}
+
+/** A template that fits, as it is printed. */
+interface Fitting {
+  readonly standing: string;
+  readonly turns: readonly string[];
+  readonly reply: string;
+  readonly says: string;
+  readonly missingAgreements: number | undefined;
+  readonly doubts: readonly string[];
+}
+
+const MISSES: Readonly<Record<MissReason, string>> = {
+  unseen: "nothing that is known fits the conversation",
+  untrusted: "what fits has not proved itself yet",
+  ambiguous: "a template fits in two ways that read different values",
+  bindings: "what is known reads other values than the call has bound",
+  disagreement: "templates that fit say different things",
+  derivation: "a template fits, but a value of its reply cannot be worked out here",
+  guarded: "a guard refused the reply",
+  never: "the reply calls a tool that is never replayed (option `never`)",
+  volatile: "the model has answered this very conversation in different ways, so that none of them is replayed",
+  expired: "what is known is older than `ttl`",
+  busy: "so much fits in part that looking further would take too long",
+  format: "the known reply does not fit the tools or the response format of the call",
+  foreign: "the known reply holds what this framework has no word for",
+};
+
+const BYPASSES: Readonly<Record<BypassReason, string>> = {
+  "read-off": "the call asked for the model (`read: false`)",
+  "too-large": "the conversation is larger than `maxMessages` or `maxBytes`",
+  invalid: "the call is no conversation, or its options are wrong",
+  "duplicate-keys": "arguments of a tool call hold a key twice",
+  closed: "the cache was closed",
+  "server-state": "the call builds on what its provider keeps: it is only half of what the model sees",
+  unscoped: "a scope is required, and the call has none",
+  shadow: "there was an answer, and in shadow mode nothing is served",
+  fault: "something failed inside; a `fault` event tells what",
+};
+
+const REFUSALS: Readonly<Record<RefusalReason, string>> = {
+  "finish-reason": "it was cut off, filtered, refused, or ended in an error",
+  empty: "it says nothing",
+  "invalid-arguments": "the arguments of a tool call are no JSON",
+  invalid: "it is no message of the model",
+  "too-large": "it and its conversation are larger than `maxMessages` or `maxBytes`",
+  "write-off": "the call asked for it (`write: false`)",
+  closed: "the cache was closed",
+  format: "it does not fit the tools or the response format of the call",
+  "provider-side": "part of it lies with the provider: tools it ran, what it searched, audio by id",
+  samples: "it is one of several samples",
+  "broken-off": "the stream ended early, or was left",
+};
+
+function reasonOf(reason: MissReason | BypassReason): string {
+  return reason in MISSES ? MISSES[reason as MissReason] : BYPASSES[reason as BypassReason];
+}
+
+/** A lookup in a sentence or two. Holds conversation text. */
+export function sentenceOf(lookup: Lookup): string {
+  const { before } = lookup;
+  const sentences = [outcomeOf(lookup)];
+  if (before && (before.status !== lookup.outcome || before.reason !== lookup.reason)) {
+    const was = before.status === "hit" ? "served" : `not served, as ${reasonOf(before.reason ?? "fault")}`;
+    sentences.unshift(`Then: ${was}.`, "Now:");
+  }
+  if (before?.refused !== undefined) sentences.push(`The reply was not kept, as ${REFUSALS[before.refused]}.`);
+  return sentences.join(" ");
+}
+
+function outcomeOf({ outcome, match, reason, reworded, templates, nearest }: Lookup): string {
+  if (outcome === "hit" && match === "exact") return "Served: the model has answered this very conversation.";
+  if (outcome === "hit") {
+    const words = reworded === undefined ? "" : `, read as "${reworded}"`;
+    const live = templates.find(({ standing }) => standing === "live");
+    return `Served by a template${words}${live ? `: ${live.turns.at(-1) ?? ""} ⇒ ${live.reply}` : ""}.`;
+  }
+  const why = `Not served: ${reasonOf(reason ?? "fault")}`;
+  return `${[why, ...missing(reason, templates), ...(nearest ? [whereItStops(nearest)] : [])].join("; ")}.`;
+}
+
+function whereItStops({ kind, turns, message, role, stops }: Nearest): string {
+  const what = kind === "template" ? "the nearest template" : "the nearest recorded conversation";
+  return `${what} (${turns.at(-1) ?? ""}) fits up to message ${message} (${role}), which ${stops}`;
+}
+
+/** What the templates that fit still need. */
+function missing(reason: string | undefined, templates: readonly Fitting[]): string[] {
+  if (reason === "disagreement" || reason === "derivation") {
+    const said = templates.map(({ turns, says }) => `${turns.at(-1) ?? ""} says: ${says}`);
+    return said.length > 0 ? [said.join(", and ")] : [];
+  }
+  if (reason !== "untrusted") return [];
+  const needs = ({ missingAgreements }: Fitting): number => missingAgreements ?? Number.POSITIVE_INFINITY;
+  const [nearest] = templates.filter(({ standing }) => standing === "candidate").toSorted((left, right) => needs(left) - needs(right));
+  if (!nearest) return [];
+  const { missingAgreements: more, turns, doubts } = nearest;
+  const lack =
+    more === undefined ? "would not be served however often it is right" : `needs ${more} more agreement${more === 1 ? "" : "s"}`;
+  return [`${turns.at(-1) ?? ""} ${lack}`, ...doubts.slice(0, DOUBTS_TOLD)];
+}
+
+// The gravest come first.
+const DOUBTS_TOLD = 2;
