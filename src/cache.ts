@@ -9,7 +9,7 @@ import { type ForgetFilter, forgetTest } from "./forget.js";
 import { type Emit, Keeper } from "./keeper.js";
 import { eachInSlices } from "./learn/schedule/jobs.js";
 import { Learner } from "./learner.js";
-import { type CacheOptions, resolveOptions, type Settings } from "./options.js";
+import { type CacheOptions, checkPrintOptions, resolveOptions, type Settings } from "./options.js";
 import { Persistence } from "./persistence.js";
 import { Responder } from "./responder.js";
 import { Counts, type Stats } from "./stats.js";
@@ -17,15 +17,17 @@ import { openRecordStore } from "./store/record-store.js";
 import { Tally } from "./tally.js";
 import { FUNCTIONS, SPECIAL_FORMS } from "./template/derivation/functions/index.js";
 import { type Entry, type Exchange, Knowledge } from "./tree/knowledge.js";
-import { printKnowledge } from "./tree/print.js";
+import { type PrintOptions, printKnowledge } from "./tree/print.js";
 import type { Answer, CacheRequest, LookupOptions, RefusalReason, Reply, ReplyDetails } from "./types.js";
 
 export type { Explanation } from "./answer/explain.js";
 export type { ForgetFilter } from "./forget.js";
 export type { Stats } from "./stats.js";
+export type { PrintOptions } from "./tree/print.js";
 
 // How many entries are erased before the event loop gets its turn.
 const ERASED_AT_ONCE = 200;
+const READING = "(the store is still being read: what it holds may be missing here; await settled() first)";
 
 /**
  * A behaviour cache. `lookup`, `observe` and `feedback` never reject because something inside failed: lookup bypasses,
@@ -42,6 +44,8 @@ export class Cache {
   private readonly responder: Responder;
   private readonly tally: Tally;
   private loading: Promise<void> | undefined;
+  /** Until the store has been read for the first time, however long that takes. */
+  private isReading = false;
   private closed = false;
 
   constructor(options: CacheOptions = {}) {
@@ -162,8 +166,9 @@ export class Cache {
     else this.emit("fault", { where: "adapter", error: nameOf(report.fault) });
   }
 
-  /** Resolves when all queued induction is done and recorded. */
+  /** Resolves when the store is read (or `loadDeadline` has passed) and all queued induction is done and recorded. */
   async settled(): Promise<void> {
+    await this.loading;
     await this.learner.settled();
     await this.persistence.flush();
   }
@@ -224,9 +229,13 @@ export class Cache {
     return { count: parts.reduce((sum, { length }) => sum + length, 0), erased: Promise.all(erasing) };
   }
 
-  /** The templates and exchanges of every scope as a drawing, one line a message. Holds conversation text. */
-  printTree(): string {
-    return printKnowledge(this.knowledge, (entry) => this.keeper.standing(entry));
+  /**
+   * The templates and exchanges of every scope as a drawing, one line a message. Holds conversation text. Says so where the
+   * store is still being read; `settled` waits for it. Throws `BAD_OPTION` for options that are wrong.
+   */
+  printTree(options: PrintOptions = {}): string {
+    const drawing = printKnowledge(this.knowledge, (entry) => this.keeper.standing(entry), checkPrintOptions(options));
+    return this.isReading ? [READING, ...(drawing === "" ? [] : [drawing])].join("\n\n") : drawing;
   }
 
   /** Calls `listener` at each such event. A listener that throws is survived. */
@@ -254,6 +263,10 @@ export class Cache {
       this.persistence.poll(this.closed ? 0 : this.settings.pollInterval);
       // What arguments have held is gathered from what was loaded; without it induced templates are not trusted.
       return this.learner.settled();
+    });
+    this.isReading = true;
+    void read.finally(() => {
+      this.isReading = false;
     });
     const deadline = Promise.withResolvers<void>();
     const timer = setTimeout(deadline.resolve, this.settings.loadDeadline);

@@ -1,7 +1,7 @@
 /** reprise: a behaviour cache for LLM agents. */
 
 export { explainBypass } from "./answer/explain.js";
-export { type Cache, createCache, type Explanation, type ForgetFilter, type Stats } from "./cache.js";
+export { type Cache, createCache, type Explanation, type ForgetFilter, type PrintOptions, type Stats } from "./cache.js";
 export { type ErrorCode, RepriseError } from "./errors.js";
 export type { Asked, CacheEvents, Fault, Report } from "./events.js";
 export type { CacheOptions, Guard, GuardContext } from "./options.js";

@@ -4,6 +4,7 @@ import * as z from "zod";
 import { RepriseError } from "./errors.js";
 import type { StoreSource } from "./store/keyv-like.js";
 import type { UserFunction } from "./template/derivation/evaluate.js";
+import type { PrintOptions } from "./tree/print.js";
 import type { Reply } from "./types.js";
 
 /** What a `guard` is told beside the reply. */
@@ -67,6 +68,18 @@ export type CacheOptions = z.input<typeof schema>;
 
 /** Options after defaults. */
 export type Settings = z.output<typeof schema>;
+
+const printSchema = z.strictObject({
+  scope: z.string().optional(),
+  live: z.boolean().optional(),
+  limit: count(0).optional(),
+  depth: count(1).optional(),
+});
+
+/** Checks the options of `printTree`. Throws `RepriseError` `BAD_OPTION` naming the option. */
+export function checkPrintOptions(options: PrintOptions): PrintOptions {
+  return checked(printSchema, options, "printTree");
+}
 
 /** Checks options and fills in defaults. Throws `RepriseError` `BAD_OPTION` naming the option. */
 export function resolveOptions(options: CacheOptions = {}): Settings {

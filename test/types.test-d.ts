@@ -11,6 +11,7 @@ import {
   type Hit,
   type Message,
   type MissReason,
+  type PrintOptions,
   type Reply,
   RepriseError,
   type Stats,
@@ -76,6 +77,8 @@ describe("the types of the public API", () => {
     expectTypeOf<Cache["explain"]>().returns.toEqualTypeOf<Explanation>();
     expectTypeOf<Cache["stats"]>().returns.toEqualTypeOf<Stats>();
     expectTypeOf<Cache["printTree"]>().returns.toBeString();
+    expectTypeOf<Cache["printTree"]>().parameter(0).toEqualTypeOf<PrintOptions | undefined>();
+    expectTypeOf<Cache["explain"]>().parameter(0).toEqualTypeOf<CacheRequest | string>();
   });
 
   it("events are typed by their name", () => {

@@ -4,20 +4,46 @@ import { printReply, printTurnPattern } from "../template/print.js";
 import { literalTurn } from "../template/visit.js";
 import type { Entry, Knowledge, Learnt } from "./knowledge.js";
 
+/** What of it to draw. */
+export interface PrintOptions {
+  /** Only the scope of this name, as events and the drawing have it; its beginning is enough. */
+  readonly scope?: string | undefined;
+  /** Only templates that are served. Default `false`: candidates, retired templates and recorded exchanges too. */
+  readonly live?: boolean | undefined;
+  /** At most so many templates and exchanges, those used last. Default: all. */
+  readonly limit?: number | undefined;
+  /** At most so many messages of each conversation. Default: all. */
+  readonly depth?: number | undefined;
+}
+
 interface Branch {
   readonly children: Map<string, Branch>;
 }
 
 const MAX_LINE = 160;
 
-/** Draws all scopes. `standingOf` tells how far a template is trusted. */
-export function printKnowledge(knowledge: Knowledge, standingOf: (entry: Learnt) => string): string {
+/** Draws what is known. `standingOf` tells how far a template is trusted. */
+export function printKnowledge(
+  knowledge: Knowledge,
+  standingOf: (entry: Learnt) => string,
+  { scope = "", live = false, limit = Number.POSITIVE_INFINITY, depth = Number.POSITIVE_INFINITY }: PrintOptions = {},
+): string {
+  const isMeant = (entry: Entry): boolean =>
+    entry.scope.startsWith(scope) && (!live || (entry.kind === "template" && standingOf(entry) === "live"));
+  const meant = [...knowledge.all()].filter(isMeant);
+  const left = Math.max(0, meant.length - limit);
   const scopes = new Map<string, Branch>();
-  for (const entry of knowledge.all()) {
+  for (const entry of meant.slice(left)) {
     let branch = descend(scopes, entry.scope);
-    for (const line of linesOf(entry, knowledge, standingOf)) branch = descend(branch.children, cut(line));
+    for (const line of shortened(linesOf(entry, knowledge, standingOf), depth)) branch = descend(branch.children, cut(line));
   }
-  return [...scopes].map(([scope, branch]) => [`scope ${scope.slice(0, 8)}`, ...draw(branch, "")].join("\n")).join("\n\n");
+  const drawings = [...scopes].map(([name, branch]) => [`scope ${name.slice(0, 8)}`, ...draw(branch, "")].join("\n"));
+  return [...drawings, ...(left > 0 ? [`… and ${left} more`] : [])].join("\n\n");
+}
+
+/** The first messages, and that there are more. */
+function shortened(lines: readonly string[], depth: number): readonly string[] {
+  return lines.length > depth ? [...lines.slice(0, depth), "…"] : lines;
 }
 
 function linesOf(entry: Entry, knowledge: Knowledge, standingOf: (entry: Learnt) => string): string[] {
