@@ -1,5 +1,4 @@
 /** What a cache tells while it works: ids, codes, counts and names of models, never content. */
-import { EventEmitter } from "node:events";
 import type { StoreFault } from "./store/records.js";
 import type { BypassReason, MissReason, RefusalReason, Usage } from "./types.js";
 
@@ -53,27 +52,29 @@ export type Fault =
   | ({ readonly where: "store" } & StoreFault)
   | { readonly where: "queue"; readonly dropped: number };
 
+type Listener<Name extends keyof CacheEvents> = (event: CacheEvents[Name]) => unknown;
+
 /** A typed emitter whose listeners cannot break the cache: what one throws, or rejects with, goes to `onThrown`. */
 export class Events {
-  private readonly emitter = new EventEmitter<{ [Name in keyof CacheEvents]: [CacheEvents[Name]] }>();
+  // A listener that is added twice is called twice, as Node's emitters do.
+  private readonly listeners = new Map<keyof CacheEvents, readonly Listener<never>[]>();
 
-  constructor(private readonly onThrown: (error: unknown, during: keyof CacheEvents) => void) {
-    // Node would warn on stderr from the eleventh listener on.
-    this.emitter.setMaxListeners(0);
+  constructor(private readonly onThrown: (error: unknown, during: keyof CacheEvents) => void) {}
+
+  on<Name extends keyof CacheEvents>(name: Name, listener: Listener<Name>): void {
+    this.listeners.set(name, [...(this.listeners.get(name) ?? []), listener]);
   }
 
-  on<Name extends keyof CacheEvents>(name: Name, listener: (event: CacheEvents[Name]) => void): void {
-    this.emitter.on(name, listener as never);
-  }
-
-  off<Name extends keyof CacheEvents>(name: Name, listener: (event: CacheEvents[Name]) => void): void {
-    this.emitter.off(name, listener as never);
+  off<Name extends keyof CacheEvents>(name: Name, listener: Listener<Name>): void {
+    const known = this.listeners.get(name) ?? [];
+    const index = known.lastIndexOf(listener);
+    if (index >= 0) this.listeners.set(name, known.toSpliced(index, 1));
   }
 
   emit<Name extends keyof CacheEvents>(name: Name, event: CacheEvents[Name]): void {
-    for (const listener of this.emitter.listeners(name)) {
+    for (const listener of this.listeners.get(name) ?? []) {
       try {
-        const result = (listener as (event: CacheEvents[Name]) => unknown)(event);
+        const result = (listener as Listener<Name>)(event);
         if (result instanceof Promise) result.catch((error: unknown) => this.onThrown(error, name));
       } catch (error) {
         this.onThrown(error, name);

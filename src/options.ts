@@ -1,5 +1,4 @@
 /** The options of a cache: one schema, resolved once into the settings that everything reads. */
-import { randomUUID } from "node:crypto";
 import * as z from "zod";
 import { RepriseError } from "./errors.js";
 import type { StoreSource } from "./store/keyv-like.js";
@@ -60,7 +59,9 @@ const schema = z.strictObject({
   pollInterval: count(0).default(1_000),
   now: z.custom<() => number>(isFunction, "a function").default(() => Date.now),
   random: z.custom<() => number>(isFunction, "a function").default(() => Math.random),
-  generateId: z.custom<() => string>(isFunction, "a function").default(() => () => `call_${randomUUID().replaceAll("-", "").slice(0, 24)}`),
+  generateId: z
+    .custom<() => string>(isFunction, "a function")
+    .default(() => () => `call_${crypto.randomUUID().replaceAll("-", "").slice(0, 24)}`),
 });
 
 /** Options of `createCache`; the table in README.md tells what each does. All are optional. */

@@ -65,7 +65,7 @@ export class Persistence {
   poll(interval: number): void {
     if (!this.store || interval === 0) return;
     this.timer = setInterval(() => void this.read(), interval);
-    this.timer.unref();
+    this.timer.unref?.();
   }
 
   async put(entry: Entry): Promise<void> {

@@ -1,5 +1,4 @@
 /** One request at a time: what is answered to it, what is taken in of it, and what a verdict on an answer changes. */
-import { randomUUID } from "node:crypto";
 import { refusalOf } from "./answer/acceptable.js";
 import { AskedLately, type Question } from "./answer/asked.js";
 import type { AnswerContext } from "./answer/context.js";
@@ -88,7 +87,7 @@ export class Responder {
   }
 
   /** What is known to be the answer, under an id of the caller's choice, and what was asked. */
-  answer(request: CacheRequest, id: string = randomUUID()): { readonly answer: Answer; readonly question: Question } {
+  answer(request: CacheRequest, id: string = crypto.randomUUID()): { readonly answer: Answer; readonly question: Question } {
     const { reading, tree, scope } = this.read(request);
     const given = givenBindings(request.bindings);
     const { turns, keys, chain, calls } = reading;

@@ -1,10 +1,11 @@
 /** How values of the AI SDK become plain JSON: bytes as base64, URLs as text, provider fields left out. */
 import type { ContentPart } from "reprise";
+import { base64 } from "../shared/base64.js";
 
 /** A JSON value that is equal for equal content, whatever form the bytes came in. */
 export function plain(value: unknown): unknown {
   if (typeof value !== "object" || value === null) return value;
-  if (value instanceof Uint8Array) return Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString("base64");
+  if (value instanceof Uint8Array) return base64(value);
   if (value instanceof URL) return value.href;
   if (value instanceof Date) return value.toISOString();
   if (value instanceof RegExp) return String(value);

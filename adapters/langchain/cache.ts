@@ -1,5 +1,4 @@
 /** The cache behind LangChain's own `cache` option: what that interface lets be told apart is served, the rest is not. */
-import { createHash } from "node:crypto";
 import { BaseCache } from "@langchain/core/caches";
 import { AIMessageChunk } from "@langchain/core/messages";
 import type { ChatGeneration, Generation } from "@langchain/core/outputs";
@@ -46,7 +45,7 @@ export class RepriseCache extends BaseCache {
   /** The known reply, as LangChain wants it; `null` when there is none. Never rejects. */
   override async lookup(prompt: string, llmKey: string): Promise<Generation[] | null> {
     try {
-      const call = this.#handler ? alone(this.#handler.inFlight(prompt)) : this.#textCall(prompt, llmKey);
+      const call = this.#handler ? alone(this.#handler.inFlight(prompt)) : await this.#textCall(prompt, llmKey);
       if (!call) return null;
       const { replay, audit } = await look(this.#cache, call.request, { call: call.call, settings: this.#settings });
       // There is no model here to ask in the background: a hit that is to be checked is asked for as a miss is.
@@ -60,7 +59,7 @@ export class RepriseCache extends BaseCache {
   /** Keeps a reply. With a handler there is nothing to do: it has kept it already. Never rejects. */
   override async update(prompt: string, llmKey: string, value: Generation[]): Promise<void> {
     try {
-      const call = this.#handler ? undefined : this.#textCall(prompt, llmKey);
+      const call = this.#handler ? undefined : await this.#textCall(prompt, llmKey);
       const [generation] = value as ChatGeneration[];
       const message = generation?.message;
       if (!call || value.length !== 1 || !isReply(message)) return;
@@ -74,19 +73,26 @@ export class RepriseCache extends BaseCache {
     }
   }
 
-  #textCall(prompt: string, llmKey: string): KnownCall | undefined {
+  async #textCall(prompt: string, llmKey: string): Promise<KnownCall | undefined> {
     if (isAmbiguous(prompt)) return undefined;
+    // LangChain's key holds the API key in clear.
+    const langchain_key = await digest(llmKey);
     const call: LangChainCall = {
       ...NO_CALL,
-      // LangChain's key holds the API key in clear.
       toRequest: () => ({
         messages: [{ role: "user", content: prompt }],
         model: this.#settings.model ?? "langchain",
-        settings: { langchain_key: createHash("sha256").update(llmKey).digest("hex") },
+        settings: { langchain_key },
       }),
     };
     return { request: readCall(call, this.#settings).request, call };
   }
+}
+
+/** SHA-256 in hexadecimal digits. */
+async function digest(text: string): Promise<string> {
+  const bytes = new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text)));
+  return [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
 const NO_NAMES = toolNames([]);

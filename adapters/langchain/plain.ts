@@ -1,4 +1,5 @@
 /** How values of LangChain become plain JSON: bytes as base64, URLs and dates as text, functions left out. */
+import { base64 } from "../shared/base64.js";
 
 /** Thrown for a value that JSON cannot tell from another one: a cycle, `NaN`, an endless number. */
 export class NotPlain extends Error {
@@ -30,8 +31,8 @@ export function plain(value: unknown, depth = 0): unknown {
 }
 
 function plainObject(value: object, depth: number): unknown {
-  if (ArrayBuffer.isView(value)) return Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString("base64");
-  if (value instanceof ArrayBuffer) return Buffer.from(value).toString("base64");
+  if (ArrayBuffer.isView(value)) return base64(new Uint8Array(value.buffer, value.byteOffset, value.byteLength));
+  if (value instanceof ArrayBuffer) return base64(new Uint8Array(value));
   if (value instanceof URL) return value.href;
   if (value instanceof Date) return value.toISOString();
   if (value instanceof RegExp) return String(value);

@@ -1,5 +1,5 @@
 /** Decides how records become strings and which strings are believed when they come back. */
-import { hash } from "node:crypto";
+import { sha256 } from "../template/sha256.js";
 import type { StoreEvent } from "./records.js";
 
 const VERSION = "1";
@@ -36,7 +36,7 @@ export function open(key: string, text: string): Opened {
 }
 
 function checksum(key: string, json: string): string {
-  return hash("sha256", `${key}\n${json}`, "base64url").slice(0, 12);
+  return sha256(`${key}\n${json}`, "base64url").slice(0, 12);
 }
 
 /** Whether an event may be stored. */

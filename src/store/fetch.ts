@@ -1,4 +1,5 @@
 /** Decides whether what stands at a key is the record that belongs there. */
+import { byteLength } from "../template/bytes.js";
 import { open } from "./codec.js";
 import type { Failure, KeyvPort } from "./keyv-port.js";
 
@@ -40,5 +41,5 @@ export async function fetchOne<T>(port: KeyvPort, key: string, decode: (value: u
 
 // No character takes more than three bytes: most texts need not be measured.
 function isLonger(text: string, bytes: number): boolean {
-  return text.length * 3 > bytes && Buffer.byteLength(text) > bytes;
+  return text.length * 3 > bytes && byteLength(text) > bytes;
 }

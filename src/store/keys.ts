@@ -1,5 +1,5 @@
 /** Decides which keys the store uses, so that no other user of the same Keyv, and no other namespace, shares one. */
-import { hash } from "node:crypto";
+import { sha256 } from "../template/sha256.js";
 
 /** How many registry buckets a namespace has. */
 export const BUCKETS = 32;
@@ -23,7 +23,7 @@ export interface Keys {
  */
 export function keysOf(namespace: string): Keys {
   // JSON, because UTF-8 would turn every lone surrogate into the same character.
-  const prefix = `reprise.1.${hash("sha256", JSON.stringify(namespace)).slice(0, 24)}`;
+  const prefix = `reprise.1.${sha256(JSON.stringify(namespace), "hex").slice(0, 24)}`;
   return {
     body: (id) => `${prefix}.r.${id}`,
     segment: (writer, number) => `${prefix}.l.${writer}.${number}`,
@@ -34,5 +34,5 @@ export function keysOf(namespace: string): Keys {
 
 /** The bucket in which a writer is registered. */
 export function bucketOf(writer: string): number {
-  return Number.parseInt(hash("sha256", writer).slice(0, 6), 16) % BUCKETS;
+  return Number.parseInt(sha256(writer, "hex").slice(0, 6), 16) % BUCKETS;
 }

@@ -118,7 +118,7 @@ export function openPort(source: StoreSource, operationDeadline: number, clock: 
         abandoned++;
         resolve(TIMED_OUT);
       }, operationDeadline);
-      if (released) timer.unref();
+      if (released) timer.unref?.();
       timers.add(timer);
     });
     try {
@@ -196,7 +196,7 @@ export function openPort(source: StoreSource, operationDeadline: number, clock: 
     },
     release() {
       released = true;
-      for (const timer of timers) timer.unref();
+      for (const timer of timers) timer.unref?.();
       return connection.close();
     },
   };

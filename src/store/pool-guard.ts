@@ -1,5 +1,4 @@
 /** Decides that a driver's pool without an error listener gets one: an idle connection that its server ends must not end the process. */
-import { createRequire } from "node:module";
 
 interface Pool {
   readonly options: { readonly connectionString?: unknown };
@@ -50,6 +49,8 @@ function isPostgresStore(store: unknown): store is PostgresStore {
 /** The pool that `@keyv/postgres` makes, as seen from where it is installed. */
 function poolClass(): PoolClass | undefined {
   try {
+    // Only where there is Node there are such drivers: an import would keep the whole package from other runtimes.
+    const { createRequire } = process.getBuiltinModule("node:module");
     const fromHere = createRequire(import.meta.url);
     const fromThere = createRequire(fromHere.resolve("@keyv/postgres"));
     return (fromThere("pg") as { Pool: PoolClass }).Pool;

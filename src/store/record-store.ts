@@ -1,5 +1,5 @@
 /** Decides how the parts of the store work together, and how long a caller waits for them. */
-import { randomBytes } from "node:crypto";
+import { byteLength, hex, randomBytes } from "../template/bytes.js";
 import { encodeEvent, isEvent, isId, seal } from "./codec.js";
 import { type Keys, keysOf } from "./keys.js";
 import type { StoreSource } from "./keyv-like.js";
@@ -73,7 +73,7 @@ export function openRecordStore(options: RecordStoreOptions): RecordStore {
   const waiting = new Set<() => void>();
   let given = options.writer;
   const newWriter = (): string => {
-    const id = given ?? Buffer.from(random(10)).toString("hex");
+    const id = given ?? hex(random(10));
     given = undefined;
     return id;
   };
@@ -123,7 +123,7 @@ export function openRecordStore(options: RecordStoreOptions): RecordStore {
     const text = encodeEvent(event);
     const sealed = event.kind === "put" && event.body !== undefined ? sealedBody(keys, event) : undefined;
     if (sealed === null) report("damaged", "write", 1);
-    else if (text.length > MAX_EVENT || (sealed && Buffer.byteLength(sealed) > maxRecordBytes)) report("too-large", "write", 1);
+    else if (text.length > MAX_EVENT || (sealed && byteLength(sealed) > maxRecordBytes)) report("too-large", "write", 1);
     else return { event: bare(event), text, done, ...(sealed === undefined ? {} : { body: sealed }) };
     return undefined;
   }

@@ -108,7 +108,7 @@ export function openWriter(options: WriterOptions): Writer {
     if (failure || queue.length === 0 || stopped) settleFlushers();
     if (failure && !stopped) {
       retry = setTimeout(work, delay);
-      retry.unref();
+      retry.unref?.();
       delay = Math.min(delay * 2, LAST_RETRY);
       options.onDown();
     } else if (queue.length > 0) void work();

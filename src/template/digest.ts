@@ -1,6 +1,7 @@
 /** How values become keys: collision-resistant, byte-exact, the same in every process. */
-import { hash } from "node:crypto";
+import { utf16 } from "./bytes.js";
 import { canonicalJson } from "./json.js";
+import { type Encoding, sha256 } from "./sha256.js";
 import type { Part, Turn } from "./turn.js";
 
 /**
@@ -8,18 +9,18 @@ import type { Part, Turn } from "./turn.js";
  * cannot tell apart, get different digests.
  */
 export function digest(text: string): string {
-  return sha256(text, "base64url");
+  return digestText(text, "base64url");
 }
 
 /** A digest of 128 bits in 32 hexadecimal characters: for ids that people see and stores keep. */
 export function shortDigest(text: string): string {
-  return sha256(text, "hex").slice(0, 32);
+  return digestText(text, "hex").slice(0, 32);
 }
 
-function sha256(text: string, encoding: "base64url" | "hex"): string {
-  if (text.isWellFormed()) return hash("sha256", text, encoding);
+function digestText(text: string, encoding: Encoding): string {
+  if (text.isWellFormed()) return sha256(text, encoding);
   // U+FFFF first: no well-formed caller text hashed here begins with it, since every key begins with a tag.
-  return hash("sha256", Buffer.from(`\uffff${text}`, "utf16le"), encoding);
+  return sha256(utf16(`\uffff${text}`), encoding);
 }
 
 // Every text is preceded by its length, so no content can imitate a boundary.

@@ -1,5 +1,6 @@
 /** JSON as reprise compares it: digits as written, keys in maps, duplicates refused. */
 import { ENTRY_SIZE } from "./bounded-map.js";
+import { base64 } from "./bytes.js";
 
 /** A JSON number with the digits it was written with; never rounded. */
 export class Numeral {
@@ -218,8 +219,10 @@ export function javaScriptText(value: unknown): string | undefined {
 }
 
 function bytesOf(value: object): string | undefined {
-  if (ArrayBuffer.isView(value)) return Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString("base64");
-  return value instanceof ArrayBuffer || value instanceof SharedArrayBuffer ? Buffer.from(value).toString("base64") : undefined;
+  if (ArrayBuffer.isView(value)) return base64(new Uint8Array(value.buffer, value.byteOffset, value.byteLength));
+  // Not every runtime has shared ones.
+  const isShared = typeof SharedArrayBuffer !== "undefined" && value instanceof SharedArrayBuffer;
+  return isShared || value instanceof ArrayBuffer ? base64(new Uint8Array(value)) : undefined;
 }
 
 /** What stands for an object that JSON would write as `{}` whatever is in it. */

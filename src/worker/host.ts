@@ -1,5 +1,4 @@
 /** Learning in a worker, as the thread that serves sees it: it tells of every change, and applies what was found. */
-import { Worker } from "node:worker_threads";
 import type { Engine, EngineHooks } from "../engine.js";
 import { nameOf } from "../events.js";
 import type { Keeper } from "../keeper.js";
@@ -47,6 +46,8 @@ const BATCH = 256;
 const PATIENCE = 60_000;
 
 function spawnWorker(settings: PlainSettings): Port {
+  // An import would keep the whole package from runtimes that have no such module.
+  const { Worker } = process.getBuiltinModule("node:worker_threads");
   // Beside this file in the bundle. What the process was started with (loaders, inspectors) is not for it.
   return new Worker(new URL("./worker.js", import.meta.url), { workerData: settings, execArgv: [], name: "reprise" });
 }

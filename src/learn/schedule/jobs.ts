@@ -111,8 +111,13 @@ const SLICE = 5;
 
 /** Gives the event loop a turn. */
 export function breath(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
+  return new Promise((resolve) => {
+    nextTurn(resolve);
+  });
 }
+
+// Edge runtimes know timers alone; theirs of no time are a turn of the event loop too.
+const nextTurn: (then: () => void) => unknown = typeof setImmediate === "function" ? setImmediate : (then) => setTimeout(then, 0);
 
 /** Hands over items one by one, and gives the event loop a turn after every few milliseconds. */
 export async function eachInSlices<Item>(items: Iterable<Item>, take: (item: Item) => void | Promise<void>): Promise<void> {
