@@ -10,7 +10,7 @@ import type { Turn } from "../template/turn.js";
 import { literalTurn } from "../template/visit.js";
 import { extendChain } from "../tree/entry.js";
 import type { Entry, Knowledge, Learnt, ScopeTree } from "../tree/knowledge.js";
-import type { State } from "../tree/walk.js";
+import { type State, step } from "../tree/walk.js";
 import type { Rewording } from "../tree/wordings.js";
 import { type Kind, kindOfRewording } from "../trust/kind.js";
 import { isActAfterProse } from "../trust/provenance.js";
@@ -70,7 +70,9 @@ export function reword(turns: readonly Turn[], tree: ScopeTree, options: RewordO
     if (entry && isPlain(entry.said) && !repeats(entry.said, rewording.to) && !isActAfterProse(entry))
       voices.push({ entry, captured: NONE, bindings: NONE, reply: entry.said, kind: kindOfRewording(entry, knowledge), rewording });
     // 2. Templates fit it in other words.
-    const states = statesOf([question, ...after], tree, { from: before, limits: LIMITS }).filter(({ node }) => !asked.has(node));
+    const isMeant = (pattern: TurnPattern<Slot>): boolean => holdsWords(pattern, rewording.to);
+    const asking = step(before, { turn: question, key: turnKey(question) }, { ...LIMITS, isMeant });
+    const states = statesOf(after, tree, { from: asking.states, limits: LIMITS, keys: afterKeys }).filter(({ node }) => !asked.has(node));
     for (const proposal of propose(states, NOTHING, knowledge, trust, evaluation, true)) {
       const { learnt, captured, bindings, reply, kind, objection } = proposal;
       const pattern = learnt.template.turns[index];
@@ -90,6 +92,12 @@ const LIMITS = { maxStates: 64, maxTries: 500 };
 const NONE: Bindings = new Map();
 // What the caller has bound is data, and for the caller's own templates.
 const NOTHING: ReadonlyMap<string, string> = new Map();
+
+/** Whether words may stand in a pattern as wording: in a slot they would be data. */
+function holdsWords({ parts }: TurnPattern<Slot>, words: string): boolean {
+  const sought = words.trim();
+  return parts.some((part) => part.kind === "text" && part.text.some((segment) => typeof segment === "string" && segment.includes(sought)));
+}
 
 /** Whether a turn is made of nothing but text and calls: other parts are known by digest alone. */
 function isPlain({ parts }: Turn): boolean {

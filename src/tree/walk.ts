@@ -1,6 +1,7 @@
 /** Follows a conversation down the tree, turn by turn, along every path that fits. */
 import type { Bindings } from "../template/derivation/expression.js";
 import { Binder, type Fit, matchTurn } from "../template/match.js";
+import type { Slot, TurnPattern } from "../template/template.js";
 import type { Turn } from "../template/turn.js";
 import type { Edge, Node } from "./node.js";
 
@@ -21,6 +22,8 @@ export interface WalkLimits {
   readonly maxStates: number;
   /** Patterns tried for one turn. */
   readonly maxTries: number;
+  /** Only slotted patterns that this holds for are tried. */
+  readonly isMeant?: (pattern: TurnPattern<Slot>) => boolean;
 }
 
 export interface Step<Leaf> {
@@ -44,6 +47,7 @@ export function step<Leaf>(states: readonly State<Leaf>[], { turn, key }: KeyedT
     const literal = state.node.literal?.get(key);
     if (literal) next.push({ node: literal.node, bindings: state.bindings });
     for (const edge of candidates(state.node, turn)) {
+      if (limits.isMeant && !limits.isMeant(edge.pattern)) continue;
       if (++tries > limits.maxTries || next.length > limits.maxStates) return { states: [], refusals, busy: true };
       const binder = new Binder(state.bindings);
       const fit = matchTurn(edge.pattern, turn, binder);

@@ -125,14 +125,17 @@ export class Wordings {
       const before = neighbour(pieces, start - 1, -1);
       for (let end = start; end <= Math.min(pieces.length, start + MAX_STRETCH); end++) {
         const from = pieces.slice(start, end).join("");
-        const others = this.othersOf(from);
-        if (!others) continue;
+        const [young, old] = this.othersOf(from);
+        if ((!young && !old) || !this.isWord(from)) continue;
         const after = neighbour(pieces, end, 1);
-        for (const [to, pair] of others) {
-          if (pair.same.size < least || !(pair.before.has(before) || pair.after.has(after))) continue;
-          if (!this.reads(before, to, after) || !this.isWord(from) || !this.isWord(to)) continue;
+        for (const [to, pair] of eachPair(young, old)) {
+          const elder = pair === old?.get(to) ? undefined : old?.get(to);
+          const isBeside = (known: Pair | undefined): boolean => known?.before.has(before) === true || known?.after.has(after) === true;
+          if (!isBeside(pair) && !isBeside(elder)) continue;
+          const sure = repliesUnder(pair, elder);
+          if (sure < least || !this.reads(before, to, after) || !this.isWord(to)) continue;
           const reworded = text.slice(0, at) + to + text.slice(at + from.length);
-          found.push({ text: reworded, start: at, end: at + to.length, from, to, sure: pair.same.size });
+          found.push({ text: reworded, start: at, end: at + to.length, from, to, sure });
         }
       }
     }
@@ -163,16 +166,9 @@ export class Wordings {
     this.window.clear();
   }
 
-  /** What has stood in the place of a stretch, in either generation. */
-  private othersOf(from: string): ReadonlyMap<string, Pair> | undefined {
-    const [young, old] = this.window.generations.map(({ pairs }) => pairs.get(from));
-    if (!young || !old) return young ?? old;
-    const others = new Map(old);
-    for (const [to, pair] of young) {
-      const before = others.get(to);
-      others.set(to, before ? bothPairs(pair, before) : pair);
-    }
-    return others;
+  /** What has stood in the place of a stretch, in each generation. */
+  private othersOf(from: string): readonly (ReadonlyMap<string, Pair> | undefined)[] {
+    return this.window.generations.map(({ pairs }) => pairs.get(from));
   }
 
   /** Whether a stretch begins with no name: a first word with a capital is a word that is also written without. */
@@ -270,7 +266,15 @@ function noted(texts: Set<string>, text: string): number {
   return ENTRY_SIZE + text.length;
 }
 
-function bothPairs(one: Pair, other: Pair): Pair {
-  const both = (texts: (pair: Pair) => Set<string>): Set<string> => new Set([...texts(one), ...texts(other)]);
-  return { same: both(({ same }) => same), before: both(({ before }) => before), after: both(({ after }) => after) };
+/** The words of both generations, each once, with what the younger knows of them. */
+function* eachPair(young: ReadonlyMap<string, Pair> | undefined, old: ReadonlyMap<string, Pair> | undefined): Iterable<[string, Pair]> {
+  if (young) yield* young;
+  for (const each of old ?? []) if (!young?.has(each[0])) yield each;
+}
+
+/** Under how many different replies two stretches stood for each other, as both generations know it. */
+function repliesUnder({ same }: Pair, elder: Pair | undefined): number {
+  let count = same.size;
+  for (const reply of elder?.same ?? []) if (!same.has(reply)) count++;
+  return count;
 }
