@@ -43,9 +43,18 @@ function partKey(part: Part): string {
   }
 }
 
+// Long turns are asked for again by every stage of learning; a short one is hashed sooner than it is looked up.
+const LONG = 4_096;
+const longKeys = new WeakMap<Turn, string>();
+
 /** The key of a turn: equal keys exactly where the turns are equal. */
 export function turnKey(turn: Turn): string {
-  return digest(`turn ${sized(turn.role)} ${turn.name === undefined ? "-" : sized(turn.name)} ${turn.parts.map(partKey).join("")}`);
+  const known = longKeys.get(turn);
+  if (known !== undefined) return known;
+  const text = `turn ${sized(turn.role)} ${turn.name === undefined ? "-" : sized(turn.name)} ${turn.parts.map(partKey).join("")}`;
+  const key = digest(text);
+  if (text.length > LONG) longKeys.set(turn, key);
+  return key;
 }
 
 /** The key of a conversation, from the key of all but its last turn and that of the last. */

@@ -125,33 +125,33 @@ function keysOf(value: Json): unknown {
   return value instanceof Map ? [...value].map(([key, item]) => [key, keysOf(item)]).sort() : null;
 }
 
-/** The words by which an exchange is filed: of the last question and of the reply. */
+/** The words by which an exchange is filed: the first of the reply and of the last question. */
 function filedWords({ turns, said }: Exchange): ReadonlySet<string> {
-  const words = new Set<string>();
-  addWords(said, words);
   const question = turns.findLast(({ role }) => role === "user");
-  if (question) addWords(question, words);
-  return words.size <= MAX_WORDS ? words : new Set([...words].slice(0, MAX_WORDS));
+  return firstWords(question ? [said, question] : [said], MAX_WORDS);
 }
 
-function wordsOf(exchange: Exchange): Set<string> {
+function wordsOf({ turns, said }: Exchange): ReadonlySet<string> {
+  return firstWords([...turns, said]);
+}
+
+/** The different words that turns begin with: so many of them, in as much text as counts. */
+function firstWords(turns: readonly Turn[], most = Number.POSITIVE_INFINITY): ReadonlySet<string> {
   const words = new Set<string>();
   let left = MAX_READ;
-  for (const turn of [...exchange.turns, exchange.said]) if (left > 0) left -= addWords(turn, words);
+  for (const { parts } of turns) {
+    for (const part of parts) {
+      if (part.kind !== "text") continue;
+      const text = part.text.slice(0, Math.min(MAX_TEXT, left));
+      for (const [word] of text.matchAll(WORD)) if (words.add(word).size >= most) return words;
+      left -= text.length;
+      if (left <= 0) return words;
+    }
+  }
   return words;
 }
 
-/** Adds the words of a turn. Returns how much was read. */
-function addWords({ parts }: Turn, words: Set<string>): number {
-  let read = 0;
-  for (const part of parts) {
-    if (part.kind !== "text") continue;
-    const text = part.text.slice(0, MAX_TEXT);
-    read += text.length;
-    for (const word of text.match(/[\p{L}\p{N}]+/gu) ?? []) words.add(word);
-  }
-  return read;
-}
+const WORD = /[\p{L}\p{N}]+/gu;
 
 function likeness(left: ReadonlySet<string>, right: ReadonlySet<string>): number {
   if (left.size === 0 && right.size === 0) return 1;
