@@ -19,8 +19,15 @@ interface Driver {
   readonly Pool: new (options: Record<string, unknown>) => Pool;
 }
 
+interface Client {
+  query(sql: string, values: unknown[]): Promise<{ readonly rows: readonly Row[] }>;
+  on(event: "error", listener: () => void): unknown;
+  off(event: "error", listener: () => void): unknown;
+  release(broken?: boolean): void;
+}
+
 interface Pool {
-  query(sql: string, values: unknown[]): Promise<{ readonly rows: readonly Row[]; readonly rowCount: number | null }>;
+  connect(): Promise<Client>;
   on(event: "error", listener: () => void): unknown;
   end(): Promise<void>;
 }
@@ -84,7 +91,7 @@ class PostgresStore extends EventEmitter {
   /** Makes the table. Two processes that do it at once may both try: what the other has made is there. */
   async prepare(): Promise<void> {
     try {
-      await this.pool.query(`CREATE TABLE IF NOT EXISTS ${this.table}(key VARCHAR(255) PRIMARY KEY, value TEXT)`, []);
+      await this.run(`CREATE TABLE IF NOT EXISTS ${this.table}(key VARCHAR(255) PRIMARY KEY, value TEXT)`, []);
     } catch (error) {
       if ((error as { code?: unknown }).code !== "23505") throw error;
     }
@@ -138,12 +145,29 @@ class PostgresStore extends EventEmitter {
 
   private async query(sql: string, values: unknown[]): Promise<readonly Row[]> {
     try {
-      return (await this.pool.query(sql, values)).rows;
+      return await this.run(sql, values);
     } catch (error) {
       if ((error as { code?: unknown }).code !== NO_TABLE) throw error;
       // It was dropped while in use.
       await this.prepare();
-      return (await this.pool.query(sql, values)).rows;
+      return await this.run(sql, values);
+    }
+  }
+
+  /** Not `pool.query`: with it, the first result over a connection stays in memory for as long as that is open. */
+  private async run(sql: string, values: unknown[]): Promise<readonly Row[]> {
+    const client = await this.pool.connect();
+    const ignore = (): void => undefined;
+    // What ends the connection meanwhile also fails the query.
+    client.on("error", ignore);
+    let isBroken = true;
+    try {
+      const { rows } = await client.query(sql, values);
+      isBroken = false;
+      return rows;
+    } finally {
+      client.off("error", ignore);
+      client.release(isBroken);
     }
   }
 }

@@ -62,6 +62,8 @@ class SqliteStore extends EventEmitter {
     const { table } = options;
     database.exec("PRAGMA journal_mode = WAL");
     database.exec("PRAGMA synchronous = NORMAL");
+    // What is deleted is to be gone from the file as well.
+    database.exec("PRAGMA secure_delete = ON");
     database.exec(`CREATE TABLE IF NOT EXISTS ${table}(key VARCHAR(255) PRIMARY KEY, value TEXT)`);
     this.select = database.prepare(`SELECT key, value FROM ${table} WHERE key IN (SELECT value FROM json_each(?))`);
     this.upsert = database.prepare(`INSERT INTO ${table}(key, value) VALUES(?, ?) ON CONFLICT(key) DO UPDATE SET value = excluded.value`);
@@ -150,6 +152,8 @@ function inodeOf(path: string): bigint {
 /** Runs an operation, again and again while another process holds the file, with other work in between. */
 async function patiently<Value>(timeout: number, operate: () => Value): Promise<Value> {
   const until = performance.now() + timeout;
+  // The driver answers at once: without this, who waits for one operation after another would keep all else waiting.
+  await new Promise((resolve) => setImmediate(resolve));
   for (let wait = 1; ; wait = Math.min(wait * 2, 50)) {
     try {
       return operate();
