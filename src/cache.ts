@@ -3,30 +3,23 @@ import type { Question } from "./answer/asked.js";
 import type { Explanation } from "./answer/explain.js";
 import { isTooLarge } from "./answer/limits.js";
 import { Unfit } from "./answer/normalise.js";
+import { type ImportReport, importLines, linesOf } from "./archive.js";
 import { RepriseError } from "./errors.js";
 import { type Asked, type CacheEvents, Events, nameOf, type Report } from "./events.js";
-import { type ForgetFilter, forgetTest } from "./forget.js";
-import { type Emit, Keeper } from "./keeper.js";
-import { eachInSlices } from "./learn/schedule/jobs.js";
-import { Learner } from "./learner.js";
+import { criteriaOf, type ForgetFilter, meets } from "./forget.js";
 import { type CacheOptions, checkPrintOptions, resolveOptions, type Settings } from "./options.js";
-import { Persistence } from "./persistence.js";
-import { Responder } from "./responder.js";
+import { assemble, type Parts } from "./parts.js";
+import { redacted } from "./redact.js";
 import { Counts, type Stats } from "./stats.js";
-import { openRecordStore } from "./store/record-store.js";
-import { Tally } from "./tally.js";
-import { FUNCTIONS, SPECIAL_FORMS } from "./template/derivation/functions/index.js";
-import { type Entry, type Exchange, Knowledge } from "./tree/knowledge.js";
 import { type PrintOptions, printKnowledge } from "./tree/print.js";
 import type { Answer, CacheRequest, LookupOptions, RefusalReason, Reply, ReplyDetails } from "./types.js";
 
 export type { Explanation } from "./answer/explain.js";
+export type { ImportReport, Refusal } from "./archive.js";
 export type { ForgetFilter } from "./forget.js";
 export type { Stats } from "./stats.js";
 export type { PrintOptions } from "./tree/print.js";
 
-// How many entries are erased before the event loop gets its turn.
-const ERASED_AT_ONCE = 200;
 const READING = "(the store is still being read: what it holds may be missing here; await settled() first)";
 
 /**
@@ -35,14 +28,15 @@ const READING = "(the store is still being read: what it holds may be missing he
  */
 export class Cache {
   private readonly settings: Settings;
-  private readonly knowledge: Knowledge;
+  private readonly knowledge: Parts["knowledge"];
   private readonly events = new Events((error, during) => this.thrown(error, during));
   private readonly counts = new Counts();
-  private readonly persistence: Persistence;
-  private readonly keeper: Keeper;
-  private readonly learner: Learner;
-  private readonly responder: Responder;
-  private readonly tally: Tally;
+  private readonly persistence: Parts["persistence"];
+  private readonly keeper: Parts["keeper"];
+  private readonly learner: Parts["learner"];
+  private readonly responder: Parts["responder"];
+  private readonly tally: Parts["tally"];
+  private readonly eraser: Parts["eraser"];
   private loading: Promise<void> | undefined;
   /** Until the store has been read for the first time, however long that takes. */
   private isReading = false;
@@ -50,44 +44,15 @@ export class Cache {
 
   constructor(options: CacheOptions = {}) {
     this.settings = resolveOptions(options);
-    const { settings } = this;
-    for (const name of Object.keys(settings.functions)) {
-      if (FUNCTIONS.has(name) || SPECIAL_FORMS.has(name)) {
-        throw new RepriseError("BAD_OPTION", `createCache: option "functions.${name}" has the name of a built-in function`);
-      }
-    }
-    this.knowledge = new Knowledge(settings);
-    const store =
-      settings.store &&
-      openRecordStore({
-        keyv: settings.store,
-        namespace: settings.namespace,
-        deadline: settings.storeDeadline,
-        now: settings.now,
-        onFault: (fault) => this.emit("fault", { where: "store", ...fault }),
-      });
-    this.persistence = new Persistence(store, this.knowledge, {
-      onDamaged: (count) => this.emit("fault", { where: "store", code: "damaged", operation: "read", count }),
-      onFault: (error) => this.emit("fault", { where: "read", error: nameOf(error) }),
-      onForgotten: () => this.responder.unremember(),
-      onEvicted: (entries) => this.keeper.evict(entries, "bounds"),
-      onExchanges: (exchanges) => this.learner.recollect(exchanges),
-    });
-    const emit: Emit = (name, event) => this.emit(name, event);
-    this.keeper = new Keeper(this.knowledge, this.persistence, settings, emit, (ids) => this.learner.drop(ids));
-    this.tally = new Tally(this.knowledge, (learnt) => this.keeper.standing(learnt));
-    const evaluation = { functions: new Map(Object.entries(settings.functions)) };
-    const context = {
-      settings,
-      knowledge: this.knowledge,
-      evaluation,
-      never: new Set(settings.never),
-      onAudited: (event: CacheEvents["audited"]) => this.emit("audited", event),
-      onGuardFault: (error: unknown) => this.emit("fault", { where: "guard", error: nameOf(error) }),
-    };
-    this.learner = new Learner({ ...{ knowledge: this.knowledge, keeper: this.keeper }, settings, evaluation, emit });
-    this.responder = new Responder(context, this.keeper, (id, now) => this.persistence.moment(id, now));
-    if (store) this.load();
+    const parts = assemble(this.settings, (name, event) => this.emit(name, event));
+    this.knowledge = parts.knowledge;
+    this.persistence = parts.persistence;
+    this.keeper = parts.keeper;
+    this.learner = parts.learner;
+    this.responder = parts.responder;
+    this.tally = parts.tally;
+    this.eraser = parts.eraser;
+    if (this.settings.store) this.load();
   }
 
   /** Answers from what is known. */
@@ -135,7 +100,10 @@ export class Cache {
       if (Array.isArray(request.messages) && isTooLarge([...request.messages, reply], this.settings)) {
         return this.refused("too-large", details);
       }
-      const observation = this.responder.take(request, reply, details);
+      const { redact } = this.settings;
+      const kept = redact ? redacted(request, reply, redact) : { request, reply, isReplyChanged: false };
+      if (kept.isReplyChanged) return this.refused("redacted", details);
+      const observation = this.responder.take(kept.request, kept.reply, details);
       if (typeof observation === "string") return this.refused(observation, details);
       const { exchange } = observation;
       const recorded = this.keeper.record(exchange, request.read === false);
@@ -192,41 +160,58 @@ export class Cache {
 
   /** What the cache has done since it was created, and what it knows now. */
   stats(): Stats {
-    const { knowledge, responder, learner, persistence } = this;
-    const memory = { ...knowledge.holdings, ...responder.holdings, ...learner.holdings, ...persistence.holdings };
+    const { knowledge, keeper, responder, learner, persistence } = this;
+    const memory = {
+      ...{ ...knowledge.holdings, ...keeper.holdings, ...responder.holdings },
+      ...{ ...learner.holdings, ...persistence.holdings },
+    };
     return { ...this.counts.snapshot(), ...this.tally.count(), queue: learner.queue, audits: responder.auditFigures, memory };
   }
 
-  /** Erases what the filter means, here and in the store. Returns how many entries went. Throws `BAD_FILTER`, `CLOSED`. */
+  /**
+   * Erases what the filter means, here, in the store and in every process that uses it, whatever was learned of it included.
+   * Resolves with how many entries went here, when the store has been told. Throws `BAD_FILTER`, `CLOSED`.
+   */
   async forget(filter: ForgetFilter): Promise<number> {
-    const test = forgetTest(filter, this.settings.namespace, this.settings.now());
+    const criteria = criteriaOf(filter, this.settings.namespace, this.settings.now());
     if (this.closed) throw new RepriseError("CLOSED", "forget was called on a closed cache");
     if (this.loading) await this.loading;
-    // What is still being learned would come back.
-    await this.learner.settled();
-    const { count, erased } = await this.learner.between(() => this.eraseAll(test));
-    await erased;
+    if (!criteria) {
+      this.emit("forgotten", { count: 0 });
+      return 0;
+    }
+    // What others have recorded up to now is meant too.
+    await this.persistence.readAgain();
+    const erasure = this.persistence.tell(criteria, this.settings.now());
+    const carriedOut = this.eraser.run(erasure, "here");
+    const abandoned = (await this.persistence.abandoned()).filter((entry) => !this.knowledge.get(entry.id) && meets(entry, criteria));
+    const [count] = await Promise.all([carriedOut, this.keeper.erase(abandoned)]);
+    await this.persistence.flush();
     this.emit("forgotten", { count });
     return count;
   }
 
-  /** Erases what a test holds for, while nothing is learned. `erased` resolves when the store has it. */
-  private async eraseAll(test: (entry: Entry) => boolean): Promise<{ readonly count: number; readonly erased: Promise<unknown> }> {
-    const parts: Entry[][] = [];
-    await eachInSlices(this.knowledge.each(), (entry) => {
-      if (!test(entry)) return;
-      if ((parts.at(-1)?.length ?? ERASED_AT_ONCE) >= ERASED_AT_ONCE) parts.push([]);
-      parts.at(-1)?.push(entry);
-    });
-    const scopes = new Set<string>();
-    const erasing: Promise<void>[] = [];
-    await eachInSlices(parts, (entries) => {
-      erasing.push(this.keeper.erase(entries));
-      for (const { scope } of entries) scopes.add(scope);
-    });
-    this.responder.unremember();
-    await this.relearn(scopes);
-    return { count: parts.reduce((sum, { length }) => sum + length, 0), erased: Promise.all(erasing) };
+  /**
+   * What is known, as lines of JSON with their line breaks: a header, templates, exchanges, evidence. Equal knowledge gives
+   * equal lines in the same order. Holds conversation text.
+   */
+  async *export(): AsyncIterable<string> {
+    if (this.loading) await this.loading;
+    await this.learner.settled();
+    yield* linesOf(this.knowledge, this.settings.namespace);
+  }
+
+  /**
+   * Takes in lines that `export` gave, in pieces of any size, and puts them into the store. A line that is not believed is
+   * named in the report and costs no other. Throws `CLOSED`.
+   */
+  async import(source: Iterable<string> | AsyncIterable<string | Uint8Array>): Promise<ImportReport> {
+    if (this.closed) throw new RepriseError("CLOSED", "import was called on a closed cache");
+    if (this.loading) await this.loading;
+    const { exchanges, ...report } = await importLines(source, this.settings.namespace, this.keeper);
+    this.learner.recollect(exchanges);
+    await this.persistence.putAgain();
+    return report;
   }
 
   /**
@@ -260,7 +245,7 @@ export class Cache {
   /** Lookups wait for the first read of the store, but not for ever: a store that hangs costs one deadline. */
   private load(): void {
     const read = this.persistence.read().then(() => {
-      this.persistence.poll(this.closed ? 0 : this.settings.pollInterval);
+      if (!this.closed) this.persistence.poll(this.settings.pollInterval);
       // What arguments have held is gathered from what was loaded; without it induced templates are not trusted.
       return this.learner.settled();
     });
@@ -281,16 +266,6 @@ export class Cache {
     else if (result.status === "miss") this.emit("miss", { ...asked, reason: result.reason, depth: result.depth });
     else this.emit("bypass", { ...asked, reason: result.reason });
     return result;
-  }
-
-  /** What arguments have held is known from exchanges that may be gone: it is gathered again from those that are left. */
-  private async relearn(scopes: ReadonlySet<string>): Promise<void> {
-    const left: Exchange[] = [];
-    for (const scope of scopes) this.knowledge.unlearn(scope);
-    await eachInSlices(this.knowledge.each(), (entry) => {
-      if (entry.kind === "exchange" && scopes.has(entry.scope)) left.push(entry);
-    });
-    this.learner.recollect(left);
   }
 
   private refused(refusal: RefusalReason, { answer, onRefused }: Pick<ReplyDetails, "answer" | "onRefused">): void {

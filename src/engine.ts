@@ -17,12 +17,17 @@ import type { Exchange, Knowledge, Learnt, Origin } from "./tree/knowledge.js";
 
 /** Where observations are learned from. */
 export interface Engine {
-  /** Learns from an observation. Rejects only if it will never learn again. */
-  learn(observation: Observation): Promise<void>;
+  /** Learns from an observation. Resolves with `false` if it was broken off. Rejects only if it will never learn again. */
+  learn(observation: Observation): Promise<boolean>;
   /** Takes in exchanges that were learned from before. Rejects only if it will never learn again. */
   recollect(exchanges: readonly Exchange[]): Promise<void>;
   /** Lets go of what was erased. */
   drop(ids: ReadonlySet<string>): void;
+  /**
+   * Breaks off what is being learned or recollected in these scopes: something that it was begun with was erased. Without
+   * scopes, the observation that is being learned from.
+   */
+  breakOff(scopes?: ReadonlySet<string>): void;
   /** Waits for it as long as somebody does: what is not waited for does not keep the process alive. */
   await<Result>(work: Promise<Result>): Promise<Result>;
   close(): Promise<void>;
@@ -58,6 +63,10 @@ export class ThreadEngine implements Engine {
   private readonly memory = new Memory();
   /** Scopes with exchanges that were loaded and are not at hand yet. */
   private readonly incomplete = new Set<string>();
+  /** The scope that is worked on at the moment; that of an observation; and those that were broken off since that was begun. */
+  private at = "";
+  private learning: string | undefined;
+  private readonly broken = new Set<string>();
   private readonly workshop: Workshop;
 
   constructor(private readonly options: EngineOptions) {
@@ -82,25 +91,32 @@ export class ThreadEngine implements Engine {
         return known?.kind === "template" ? known : undefined;
       },
       isNew: (template, from) => !knowledge.hasSkeleton(learntOf(template, "induced", from).skeleton),
-      keep: (template, origin, from) => finder.keep(learntOf(template, origin, from)),
-      note: (right, kind, witness) => finder.note(right, kind, witness),
-      know: (scope, facts) => {
-        takeIn(knowledge, scope, facts);
-        onKnown?.(scope, facts);
-      },
-      agree: (learnt, witness) => finder.agree(learnt, witness),
-      contradict: (learnt, witness) => finder.contradict(learnt, witness, "observation"),
+      keep: (template, origin, from) => this.unbroken(() => finder.keep(learntOf(template, origin, from))),
+      note: (right, kind, witness) => this.unbroken(() => finder.note(right, kind, witness)),
+      know: (scope, facts) =>
+        this.unbroken(() => {
+          takeIn(knowledge, scope, facts);
+          onKnown?.(scope, facts);
+        }),
+      agree: (learnt, witness) => this.unbroken(() => finder.agree(learnt, witness)),
+      contradict: (learnt, witness) => this.unbroken(() => finder.contradict(learnt, witness, "observation")),
     };
   }
 
-  async learn(observation: Observation): Promise<void> {
+  async learn(observation: Observation): Promise<boolean> {
     // Erased while it waited: nothing may be learned from it.
-    if (!this.options.knowledge.get(observation.exchange.id)) return;
-    await this.complete(observation.exchange.scope);
+    if (!this.options.knowledge.get(observation.exchange.id)) return true;
+    const { scope } = observation.exchange;
+    this.broken.clear();
+    this.learning = scope;
+    await this.complete(scope);
     await this.takeThrough(observation, this.workshop, this.options.settings.induction ? STAGES : BOUND_STAGES);
+    this.learning = undefined;
+    return !this.broken.has(scope);
   }
 
   recollect(exchanges: readonly Exchange[]): Promise<void> {
+    this.broken.clear();
     const latest = latestOf(exchanges);
     const isLatest = new Set(latest);
     for (const exchange of exchanges) if (!isLatest.has(exchange)) this.incomplete.add(exchange.scope);
@@ -117,6 +133,10 @@ export class ThreadEngine implements Engine {
     this.memory.drop(ids);
   }
 
+  breakOff(scopes?: ReadonlySet<string>): void {
+    for (const scope of scopes ?? (this.learning === undefined ? [] : [this.learning])) this.broken.add(scope);
+  }
+
   await<Result>(work: Promise<Result>): Promise<Result> {
     return work;
   }
@@ -128,6 +148,7 @@ export class ThreadEngine implements Engine {
   }
 
   private takeThrough(observation: Observation, workshop: Workshop, stages: readonly Stage[]): Promise<void> {
+    this.at = observation.exchange.scope;
     return this.guarded(async () => {
       const curtailed = await learn(observation, workshop, stages);
       if (curtailed) this.options.onCurtailed(curtailed);
@@ -141,21 +162,30 @@ export class ThreadEngine implements Engine {
     await this.eachKnown(all, (exchange) => this.memory.add(exchange));
   }
 
-  /** Does something with each exchange that is still known. */
+  /** Does something with each exchange that is still known. Where something was erased meanwhile, all are recollected anew. */
   private async eachKnown(exchanges: readonly Exchange[], work: (exchange: Exchange) => void | Promise<void>): Promise<void> {
     await eachInSlices(exchanges, async (exchange) => {
-      if (this.options.knowledge.get(exchange.id)) await this.guarded(() => work(exchange));
+      if (this.broken.has(exchange.scope) || !this.options.knowledge.get(exchange.id)) return;
+      await this.guarded(() => work(exchange));
     });
+  }
+
+  private unbroken<Value>(act: () => Value): Value {
+    if (this.broken.has(this.at)) throw new BrokenOff();
+    return act();
   }
 
   private async guarded(work: () => void | Promise<void>): Promise<void> {
     try {
       await work();
     } catch (error) {
-      this.options.onFault(nameOf(error));
+      if (!(error instanceof BrokenOff)) this.options.onFault(nameOf(error));
     }
   }
 }
+
+/** Ends what is being learned. */
+class BrokenOff extends Error {}
 
 /** What was learned from before is noted, and no template is made of it. */
 const RECOLLECTING: readonly Stage[] = [{ name: "recollect", run: noteSeen }, remember];

@@ -19,8 +19,20 @@ const schema = z.strictObject({
  */
 export type ForgetFilter = z.input<typeof schema>;
 
-/** The test a filter stands for. Throws `RepriseError` `BAD_FILTER` for unknown, malformed or no criteria. */
-export function forgetTest(filter: ForgetFilter, namespace: string, now: number): (entry: Entry) => boolean {
+/** A filter as it is told to other processes, whose clocks and options are their own. No criterion means everything. */
+export interface Criteria {
+  readonly template?: string;
+  readonly tool?: string;
+  readonly model?: string;
+  /** Learned before this time, in ms since the epoch. */
+  readonly before?: number;
+}
+
+/**
+ * The criteria a filter stands for at this time; `undefined` if it means another namespace. Throws `RepriseError`
+ * `BAD_FILTER` for unknown, malformed or no criteria.
+ */
+export function criteriaOf(filter: ForgetFilter, namespace: string, now: number): Criteria | undefined {
   const parsed = schema.safeParse(filter);
   if (!parsed.success) {
     const issue = parsed.error.issues[0];
@@ -31,12 +43,28 @@ export function forgetTest(filter: ForgetFilter, namespace: string, now: number)
   if ([template, tool, model, wanted, olderThan].every((criterion) => criterion === undefined)) {
     throw new RepriseError("BAD_FILTER", "forget needs at least one criterion; { namespace } forgets everything");
   }
-  return (entry) =>
+  if (wanted !== undefined && wanted !== namespace) return undefined;
+  return {
+    ...(template !== undefined && { template }),
+    ...(tool !== undefined && { tool }),
+    ...(model !== undefined && { model }),
+    ...(olderThan !== undefined && { before: now - olderThan }),
+  };
+}
+
+/** Whether an entry meets all criteria. */
+export function meets(entry: Entry, { template, tool, model, before }: Criteria): boolean {
+  return (
     (template === undefined || entry.id === template) &&
     (model === undefined || entry.model === model) &&
-    (wanted === undefined || wanted === namespace) &&
-    (olderThan === undefined || now - entry.at > olderThan) &&
-    (tool === undefined || callsTool(entry, tool));
+    (before === undefined || entry.at < before) &&
+    (tool === undefined || callsTool(entry, tool))
+  );
+}
+
+/** Whether criteria are met by whatever there is. */
+export function isEverything({ template, tool, model, before }: Criteria): boolean {
+  return [template, tool, model, before].every((criterion) => criterion === undefined);
 }
 
 function callsTool(entry: Entry, tool: string): boolean {

@@ -1,8 +1,11 @@
 /** Everything that changes what is known: in memory and in the store alike, with an event for each. */
 
 import type { CacheEvents } from "./events.js";
+import { LetGo } from "./let-go.js";
 import type { Settings } from "./options.js";
 import type { Persistence } from "./persistence.js";
+import type { Holding } from "./template/bounded-map.js";
+import { decodeTemplate, encodeTemplate } from "./template/codec.js";
 import type { Entry, Exchange, Knowledge, Learnt } from "./tree/knowledge.js";
 import { isExpired, type Standing } from "./trust/standing.js";
 import { verdictOnTemplate } from "./trust/verdict.js";
@@ -10,8 +13,20 @@ import { verdictOnTemplate } from "./trust/verdict.js";
 /** Emits an event. */
 export type Emit = <Name extends keyof CacheEvents>(name: Name, event: CacheEvents[Name]) => void;
 
-/** Keeps, judges and erases entries. */
+/** Evidence as it was gathered elsewhere: witnesses about an id. */
+export interface Told {
+  readonly id: string;
+  readonly agree: readonly string[];
+  readonly contradict: readonly string[];
+}
+
+// How many entries that left memory are still known by name, for each one that may be in it.
+const STUBS = 2;
+
+/** Keeps, judges, lets go of and erases entries. */
 export class Keeper {
+  private readonly gone: LetGo;
+
   constructor(
     private readonly knowledge: Knowledge,
     private readonly persistence: Persistence,
@@ -19,7 +34,14 @@ export class Keeper {
     private readonly emit: Emit,
     /** Told what is gone, so that it is not remembered elsewhere. */
     private readonly onErased: (ids: ReadonlySet<string>) => void,
-  ) {}
+  ) {
+    this.gone = new LetGo(STUBS * settings.maxEntries);
+  }
+
+  /** What it holds, by name. */
+  get holdings(): Readonly<Record<string, Holding>> {
+    return { letGo: this.gone.holding };
+  }
 
   /** Whether a template is served where what it reads is like what it has read. */
   standing(learnt: Learnt): Standing {
@@ -37,8 +59,21 @@ export class Keeper {
     }
     const known = this.knowledge.get(exchange.id);
     if (known && !isExpired(known, this.settings, exchange.at)) return;
-    this.evict(this.knowledge.add(exchange), "bounds");
+    this.letGo(this.knowledge.add(exchange), "bounds");
     await this.persistence.put(exchange);
+  }
+
+  /** Takes in an entry that was learned elsewhere. Returns whether it is known now: what was erased is not. */
+  admit(entry: Entry): boolean {
+    if (this.persistence.isErased(entry)) return false;
+    this.letGo(this.knowledge.add(entry), "bounds");
+    return true;
+  }
+
+  /** Takes in evidence that was gathered elsewhere. */
+  believe({ id, agree, contradict }: Told): void {
+    for (const witness of agree) this.knowledge.agree(id, witness);
+    for (const witness of contradict) this.knowledge.contradict(id, witness);
   }
 
   /** Keeps a template, unless it is known and still counts. */
@@ -47,10 +82,12 @@ export class Keeper {
     if (known?.kind === "template") {
       if (!isExpired(known, this.settings, made.at)) return known;
       // What spoke for it is as old as it is: it begins anew.
-      this.evict([known], "ttl");
+      this.letGo([known], "ttl");
     }
-    const learnt = { ...made, at: this.persistence.moment(made.id, made.at) };
-    this.evict(this.knowledge.add(learnt), "bounds");
+    // A copy: a text cut out of another keeps all of that in memory, and what was learned from may be erased.
+    const template = decodeTemplate(JSON.parse(JSON.stringify(encodeTemplate(made.template))));
+    const learnt = { ...made, template, at: this.persistence.moment(made.id, made.at) };
+    this.letGo(this.knowledge.add(learnt), "bounds");
     void this.persistence.put(learnt);
     this.emit("learned", { template: learnt.id, origin: learnt.origin });
     return learnt;
@@ -76,8 +113,11 @@ export class Keeper {
     if (before !== "retired") this.emit("retired", { template: learnt.id, by });
   }
 
-  /** Erases entries, here and in the store. Resolves when the store has it. */
-  async erase(entries: readonly Entry[]): Promise<void> {
+  /**
+   * Erases entries, here and in the store. Resolves when the store has it. `briefly`: it need not be told for long, because
+   * an erasure that means them is told as well.
+   */
+  async erase(entries: readonly Entry[], how?: "briefly"): Promise<void> {
     if (entries.length === 0) return;
     const ids = new Map<string, number>();
     const now = this.settings.now();
@@ -88,6 +128,7 @@ export class Keeper {
     };
     for (const { id, at } of entries) {
       this.knowledge.remove(id);
+      this.gone.drop(id);
       erase(id, at);
     }
     for (const entry of entries) {
@@ -95,17 +136,53 @@ export class Keeper {
       if (entry.kind === "template" && !this.knowledge.hasSkeleton(entry.skeleton)) erase(entry.skeleton, entry.at);
     }
     this.onErased(new Set(ids.keys()));
-    await this.persistence.erase(ids);
+    await this.persistence.erase(ids, how);
   }
 
-  /** Erases entries that the cache itself lets go of. */
-  evict(entries: readonly Entry[], why: CacheEvents["evicted"]["why"]): void {
+  /** Erases the evidence under ids, here and in the store. */
+  async eraseEvidence(ids: readonly string[]): Promise<void> {
+    const now = this.settings.now();
+    for (const id of ids) this.knowledge.dropEvidence(id);
+    await this.persistence.erase(new Map(ids.map((id) => [id, this.persistence.moment(id, now)])), "briefly");
+  }
+
+  /** Lets go of entries: they leave memory and stay in the store, where others may use them and where they are found again. */
+  letGo(entries: readonly Entry[], why: CacheEvents["evicted"]["why"]): void {
     if (entries.length === 0) return;
-    const wrong = why === "bounds" ? entries.filter((entry) => this.knowledge.evidenceOf(entry.id).contradictions.size > 0) : [];
-    void this.erase(entries);
-    // It went because it was not used, which it was not because it was wrong: learned again, it still is.
-    for (const { id } of wrong) this.knowledge.loseEvidence(id);
+    const isKept = this.persistence.isStored && why === "bounds";
+    for (const entry of entries) {
+      this.knowledge.remove(entry.id);
+      if (isKept) this.gone.note(entry);
+      else this.dropEvidence(entry, why);
+    }
+    this.onErased(new Set(entries.map(({ id }) => id)));
     this.emit("evicted", { count: entries.length, why });
+  }
+
+  /** Drops what was seen of an entry that will not be found again. */
+  private dropEvidence(entry: Entry, why: CacheEvents["evicted"]["why"]): void {
+    const { knowledge } = this;
+    // It went because it was not used, which it was not because it was wrong: learned again, it still is.
+    if (why === "bounds" && knowledge.evidenceOf(entry.id).contradictions.size > 0) knowledge.loseEvidence(entry.id);
+    else knowledge.dropEvidence(entry.id);
+    if (entry.kind === "template" && !knowledge.hasSkeleton(entry.skeleton)) knowledge.dropEvidence(entry.skeleton);
+  }
+
+  /** Looks in the background for what was let go of and might have answered. */
+  missed(scope: string, conversation: string): void {
+    const stubs = this.gone.wanted(scope, conversation);
+    if (stubs.length === 0) return;
+    for (const { id } of stubs) this.gone.drop(id);
+    void this.persistence.find(new Map(stubs.map(({ id, at }) => [id, at]))).then((isAnswered) => {
+      // They are still there: the next miss asks again.
+      if (!isAnswered) for (const stub of stubs) this.gone.keep(stub);
+    });
+  }
+
+  /** Takes note that an entry was of use. */
+  used(entry: Entry): void {
+    this.knowledge.touch(entry);
+    this.persistence.used(entry.id);
   }
 
   /** When something that happens to an id now is said to have happened. */

@@ -12,7 +12,9 @@ import { type HostOptions, WorkerEngine, WorkerLost } from "./worker/host.js";
 // The share of `maxSize` for what waits to be learned from.
 const WAITING_SHARE = 1 / 4;
 
-type Job = { readonly observation: Observation } | { readonly exchanges: readonly Exchange[] };
+type Job =
+  | { readonly observation: Observation }
+  | { readonly exchanges: readonly Exchange[]; readonly relearned: ReadonlySet<string> | undefined };
 
 export interface LearnerOptions {
   readonly knowledge: Knowledge;
@@ -28,6 +30,9 @@ export interface LearnerOptions {
 export class Learner {
   private engine: Engine;
   private readonly jobs: Jobs<Job>;
+  /** The exchanges that wait to be learned from or are, and the scopes that wait to be learned again. */
+  private readonly waiting = new Set<string>();
+  private readonly relearning = new Set<string>();
 
   constructor(private readonly options: LearnerOptions) {
     const { settings, emit } = options;
@@ -54,16 +59,19 @@ export class Learner {
   }
 
   /** Learns from an observation when its turn comes. Resolves when that is done. */
-  add(observation: Observation): Promise<void> {
-    return this.jobs.add({ observation });
+  async add(observation: Observation): Promise<void> {
+    const { id } = observation.exchange;
+    this.waiting.add(id);
+    await this.jobs.add({ observation });
+    this.waiting.delete(id);
   }
 
   /** Takes in exchanges that were learned from before: their arguments and forms, no new template. */
-  recollect(exchanges: Iterable<Exchange>): void {
+  recollect(exchanges: readonly Exchange[], relearned?: ReadonlySet<string>): void {
     const { settings } = this.options;
-    if (settings.policy === "exact" || !settings.induction) return;
-    const all = [...exchanges];
-    if (all.length > 0) void this.jobs.add({ exchanges: all });
+    if (settings.policy === "exact" || !settings.induction || exchanges.length === 0) return;
+    for (const scope of relearned ?? []) this.relearning.add(scope);
+    void this.jobs.add({ exchanges, relearned });
   }
 
   /** Lets go of what was erased. */
@@ -71,9 +79,24 @@ export class Learner {
     this.engine.drop(ids);
   }
 
-  /** Does something while nothing is learned. */
-  between<Result>(work: () => Promise<Result>): Promise<Result> {
+  /** Breaks off what is being learned, and does something while nothing is. */
+  interrupt<Result>(work: () => Promise<Result>): Promise<Result> {
+    this.engine.breakOff();
     return this.awaited(this.jobs.between(work));
+  }
+
+  /** Forgets what was learned in scopes where something was erased, and learns it again from the exchanges that are left. */
+  relearn(scopes: ReadonlySet<string>): void {
+    const { knowledge } = this.options;
+    this.engine.breakOff(scopes);
+    knowledge.unlearn(scopes);
+    // What waits anyway is not taken in twice.
+    const fresh = new Set([...scopes].filter((scope) => !this.relearning.has(scope)));
+    const left = [...fresh].flatMap((scope) => [...knowledge.scope(scope).exact.values()].flat());
+    this.recollect(
+      left.filter(({ id }) => !this.waiting.has(id)),
+      fresh,
+    );
   }
 
   /** Waits for something to be learned. */
@@ -101,8 +124,14 @@ export class Learner {
     }
   }
 
-  private work(job: Job): Promise<void> {
-    return "observation" in job ? this.engine.learn(job.observation) : this.engine.recollect(job.exchanges);
+  private async work(job: Job): Promise<void> {
+    if (!("observation" in job)) {
+      for (const scope of job.relearned ?? []) this.relearning.delete(scope);
+      return this.engine.recollect(job.exchanges);
+    }
+    let { observation } = job;
+    // Broken off, it is learned from once more, with what is left.
+    while (!(await this.engine.learn(observation))) observation = observation.anew();
   }
 
   /** Goes on without the worker: what it had at hand is gathered again, what it has found is known. */

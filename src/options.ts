@@ -1,6 +1,7 @@
 /** The options of a cache: one schema, resolved once into the settings that everything reads. */
 import * as z from "zod";
 import { RepriseError } from "./errors.js";
+import type { Redact } from "./redact.js";
 import type { StoreSource } from "./store/keyv-like.js";
 import type { UserFunction } from "./template/derivation/evaluate.js";
 import type { PrintOptions } from "./tree/print.js";
@@ -38,6 +39,7 @@ const schema = z.strictObject({
     .transform((induction): { readonly worker: boolean } | undefined => (induction === true ? { worker: false } : induction || undefined)),
   ttl: z.number().positive().optional(),
   maxEntries: count(1).default(100_000),
+  maxStored: count(1).default(1_000_000),
   maxSize: count(1024).default(256 * 1024 * 1024),
   maxMessages: count(1).default(1_000),
   maxBytes: count(1).default(4 * 1024 * 1024),
@@ -53,6 +55,7 @@ const schema = z.strictObject({
       "a function that answers at once, not an async one",
     )
     .optional(),
+  redact: z.custom<Redact>(isFunction, "a function").optional(),
   functions: z.record(z.string(), z.custom<UserFunction>(isFunction, "a function")).default({}),
   storeDeadline: count(1).default(50),
   loadDeadline: count(1).default(500),

@@ -92,7 +92,9 @@ export class Responder {
     const given = givenBindings(request.bindings);
     const { turns, keys, chain, calls } = reading;
     const question = { turns, keys, chain, calls, scope, given, size: sizeOfMessages(request.messages) };
-    return { answer: this.finish(answer(reading, tree, given, this.context), { given, key: auditKey(scope, reading), id }), question };
+    const finished = this.finish(answer(reading, tree, given, this.context), { given, key: auditKey(scope, reading), id });
+    if (finished.status === "miss") this.keeper.missed(scope, reading.chain.at(-1) ?? "");
+    return { answer: finished, question };
   }
 
   /** Lets feedback come for a reply that the model gave. */
@@ -191,11 +193,15 @@ export class Responder {
     return explainBefore(before, before.question && this.knowledge.scope(before.question.scope), this.context);
   }
 
-  /** Conversations are remembered outside the knowledge too: what was erased must not stay there. */
-  unremember(): void {
+  /** Conversations are remembered outside the knowledge too: what was erased must not stay there, nor answers in these scopes. */
+  unremember(scopes?: ReadonlySet<string>): void {
     this.recall.clear();
     this.asked.clear();
-    this.answers.keep(({ served }) => this.knowledge.get(served) !== undefined);
+    this.scopes.clear();
+    this.answers.keep(({ served }) => {
+      const entry = this.knowledge.get(served);
+      return entry !== undefined && !scopes?.has(entry.scope);
+    });
   }
 
   /** What it holds, by name. */
@@ -213,13 +219,13 @@ export class Responder {
   /** Turns what was decided into what the caller gets. */
   private finish(answered: Answered, { given, key, id }: Finishing): Answer {
     if (answered.status === "miss") {
-      if (answered.expired) this.keeper.evict(answered.expired, "ttl");
+      if (answered.expired) this.keeper.letGo(answered.expired, "ttl");
       return { status: "miss", reason: answered.reason, depth: answered.depth };
     }
     const { entry, captured, match, bindings, reworded, verdict } = answered;
     const chance = this.drawAudit(answered);
     if (chance) this.audited.set(key, { template: entry.id, meaning: meaningOf(normalisedReply(answered.reply)), chance });
-    this.knowledge.touch(entry);
+    this.keeper.used(entry);
     this.answers.set(id, { served: entry.id, given, captured, reworded });
     const { finishReason, usage, notes } = entry.details;
     return {

@@ -16,7 +16,6 @@ export class Tally {
   private readonly standings = new Map<Learnt, Standing>();
   private readonly templates: Record<Standing, number> = { live: 0, candidate: 0, retired: 0 };
   private exchanges = 0;
-  private next = this.standings.entries();
 
   constructor(
     private readonly knowledge: Knowledge,
@@ -32,14 +31,13 @@ export class Tally {
 
   /** The counts now. */
   count(): EntryCounts {
-    const most = Math.min(LOOKED_AT_AGAIN, this.standings.size);
-    for (let looked = 0; looked < most; looked++) {
-      let step = this.next.next();
-      if (step.done) {
-        this.next = this.standings.entries();
-        step = this.next.next();
-      }
-      if (!step.done) this.update(step.value[0], step.value[1]);
+    let left = Math.min(LOOKED_AT_AGAIN, this.standings.size);
+    for (const [learnt, standing] of this.standings) {
+      if (left-- === 0) break;
+      // To the end, for others to have their turn. No iterator is kept: it would keep what was taken out.
+      this.standings.delete(learnt);
+      this.standings.set(learnt, standing);
+      this.update(learnt, standing);
     }
     return { exchanges: this.exchanges, templates: { ...this.templates } };
   }

@@ -137,6 +137,7 @@ export type RefusalReason =
   | "invalid" // no message
   | "too-large"
   | "write-off" // the request asked for it
+  | "redacted" // it is not what the model said any more
   | "closed"
   | "format" // it does not fit the tools or the response format that were asked for
   | "provider-side" // part of it lies with the provider: tools it ran, what it searched, audio by id

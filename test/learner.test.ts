@@ -65,7 +65,14 @@ function setUp(spawn: Spawn, patience?: number) {
   const told: string[] = [];
   const emit = (name: string, event: object): void => void told.push(`${name} ${Object.values(event).join(" ")}`);
   const nothing = (): void => {};
-  const hooks = { onDamaged: nothing, onFault: nothing, onForgotten: nothing, onEvicted: nothing, onExchanges: nothing };
+  const hooks = {
+    onDamaged: nothing,
+    onFault: nothing,
+    onForgotten: nothing,
+    onErasure: nothing,
+    onEvicted: nothing,
+    onExchanges: nothing,
+  };
   const keeper: Keeper = new Keeper(knowledge, new Persistence(undefined, knowledge, hooks), settings, emit, (ids) => learner.drop(ids));
   const worker = { spawn, ...(patience !== undefined && { patience }) };
   const learner = new Learner({ knowledge, keeper, settings, emit, evaluation: { functions: new Map() }, worker });
@@ -90,7 +97,7 @@ describe("the learner with a worker", () => {
     expect(told.filter((each) => each.startsWith("fault"))).toEqual([]);
     await keeper.erase([...knowledge.all()]);
     knowledge.part("s", "turn", "switch");
-    knowledge.unlearn("s");
+    knowledge.unlearn(new Set(["s"]));
     await observe(find("Dina Sanich"));
     const kinds = new Set(
       made.double?.got.flatMap((message) => (message.kind === "changes" ? message.changes.map(({ kind }) => kind) : [])),

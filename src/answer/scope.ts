@@ -41,6 +41,11 @@ export class Scopes {
     return this.memo.holding;
   }
 
+  /** Forgets the inputs of requests. */
+  clear(): void {
+    this.memo.clear();
+  }
+
   /** The key of a request's scope. Throws `Unfit` if a setting cannot be compared (a cycle, a stream). */
   keyOf(request: CacheRequest): string {
     const inputs: Record<string, unknown> = Object.create(null);

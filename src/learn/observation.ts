@@ -51,6 +51,11 @@ export class Observation {
     this.read = keys;
   }
 
+  /** The same, with nothing worked out yet. */
+  anew(): Observation {
+    return new Observation(this.exchange, { given: this.given, weight: this.weight, keys: this.read });
+  }
+
   /** The conversation as templates see it. */
   get turns(): readonly Turn[] {
     this.seen ??= this.exchange.turns.map(visible);

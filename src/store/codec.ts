@@ -5,7 +5,8 @@ import type { StoreEvent } from "./records.js";
 const VERSION = "1";
 const SEALED = /^(\d{1,6})\.([\w-]{12})\./;
 const ID = /^[0-9a-z-]{1,100}$/;
-const KINDS = ["put", "forget", "agree", "contradict"] as const;
+// In this order for ever: a stored event names its kind by its place here.
+const KINDS = ["put", "forget", "agree", "contradict", "erase", "use"] as const;
 
 /** Why a string is not a record. */
 export type Flaw = "damaged" | "unknown-version";
@@ -76,6 +77,28 @@ export function decodeEvents(value: unknown): StoreEvent[] | undefined {
   return events;
 }
 
+/** A record that was about to be put. */
+export interface Intended {
+  readonly id: string;
+  readonly at: number;
+}
+
+/** What is about to be put, as JSON text. */
+export function encodeIntent(puts: readonly Intended[]): string {
+  return JSON.stringify(puts.map(({ id, at }) => [id, at]));
+}
+
+/** What was about to be put, or `undefined`. */
+export function decodeIntent(value: unknown): Intended[] | undefined {
+  if (!Array.isArray(value)) return undefined;
+  const puts: Intended[] = [];
+  for (const put of value as unknown[]) {
+    if (!Array.isArray(put) || !isId(put[0]) || !Number.isFinite(put[1])) return undefined;
+    puts.push({ id: put[0], at: put[1] as number });
+  }
+  return puts;
+}
+
 /** Where a writer's log stands. */
 export interface Head {
   /** The first segment still there. */
@@ -86,11 +109,13 @@ export interface Head {
   readonly revision: number;
   /** When the head was written, in milliseconds since the epoch by the writer's clock. */
   readonly at: number;
+  /** Whether its writer has closed it, and will write no more. */
+  readonly isClosed: boolean;
 }
 
 /** A head as JSON text. */
-export function encodeHead({ from, to, revision, at }: Head): string {
-  return JSON.stringify([from, to, revision, at]);
+export function encodeHead({ from, to, revision, at, isClosed }: Head): string {
+  return JSON.stringify(isClosed ? [from, to, revision, at, 1] : [from, to, revision, at]);
 }
 
 /** A head that claims more segments than this is no head: each of them would be asked for. Enough for 16 million events. */
@@ -98,9 +123,10 @@ const MAX_SEGMENTS = 65_536;
 
 /** The head in a JSON value, or `undefined`. */
 export function decodeHead(value: unknown): Head | undefined {
-  if (!Array.isArray(value) || value.length !== 4 || !value.every((part) => Number.isSafeInteger(part) && part >= 0)) return undefined;
-  const [from, to, revision, at] = value as [number, number, number, number];
-  return from <= to && to - from < MAX_SEGMENTS ? { from, to, revision, at } : undefined;
+  if (!Array.isArray(value) || value.length < 4 || value.length > 5) return undefined;
+  if (!value.every((part) => Number.isSafeInteger(part) && part >= 0)) return undefined;
+  const [from, to, revision, at, closed] = value as [number, number, number, number, number?];
+  return from <= to && to - from < MAX_SEGMENTS ? { from, to, revision, at, isClosed: closed === 1 } : undefined;
 }
 
 /** The writers of a bucket and when each registered, or `undefined`. */

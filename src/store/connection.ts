@@ -37,6 +37,8 @@ function reopening(open: () => KeyvLike | Promise<KeyvLike>, openDeadline: numbe
 
   function failed(): void {
     failures++;
+    // A pause that many have failed in is one pause.
+    if (clock() < notBefore) return;
     notBefore = clock() + pause;
     pause = Math.min(pause * 2, LAST_PAUSE);
   }

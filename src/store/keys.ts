@@ -10,10 +10,14 @@ export interface Keys {
   body(id: string): string;
   /** A segment of a writer's log. */
   segment(writer: string, number: number): string;
+  /** Which bodies a writer was about to write when it last wrote some. */
+  intent(writer: string): string;
   /** Where a writer's log begins and ends. */
   head(writer: string): string;
   /** A registry bucket: which writers there are. */
   bucket(number: number): string;
+  /** What changes whenever a writer registers, and is there as long as the store keeps what it was given. */
+  readonly bell: string;
 }
 
 /**
@@ -27,8 +31,10 @@ export function keysOf(namespace: string): Keys {
   return {
     body: (id) => `${prefix}.r.${id}`,
     segment: (writer, number) => `${prefix}.l.${writer}.${number}`,
+    intent: (writer) => `${prefix}.i.${writer}`,
     head: (writer) => `${prefix}.h.${writer}`,
     bucket: (number) => `${prefix}.w.${number}`,
+    bell: `${prefix}.b.0`,
   };
 }
 

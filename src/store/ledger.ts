@@ -1,5 +1,5 @@
 /** Decides which events are dead: what was erased must not come back, and dead events need not be kept. */
-import type { StoreEvent } from "./records.js";
+import { ALL, BRIEFLY, type StoreEvent, TRIMMED } from "./records.js";
 
 /** What this process knows of erased records and of its own log. */
 export interface Ledger {
@@ -15,7 +15,7 @@ export interface Ledger {
   lastPut(id: string): number | undefined;
   /** Whether an event of the own log may be dropped: what it tells of was erased, or it is itself an old forget. */
   isDead(event: StoreEvent): boolean;
-  /** How many events of the own log have died and were not swept out of it. */
+  /** How many events of the own log have died and were not swept out of it; infinitely many when it was erased. */
   dying(): number;
   /** A sweep of the own log begins. */
   sweeping(): void;
@@ -33,28 +33,39 @@ interface Own {
   died: number;
 }
 
+/** An erasure is told for thirty days: a process that was away for longer may bring back what was erased. */
+export const ERASURES_KEPT = 30 * 24 * 3_600_000;
+
 /** Opens a ledger. A forget is remembered for `retention` milliseconds after it was noted, by `now`. */
 export function openLedger(retention: number, now: () => number): Ledger {
-  const forgotten = new Map<string, { at: number; noted: number }>();
+  const forgotten = new Map<string, { at: number; noted: number; isBrief: boolean }>();
   const own = new Map<string, Own>();
   let dying = 0;
   let dyingBefore = 0;
   let sweeps = 0;
   let pruneAt = 1_024;
 
-  const erasedAt = (id: string): number => Math.max(forgotten.get(id)?.at ?? -Infinity, own.get(id)?.forgotten ?? -Infinity);
+  /** Until when everything was erased. */
+  let allErased = -Infinity;
+  /** Whether everything in the own log was erased: then even what was known for and against it is to go. */
+  let isUrgent = false;
+  const erasedAt = (id: string): number => Math.max(allErased, forgotten.get(id)?.at ?? -Infinity, own.get(id)?.forgotten ?? -Infinity);
 
   function prune(): void {
     if (forgotten.size < pruneAt) return;
     const limit = now() - retention;
-    for (const [id, { noted }] of forgotten) if (noted < limit) forgotten.delete(id);
+    for (const [id, { noted, isBrief }] of forgotten) if (noted < (isBrief ? limit : now() - ERASURES_KEPT)) forgotten.delete(id);
     pruneAt = Math.max(1_024, forgotten.size * 2);
   }
 
   return {
-    note({ kind, id, at }) {
+    note({ kind, id, at, witness }) {
+      if (kind === "erase" && id === ALL && at > allErased) {
+        allErased = at;
+        isUrgent = own.size > 0;
+      }
       if (kind !== "forget") return;
-      if (at > (forgotten.get(id)?.at ?? -Infinity)) forgotten.set(id, { at, noted: now() });
+      if (at > (forgotten.get(id)?.at ?? -Infinity)) forgotten.set(id, { at, noted: now(), isBrief: isBrief(witness) });
       const mine = own.get(id);
       if (mine && at > mine.forgotten) {
         mine.forgotten = at;
@@ -66,6 +77,7 @@ export function openLedger(retention: number, now: () => number): Ledger {
     },
     isForgotten: (id, at) => erasedAt(id) >= at,
     own({ kind, id, at }) {
+      if (kind === "erase" || kind === "use") return;
       if (kind === "forget") {
         dying++;
         return;
@@ -77,9 +89,14 @@ export function openLedger(retention: number, now: () => number): Ledger {
     },
     hasPut: ({ id, at }) => own.get(id)?.put === at,
     lastPut: (id) => own.get(id)?.put,
-    isDead: ({ kind, id, at }) => (kind === "forget" ? at < now() - retention : erasedAt(id) >= at),
-    dying: () => dying,
+    isDead({ kind, id, at, witness }) {
+      if (kind === "erase") return at < now() - ERASURES_KEPT;
+      if (kind === "forget") return at < now() - (isBrief(witness) ? retention : ERASURES_KEPT);
+      return erasedAt(id) >= at;
+    },
+    dying: () => (isUrgent ? Infinity : dying),
     sweeping() {
+      isUrgent = false;
       sweeps++;
       dyingBefore = dying;
     },
@@ -89,9 +106,14 @@ export function openLedger(retention: number, now: () => number): Ledger {
       for (const [id, mine] of own) if (mine.events === 0 && mine.died < sweeps) own.delete(id);
     },
     renounce() {
+      isUrgent = false;
       dying = 0;
       dyingBefore = 0;
       own.clear();
     },
   };
+}
+
+function isBrief(witness: string | undefined): boolean {
+  return witness === BRIEFLY || witness === TRIMMED;
 }

@@ -18,11 +18,13 @@ export interface Log {
   readonly total: number;
   /** When its head was written. */
   readonly at: number;
+  /** Whether its writer has closed it. */
+  readonly isClosed: boolean;
 }
 
 /** The log of a new writer. */
 export function emptyLog(writer: string): Log {
-  return { writer, from: 0, to: 0, revision: 0, tail: [], total: 0, at: 0 };
+  return { writer, from: 0, to: 0, revision: 0, tail: [], total: 0, at: 0, isClosed: false };
 }
 
 /** A log with events added, and the sealed records that make it so. Segments are to be written before the head. */
@@ -36,12 +38,14 @@ export interface Extended {
 export function extend(
   log: Log,
   events: readonly string[],
-  options: { keys: Keys; at: number; from?: number; removed?: number },
+  options: { keys: Keys; at: number; from?: number; removed?: number; isClosed?: boolean },
 ): Extended {
-  const { keys, at, from = log.from, removed = 0 } = options;
+  const { keys, at, from = log.from, removed = 0, isClosed = false } = options;
   const segments = new Map<string, string>();
-  let to = log.to;
-  let tail = [...log.tail];
+  // A beginning behind the tail leaves that behind as well.
+  const isAnew = from > log.to;
+  let to = Math.max(log.to, from);
+  let tail = isAnew ? [] : [...log.tail];
   let size = tail.reduce((sum, event) => sum + event.length, 0);
   const write = (): void => {
     const key = keys.segment(log.writer, to);
@@ -49,7 +53,7 @@ export function extend(
   };
   for (const event of events) {
     if (tail.length >= SEGMENT_EVENTS || (tail.length > 0 && size + event.length > SEGMENT_CHARACTERS)) {
-      if (to > log.to || tail.length > log.tail.length) write();
+      if (isAnew || to > log.to || tail.length > log.tail.length) write();
       to++;
       tail = [];
       size = 0;
@@ -57,8 +61,8 @@ export function extend(
     tail.push(event);
     size += event.length;
   }
-  if (events.length > 0 || log.revision === 0) write();
-  const next: Log = { ...log, from, to, tail, revision: log.revision + 1, total: log.total + events.length - removed, at };
+  if (events.length > 0 || log.revision === 0 || isAnew) write();
+  const next: Log = { ...log, from, to, tail, revision: log.revision + 1, total: log.total + events.length - removed, at, isClosed };
   const key = keys.head(log.writer);
   return { log: next, segments, head: new Map([[key, seal(key, encodeHead(next))]]) };
 }

@@ -17,6 +17,8 @@ export interface Queue {
   readonly length: number;
   /** Adds an entry; returns those given up for it, oldest first. */
   push(entry: Entry): Entry[];
+  /** Takes out what needs no longer be written. */
+  purge(isVain: (entry: Entry) => boolean): Entry[];
   /** Takes the next entries to be written together. */
   take(): Entry[];
   /** Takes everything. */
@@ -58,6 +60,14 @@ export function openQueue(maxEntries: number, maxCharacters: number): Queue {
         if (oldest) dropped.push(oldest);
       }
       return dropped;
+    },
+    purge(isVain) {
+      const vain: Entry[] = [];
+      const left = waiting.slice(first).filter((entry) => !isVain(entry) || !vain.push(entry));
+      waiting = left;
+      first = 0;
+      size = left.reduce((sum, entry) => sum + sizeOf(entry), 0);
+      return vain;
     },
     take() {
       const batch: Entry[] = [];

@@ -1,20 +1,26 @@
 /** Decides what is new in the logs of other writers, and which of it can be believed. */
-import { decodeEvents, decodeHead, type Head } from "./codec.js";
-import { type Fetched, fetchAll, isPassing } from "./fetch.js";
+
+import { breath } from "../template/breath.js";
+import { decodeEvents, decodeHead, decodeIntent, type Head } from "./codec.js";
+import { type Fetched, fetchAll, isPassing, type Lack } from "./fetch.js";
 import type { Keys } from "./keys.js";
 import type { KeyvPort } from "./keyv-port.js";
 import type { Ledger } from "./ledger.js";
-import type { Report, StoredEvent, StoreEvent, StoreFault, Take } from "./records.js";
-import { amend, registered } from "./registry.js";
+import { nameOf, type Report, type StoredEvent, type StoreEvent, type StoreFault, type Take } from "./records.js";
+import { amend, type Registered, registered } from "./registry.js";
 import type { Census } from "./upkeep.js";
 
 const SEGMENTS_AT_ONCE = 32;
 /** Puts in a page: their bodies are in memory together, and whoever takes them in holds the event loop for so long. */
-const PAGE = 200;
+const PAGE = 100;
 /** Pages that are fetched while one is taken in. */
-const AHEAD = 2;
+const AHEAD = 3;
 /** A segment that its head names and that is not there is looked for this often: a replica may lag behind. */
 const MAX_TRIES = 3;
+
+/** The registry is read after so many milliseconds without a bell: a writer's registration may have been overwritten. */
+const QUIET = 60_000;
+const NOTHING_NEW: Registered = { writers: new Map(), lacks: () => false };
 
 /** What is known of another writer's log. */
 interface View {
@@ -29,6 +35,14 @@ interface View {
 export interface Reader {
   /** Gives all events that were not given yet, page by page, as `RecordStore.read` says. */
   read(take: Take): Promise<void>;
+  /** As `RecordStore.intended` says. */
+  intended(): Promise<StoredEvent[]>;
+  /** Looks no more for a writer's log. */
+  drop(writer: string): void;
+  /** As `RecordStore.held` says. */
+  held(): Promise<ReadonlyMap<string, number> | undefined>;
+  /** As `RecordStore.bodies` says. */
+  bodies(ids: readonly string[]): Promise<ReadonlyMap<string, unknown> | undefined>;
 }
 
 export interface ReaderOptions {
@@ -50,6 +64,10 @@ export interface ReaderOptions {
   readonly onCensus: (census: Census) => void;
   /** Called with each forget another writer made. */
   readonly onForget: (event: StoreEvent) => void;
+  /** Called when what was in the store is no longer there. */
+  readonly onLost: () => void;
+  /** Called with the ids of puts that had been erased before they were found. */
+  readonly onStillborn: (ids: readonly string[]) => void;
 }
 
 /** Opens a reader; its calls must not overlap. */
@@ -60,17 +78,34 @@ export function openReader(options: ReaderOptions): Reader {
   const left = new Map<string, Head>();
   /** Puts whose bodies could not be read yet. */
   let owed: StoreEvent[] = [];
+  /** The bell when the registry was last read, and when that was. */
+  let heard: string | undefined;
+  let looked = -Infinity;
+  /** Whether this read has found a segment missing. */
+  let hasVanished = false;
+  let isFirst = true;
   let faults = new Map<StoreFault["code"], number>();
   const count: Report = (code, _operation, number) => void faults.set(code, (faults.get(code) ?? 0) + number);
 
   async function read(take: Take): Promise<void> {
     const until = clock() + options.readDeadline;
     faults = new Map();
+    hasVanished = false;
     await readHeads();
     const events = await readSegments(until);
+    if (hasVanished) {
+      // A log was taken over while it was read: what it held is in another one by now.
+      looked = -Infinity;
+      await readHeads();
+      for (const event of await readSegments(until)) events.push(event);
+    }
+    // The first read finds what was erased long ago, with its bodies.
+    const stillborn = isFirst ? [] : events.filter(isStillborn);
+    if (stillborn.length > 0) options.onStillborn(stillborn.map(({ id }) => id));
+    isFirst = false;
     for (const event of events) {
       ledger.note(event);
-      if (event.kind === "forget") options.onForget(event);
+      if (event.kind === "forget" || event.kind === "erase") options.onForget(event);
     }
     const [puts, others] = [owed, [] as StoreEvent[]];
     for (const event of events) (event.kind === "put" ? puts : others).push(event);
@@ -81,11 +116,65 @@ export function openReader(options: ReaderOptions): Reader {
     options.onCensus(census());
   }
 
+  function isStillborn({ kind, id, at }: StoreEvent): boolean {
+    return kind === "put" && ledger.isForgotten(id, at) && ledger.lastPut(id) === undefined;
+  }
+
+  async function held(): Promise<ReadonlyMap<string, number> | undefined> {
+    const lacks: Lack[] = [];
+    function note<T>(found: Fetched<T>): T[] {
+      if ("record" in found) return [found.record];
+      lacks.push(found.lack);
+      return [];
+    }
+    const { writers } = await registered(port, keys, (code) => void (isPassing(code as Lack) && lacks.push(code as Lack)));
+    const ids = [...writers.keys()];
+    const heads = await fetchAll(port, ids.map(keys.head), decodeHead);
+    const segments = heads.flatMap((found, index) =>
+      note(found).flatMap(({ from, to }) =>
+        Array.from({ length: to - from + 1 }, (_, number) => keys.segment(ids[index] ?? "", from + number)),
+      ),
+    );
+    const events = new Map<string, number>();
+    for (let start = 0; start < segments.length; start += SEGMENTS_AT_ONCE) {
+      const found = await fetchAll(port, segments.slice(start, start + SEGMENTS_AT_ONCE), decodeEvents);
+      for (const event of found.flatMap(note).flat()) {
+        const name = nameOf(event);
+        events.set(name, Math.max(event.at, events.get(name) ?? -Infinity));
+      }
+    }
+    return lacks.some(isPassing) ? undefined : events;
+  }
+
+  async function bodies(ids: readonly string[]): Promise<ReadonlyMap<string, unknown> | undefined> {
+    const found = await fetchAll(port, ids.map(keys.body), (body) => ({ body }), options.maxRecordBytes);
+    if (found.some(({ lack }) => isPassing(lack))) return undefined;
+    return new Map(found.flatMap((each, index) => ("record" in each ? [[ids[index] ?? "", each.record.body] as const] : [])));
+  }
+
+  async function intended(): Promise<StoredEvent[]> {
+    const { writers } = await registered(port, keys, options.report);
+    const intents = await fetchAll(port, [...writers.keys()].map(keys.intent), decodeIntent);
+    const puts = intents.flatMap((found) => ("record" in found ? found.record : []));
+    const bodies = await fetchAll(
+      port,
+      puts.map(({ id }) => keys.body(id)),
+      (body) => ({ body }),
+    );
+    return puts.flatMap(({ id, at }, index): StoredEvent[] => {
+      const found = bodies[index] ?? { lack: "absent" };
+      return "record" in found ? [{ kind: "put", id, at, body: found.record.body }] : [];
+    });
+  }
+
   /** 1. Who writes, and how far each has come. */
   async function readHeads(): Promise<void> {
-    const { writers, lacks } = await registered(port, keys, count);
+    const { writers, lacks } = (await hasNews(options.self())) ? await registered(port, keys, count) : NOTHING_NEW;
+    // It may have begun a new log, because the store has lost the one there was.
     const self = options.self();
-    const known = new Set([...views.keys(), ...writers.keys()]);
+    // A log that was closed changes no more; it is looked at again when there is news.
+    const known = new Set([...views].filter(([, { head }]) => writers.size > 0 || !head.isClosed).map(([writer]) => writer));
+    for (const writer of writers.keys()) known.add(writer);
     if (self !== undefined) known.delete(self);
     const heads = await fetchAll(port, [...known].map(keys.head), decodeHead);
     const lost: string[] = [];
@@ -100,6 +189,22 @@ export function openReader(options: ReaderOptions): Reader {
     const add = new Map([...views].filter(([writer]) => lacks(writer)).map(([writer, { since }]) => [writer, since]));
     if (self !== undefined && lacks(self)) add.set(self, now());
     if (add.size > 0 || lost.length > 0) await amend({ port, keys }, { add, remove: lost });
+  }
+
+  /** Whether the registry is to be read: the bell has rung, or it is time. Notes as well whether the store was emptied. */
+  async function hasNews(self: string | undefined): Promise<boolean> {
+    const [bell, own] = await port.read([keys.bell, ...(self === undefined ? [] : [keys.head(self)])]);
+    const rung = bell && "text" in bell ? bell.text : undefined;
+    const isGone = heard !== undefined && bell !== undefined && "gap" in bell && bell.gap === "absent";
+    const isOwnGone = self !== undefined && self === options.self() && own !== undefined && "gap" in own && own.gap === "absent";
+    if (isGone || isOwnGone) {
+      count("lost", "read", 1);
+      options.onLost();
+    } else if (rung !== undefined && rung === heard && now() - looked < QUIET) return false;
+    // Without a bell nobody has written, or those who did know of none.
+    heard = rung;
+    looked = now();
+    return true;
   }
 
   function takeHead(writer: string, found: Fetched<Head>, since: number): void {
@@ -161,7 +266,11 @@ export function openReader(options: ReaderOptions): Reader {
   /** A segment's events; none if it is lost; `undefined` if it is to be tried again. */
   function eventsIn(found: Fetched<StoreEvent[]>, state: { tries: number }): StoreEvent[] | undefined {
     if ("record" in found) return found.record;
-    if (found.lack === "absent" && ++state.tries < MAX_TRIES) return undefined;
+    if (found.lack === "absent" && !hasVanished) {
+      hasVanished = true;
+      state.tries++;
+    }
+    if (found.lack === "absent" && state.tries < MAX_TRIES) return undefined;
     count(found.lack === "absent" ? "missing" : found.lack, "read", 1);
     return isPassing(found.lack) ? undefined : [];
   }
@@ -175,6 +284,8 @@ export function openReader(options: ReaderOptions): Reader {
     try {
       while (start < live.length && !options.isOver()) {
         const page = (await ahead.shift()) ?? [];
+        // Reading a page and taking it in are two pieces of work, with others in between.
+        await breath();
         start += PAGE;
         ahead.push(pageAt(start + (AHEAD - 1) * PAGE));
         if (page.length > 0) take(page);
@@ -213,13 +324,14 @@ export function openReader(options: ReaderOptions): Reader {
     const limit = now() - options.adoptAfter;
     const dead = new Map<string, Head>();
     const alive: string[] = [];
+    const isDead = ({ at, isClosed }: Head): boolean => isClosed || at < limit;
     for (const [writer, { head, open }] of views) {
-      if (head.at >= limit) alive.push(writer);
+      if (!isDead(head)) alive.push(writer);
       else if ([...open.values()].every(({ tries }) => tries < 0)) dead.set(writer, head);
     }
-    for (const [writer, head] of left) if (head.at < limit) dead.set(writer, head);
-    return { alive, dead };
+    for (const [writer, head] of left) if (isDead(head)) dead.set(writer, head);
+    return { alive, dead, limit };
   }
 
-  return { read };
+  return { read, intended, held, bodies, drop: (writer) => void views.delete(writer) };
 }

@@ -22,6 +22,8 @@ export interface RecordStoreOptions {
   readonly namespace: string;
   /** Called for each kind of fault of an operation. */
   readonly onFault: (fault: StoreFault) => void;
+  /** Called when what was recorded is not in the store any more, or was dropped before it was recorded: it is to be put again. */
+  readonly onLost?: () => void;
   /** How long `append` makes its caller wait; not at all while the store does not answer. Default 50. */
   readonly deadline?: number;
   /** How long one `read` may take; what is not read by then comes with the next. Default 30,000. */
@@ -47,6 +49,8 @@ export interface RecordStoreOptions {
 /** Events longer than this (a witness of several kilobytes) are refused. */
 const MAX_EVENT = 4_096;
 const MAX_WAITING_CHARACTERS = 16_777_216;
+/** How long `close` goes on taking over logs that others have closed. */
+const LAST_CHORES = 200;
 /** How often `close` tries again. */
 const CLOSE_RETRY = 50;
 
@@ -68,7 +72,7 @@ export function openRecordStore(options: RecordStoreOptions): RecordStore {
   const port = openPort(options.keyv, operationDeadline, clock);
   const ledger = openLedger(adoptAfter, now);
   const queue = openQueue(maxWaiting, MAX_WAITING_CHARACTERS);
-  const upkeep = openUpkeep({ port, keys, ledger });
+  const upkeep = openUpkeep({ port, keys, ledger, onGone: (gone) => reader.drop(gone) });
   /** Callers that wait for what they appended. */
   const waiting = new Set<() => void>();
   let given = options.writer;
@@ -101,8 +105,17 @@ export function openRecordStore(options: RecordStoreOptions): RecordStore {
       // Another process erased the body; a write of ours may have come after that.
       const put = ledger.lastPut(id);
       if (put !== undefined && put <= at) writer.erase([keys.body(id)]);
+      hasForgotten = true;
     },
+    onLost: () => {
+      writer.renew();
+      options.onLost?.();
+    },
+    // It was erased before its writer wrote it: nobody has deleted its body.
+    onStillborn: (ids) => writer.erase(ids.map(keys.body)),
   });
+  /** Whether another writer has erased something since the queue was last looked through. */
+  let hasForgotten = false;
   let reading: Promise<unknown> = Promise.resolve();
   let closing: Promise<void> | undefined;
   /** Whether the last caller that waited has gone, and nothing was recorded since. */
@@ -111,6 +124,8 @@ export function openRecordStore(options: RecordStoreOptions): RecordStore {
   async function readOnce(take: Take): Promise<void> {
     if (closing) return;
     await reader.read(take);
+    if (hasForgotten) purge();
+    hasForgotten = false;
     writer.heartbeat();
     writer.wake();
   }
@@ -153,20 +168,30 @@ export function openRecordStore(options: RecordStoreOptions): RecordStore {
       // Who has waited for this store in vain does not wait again before it has answered.
       if (isLate || writer.isDown()) letGo();
       else waiting.add(letGo);
+      let erases = false;
       for (const event of events) {
         const entry = entryOf(event, done);
         if (!entry) continue;
         left++;
         ledger.note(entry.event);
+        erases ||= event.kind === "forget" || event.kind === "erase";
         giveUp(queue.push(entry));
       }
+      if (erases) purge();
       done();
       writer.wake();
     });
   }
 
+  /** What waits to be written and was erased meanwhile waits no longer: not even here may it stay. */
+  function purge(): void {
+    const vain = queue.purge(({ event }) => event.kind !== "forget" && event.kind !== "erase" && ledger.isForgotten(event.id, event.at));
+    for (const { done } of vain) done();
+  }
+
   function giveUp(entries: readonly Entry[]): void {
     report("dropped", "write", entries.length);
+    if (entries.length > 0 && !closing) options.onLost?.();
     for (const { done } of entries) done();
   }
 
@@ -189,7 +214,7 @@ export function openRecordStore(options: RecordStoreOptions): RecordStore {
         await writer.flush();
       }
     }
-    await Promise.race([flushAll(), limit]);
+    await Promise.race([flushAll().then(() => (over ? undefined : writer.farewell(LAST_CHORES))), limit]);
     over = true;
     clearInterval(timer);
     giveUp(writer.stop());
@@ -203,6 +228,10 @@ export function openRecordStore(options: RecordStoreOptions): RecordStore {
       return next;
     },
     append,
+    intended: reader.intended,
+    held: reader.held,
+    isOwner: () => writer.log().revision > 0 && upkeep.isFirst(writer.log().writer),
+    bodies: reader.bodies,
     flush: () => (closing ? Promise.resolve() : writer.flush()),
     close() {
       closing ??= finish();

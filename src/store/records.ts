@@ -5,15 +5,27 @@ export interface StoreEvent {
   /**
    * `put`: the record with this id was learned (its body is stored). `forget`: it was erased. A put and a forget of one
    * id are ordered by `at`. `agree` / `contradict`: evidence about it; `witness` tells one piece of evidence from
-   * another, so that the same evidence counted twice is counted once.
+   * another, so that the same evidence counted twice is counted once. `erase`: whatever meets certain criteria was erased;
+   * `witness` tells which, to those who know records. With the id `all` it erases whatever happened until `at`. `use`: the record was
+   * of use at this time.
    */
-  readonly kind: "put" | "forget" | "agree" | "contradict";
+  readonly kind: "put" | "forget" | "agree" | "contradict" | "erase" | "use";
   /** Content address of the record: a short text of `[0-9a-z-]`. */
   readonly id: string;
   /** Milliseconds since the epoch. */
   readonly at: number;
+  /** Of evidence, what tells it from other evidence; of a put, whatever its writer has to say of it; of a forget, `BRIEFLY` or `TRIMMED`. */
   readonly witness?: string;
 }
+
+/** The witness of a forget that need not be remembered for long: an erasure that means the record is told as well. */
+export const BRIEFLY = "brief";
+
+/** The witness of a forget that keeps the store within its bound. It is not remembered for long either. */
+export const TRIMMED = "trim";
+
+/** The id of an erasure of everything. */
+export const ALL = "all";
 
 /** An event as read back; a `put` carries its record's body (any JSON value) when that could be read and checked. */
 export interface StoredEvent extends StoreEvent {
@@ -39,6 +51,20 @@ export interface RecordStore {
    * recorded, or when the deadline has passed; the write then goes on in the background.
    */
   append(events: readonly StoredEvent[]): Promise<void>;
+  /**
+   * What the writers of this store were about to put when they last wrote: it may stand in the store though no log names it,
+   * if its writer was killed. Those that are there, with their bodies. Never rejects.
+   */
+  intended(): Promise<StoredEvent[]>;
+  /**
+   * What all logs hold, for comparison with what is known: the name of each event, and when it happened; see `nameOf`.
+   * `undefined` if the store did not answer. Never rejects.
+   */
+  held(): Promise<ReadonlyMap<string, number> | undefined>;
+  /** Whether it is for this process to keep the store within its bound: one of those that write, and no other at the same time. */
+  isOwner(): boolean;
+  /** The bodies of records by their ids, those that are there; `undefined` if the store did not answer. Never rejects. */
+  bodies(ids: readonly string[]): Promise<ReadonlyMap<string, unknown> | undefined>;
   /** Resolves when everything appended so far is recorded or has failed. */
   flush(): Promise<void>;
   /** Flushes and lets go of timers. Does not disconnect the Keyv it was given. */
@@ -52,12 +78,17 @@ export interface StoreFault {
    * refused or failed. Both are tried again. `damaged`,
    * `unknown-version`, `missing`: a record that is not believed or not there, read as absent. `too-large`: a record
    * beyond `maxRecordBytes`, not stored. `dropped`: events given up, because too many were waiting or the store was
-   * closed before they could be recorded.
+   * closed before they could be recorded. `lost`: what had been recorded is no longer there; what is known of it is put again.
    */
-  readonly code: "slow" | "timeout" | "unreachable" | "damaged" | "unknown-version" | "missing" | "too-large" | "dropped";
+  readonly code: "slow" | "lost" | "timeout" | "unreachable" | "damaged" | "unknown-version" | "missing" | "too-large" | "dropped";
   readonly operation: "read" | "write" | "erase";
   /** How many records it concerns. */
   readonly count: number;
+}
+
+/** What tells an event from others: the same for the same thing that happened, whoever tells it. */
+export function nameOf({ kind, id, witness }: StoreEvent): string {
+  return kind === "agree" || kind === "contradict" || kind === "erase" ? `${kind} ${id} ${witness ?? ""}` : `${kind} ${id}`;
 }
 
 /** How the parts of the store report a fault; a count of zero is no fault. */

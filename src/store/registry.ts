@@ -4,7 +4,10 @@
  * A fixed number of buckets, each a list of writers. Adding to a list is read, then write; two processes that do it at
  * the same moment may overwrite each other. So nobody relies on one write: a writer looks again after its first events
  * are stored, and whoever reads puts back any writer it knows of that a bucket lacks. A registration is lost only if it
- * is overwritten after that second look, its process dies before its next read, and no other process has ever seen it.
+ * is overwritten after that second look, its process is killed before its next read, and no other process has ever seen it.
+ * One that closes looks a third time.
+ *
+ * The buckets are read when the bell has rung, and now and then.
  */
 import { decodeBucket, encodeBucket, seal } from "./codec.js";
 import { fetchAll, fetchOne, isPassing } from "./fetch.js";
@@ -33,6 +36,22 @@ export async function registered(port: KeyvPort, keys: Keys, report: Report): Pr
     if ("record" in bucket) for (const [writer, at] of bucket.record) writers.set(writer, at);
   }
   return { writers, lacks: (writer) => !writers.has(writer) && !isPassing(buckets[bucketOf(writer)]?.lack) };
+}
+
+/** Registers a writer, and rings the bell for those who have read the buckets. */
+export async function register(
+  { port, keys }: { readonly port: KeyvPort; readonly keys: Keys },
+  writer: string,
+  at: number,
+): Promise<Failure | undefined> {
+  const failure = await amend({ port, keys }, { add: new Map([[writer, at]]) });
+  return failure ?? (await port.write(new Map([[keys.bell, seal(keys.bell, JSON.stringify(writer))]])));
+}
+
+/** Whether a writer can be found; also if that cannot be told. */
+export async function isRegistered({ port, keys }: { readonly port: KeyvPort; readonly keys: Keys }, writer: string): Promise<boolean> {
+  const found = await fetchOne(port, keys.bucket(bucketOf(writer)), decodeBucket);
+  return "record" in found ? found.record.has(writer) : isPassing(found.lack);
 }
 
 /** Adds and removes writers of one bucket, or of several. Buckets that are right already are not written. */

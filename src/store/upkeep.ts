@@ -1,10 +1,11 @@
 /** Decides which logs are rewritten: the own one when most of it is dead, and those of writers that are gone. */
-import { decodeEvents, decodeHead, type Head } from "./codec.js";
-import { fetchOne, isPassing } from "./fetch.js";
+import { decodeEvents, decodeHead, decodeIntent, type Head } from "./codec.js";
+import { fetchAll, fetchOne, isPassing } from "./fetch.js";
 import type { Keys } from "./keys.js";
 import type { KeyvPort } from "./keyv-port.js";
 import type { Ledger } from "./ledger.js";
 import type { Log } from "./log.js";
+import type { Entry } from "./queue.js";
 import type { StoreEvent } from "./records.js";
 import { amend } from "./registry.js";
 import { type Job, relogged } from "./writer.js";
@@ -18,14 +19,18 @@ const MAX_SEEN = 100_000;
 export interface Census {
   /** Writers whose head was written lately. */
   readonly alive: readonly string[];
-  /** Writers whose head has not moved for long, and whose log was read to its end. */
+  /** Writers that have closed their log, or whose head has not moved for long; their logs were read to the end. */
   readonly dead: Map<string, Head>;
+  /** A log whose head was written before this time is taken over whatever its size. */
+  readonly limit: number;
 }
 
 /** Gives the writer something to do when nothing waits. */
 export interface Upkeep {
   /** The next job, if there is one. */
   next(log: Log): Promise<Job | undefined>;
+  /** Whether no living writer has a smaller id than this one. */
+  isFirst(writer: string): boolean;
   /** Takes note of who is alive. */
   census(census: Census): void;
 }
@@ -38,9 +43,15 @@ interface Adoption {
 }
 
 /** Opens the upkeep of one namespace. */
-export function openUpkeep(options: { port: KeyvPort; keys: Keys; ledger: Ledger }): Upkeep {
+export function openUpkeep(options: {
+  readonly port: KeyvPort;
+  readonly keys: Keys;
+  readonly ledger: Ledger;
+  /** Called with a writer whose log is no longer there. */
+  readonly onGone: (writer: string) => void;
+}): Upkeep {
   const { port, keys, ledger } = options;
-  let known: Census = { alive: [], dead: new Map() };
+  let known: Census = { alive: [], dead: new Map(), limit: 0 };
   let sweep: { readonly writer: string; readonly end: number } | undefined;
   let adoption: Adoption | undefined;
   const seen = new Set<string>();
@@ -48,8 +59,9 @@ export function openUpkeep(options: { port: KeyvPort; keys: Keys; ledger: Ledger
   /** Copies what lives in the oldest segment to the tail, and moves the log's beginning behind it. */
   async function sweepOne(log: Log): Promise<Job | undefined> {
     if (!sweep && ledger.dying() > Math.max(MIN_DEAD, log.total / 2)) {
+      // What is to go at once may stand in the tail, which is left alone otherwise.
+      sweep = { writer: log.writer, end: ledger.dying() === Infinity ? log.to + 1 : log.to };
       ledger.sweeping();
-      sweep = { writer: log.writer, end: log.to };
     }
     if (!sweep) return undefined;
     if (sweep.writer !== log.writer) {
@@ -79,25 +91,65 @@ export function openUpkeep(options: { port: KeyvPort; keys: Keys; ledger: Ledger
     const { writer, head, segment } = adoption;
     if (segment > head.to) {
       adoption = undefined;
+      options.onGone(writer);
       await amend(options, { remove: [writer] });
       return await adoptOne(log);
     }
     const events = await eventsAt(keys.segment(writer, segment));
     if (!events) return undefined;
-    adoption.segment++;
     const entries = events.filter((event) => !ledger.isDead(event) && isNew(event)).map(relogged);
-    if (segment < head.to) return { entries };
-    const discard = Array.from({ length: head.to - head.from + 1 }, (_, index) => keys.segment(writer, head.from + index));
-    return { entries, discard: [...discard, keys.head(writer)] };
+    // A body that was written after it had been erased goes with the log that names it.
+    const discard = events.filter(isVain).map(({ id }) => keys.body(id));
+    if (segment < head.to) {
+      adoption.segment++;
+      return { entries, discard };
+    }
+    const saved = await abandoned(writer);
+    if (!saved) return undefined;
+    adoption.segment++;
+    discard.push(...Array.from({ length: head.to - head.from + 1 }, (_, index) => keys.segment(writer, head.from + index)));
+    const named = new Set(events.map(({ id }) => id));
+    return {
+      entries: [...entries, ...saved.filter(({ event }) => !named.has(event.id))],
+      discard: [...discard, keys.intent(writer), keys.head(writer)],
+    };
   }
 
-  /** The living writer with the smallest id takes over all dead ones: what several dead logs hold, it copies once. */
+  function isVain({ kind, id, at }: StoreEvent): boolean {
+    return kind === "put" && ledger.isForgotten(id, at) && ledger.lastPut(id) === undefined;
+  }
+
+  /** Bodies that a killed writer had written, or was about to, before its log named them; `undefined` if the store did not answer. */
+  async function abandoned(writer: string): Promise<Entry[] | undefined> {
+    const found = await fetchOne(port, keys.intent(writer), decodeIntent);
+    if (!("record" in found)) return isPassing(found.lack) ? undefined : [];
+    const puts = found.record
+      .filter(({ id, at }) => (ledger.lastPut(id) ?? -Infinity) < at)
+      .map(({ id, at }): StoreEvent => ({ kind: "put", id, at }));
+    const bodies = await fetchAll(
+      port,
+      puts.map(({ id }) => keys.body(id)),
+      (body) => ({ body }),
+    );
+    if (bodies.some(({ lack }) => isPassing(lack))) return undefined;
+    const there = puts.filter((_, index) => bodies[index]?.lack === undefined);
+    // One that was erased is named by a forget, so that its body is deleted.
+    return there.map((put) => relogged(ledger.isForgotten(put.id, put.at) ? { ...put, kind: "forget" } : put));
+  }
+
+  /**
+   * The living writer with the smallest id takes over the dead ones: what several dead logs hold, it copies once. The smallest
+   * logs first, and none that is much larger than the own: where lives are short, each copies little, and logs stay few.
+   */
   async function choose(log: Log): Promise<Adoption | undefined> {
     if (known.alive.some((other) => other < log.writer)) return undefined;
-    for (const [writer, head] of known.dead) {
+    const bySize = [...known.dead].sort(([, left], [, right]) => left.to - left.from - (right.to - right.from));
+    for (const [writer, head] of bySize) {
+      if (head.at >= known.limit && head.to - head.from > 2 * (log.to - log.from) + 1) continue;
       known.dead.delete(writer);
       const current = await fetchOne(port, keys.head(writer), decodeHead);
       if ("record" in current && current.record.revision === head.revision) return { writer, head, self: log.writer, segment: head.from };
+      if (current.lack === "absent") options.onGone(writer);
     }
     return undefined;
   }
@@ -120,6 +172,7 @@ export function openUpkeep(options: { port: KeyvPort; keys: Keys; ledger: Ledger
 
   return {
     next: async (log) => (await sweepOne(log)) ?? (await adoptOne(log)),
+    isFirst: (writer) => !known.alive.some((other) => other < writer),
     census(census) {
       known = census;
     },

@@ -1,15 +1,18 @@
 /** Decides when and in what order waiting events reach the store: one job at a time, tried until it succeeds. */
-import { encodeEvent } from "./codec.js";
+import { encodeEvent, encodeIntent, seal } from "./codec.js";
 import type { Keys } from "./keys.js";
 import type { Failure, KeyvPort } from "./keyv-port.js";
 import type { Ledger } from "./ledger.js";
 import { emptyLog, extend, type Log } from "./log.js";
 import type { Entry, Queue } from "./queue.js";
 import type { Report, StoreEvent } from "./records.js";
-import { amend } from "./registry.js";
+import { amend, isRegistered, register } from "./registry.js";
 
 const FIRST_RETRY = 100;
 const LAST_RETRY = 5_000;
+/** How long after it registered a writer that closes looks whether it still is, and how often at most. */
+const LOOK_AFTER = 20;
+const MAX_LOOKS = 10;
 
 /** Something to be written as one: all of it succeeds, or it is tried again as it stands. */
 export interface Job {
@@ -36,6 +39,10 @@ export interface Writer {
   isSelf(writer: string): boolean;
   /** The own log as recorded. */
   log(): Log;
+  /** Begins a new log: the store has lost the one there was. */
+  renew(): void;
+  /** Takes over what it can in so many milliseconds, says that the own log is closed, and makes sure that it can be found. */
+  farewell(time: number): Promise<void>;
   /** Stops for good; returns what was not recorded. */
   stop(): readonly Entry[];
 }
@@ -62,10 +69,15 @@ export function openWriter(options: WriterOptions): Writer {
   const { port, keys, queue, ledger, report, now } = options;
   const selves = new Set<string>();
   const flushers: (() => void)[] = [];
+  const idlers: (() => void)[] = [];
+  /** When it is to have come to an end, once it closes. */
+  let leavingBy = Number.POSITIVE_INFINITY;
   const erasures = new Set<string>();
   let log = begin();
   let current: Job | undefined;
   let working = false;
+  /** Whether the head is to be written again, though nothing else is. */
+  let isDue = false;
   let stopped = false;
   /** Whether the current attempt may have changed the own log's keys. */
   let touched = false;
@@ -105,27 +117,34 @@ export function openWriter(options: WriterOptions): Writer {
       }
     }
     working = false;
+    for (const resolve of idlers.splice(0)) resolve();
     if (failure || queue.length === 0 || stopped) settleFlushers();
     if (failure && !stopped) {
       retry = setTimeout(work, delay);
       retry.unref?.();
       delay = Math.min(delay * 2, LAST_RETRY);
       options.onDown();
-    } else if (queue.length > 0) void work();
+    } else if (queue.length > 0 || isDue) void work();
   }
 
   async function nextJob(): Promise<Job | undefined> {
     if (queue.length > 0) return { entries: queue.take() };
-    if (erasures.size > 0) return { entries: [] };
+    if (erasures.size > 0 || isDue) {
+      isDue = false;
+      return { entries: [] };
+    }
     settleFlushers();
-    return log.revision > 0 ? await options.chore() : undefined;
+    return log.revision > 0 && performance.now() < leavingBy ? await options.chore() : undefined;
   }
 
   function settleFlushers(): void {
     for (const resolve of flushers.splice(0)) resolve();
   }
 
-  /** Bodies, erasures, segments, head, in this order: a log never names what is not there yet. */
+  /**
+   * Intent, bodies, erasures, segments, head, in this order: a log never names what is not there yet, and what is there is
+   * named by a log or an intent, wherever its writer is killed.
+   */
   async function record(job: Job): Promise<Failure | undefined> {
     if (job.trim && job.trim.writer !== log.writer) return undefined;
     if (log.revision > 0 && now() - log.at > options.adoptAfter / 2) moveOn();
@@ -139,13 +158,13 @@ export function openWriter(options: WriterOptions): Writer {
   async function attempt(job: Job): Promise<Failure | undefined> {
     const first = log.revision === 0;
     const self = new Map([[log.writer, now()]]);
-    let failure = first ? await amend({ port, keys }, { add: self }) : undefined;
+    let failure = first ? await register({ port, keys }, log.writer, now()) : undefined;
     if (failure) return failure;
 
     const { bodies, gone } = plan(job.entries);
     const texts = job.entries.map(({ text }) => text);
     const next = extend(log, texts, { keys, at: now(), ...job.trim });
-    failure = (await port.write(bodies)) ?? (await erase(gone));
+    failure = (await announce(job.entries, bodies)) ?? (await port.write(bodies)) ?? (await erase(gone));
     if (failure) return failure;
     touched = true;
     failure = (await port.write(next.segments)) ?? (await port.write(next.head));
@@ -157,6 +176,13 @@ export function openWriter(options: WriterOptions): Writer {
     // The second look of registry.ts. What it finds wrong is mended by the next read if not now.
     if (first) await amend({ port, keys }, { add: self });
     return undefined;
+  }
+
+  async function announce(entries: readonly Entry[], bodies: ReadonlyMap<string, string>): Promise<Failure | undefined> {
+    if (bodies.size === 0) return undefined;
+    const puts = entries.filter(({ event }) => event.kind === "put" && bodies.has(keys.body(event.id)));
+    const key = keys.intent(log.writer);
+    return await port.write(new Map([[key, seal(key, encodeIntent(puts.map(({ event }) => event)))]]));
   }
 
   function plan(entries: readonly Entry[]): { bodies: Map<string, string>; gone: string[] } {
@@ -197,9 +223,24 @@ export function openWriter(options: WriterOptions): Writer {
       wake();
     },
     heartbeat() {
-      if (log.revision === 0 || now() - log.at < options.adoptAfter / 4 || current) return;
-      current = { entries: [] };
+      if (log.revision === 0 || now() - log.at < options.adoptAfter / 4) return;
+      isDue = true;
       wake();
+    },
+    renew: moveOn,
+    async farewell(time) {
+      leavingBy = performance.now() + time;
+      if (working) await new Promise<void>((resolve) => idlers.push(resolve));
+      if (log.revision === 0 || retry) return;
+      const closed = extend(log, [], { keys, at: now(), isClosed: true });
+      if (await port.write(closed.head)) return;
+      log = closed.log;
+      for (let looks = 0; looks < MAX_LOOKS; looks++) {
+        // Who read the bucket before this writer was in it has written it by then.
+        await new Promise((resolve) => setTimeout(resolve, LOOK_AFTER * (0.5 + Math.random())));
+        if (await isRegistered({ port, keys }, log.writer)) return;
+        await register({ port, keys }, log.writer, now());
+      }
     },
     isSelf: (writer) => selves.has(writer),
     log: () => log,

@@ -134,6 +134,11 @@ export class BoundedMap<Key, Value> implements Iterable<[Key, Value]> {
     for (let link = this.oldest, next = link?.newer; link; link = next, next = link?.newer) yield [link.key, link.value];
   }
 
+  /** The keys from the one used last to the one used longest ago. */
+  *newestKeys(): IterableIterator<Key> {
+    for (let link = this.newest; link; link = link.older) yield link.key;
+  }
+
   private shrink(): void {
     const { maxEntries, maxSize = Number.POSITIVE_INFINITY } = this.bounds;
     while (this.oldest && (this.links.size > maxEntries || this.total > maxSize)) {

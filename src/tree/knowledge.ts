@@ -30,8 +30,8 @@ export interface Watcher {
   noted?(verb: Verb, id: string, witness: string): void;
   /** The evidence under an id went; with `asWrong` it stays known that something spoke against it. */
   dropped?(id: string, asWrong: boolean): void;
-  /** What is known of a scope's arguments and wordings went. */
-  unlearned?(scope: string): void;
+  /** What is known of the arguments and wordings of scopes went; with `wasErased` because something was erased there. */
+  unlearned?(scopes: ReadonlySet<string>, wasErased: boolean): void;
   /** Two stretches of words no longer stand for each other. */
   parted?(scope: string, from: string, to: string): void;
 }
@@ -62,7 +62,7 @@ export class Knowledge {
 
   constructor(private readonly bounds: Bounds) {
     this.scopes = new ScopeTrees({ maxLearned: bounds.maxSize * LEARNED_SHARE, isCopy: bounds.isCopy }, (scope) =>
-      this.tell((watcher) => watcher.unlearned?.(scope)),
+      this.tell((watcher) => watcher.unlearned?.(new Set([scope]), false)),
     );
     this.stems = new BoundedMap({ maxEntries: MAX_STEMS, maxSize: bounds.maxSize * STEMS_SHARE });
     this.witnesses = new Witnesses(
@@ -122,9 +122,11 @@ export class Knowledge {
     return this.scopes.of(key);
   }
 
-  /** Forgets what is known of a scope's arguments and wordings. */
-  unlearn(scope: string): void {
-    this.scopes.unlearn(scope);
+  /** Forgets what was learned of exchanges in scopes where something was erased: arguments, wordings, what templates have read. */
+  unlearn(scopes: ReadonlySet<string>): void {
+    for (const scope of scopes) this.scopes.unlearn(scope);
+    for (const [skeleton, [learnt]] of this.skeletons) if (learnt && scopes.has(learnt.scope)) this.seen.drop(skeleton);
+    this.tell((watcher) => watcher.unlearned?.(scopes, true));
   }
 
   /** Takes two stretches of words of a scope for each other no more. */
@@ -254,6 +256,24 @@ export class Knowledge {
   loseEvidence(id: string): void {
     this.witnesses.lose(id);
     this.tell((watcher) => watcher.dropped?.(id, true));
+  }
+
+  /** Drops all evidence, of templates and of kinds. */
+  dropAllEvidence(): void {
+    for (const id of [...this.witnesses.ids()]) this.dropEvidence(id);
+    this.stems.clear();
+  }
+
+  /** All evidence, piece by piece: how a prediction went, what it is counted under, and the witness. */
+  allEvidence(): Iterable<readonly [Verb, string, string]> {
+    return this.witnesses.all();
+  }
+
+  /** The ids under which the kinds of a scope have evidence, as far as they were asked for. */
+  kindsOf(scope: string): string[] {
+    const stems = new Set([this.stem(scope)]);
+    for (const [of, stem] of this.stems) if (of.startsWith(`${scope} `)) stems.add(stem);
+    return [...this.witnesses.ids()].filter((id) => stems.has(id.slice(0, id.indexOf("-"))));
   }
 
   /** Marks an entry as just used. */

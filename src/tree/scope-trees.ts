@@ -18,7 +18,7 @@ export class ScopeTrees {
 
   constructor(
     private readonly bounds: { readonly maxLearned: number; readonly isCopy?: boolean | undefined },
-    /** Told whose arguments and wordings were forgotten. */
+    /** Told whose arguments and wordings were forgotten for want of room. */
     private readonly onUnlearned: (scope: string) => void,
   ) {}
 
@@ -39,6 +39,10 @@ export class ScopeTrees {
 
   keys(): Iterable<string> {
     return this.trees.keys();
+  }
+
+  has(scope: string): boolean {
+    return this.trees.has(scope);
   }
 
   /** The tree of a scope, which counts as used; a bare one, not kept, if nothing is known of it. */
@@ -64,7 +68,6 @@ export class ScopeTrees {
     const tree = this.trees.peek(scope);
     tree?.args.clear();
     tree?.wordings.clear();
-    this.onUnlearned(scope);
   }
 
   /** A number that no tree has had. */
@@ -98,7 +101,9 @@ export class ScopeTrees {
     if (by <= 0 || this.bounds.isCopy) return;
     for (const [scope, other] of this.trees) {
       if (this.learnedSize <= this.bounds.maxLearned) return;
-      if (other !== tree && other.args.size + other.wordings.size > 0) this.unlearn(scope);
+      if (other === tree || other.args.size + other.wordings.size === 0) continue;
+      this.unlearn(scope);
+      this.onUnlearned(scope);
     }
   }
 }

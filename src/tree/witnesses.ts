@@ -126,6 +126,22 @@ export class Witnesses {
     this.lost.set(id, true);
   }
 
+  /** All ids that anything is known of. */
+  *ids(): Iterable<string> {
+    for (const known of [this.held, this.good, this.bad, this.lost]) yield* known.keys();
+  }
+
+  /** All witnesses, each with the way it speaks and the id it speaks of. */
+  *all(): Iterable<readonly [Verb, string, string]> {
+    for (const known of [this.held, this.good, this.bad]) {
+      for (const [id, { agreements, contradictions }] of known) {
+        for (const witness of agreements) yield ["agree", id, witness];
+        for (const witness of contradictions) yield ["contradict", id, witness];
+      }
+    }
+    for (const id of this.lost.keys()) yield ["contradict", id, LOST_WITNESS];
+  }
+
   private begun(id: string): Testimony {
     const contradictions = this.lost.delete(id) ? new Set([LOST_WITNESS]) : NOTHING;
     return { agreements: NOTHING, contradictions, size: 3 * ENTRY_SIZE + id.length };

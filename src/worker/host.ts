@@ -33,6 +33,16 @@ export interface HostOptions extends EngineHooks {
   readonly patience?: number;
 }
 
+/** A task that the worker is at. */
+interface Underway {
+  /** What is learned from; a task that recollects has none. */
+  readonly exchange: Exchange | undefined;
+  /** Scopes where something was erased since it was begun. */
+  readonly broken: Set<string>;
+  readonly done: () => void;
+  readonly lost: (error: Error) => void;
+}
+
 /** The worker is lost. `wasAtWork`: on this very task, which may be why. */
 export class WorkerLost extends Error {
   constructor(readonly wasAtWork: boolean) {
@@ -57,7 +67,7 @@ export class WorkerEngine implements Engine {
   private port: Port | undefined;
   // Encoded when sent: not on the caller's path.
   private changes: (() => Change)[] = [];
-  private task: { readonly exchange: string | undefined; readonly done: () => void; readonly lost: (error: Error) => void } | undefined;
+  private task: Underway | undefined;
   private applied: Promise<void> = Promise.resolve();
   /** Lost, or closed. */
   private isOver = false;
@@ -82,8 +92,10 @@ export class WorkerEngine implements Engine {
     }
   }
 
-  async learn({ exchange, given, weight }: Observation): Promise<void> {
-    if (this.options.knowledge.get(exchange.id)) await this.send({ kind: "learn", exchange: exchange.id, given, weight }, exchange.id);
+  async learn({ exchange, given, weight }: Observation): Promise<boolean> {
+    if (!this.options.knowledge.get(exchange.id)) return true;
+    const { broken } = await this.send({ kind: "learn", exchange: exchange.id, given, weight }, exchange);
+    return !broken.has(exchange.scope);
   }
 
   async recollect(exchanges: readonly Exchange[]): Promise<void> {
@@ -92,6 +104,15 @@ export class WorkerEngine implements Engine {
 
   /** The worker is told of what is removed like of any change. */
   drop(): void {}
+
+  /** What the worker found before it hears of it counts no more. */
+  breakOff(scopes?: ReadonlySet<string>): void {
+    const { task } = this;
+    if (!task) return;
+    const broken = scopes ?? new Set(task.exchange && [task.exchange.scope]);
+    for (const scope of broken) task.broken.add(scope);
+    this.tell(() => ({ kind: "broken-off", scopes: broken }));
+  }
 
   async await<Result>(work: Promise<Result>): Promise<Result> {
     if (this.waiting++ === 0) this.port?.ref();
@@ -111,11 +132,12 @@ export class WorkerEngine implements Engine {
     await port?.terminate();
   }
 
-  private send(task: Task, exchange?: string): Promise<void> {
+  private send(task: Task, exchange?: Exchange): Promise<Underway> {
     this.flush();
     if (!this.port) return Promise.reject(new WorkerLost(false));
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
-    this.task = { exchange, done: resolve, lost: reject };
+    const { promise, resolve, reject } = Promise.withResolvers<Underway>();
+    const underway: Underway = { exchange, broken: new Set(), done: () => resolve(underway), lost: reject };
+    this.task = underway;
     this.post(task);
     this.wait();
     return promise;
@@ -143,19 +165,27 @@ export class WorkerEngine implements Engine {
     if (isLast) clearTimeout(this.timer);
     else this.wait();
     this.applied = this.applied.then(async () => {
-      await this.apply(findings, task?.exchange);
+      await this.apply(findings, task);
       if (!isLast) return;
       this.task = undefined;
       task?.done();
     });
   }
 
-  private async apply(findings: readonly Finding[], exchange: string | undefined): Promise<void> {
+  private async apply(findings: readonly Finding[], task: Underway | undefined): Promise<void> {
     await eachInSlices(findings, (finding) => {
       // What was erased meanwhile teaches nothing; the worker must not believe that it did.
-      if (exchange !== undefined && !this.options.knowledge.get(exchange)) this.refuse(finding);
+      if (this.isVain(finding, task)) this.refuse(finding);
       else this.applyOne(finding);
     });
+  }
+
+  private isVain(finding: Finding, task: Underway | undefined): boolean {
+    if (!task) return false;
+    const { exchange, broken } = task;
+    if (exchange && !this.options.knowledge.get(exchange.id)) return true;
+    const scope = finding.kind === "know" ? finding.scope : exchange?.scope;
+    return scope !== undefined && broken.has(scope);
   }
 
   private refuse(finding: Finding): void {
@@ -220,7 +250,7 @@ export class WorkerEngine implements Engine {
       removed: ({ id }) => this.tell(() => ({ kind: "removed", id })),
       noted: (verb, id, witness) => this.tell(() => ({ kind: "noted", verb, id, witness })),
       dropped: (id, asWrong) => this.tell(() => ({ kind: "dropped", id, asWrong })),
-      unlearned: (scope) => this.tell(() => ({ kind: "unlearned", scope })),
+      unlearned: (scopes, wasErased) => this.tell(() => ({ kind: "unlearned", scopes, wasErased })),
       parted: (scope, from, to) => this.tell(() => ({ kind: "parted", scope, from, to })),
     });
   }

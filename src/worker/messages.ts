@@ -16,7 +16,8 @@ export type Change =
   | { readonly kind: "removed"; readonly id: string }
   | { readonly kind: "noted"; readonly verb: Verb; readonly id: string; readonly witness: string }
   | { readonly kind: "dropped"; readonly id: string; readonly asWrong: boolean }
-  | { readonly kind: "unlearned"; readonly scope: string }
+  | { readonly kind: "unlearned"; readonly scopes: ReadonlySet<string>; readonly wasErased: boolean }
+  | { readonly kind: "broken-off"; readonly scopes: ReadonlySet<string> }
   | { readonly kind: "parted"; readonly scope: string; readonly from: string; readonly to: string };
 
 /** Something to learn from; exchanges by id. */

@@ -20,7 +20,14 @@ export function openReplica(settings: PlainSettings, tell: (message: FromWorker)
   const knowledge = new Knowledge({ maxEntries: settings.maxEntries, maxSize: settings.maxSize, isCopy: true });
   const whole = { ...settings, functions: {}, now: Date.now, random: Math.random, generateId: () => "" };
   const nothing = (): void => undefined;
-  const hooks = { onDamaged: nothing, onFault: nothing, onForgotten: nothing, onEvicted: nothing, onExchanges: nothing };
+  const hooks = {
+    onDamaged: nothing,
+    onFault: nothing,
+    onForgotten: nothing,
+    onErasure: nothing,
+    onEvicted: nothing,
+    onExchanges: nothing,
+  };
   // As the original's, but nothing is stored and nobody listens.
   const keeper = new Keeper(knowledge, new Persistence(undefined, knowledge, hooks), whole, nothing, (ids) => engine.drop(ids));
   let findings: Finding[] = [];
@@ -81,7 +88,11 @@ export function openReplica(settings: PlainSettings, tell: (message: FromWorker)
         else knowledge.dropEvidence(change.id);
         return;
       case "unlearned":
-        knowledge.unlearn(change.scope);
+        if (change.wasErased) knowledge.unlearn(change.scopes);
+        else for (const scope of change.scopes) knowledge.scopes.unlearn(scope);
+        return;
+      case "broken-off":
+        engine.breakOff(change.scopes);
         return;
       case "parted":
         knowledge.part(change.scope, change.from, change.to);

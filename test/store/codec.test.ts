@@ -48,7 +48,10 @@ describe("events, heads and buckets", () => {
         expect(decodeEvents(JSON.parse(`[${events.map(encodeEvent).join(",")}]`))).toEqual(events);
       }),
     );
-    expect(decodeHead(JSON.parse(encodeHead({ from: 1, to: 3, revision: 9, at: 5 })))).toEqual({ from: 1, to: 3, revision: 9, at: 5 });
+    for (const isClosed of [true, false]) {
+      const head = { from: 1, to: 3, revision: 9, at: 5, isClosed };
+      expect(decodeHead(JSON.parse(encodeHead(head)))).toEqual(head);
+    }
     const bucket = new Map([["ada", 1]]);
     expect(decodeBucket(JSON.parse(encodeBucket(bucket)))).toEqual(bucket);
   });

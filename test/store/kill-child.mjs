@@ -6,8 +6,7 @@ import { Keyv } from "keyv";
 // The sources import each other as they will be named when built.
 const isOurs = (url) => !url?.includes("/node_modules/");
 registerHooks({
-  resolve: (name, context, next) =>
-    next(name.startsWith(".") && isOurs(context.parentURL) ? name.replace(/\.js$/, ".ts") : name, context),
+  resolve: (name, context, next) => next(name.startsWith(".") && isOurs(context.parentURL) ? name.replace(/\.js$/, ".ts") : name, context),
 });
 const { openRecordStore } = await import("../../src/store/index.ts");
 

@@ -26,7 +26,7 @@ describe("a writer's log", () => {
           log = next.log;
           added.push(...events);
           const head = decodeHead(value(keys.head("w"), store.get(keys.head("w"))));
-          expect(head).toEqual({ from: 0, to: log.to, revision: before.revision + 1, at: 7 });
+          expect(head).toEqual({ from: 0, to: log.to, revision: before.revision + 1, at: 7, isClosed: false });
           const read: unknown[] = [];
           for (let n = 0; n <= log.to; n++) {
             const key = keys.segment("w", n);

@@ -1,6 +1,7 @@
 import { Keyv } from "keyv";
 import { describe, expect, it } from "vitest";
 import { openRecordStore, type RecordStore, type RecordStoreOptions, type StoredEvent } from "../../src/store/index.js";
+import { BRIEFLY } from "../../src/store/records.js";
 import { readAll } from "../../src/testing/read-all.js";
 import { faultList, put, ScriptedStore } from "./scripted-store.js";
 
@@ -36,7 +37,7 @@ describe("the upkeep of the own log", () => {
     for (let n = 1; n <= 6_000; n++) {
       time += 10_000; // 360 an hour
       const event: StoredEvent[] = [put(`r-${n}`, time), { kind: "agree", id: `r-${n}`, at: time, witness: "w" }];
-      if (n > kept) event.push({ kind: "forget", id: `r-${n - kept}`, at: time });
+      if (n > kept) event.push({ kind: "forget", id: `r-${n - kept}`, at: time, witness: BRIEFLY });
       await records.append(event);
       if (n % 1_000 === 0) {
         await settle(store);

@@ -1,14 +1,15 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { KeyvPostgres } from "@keyv/postgres";
 import { KeyvSqlite } from "@keyv/sqlite";
 import { Keyv } from "keyv";
-import { afterAll, describe, expect, it } from "vitest";
+import { afterAll, describe, expect, it, vi } from "vitest";
 import { createCache } from "../../src/index.js";
 import type { KeyvLike } from "../../src/store/keyv-like.js";
 import { postgres, redis, sqlite } from "../../src/stores/index.js";
 import { storeContract } from "../../src/testing/store-contract.js";
+import { ask, says, short } from "../support/cache.js";
 import { POSTGRES, REDIS, runsWith } from "../support/services.js";
 
 const api = { describe, it, expect };
@@ -60,6 +61,50 @@ describe("sqlite()", () => {
     await ours.set("ours", "b");
     expect([await ours.get("theirs"), await theirs.get("ours")]).toEqual(["a", "b"]);
     await theirs.disconnect();
+  });
+
+  it("goes on with a new file when the one it had is deleted", async () => {
+    const file = join(folder, "deleted.sqlite");
+    const cache = createCache({ store: sqlite(file), policy: "exact", pollInterval: 10 });
+    await cache.observe(ask("before"), says("a"));
+    await rm(file);
+    // The file is looked at now and then; what is written to the deleted one is not there for others.
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    await cache.observe(ask("after"), says("b"));
+    while (cache.stats().faults.store === undefined) await new Promise((resolve) => setTimeout(resolve, 10));
+    const { mender } = (cache as unknown as { persistence: { mender: { dueAt: number | undefined } } }).persistence;
+    await vi.waitFor(() => expect(Object.keys(mender)).toContain("dueAt"), 5_000);
+    mender.dueAt = 0;
+    await vi.waitFor(() => expect(mender.dueAt).toBeUndefined(), 5_000);
+    await cache.close();
+    const next = createCache({ store: sqlite(file), policy: "exact", loadDeadline: 10_000 });
+    expect(short(await next.lookup(ask("before")))).toBe("exact a");
+    expect(short(await next.lookup(ask("after")))).toBe("exact b");
+    await next.close();
+  });
+
+  it("leaves nothing of what was deleted in its file", async () => {
+    const file = join(folder, "erased.sqlite");
+    const keyv = await sqlite(file)();
+    for (let n = 0; n < 50; n++) await keyv.set(`key ${n}`, `CANARY ${"x".repeat(500)}`);
+    await keyv.set("other", "kept");
+    await keyv.deleteMany?.(Array.from({ length: 50 }, (_, n) => `key ${n}`));
+    await keyv.disconnect?.();
+    const bytes = await readFile(file, "latin1");
+    expect([bytes.includes("kept"), bytes.includes("CANARY")]).toEqual([true, false]);
+  });
+
+  it("lets other work of the process have its turn, however many operations wait for each other", async () => {
+    const keyv = await noted(sqlite(join(folder, "turns.sqlite"))());
+    let isOver = false;
+    setTimeout(() => {
+      isOver = true;
+    }, 1);
+    let operations = 0;
+    while (!isOver && operations < 50_000) {
+      await keyv.set("key", `${operations++}`);
+    }
+    expect(isOver).toBe(true);
   });
 
   it("refuses a table's name that is none", () => {

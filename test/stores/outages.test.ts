@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import type { Readable, Writable } from "node:stream";
+import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createCache, type StoreSource } from "../../src/index.js";
@@ -74,7 +75,18 @@ function suite(name: string, start: () => Promise<OwnServer | undefined>, store:
         expect(await agent.end(store(own.url))).toEqual(WELL);
       });
 
-      if (name !== "redis") {
+      if (name === "redis") {
+        it("lives, and puts everything again, when the server comes back empty", async () => {
+          const agent = new Agent(name, own.url, "empty");
+          await agent.observes(50);
+          await own.stop("at once");
+          await agent.observes(10);
+          await own.start();
+          // It notices with a poll, and puts it again within two seconds of that.
+          await sleep(8_000);
+          expect(await agent.end(store(own.url))).toEqual(WELL);
+        });
+      } else {
         it.each(["gently", "at once"] as const)("lives, and loses nothing, when the server restarts %s", async (how) => {
           const agent = new Agent(name, own.url, how);
           await agent.observes(30);

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { forgetTest } from "../../src/forget.js";
+import { meets } from "../../src/forget.js";
 import { shortDigest } from "../../src/template/digest.js";
 import { parseText } from "../../src/template/notation.js";
 import type { Template } from "../../src/template/template.js";
@@ -179,6 +179,6 @@ describe("an entry's record", () => {
     const knowledge = new Knowledge({ maxEntries: 10, maxSize: 1e6 });
     knowledge.add(damaged);
     expect(printKnowledge(knowledge, () => "live")).toContain("damaged");
-    expect([damaged, entry].map(forgetTest({ tool: "t" }, "n", 2))).toEqual([true, false]);
+    expect([damaged, entry].map((each) => meets(each, { tool: "t" }))).toEqual([true, false]);
   });
 });

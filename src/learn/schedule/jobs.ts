@@ -1,5 +1,6 @@
 /** The queue between observing and learning: bounded, one job at a time, the event loop free in between. */
 import type { Holding } from "../../template/bounded-map.js";
+import { breath } from "../../template/breath.js";
 
 /** How much may wait. */
 export interface JobBounds<Job> {
@@ -66,14 +67,16 @@ export class Jobs<Job> {
 
   /** Does something while no job runs; jobs wait for it. It may add jobs, but not wait for them. */
   async between<Result>(work: () => Promise<Result>): Promise<Result> {
-    while (this.held) await this.held;
+    const before = this.held;
     const { promise, resolve } = Promise.withResolvers<void>();
+    // At once, and not given up before the last is done: no job begins in between.
     this.held = promise;
     try {
+      await before;
       await this.current;
       return await work();
     } finally {
-      this.held = undefined;
+      if (this.held === promise) this.held = undefined;
       resolve();
     }
   }
@@ -108,16 +111,6 @@ export class Jobs<Job> {
 
 /** Milliseconds of work after which the event loop gets a turn. */
 const SLICE = 5;
-
-/** Gives the event loop a turn. */
-export function breath(): Promise<void> {
-  return new Promise((resolve) => {
-    nextTurn(resolve);
-  });
-}
-
-// Edge runtimes know timers alone; theirs of no time are a turn of the event loop too.
-const nextTurn: (then: () => void) => unknown = typeof setImmediate === "function" ? setImmediate : (then) => setTimeout(then, 0);
 
 /** Hands over items one by one, and gives the event loop a turn after every few milliseconds. */
 export async function eachInSlices<Item>(items: Iterable<Item>, take: (item: Item) => void | Promise<void>): Promise<void> {

@@ -1,5 +1,5 @@
 /** Keeps work of learning within its budget, and out of the way of the event loop. */
-import { breath } from "./jobs.js";
+import { breath } from "../../template/breath.js";
 
 /** How much work may be done. */
 export interface Budget {

@@ -103,8 +103,9 @@ function* eachSlice(text: string): Iterable<string> {
 /** Keeps the exchange at hand, for templates to come to be tried on. */
 export const keepAtHand: Stage = {
   name: "keep-at-hand",
-  run({ exchange }, workshop) {
-    workshop.memory.add(exchange);
+  run({ exchange }, { knowledge, memory }) {
+    // Erased while it was learned from: nothing of it may stay.
+    if (knowledge.get(exchange.id)) memory.add(exchange);
   },
 };
 
