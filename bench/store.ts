@@ -1,0 +1,105 @@
+/** Measures what a store costs: observations a second, cold load, staleness, idle calls, lookups while another process writes. */
+import { type Cache, type CacheOptions, createCache, type KeyvLike } from "reprise";
+import { printTable, quantiles, timing } from "./measure.ts";
+import { BENCHES, type Bench } from "./stores.ts";
+
+const OBSERVED = Number(process.env.OBSERVED ?? 2_000);
+const LOOKUPS = 5_000;
+
+const request = (n: number) => ({
+  messages: [{ role: "user" as const, content: `question ${n} about something that takes a line to say` }],
+});
+const reply = (n: number) => ({ role: "assistant" as const, content: `answer ${n}, which is about as long as the question was` });
+const sleep = (time: number) => new Promise((resolve) => setTimeout(resolve, time));
+
+function open(store: () => Promise<KeyvLike>, options: CacheOptions = {}): Cache {
+  return createCache({ store, policy: "exact", storeDeadline: 60_000, loadDeadline: 600_000, pollInterval: 0, ...options });
+}
+
+/** A Keyv that counts what it is asked. */
+function counting(opener: () => Promise<KeyvLike>, count: { calls: number }): () => Promise<KeyvLike> {
+  return async () =>
+    new Proxy(await opener(), {
+      get(target, property) {
+        const value = Reflect.get(target, property, target) as unknown;
+        if (typeof value !== "function") return value;
+        return (...given: unknown[]) => {
+          if (property !== "on") count.calls++;
+          return Reflect.apply(value, target, given) as unknown;
+        };
+      },
+    });
+}
+
+async function observe(cache: Cache, from: number, count: number, atOnce: number): Promise<number> {
+  const start = performance.now();
+  for (let n = from; n < from + count; n += atOnce) {
+    await Promise.all(Array.from({ length: atOnce }, (_, k) => cache.observe(request(n + k), reply(n + k))));
+  }
+  return (count / (performance.now() - start)) * 1e3;
+}
+
+async function lookups(cache: Cache): Promise<number[]> {
+  const micros: number[] = [];
+  for (let n = 0; n < LOOKUPS; n++) {
+    const start = performance.now();
+    await cache.lookup(request(n % OBSERVED));
+    micros.push((performance.now() - start) * 1e3);
+    if (n % 50 === 0) await sleep(0);
+  }
+  return micros;
+}
+
+async function measure(bench: Bench): Promise<void> {
+  const per = (value: number): string => `${Math.round(value).toLocaleString("en")} a second`;
+  const one = open(bench.open);
+  await one.observe(request(-1), reply(-1));
+  const alone = await observe(one, 0, OBSERVED / 4, 1);
+  const together = await observe(one, OBSERVED / 4, OBSERVED - OBSERVED / 4, 50);
+
+  const loading = performance.now();
+  const count = { calls: 0 };
+  const two = open(counting(bench.open, count), { pollInterval: 100 });
+  await two.lookup(request(0));
+  const loaded = performance.now() - loading;
+  await sleep(1_000);
+  count.calls = 0;
+  await sleep(3_000);
+  const idle = count.calls / 3;
+
+  const stale: number[] = [];
+  for (let n = 0; n < 20; n++) {
+    await one.observe(request(OBSERVED + n), reply(n));
+    const start = performance.now();
+    while ((await two.lookup(request(OBSERVED + n))).status !== "hit") await sleep(2);
+    stale.push((performance.now() - start) * 1e3);
+  }
+  const quiet = quantiles(await lookups(two));
+  let busy = true;
+  const writing = (async () => {
+    for (let n = 2 * OBSERVED; busy; n += 10) await observe(one, n, 10, 10);
+  })();
+  const noisy = quantiles(await lookups(two));
+  busy = false;
+  await writing;
+  await Promise.all([one.close(), two.close()]);
+  printTable(bench.name, [
+    { what: "observations, each waited for", value: per(alone) },
+    { what: "observations, 50 at once", value: per(together) },
+    { what: `a new process reads ${OBSERVED.toLocaleString("en")} exchanges in`, value: `${loaded.toFixed(0)} ms` },
+    { what: "calls of an idle process that polls ten times a second", value: per(idle) },
+    { what: "until another process serves what was observed (poll: 100 ms)", value: timing(quantiles(stale)) },
+    { what: "lookups while nobody writes", value: timing(quiet) },
+    { what: "lookups while another cache in this process writes", value: timing(noisy) },
+  ]);
+}
+
+for (const make of BENCHES) {
+  const bench = await make();
+  try {
+    await measure(bench);
+  } finally {
+    await bench.remove();
+  }
+}
+process.exit(0);
