@@ -125,7 +125,11 @@ export class Knowledge {
   /** Forgets what was learned of exchanges in scopes where something was erased: arguments, wordings, what templates have read. */
   unlearn(scopes: ReadonlySet<string>): void {
     for (const scope of scopes) this.scopes.unlearn(scope);
-    for (const [skeleton, [learnt]] of this.skeletons) if (learnt && scopes.has(learnt.scope)) this.seen.drop(skeleton);
+    for (const [skeleton, [learnt]] of this.skeletons) {
+      if (!learnt || !scopes.has(learnt.scope)) continue;
+      this.seen.drop(skeleton);
+      this.prose.drop(skeleton);
+    }
     this.tell((watcher) => watcher.unlearned?.(scopes, true));
   }
 

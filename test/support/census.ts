@@ -30,9 +30,11 @@ export function census(root: object): Map<string, number> {
     const bounds = boundsOf(value);
     if (bounds) {
       if (bounds.maxSize === undefined) for (const [, child] of value as Iterable<[unknown, unknown]>) visit(child);
-    } else if (value instanceof Map) {
-      count(value.size);
-      for (const [key, child] of value) {
+    } else if (value instanceof Map || value.constructor?.name === "BoundedMap") {
+      // A map without bounds of its own, by what it holds: its links are no ways of their own.
+      const entries = value as ReadonlyMap<unknown, unknown>;
+      count(entries.size);
+      for (const [key, child] of entries) {
         visit(key);
         visit(child);
       }

@@ -1,4 +1,7 @@
 import { execFileSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { text } from "node:stream/consumers";
+import { Worker } from "node:worker_threads";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Cache, CacheOptions } from "../../src/index.js";
 import { type Build, build } from "../support/build.js";
@@ -58,6 +61,41 @@ describe("learning in a worker", () => {
     expect(cache.printTree()).not.toContain("Erik");
     await cache.close();
     await cache.close();
+  });
+
+  it("has nothing in its memory of what was forgotten, learned from in the meantime or not", { timeout: 60_000 }, async () => {
+    const workers = new Set<Worker>();
+    const { postMessage } = Worker.prototype;
+    Worker.prototype.postMessage = function (this: Worker, ...message) {
+      workers.add(this);
+      postMessage.apply(this, message);
+    };
+    try {
+      const cache = create({ policy: "eager", induction: { worker: true } });
+      const secret = `Q${createHash("sha256").update("worker").digest("hex").slice(0, 15)}`;
+      const names = ["Erik", secret, "Ann", "Bea", secret, "Carl"];
+      const send = (name: string, tool: string, count: number): Promise<void> =>
+        cache.observe(ask(`Send ${name} the report ${count}`), calls(tool, { to: name, report: count }));
+      for (const [count, name] of names.entries()) {
+        await send(name, name === secret || count % 2 === 0 ? "send_secret" : "send", count);
+        await cache.observe(ask(`${name} asks for the report ${count}`), calls("send_secret", { to: name, report: count }));
+      }
+      await cache.settled();
+      const [worker] = workers;
+      const holds = async (): Promise<boolean> => (await text(await (worker as Worker).getHeapSnapshot())).includes(secret);
+      expect(await holds()).toBe(true);
+      // One more is being learned from.
+      const last = send(secret, "send_secret", 99);
+      await cache.forget({ tool: "send_secret" });
+      await last;
+      for (const [count, name] of ["Dora", "Emil", "Frida"].entries()) await send(name, "send", count);
+      await cache.settled();
+      expect(await holds()).toBe(false);
+      expect(cache.stats().templates.live).toBeGreaterThan(0);
+      await cache.close();
+    } finally {
+      Worker.prototype.postMessage = postMessage;
+    }
   });
 
   it("learns what was loaded, and keeps what it learns, with a store", async () => {
