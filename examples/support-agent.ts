@@ -1,13 +1,14 @@
 /**
  * A support agent with three tools, run for several customers, plain and streamed. The first case of a kind is worked out
- * by the model; the others take the same way through templates. `npm run demo` runs this.
+ * by the model; the others take the same way through templates. `npm run demo` runs this; `npm run demo -- --steps` shows
+ * each step, and what the cache knows afterwards.
  */
 import { generateText, isStepCount, streamText, tool, wrapLanguageModel } from "ai";
 import { createCache } from "reprise";
 import { repriseMiddleware } from "reprise/ai-sdk";
 import { z } from "zod";
+import { DemoReport } from "./support/demo-report.ts";
 import { openModel } from "./support/model.ts";
-import { Report } from "./support/report.ts";
 import type { Conversation, Decision } from "./support/scripted-model.ts";
 
 interface Customer {
@@ -71,28 +72,38 @@ const tools = {
 const cache = createCache({ policy: "eager", auditRate: 0 });
 const { model: inner, calls } = await openModel(work);
 const model = wrapLanguageModel({ model: inner, middleware: repriseMiddleware(cache) });
-const report = new Report();
 
-for (const [index, customer] of customers.entries()) {
-  const { name, email, order } = customer;
+/** The steps of the agent for a customer, whichever model it asks. */
+async function serve({ name, email, order }: Customer, asked: typeof model, streamed: boolean) {
   known.clear();
   learn({ name, email, order });
   const run = {
-    model,
+    model: asked,
     tools,
     instructions: "You are the support agent of a small shop. Look things up, open a ticket for delayed orders, answer in one line.",
     prompt: `I am ${name} (${email}). Where is my order ${order}?`,
     stopWhen: isStepCount(6),
     prepareStep: () => ({ providerOptions: { reprise: { bindings: Object.fromEntries(known) } } }),
   };
-  const before = performance.now();
-  const streamed = index % 2 === 1;
-  const steps = streamed ? await streamText(run).steps : (await generateText(run)).steps;
-  report.print(`${name}, ${streamed ? "streamText" : "generateText"}`, steps, performance.now() - before);
+  return streamed ? await streamText(run).steps : (await generateText(run)).steps;
 }
 
-report.summary(calls());
-console.log(`\nWhat the cache knows:\n${cache.printTree()}`);
+const report = new DemoReport();
+for (const [index, customer] of customers.entries()) {
+  const before = performance.now();
+  const steps = await serve(customer, model, index % 2 === 1);
+  report.add(customer.name, steps, performance.now() - before);
+}
+const modelCalls = calls();
+// What the model alone says to all of them, to compare with what was served.
+for (const customer of customers) report.compare(customer.name, await serve(customer, inner, false));
+
+if (process.argv.includes("--steps")) {
+  report.printSteps();
+  console.log(`\nWhat the cache knows:\n${cache.printTree()}\n`);
+}
+report.printSummary(modelCalls);
+if (!process.argv.includes("--steps")) console.log("\nEach step, and what the cache knows now: npm run demo -- --steps");
 await cache.close();
 
 /** What the scripted model does with a customer's question. */

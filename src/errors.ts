@@ -1,11 +1,11 @@
 /** Every message of this library that a user can see. */
 
 const ADVICE = {
-  BAD_OPTION: "see the options table in README.md",
+  BAD_OPTION: "see docs/options.md",
   BAD_NOTATION: "write literal text with {{name}} or {{name:domain}} slots; escape a literal {{ as \\{{",
   BAD_EXPRESSION: "see docs/derivations.md for the language",
   BAD_REQUEST: "hand in messages in the OpenAI Chat Completions shape",
-  BAD_FILTER: "see forget() in README.md",
+  BAD_FILTER: "see forget() in docs/options.md",
   CLOSED: "create a new cache; a closed one takes nothing more",
 } as const;
 

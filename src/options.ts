@@ -67,7 +67,7 @@ const schema = z.strictObject({
     .default(() => () => `call_${crypto.randomUUID().replaceAll("-", "").slice(0, 24)}`),
 });
 
-/** Options of `createCache`; the table in README.md tells what each does. All are optional. */
+/** Options of `createCache`; docs/options.md tells what each does. All are optional. */
 export type CacheOptions = z.input<typeof schema>;
 
 /** Options after defaults. */

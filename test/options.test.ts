@@ -33,9 +33,7 @@ describe("options", () => {
   });
 
   it("unknown ones are refused by name", () => {
-    expect(refusal({ polices: "eager" })).toBe(
-      'BAD_OPTION reprise: createCache has no option "polices" (BAD_OPTION: see the options table in README.md)',
-    );
+    expect(refusal({ polices: "eager" })).toBe('BAD_OPTION reprise: createCache has no option "polices" (BAD_OPTION: see docs/options.md)');
     expect(refusal({ a: 1, b: 2 })).toContain('"a", "b"');
   });
 

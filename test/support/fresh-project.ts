@@ -1,0 +1,102 @@
+/** A project as a reader of the docs has it: the packed package beside the providers' packages, and a provider that answers. */
+import { execFile, execFileSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+const MODULES = join(ROOT, "node_modules");
+
+export interface FreshProject {
+  /** Runs a program as `node program.ts`, with the provider in its environment. Resolves to what it printed. Rejects with stderr. */
+  run(program: string): Promise<string>;
+  /** How often the provider was asked. */
+  asked(): number;
+  remove(): void;
+}
+
+/** Packs the present sources, and puts them into an empty project. */
+export async function freshProject(): Promise<FreshProject> {
+  const folder = mkdtempSync(join(tmpdir(), "reprise-fresh-"));
+  const modules = join(folder, "node_modules");
+  mkdirSync(modules);
+  for (const name of readdirSync(MODULES)) {
+    if (!name.startsWith(".") && name !== "reprise") symlinkSync(join(MODULES, name), join(modules, name));
+  }
+  // What `npm pack` takes: package.json, and its `files`.
+  const packed = join(modules, "reprise");
+  mkdirSync(packed);
+  execFileSync("cp", [join(ROOT, "package.json"), packed]);
+  const tsup = join(MODULES, "tsup/dist/cli-default.js");
+  execFileSync(process.execPath, [tsup, "--no-dts", "--no-clean", "--silent", "--out-dir", join(packed, "dist")], { cwd: ROOT });
+  writeFileSync(join(folder, "package.json"), JSON.stringify({ name: "fresh", type: "module", private: true }));
+
+  let count = 0;
+  let programs = 0;
+  const server = createServer((request, response) => {
+    void answer(request, response).then(() => {
+      count++;
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  const { NODE_OPTIONS: _options, ...inherited } = process.env;
+  const env = { ...inherited, OPENAI_API_KEY: "none", OPENAI_BASE_URL: `http://127.0.0.1:${port}/v1`, LANGSMITH_TRACING: "false" };
+
+  return {
+    run(program) {
+      const file = join(folder, `program-${programs++}.ts`);
+      writeFileSync(file, program);
+      return new Promise((resolve, reject) => {
+        execFile(process.execPath, [file], { cwd: folder, env, timeout: 60_000 }, (error, stdout, stderr) => {
+          if (error) reject(new Error(`${stderr || error.message}\n${program}`));
+          else resolve(stdout);
+        });
+      });
+    },
+    asked: () => count,
+    remove() {
+      server.close();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+interface Asked {
+  readonly input?: unknown;
+  readonly messages?: unknown;
+  readonly text?: { readonly format?: { readonly type?: string } };
+  readonly response_format?: { readonly type?: string };
+}
+
+/** OpenAI's two APIs, as far as the docs ask them: what is said is a welcome, JSON where that is asked for, or "Done." */
+async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  let body = "";
+  for await (const chunk of request) body += String(chunk);
+  const asked = JSON.parse(body) as Asked;
+  const name = /welcome for (\w+)/.exec(body)?.[1];
+  const isJson = asked.text?.format?.type === "json_schema" || asked.response_format?.type === "json_schema";
+  const text = isJson ? JSON.stringify({ name: name ?? "Erik" }) : name ? `Welcome, ${name}! Good to have you here.` : "Done.";
+  const said = request.url?.endsWith("/responses") ? asResponse(text) : asCompletion(text);
+  response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify(said));
+}
+
+function asResponse(text: string): object {
+  const content = [{ type: "output_text", text, annotations: [] }];
+  return {
+    ...{ id: "resp_1", object: "response", created_at: 1_700_000_000, status: "completed", model: "gpt-5-mini" },
+    output: [{ type: "message", id: "msg_1", status: "completed", role: "assistant", content }],
+    usage: { input_tokens: 9, output_tokens: 6, total_tokens: 15 },
+  };
+}
+
+function asCompletion(content: string): object {
+  return {
+    ...{ id: "chatcmpl-1", object: "chat.completion", created: 1_700_000_000, model: "gpt-5-mini" },
+    choices: [{ index: 0, message: { role: "assistant", content }, finish_reason: "stop" }],
+    usage: { prompt_tokens: 9, completion_tokens: 6, total_tokens: 15 },
+  };
+}
