@@ -1,4 +1,7 @@
-/** The Vercel AI SDK adapter: a language-model middleware that answers from the cache and learns from the model. */
+/**
+ * The Vercel AI SDK adapter: a language-model middleware that answers from the cache and learns from the model.
+ * @module reprise/ai-sdk
+ */
 import type {
   LanguageModelV4,
   LanguageModelV4CallOptions,
@@ -8,8 +11,9 @@ import type {
 } from "@ai-sdk/provider";
 import type { Explanation } from "reprise";
 import { type RepriseMetadata, withRefusal } from "../shared/metadata.js";
-import type { RepriseCallOptions, RepriseLike } from "../shared/options.js";
+import type { CommonOptions, RepriseCallOptions, RepriseLike } from "../shared/options.js";
 import { explained, type FrameworkCall, passage, type ToModel } from "../shared/passage.js";
+import type { Pieces } from "../shared/pieces.js";
 import type { Relay } from "../shared/relay.js";
 import { following } from "./follow.js";
 import { type Replay, toGenerateResult, toReplay } from "./from-core.js";
@@ -23,7 +27,15 @@ import { tapStream } from "./tap.js";
 import { toAsked } from "./to-core.js";
 
 /** What the middleware needs of a cache; `createCache` makes one. */
-export type { Answered, RepriseCallOptions, RepriseLike as AnsweringCache, RepriseMetadata, RepriseMiddlewareOptions };
+export type {
+  Answered,
+  CommonOptions,
+  Pieces,
+  RepriseCallOptions,
+  RepriseLike as AnsweringCache,
+  RepriseMetadata,
+  RepriseMiddlewareOptions,
+};
 
 // Each version of the SDK types its middleware by its own provider spec, and neither takes the other's, though both run both.
 // biome-ignore lint/suspicious/noExplicitAny: the one type that fits the two.

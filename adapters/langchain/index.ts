@@ -1,9 +1,13 @@
-/** reprise for LangChain: middleware for agents, a wrapper for models, a cache for the `cache` option, a watching handler. */
+/**
+ * reprise for LangChain: middleware for agents, a wrapper for models, a cache for the `cache` option, a watching handler.
+ * @module reprise/langchain
+ */
 
 import type { RepriseCallOptions } from "../shared/options.js";
 
 export type { RepriseMetadata } from "../shared/metadata.js";
-export type { RepriseCallOptions, RepriseLike } from "../shared/options.js";
+export type { CommonOptions, RepriseCallOptions, RepriseLike } from "../shared/options.js";
+export type { Pieces } from "../shared/pieces.js";
 export { RepriseCache, type RepriseCacheOptions } from "./cache.js";
 export { RepriseCallbackHandler, type WatchReport } from "./callbacks.js";
 export { withReprise } from "./chat-model.js";

@@ -12,7 +12,7 @@ export interface Question extends Said {
 }
 
 /** What was answered then. */
-export interface Answered {
+export interface AnsweredBefore {
   readonly status: Answer["status"];
   readonly reason?: Exclude<Answer, { status: "hit" }>["reason"];
   /** The template, or the exact entry, that served. */
@@ -24,7 +24,7 @@ export interface Answered {
 /** A call that was answered. */
 export interface AskedBefore {
   readonly question: Question | undefined;
-  readonly answered: Answered;
+  readonly answered: AnsweredBefore;
 }
 
 const REMEMBERED = 1_000;

@@ -7,7 +7,7 @@ import type { Learnt, ScopeTree } from "../tree/knowledge.js";
 import { type State, step } from "../tree/walk.js";
 import { type Missing, missingOf } from "../trust/verdict.js";
 import type { BypassReason, CacheRequest, MissReason } from "../types.js";
-import type { Answered, AskedBefore } from "./asked.js";
+import type { AnsweredBefore, AskedBefore } from "./asked.js";
 import type { AnswerContext } from "./context.js";
 import { continuationsOf } from "./continuation.js";
 import { answer } from "./index.js";
@@ -60,7 +60,7 @@ export interface Explanation {
   /** Where nothing fits: what is nearest, and where the conversation leaves it. */
   readonly nearest?: Nearest;
   /** What became of the call, where its answer's id was asked for: the rest says how it would go now. */
-  readonly before?: Answered;
+  readonly before?: AnsweredBefore;
 }
 
 /** Explains a request against a tree. Throws `Unfit` for what is no conversation. */
@@ -84,7 +84,7 @@ export function explainBypass(reason: BypassReason): Explanation {
   return bypass(reason);
 }
 
-function bypass(reason: NonNullable<Answered["reason"]>, before?: Answered): Explanation {
+function bypass(reason: NonNullable<AnsweredBefore["reason"]>, before?: AnsweredBefore): Explanation {
   return told({ outcome: "bypass", reason, depth: 0, steps: [], templates: [], ...(before && { before }) });
 }
 

@@ -1,6 +1,6 @@
 /** What a lookup came to, in a sentence: what is said wherever somebody asks "why not?". docs/why-not.md says what to do. */
 import type { BypassReason, MissReason, RefusalReason } from "../types.js";
-import type { Answered } from "./asked.js";
+import type { AnsweredBefore } from "./asked.js";
 import type { Nearest } from "./nearest.js";
 
 /** What there is to say of a lookup. */
@@ -11,7 +11,7 @@ export interface Lookup {
   readonly reworded?: string;
   readonly templates: readonly Fitting[];
   readonly nearest?: Nearest;
-  readonly before?: Answered;
+  readonly before?: AnsweredBefore;
 }
 
 /** A template that fits, as it is printed. */

@@ -1,4 +1,7 @@
-/** Published test doubles and contract suites. */
+/**
+ * Published test doubles and contract suites.
+ * @module reprise/testing
+ */
 
 export type { KeyvLike } from "../store/keyv-like.js";
 export { adapterContract } from "./adapter-contract.js";
