@@ -3,10 +3,11 @@ import { readFileSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
 import type { BindingValue, CacheRequest, Message, Reply, ReplyDetails, Usage } from "reprise";
 import * as z from "zod";
+import { chatReplyOf, chatRequestOf, responsesRequest, responsesResponse } from "./responses.ts";
 
 /** One recorded model call. */
 export interface Recorded {
-  /** Where it stands in its file, from 1. */
+  /** Where it stands in its file, from 1: its line, or its place in a JSON array. */
   readonly line: number;
   readonly request: CacheRequest;
   readonly reply: Reply;
@@ -60,11 +61,9 @@ export function parseRecording(text: string): Recording {
   const calls: Recorded[] = [];
   const bad: BadLine[] = [];
   let failed = 0;
-  for (const [index, source] of text.split("\n").entries()) {
-    if (source.trim() === "") continue;
-    const line = index + 1;
+  for (const { line, read } of rowsOf(text)) {
     try {
-      const row = asObject(JSON.parse(source));
+      const row = asObject(read());
       if (isFailure(row)) failed++;
       else calls.push({ line, ...readRow(row) });
     } catch (error) {
@@ -72,6 +71,31 @@ export function parseRecording(text: string): Recording {
     }
   }
   return { calls, bad, failed };
+}
+
+interface Row {
+  readonly line: number;
+  readonly read: () => unknown;
+}
+
+/** The rows of a file: the items of one JSON array, or a JSON value a line. What some editors put before a text is no part of it. */
+function rowsOf(text: string): Row[] {
+  const bare = text.replace(/^\uFEFF/, "");
+  const whole = bare.trimStart().startsWith("[") ? arrayIn(bare) : undefined;
+  if (whole) return whole.map((row, index) => ({ line: index + 1, read: () => row }));
+  return bare
+    .split("\n")
+    .map((source, index) => ({ line: index + 1, source, read: (): unknown => JSON.parse(source) }))
+    .filter(({ source }) => source.trim() !== "");
+}
+
+function arrayIn(text: string): readonly unknown[] | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return Array.isArray(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 class Unusable extends Error {}
@@ -89,6 +113,8 @@ function isFailure(row: Record<string, unknown>): boolean {
 
 function readRow(row: Record<string, unknown>): Omit<Recorded, "line"> {
   if (row.request !== undefined) {
+    const body = unwrapped(row.request);
+    if (typeof body === "object" && body !== null && "input" in body && !("messages" in body)) return readResponses(row, body);
     // What an HTTP log wraps into a body is the same thing.
     const { request: asked, scope, bindings } = check(paired, { ...row, request: unwrapped(row.request) });
     return { request: requestOf(asked, scope, bindings), ...replyOf(row.response) };
@@ -112,6 +138,16 @@ function readRow(row: Record<string, unknown>): Omit<Recorded, "line"> {
     reply: last as Reply,
     details: detailsOf(finish_reason, usage),
   };
+}
+
+/** A call of OpenAI's Responses API. */
+function readResponses(row: Record<string, unknown>, body: object): Omit<Recorded, "line"> {
+  const { scope, bindings } = check(z.looseObject(common), row);
+  const asked = chatRequestOf(check(responsesRequest, body, "request"));
+  if (!asked) throw new Unusable("it builds on what the provider keeps: only half of the conversation is here");
+  const response = unwrapped(row.response);
+  if (response === undefined || response === null) throw new Unusable('no "response"');
+  return { request: requestOf(asked, scope, bindings), ...chatReplyOf(check(responsesResponse, response, "response")) };
 }
 
 function unwrapped(value: unknown): unknown {

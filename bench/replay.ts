@@ -7,12 +7,22 @@ import { type Recording, readRecording } from "./recordings.ts";
 import { type Outcome, rehearse } from "./rehearsal.ts";
 
 const USAGE = `npm run bench:replay -- [options] FILE.jsonl[.gz]...
+Plays recorded model calls through a fresh cache, and tells what it would have served. Asks no model.
   --policy NAME     exact, eager or verified (default)
   --options JSON    further options of createCache
   --limit N         the first N calls of each file
   --templates N     how many templates to show (default 20)
   --wrong N         how many wrong hits to show, with conversation text (default 0)
+  --help            this
 The format of the lines: docs/replay.md`;
+
+interface Called {
+  readonly help: boolean;
+  readonly files: readonly string[];
+  readonly cache: CacheOptions;
+  readonly limit: number;
+  readonly shown: Shown;
+}
 
 interface Shown {
   readonly templates: number;
@@ -28,6 +38,10 @@ export async function main(args: readonly string[], print: (line: string) => voi
     print(`${messageOf(error)}\n\n${USAGE}`);
     return 2;
   }
+  if (parsed.help) {
+    print(USAGE);
+    return 0;
+  }
   for (const file of parsed.files) {
     let recording: Recording;
     try {
@@ -35,6 +49,10 @@ export async function main(args: readonly string[], print: (line: string) => voi
     } catch (error) {
       print(`${file}: ${messageOf(error)}`);
       return 2;
+    }
+    if (recording.calls.length + recording.bad.length + recording.failed === 0) {
+      print(`\n${basename(file)}: empty, no calls`);
+      continue;
     }
     try {
       const calls = parsed.limit > 0 ? recording.calls.slice(0, parsed.limit) : recording.calls;
@@ -48,7 +66,7 @@ export async function main(args: readonly string[], print: (line: string) => voi
   return 0;
 }
 
-function parse(args: readonly string[]): { files: readonly string[]; cache: CacheOptions; limit: number; shown: Shown } {
+function parse(args: readonly string[]): Called {
   const { values, positionals } = parseArgs({
     args: [...args],
     allowPositionals: true,
@@ -58,11 +76,13 @@ function parse(args: readonly string[]): { files: readonly string[]; cache: Cach
       limit: { type: "string", default: "0" },
       templates: { type: "string", default: "20" },
       wrong: { type: "string", default: "0" },
+      help: { type: "boolean", short: "h", default: false },
     },
   });
-  if (positionals.length === 0) throw new Error("no file given");
+  if (positionals.length === 0 && !values.help) throw new Error("no file given");
   const cache = { ...(JSON.parse(values.options) as CacheOptions), ...(values.policy !== undefined && { policy: values.policy as never }) };
   return {
+    help: values.help,
     files: positionals,
     cache,
     limit: count("limit", values.limit),

@@ -52,6 +52,67 @@ describe("reading a recording", () => {
     expect(calls[0]?.reply).toEqual(call("Oslo"));
   });
 
+  it("takes a file that begins with a byte order mark, one that is a JSON array, and an empty one", () => {
+    const rows = [exchange("Oslo"), exchange("Rome")];
+    const expected = parseRecording(lines(...rows)).calls;
+    expect(expected).toHaveLength(2);
+    expect(parseRecording(`\uFEFF${lines(...rows)}`).calls).toEqual(expected);
+    expect(parseRecording(`\uFEFF${JSON.stringify(rows, null, 2)}\n`).calls).toEqual(expected);
+    expect(parseRecording(JSON.stringify([...rows, 5])).bad).toEqual([{ line: 3, why: "not a JSON object" }]);
+    for (const empty of ["", "\n", "\uFEFF", "[]"]) expect(parseRecording(empty)).toEqual({ calls: [], bad: [], failed: 0 });
+  });
+
+  it("takes a call of the Responses API, as the chat it is", () => {
+    const args = JSON.stringify({ city: "Oslo" });
+    const request = {
+      ...{ model: "m", instructions: "Be brief.", temperature: 0 },
+      input: [
+        { role: "user", content: [{ type: "input_text", text: "How warm is it in Oslo?" }] },
+        { type: "reasoning", id: "rs_1", summary: [] },
+        { type: "function_call", id: "fc_1", call_id: "call_1", name: "weather", arguments: args },
+        { type: "function_call_output", call_id: "call_1", output: "5" },
+      ],
+    };
+    const response = {
+      status: "completed",
+      output: [
+        { type: "reasoning", summary: [] },
+        { type: "message", role: "assistant", content: [{ type: "output_text", text: "5 degrees.", annotations: [] }] },
+      ],
+      usage: { input_tokens: 30, output_tokens: 12 },
+    };
+    const [call] = parseRecording(lines({ request: { body: request }, response: { status_code: 200, body: response } })).calls;
+    expect(call).toEqual({
+      line: 1,
+      request: {
+        ...{ model: "m", temperature: 0 },
+        messages: [
+          { role: "system", content: "Be brief." },
+          { role: "user", content: "How warm is it in Oslo?" },
+          {
+            role: "assistant",
+            content: null,
+            tool_calls: [{ id: "call_1", type: "function", function: { name: "weather", arguments: args } }],
+          },
+          { role: "tool", tool_call_id: "call_1", content: "5" },
+        ],
+      },
+      reply: { role: "assistant", content: "5 degrees." },
+      details: { finishReason: "stop", usage: { inputTokens: 30, outputTokens: 12 } },
+    });
+    const called = { status: "completed", output: [{ type: "function_call", call_id: "c", name: "weather", arguments: args }] };
+    const simple = { request: { input: "How warm?" }, response: called };
+    expect(parseRecording(lines(simple)).calls[0]).toMatchObject({
+      request: { messages: [{ role: "user", content: "How warm?" }] },
+      reply: { content: null, tool_calls: [{ function: { name: "weather" } }] },
+      details: { finishReason: "tool_calls" },
+    });
+    const cut = { ...simple, response: { ...called, status: "incomplete" } };
+    expect(parseRecording(lines(cut)).calls[0]?.details.finishReason).toBe("incomplete");
+    const chained = { ...simple, request: { input: "And now?", previous_response_id: "resp_1" } };
+    expect(parseRecording(lines(chained)).bad[0]?.why).toContain("what the provider keeps");
+  });
+
   it("names the line and the fault of what it cannot use, without its text", () => {
     const { calls, bad } = parseRecording(
       lines(
@@ -171,6 +232,13 @@ describe("the program", () => {
   it("plays no more calls than the limit", async () => {
     const { out } = await run("--limit", "1", file("log.jsonl", lines(exchange("Oslo"), exchange("Rome"))));
     expect(out).toContain("log.jsonl: 1 calls");
+  });
+
+  it("says how it is called, and that a file is empty", async () => {
+    const help = await run("--help");
+    expect(help).toMatchObject({ code: 0, out: expect.stringContaining("npm run bench:replay -- [options] FILE") });
+    expect(await run("-h", file("log.jsonl", "{"))).toEqual(help);
+    expect(await run(file("empty.jsonl", "\n"))).toMatchObject({ code: 0, out: expect.stringContaining("empty.jsonl: empty, no calls") });
   });
 
   it("says what is wrong with a call it cannot follow", async () => {
