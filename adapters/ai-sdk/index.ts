@@ -22,6 +22,7 @@ import { givenOptions, type RepriseMiddlewareOptions, resolveOptions, stripCallO
 import { type Outcome, toRecord } from "./record.js";
 import { type Answered, createRejecter } from "./reject.js";
 import { schemasOf } from "./schemas.js";
+import { markSpan } from "./span.js";
 import { toStream } from "./stream.js";
 import { tapStream } from "./tap.js";
 import { toAsked } from "./to-core.js";
@@ -119,8 +120,10 @@ export function repriseMiddleware(cache: RepriseLike, options?: RepriseMiddlewar
     if (way.to === "replay") {
       params.abortSignal?.throwIfAborted();
       rejecter.note(way.replay.response.id, way.replay.metadata);
+      markSpan(way.replay.metadata);
       return how.replay(way.replay);
     }
+    markSpan(way.metadata);
     try {
       // A call that was aborted meanwhile ends as the provider ends aborted calls.
       params.abortSignal?.throwIfAborted();

@@ -22,6 +22,7 @@ import { isReply, type Outcome } from "./record.js";
 import { runOf, tellAnswer, withoutRun } from "./run.js";
 import type { CallFacts } from "./scope.js";
 import { asEvents, note, replayed, replayedEvents, tapped, tappedEvents } from "./streams.js";
+import { markRun } from "./trace.js";
 
 /** What a wrapped model carries along. */
 export interface Wrapping {
@@ -30,6 +31,14 @@ export interface Wrapping {
   /** Tools bound to the model. Some models keep them to themselves. */
   readonly boundTools?: readonly unknown[];
 }
+
+/** Who hears of a call, and the kind of pieces it takes. */
+interface Opening {
+  readonly run: CallbackManagerForLLMRun | undefined;
+  readonly pieces?: string;
+}
+
+type Whole = Exclude<Passage<Outcome, Replay>, { to: "follow" }>;
 
 type Options = Record<string, unknown> & { readonly signal?: AbortSignal };
 
@@ -50,16 +59,19 @@ export function generation(model: BaseChatModel, wrapping: Wrapping): Record<str
     };
   }
 
-  async function open(messages: BaseMessage[], options: Options, pieces?: string): Promise<Passage<Outcome, Replay>> {
+  async function open(messages: BaseMessage[], options: Options, { run, pieces }: Opening): Promise<Passage<Outcome, Replay>> {
     const call: Call = { ...callOf(messages, options), pieces, sample: sampler(messages, options) };
     const way = await passage(cache, toCall(call, settings), settings);
-    if (way.to !== "follow") tellAnswer(call.config, way.to === "replay" ? way.replay.metadata.id : way.metadata.id);
+    if (way.to === "follow") return way;
+    const metadata = way.to === "replay" ? way.replay.metadata : way.metadata;
+    tellAnswer(call.config, metadata.id);
+    markRun(run, metadata);
     return way;
   }
 
   // Who takes no pieces is given none to follow.
-  async function openWhole(messages: BaseMessage[], options: Options): Promise<Exclude<Passage<Outcome, Replay>, { to: "follow" }>> {
-    const way = await open(messages, options);
+  async function openWhole(messages: BaseMessage[], options: Options, run: Opening["run"]): Promise<Whole> {
+    const way = await open(messages, options, { run });
     if (way.to === "follow") throw new Error("a call without pieces follows no stream");
     return way;
   }
@@ -73,7 +85,7 @@ export function generation(model: BaseChatModel, wrapping: Wrapping): Record<str
   }
 
   async function generate(messages: BaseMessage[], options: Options, run?: CallbackManagerForLLMRun): Promise<ChatResult> {
-    const way = await openWhole(messages, options);
+    const way = await openWhole(messages, options, run);
     if (way.to === "replay") {
       options.signal?.throwIfAborted();
       if ("streaming" in model && model.streaming === true) for await (const _ of replayed(way.replay, run));
@@ -98,7 +110,7 @@ export function generation(model: BaseChatModel, wrapping: Wrapping): Record<str
   }
 
   async function* stream(messages: BaseMessage[], options: Options, run?: CallbackManagerForLLMRun): AsyncGenerator<ChatGenerationChunk> {
-    const way = await open(messages, options, "langchain chunks");
+    const way = await open(messages, options, { run, pieces: "langchain chunks" });
     if (way.to === "replay") yield* replayed(way.replay, run, settings.chunks);
     else if (way.to === "follow") {
       const again = () => stream(messages, options, run);
@@ -107,7 +119,7 @@ export function generation(model: BaseChatModel, wrapping: Wrapping): Record<str
   }
 
   async function* events(messages: BaseMessage[], options: Options, run?: CallbackManagerForLLMRun): AsyncGenerator<ChatModelStreamEvent> {
-    const way = await openWhole(messages, options);
+    const way = await openWhole(messages, options, run);
     if (way.to === "replay") yield* replayedEvents(way.replay, options);
     else if (!overrides(model, "_streamChatModelEvents")) {
       yield* asEvents(tapped(way, model._streamResponseChunks(messages, own(options), run), options.signal), options);
