@@ -1,11 +1,16 @@
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 
+// The oldest LangChain that is supported, in place of the newest: `REPRISE_LANGCHAIN_CORE=1.1 npx vitest run test/adapters/langchain`.
+const olderCore =
+  process.env.REPRISE_LANGCHAIN_CORE === "1.1" ? [{ find: /^@langchain\/core(?=\/|$)/, replacement: "langchain-core-1.1" }] : [];
+
 const file = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
 export default defineConfig({
   resolve: {
     alias: [
+      ...olderCore,
       { find: /^reprise$/, replacement: file("src/index.ts") },
       { find: /^reprise\/store$/, replacement: file("src/stores/index.ts") },
       { find: /^reprise\/testing$/, replacement: file("src/testing/index.ts") },

@@ -130,12 +130,14 @@ export function tappedEvents(
   return stream;
 }
 
+/** The message that events add up to. The base class puts it together; it asks nothing of the object but its events. */
 async function assembled(events: readonly ChatModelStreamEvent[]): Promise<AIMessage> {
-  // Loaded where it is used: the older of the supported versions of LangChain have no such events, nor this file.
-  const { ChatModelStream } = await import("@langchain/core/language_models/stream");
-  return await new ChatModelStream(
-    (async function* () {
+  // What puts it together cannot be imported: the older of the supported versions of LangChain have no such events, nor the file.
+  const source = {
+    async *_streamChatModelEvents() {
       yield* events;
-    })(),
-  );
+    },
+    _separateRunnableConfigFromCallOptionsCompat: () => [{}, {}],
+  };
+  return await BaseChatModel.prototype.streamEvents.call(source as unknown as BaseChatModel, "", { version: "v3" });
 }

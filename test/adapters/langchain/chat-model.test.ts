@@ -17,6 +17,7 @@ import {
   counting,
   done,
   human,
+  ON_OLDEST_CORE,
   RecordingCache,
   repriseOf,
   type Script,
@@ -228,7 +229,7 @@ describe("a hit leaves the trace of a model call", () => {
     }
   });
 
-  it("and takes part in the events of its content, with its account", async () => {
+  it.skipIf(ON_OLDEST_CORE)("and takes part in the events of its content, with its account", async () => {
     const model = withReprise(new StreamingModel({ script: counting }), createCache());
     await model.invoke("Hi");
     const events: Record<string, unknown>[] = [];
@@ -402,7 +403,7 @@ describe("what a reply must be to be learned", () => {
     expect(await learned(() => said as never)).toEqual([]);
   });
 
-  it("a stream cut off within its arguments is not, though LangChain reads them as far as they go", async () => {
+  it.skipIf(ON_OLDEST_CORE)("a stream cut off within its arguments is not, though LangChain reads them as far as they go", async () => {
     class Cut extends StreamingModel {
       override async *_streamResponseChunks(...args: Parameters<StreamingModel["_streamResponseChunks"]>) {
         let calls = 0;

@@ -22,7 +22,7 @@ import {
 import { describe, expect, it } from "vitest";
 import { toMessages } from "../../../adapters/langchain/to-core.js";
 import { toolNames } from "../../../adapters/langchain/tool-names.js";
-import { type Said, type ScriptedModel, StreamingModel } from "./support.js";
+import { ON_OLDEST_CORE, type Said, type ScriptedModel, StreamingModel } from "./support.js";
 
 const wrapper: AdapterDriver = {
   name: "LangChain wrapper",
@@ -116,7 +116,8 @@ const middleware: AdapterDriver = {
 };
 
 adapterContract(wrapper, { describe, it, expect });
-adapterContract(middleware, { describe, it, expect });
+// An agent is of the newest LangChain, and streams the chunks of no other copy.
+if (!ON_OLDEST_CORE) adapterContract(middleware, { describe, it, expect });
 
 function scripted(script: ModelScript, modelName: string, counter: { calls: number }): StreamingModel {
   return new StreamingModel({

@@ -101,6 +101,7 @@ it.each<[string, Record<string, unknown>]>([
 });
 
 it("a template's hit has the model's name and no account of another reply", async () => {
+  const cache = createCache({ policy: "eager", auditRate: 0 });
   const model = withReprise(
     new StreamingModel({
       script: ({ messages }) => ({
@@ -108,9 +109,10 @@ it("a template's hit has the model's name and no account of another reply", asyn
         response_metadata: { model_name: "gpt-4o", finish_reason: "stop", citation: "of this reply alone" },
       }),
     }),
-    createCache({ policy: "eager", auditRate: 0 }),
+    cache,
   );
   await model.invoke("greet Erik", { reprise: { bindings: { name: "Erik" } } });
+  await cache.settled();
   const hit = await model.invoke("greet Anna", { reprise: { bindings: { name: "Anna" } } });
   expect(hit.response_metadata).toMatchObject({ reprise: { match: "template" }, model_name: "gpt-4o" });
   expect(hit.response_metadata).not.toHaveProperty("citation");

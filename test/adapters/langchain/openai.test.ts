@@ -6,7 +6,7 @@ import { createCache } from "reprise";
 import { repriseMiddleware, withReprise } from "reprise/langchain";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
-import { RecordingCache, repriseOf } from "./support.js";
+import { ON_OLDEST_CORE, RecordingCache, repriseOf } from "./support.js";
 
 const KEY = "sk-canary-4711";
 
@@ -118,7 +118,7 @@ describe("ChatOpenAI under the wrapper", () => {
     expect(bodies.length).toBe(4);
   });
 
-  it("its own events are passed on, learned from, and replayed", async () => {
+  it.skipIf(ON_OLDEST_CORE)("its own events are passed on, learned from, and replayed", async () => {
     const { bodies, model } = api();
     const wrapped = withReprise(model(), createCache());
     const kinds: string[][] = [];

@@ -22,6 +22,9 @@ import { convertToOpenAITool } from "@langchain/core/utils/function_calling";
 import type { CacheRequest, Reply, ReplyDetails } from "reprise";
 import type { RepriseCallOptions } from "reprise/langchain";
 
+/** The tests run on the oldest LangChain that is supported (see vitest.config.ts): without events of content, among others. */
+export const ON_OLDEST_CORE = process.env.REPRISE_LANGCHAIN_CORE !== undefined;
+
 /** What the model says to one call: a message's fields, or an error; streamed, the error comes after `partial`. */
 export type Said = AIMessageFields | { readonly error: Error; readonly partial?: string };
 

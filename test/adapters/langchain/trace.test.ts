@@ -4,7 +4,7 @@ import { createAgent } from "langchain";
 import { createCache } from "reprise";
 import { repriseMiddleware, withReprise } from "reprise/langchain";
 import { describe, expect, it } from "vitest";
-import { done, ScriptedModel, StreamingModel } from "./support.js";
+import { done, ON_OLDEST_CORE, ScriptedModel, StreamingModel } from "./support.js";
 
 interface Sent {
   readonly id?: string;
@@ -37,6 +37,7 @@ function tracing() {
   return { tracer, models };
 }
 
+// The oldest tracer does not send what a call has used.
 const spent = { input_tokens: 7, output_tokens: 5, total_tokens: 12 };
 const nothing = { input_tokens: 0, output_tokens: 0, total_tokens: 0 };
 
@@ -57,8 +58,8 @@ describe("the run of a model call, in LangSmith", () => {
     await ask(model, { callbacks: [tracer], tags: ["mine"] });
     await new Promise((resolve) => setTimeout(resolve, 50));
     expect(models()).toEqual([
-      [[], "miss", "unseen", 0, expect.objectContaining(spent)],
-      [["reprise:hit"], "hit", "exact", 5, expect.objectContaining(nothing)],
+      [[], "miss", "unseen", 0, ON_OLDEST_CORE ? undefined : expect.objectContaining(spent)],
+      [["reprise:hit"], "hit", "exact", 5, ON_OLDEST_CORE ? undefined : expect.objectContaining(nothing)],
     ]);
   });
 
