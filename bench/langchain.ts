@@ -45,7 +45,7 @@ interface Subject {
 
 /** Prints a table for the wrapper and one for agents. */
 export async function measureThroughLangChain(): Promise<void> {
-  const cache = createCache({ policy: "eager", induction: false });
+  const cache = createCache({ policy: "eager", induction: false, auditRate: 0 });
   const wrapped = withReprise(new InstantModel({}), cache);
   await wrapped.invoke(promptOf(0), { reprise: { bindings: { order: orderOf(0) } } } as never);
   const lruOfLangChain = new InstantModel({ cache: new InMemoryCache() });
@@ -65,7 +65,7 @@ export async function measureThroughLangChain(): Promise<void> {
     const made = createAgent({ model, tools: [], middleware });
     return async (prompt: string) => (await made.invoke({ messages: [{ role: "user", content: prompt }] })).messages.at(-1);
   };
-  const agents = createCache({ policy: "eager", induction: false });
+  const agents = createCache({ policy: "eager", induction: false, auditRate: 0 });
   const middleware = repriseMiddleware(agents);
   await createAgent({ model: bare, tools: [], middleware: [middleware] }).invoke(
     { messages: [{ role: "user", content: promptOf(0) }] },

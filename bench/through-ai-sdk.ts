@@ -24,7 +24,7 @@ function mock(): MockLanguageModelV4 {
 
 /** Prints both, and their ratio. */
 export async function measureThroughAiSdk(): Promise<void> {
-  const cache = createCache({ policy: "eager" });
+  const cache = createCache({ policy: "eager", auditRate: 0 });
   const bare = mock();
   const model = wrapLanguageModel({ model: mock(), middleware: repriseMiddleware(cache) });
   const promptFor = (number: number): { order: string; prompt: string } => {

@@ -20,6 +20,7 @@ import { Observation } from "./learn/observation.js";
 import { bindingsWitness } from "./learn/trial/witness.js";
 import type { Settings } from "./options.js";
 import { BoundedMap, ENTRY_SIZE, type Holding } from "./template/bounded-map.js";
+import { copyOf } from "./template/copy.js";
 import type { Bindings } from "./template/derivation/expression.js";
 import { sizeOfJson } from "./template/json.js";
 import type { Turn } from "./template/turn.js";
@@ -239,7 +240,7 @@ export class Responder {
       age: Math.max(0, this.settings.now() - entry.at),
       ...(finishReason !== undefined && { finishReason }),
       ...(usage && { saved: usage }),
-      ...(notes && { notes: structuredClone(notes) }),
+      ...(notes && { notes: copyOf(notes) }),
       ...(verdict && { doubt: verdict.doubt }),
       ...(chance && { audit: true as const }),
     };

@@ -1,4 +1,5 @@
 /** Replies as callers see them, made from turns, with tool-call ids nobody has used. */
+import { copyOf } from "../template/copy.js";
 import { printJson } from "../template/json.js";
 import type { Turn } from "../template/turn.js";
 import type { ContentPart, Reply, ToolCall } from "../types.js";
@@ -28,7 +29,7 @@ export function replyOf(turn: Turn, generateId: () => string): Reply {
 
 /** A recorded reply as it was, with fresh tool-call ids. The recorded one is not touched. */
 export function replayed(reply: Reply, generateId: () => string): Reply {
-  const copy = structuredClone(reply);
+  const copy = copyOf(reply);
   if (!copy.tool_calls) return copy;
   return { ...copy, tool_calls: copy.tool_calls.map((call) => ({ ...call, id: generateId() })) };
 }
