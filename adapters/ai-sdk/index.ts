@@ -18,7 +18,7 @@ import type { Relay } from "../shared/relay.js";
 import { following } from "./follow.js";
 import { type Replay, toGenerateResult, toReplay } from "./from-core.js";
 import { withMetadata } from "./metadata.js";
-import { givenOptions, type RepriseMiddlewareOptions, resolveOptions, stripCallOptions } from "./options.js";
+import { givenOptions, type ModelCall, type RepriseMiddlewareOptions, resolveOptions, stripCallOptions } from "./options.js";
 import { type Outcome, toRecord } from "./record.js";
 import { type Answered, createRejecter } from "./reject.js";
 import { schemasOf } from "./schemas.js";
@@ -31,6 +31,7 @@ import { toAsked } from "./to-core.js";
 export type {
   Answered,
   CommonOptions,
+  ModelCall,
   Pieces,
   RepriseCallOptions,
   RepriseLike as AnsweringCache,
@@ -39,13 +40,13 @@ export type {
 };
 
 // Each version of the SDK types its middleware by its own provider spec, and neither takes the other's, though both run both.
-// biome-ignore lint/suspicious/noExplicitAny: the one type that fits the two.
-type Hook = (options: any) => any;
+// What takes anything and is said to give nothing in particular fits the two; each calls it by its own types.
+type Hook = (options: unknown) => Promise<never>;
 
 /** The middleware, and what can be said to it. It fits `wrapLanguageModel` of AI SDK 7 and of AI SDK 6. */
 export interface RepriseMiddleware {
-  // biome-ignore lint/suspicious/noExplicitAny: "v4" to one version of the SDK, "v3" to the other; neither looks at it.
-  readonly specificationVersion: any;
+  /** "v4" to one version of the SDK, "v3" to the other; neither looks at it. */
+  readonly specificationVersion: never;
   readonly transformParams: Hook;
   readonly wrapGenerate: Hook;
   readonly wrapStream: Hook;
@@ -62,16 +63,13 @@ export interface RepriseMiddleware {
    *
    * @throws RepriseError `BAD_OPTION` where the call's own options are wrong.
    */
-  explainCall(model: ExplainedModel, params: ExplainedParams): Explanation;
+  explainCall(model: ExplainedModel, params: ModelCall): Explanation;
 }
 
 /** Who would be asked: a model of any version of the SDK. */
-export type ExplainedModel = Pick<LanguageModelV4, "provider" | "modelId">;
-
-/** What would be asked: the options of a model call of any version of the SDK; all but the prompt may be left out. */
-export interface ExplainedParams {
-  readonly prompt: readonly { readonly role: string; readonly content: unknown }[];
-  readonly [option: string]: unknown;
+export interface ExplainedModel {
+  readonly provider: string;
+  readonly modelId: string;
 }
 
 /**
@@ -187,7 +185,7 @@ export function repriseMiddleware(cache: RepriseLike, options?: RepriseMiddlewar
     },
   } satisfies LanguageModelV4Middleware;
   return {
-    ...middleware,
+    ...(middleware as unknown as Pick<RepriseMiddleware, keyof typeof middleware>),
     reject: rejecter.reject,
     explainCall(model, params) {
       const asking = { params: params as unknown as LanguageModelV4CallOptions, model: model as LanguageModelV4, streams: false };

@@ -11,8 +11,25 @@ import {
   type RepriseLike,
 } from "../shared/options.js";
 
+/**
+ * A call as the SDK gives it to a model, in every version of the SDK: its own types are of one version each, and the older
+ * lacks those of the newer.
+ */
+export interface ModelCall {
+  readonly prompt: readonly { readonly role: string; readonly content: unknown }[];
+  readonly tools?: readonly { readonly type: string; readonly name: string }[] | undefined;
+  readonly temperature?: number | undefined;
+  readonly maxOutputTokens?: number | undefined;
+  readonly seed?: number | undefined;
+  readonly headers?: Readonly<Record<string, string | undefined>> | undefined;
+  readonly providerOptions?: Readonly<Record<string, Readonly<Record<string, unknown>>>> | undefined;
+  readonly abortSignal?: AbortSignal | undefined;
+  /** Every other setting of the call. */
+  readonly [setting: string]: unknown;
+}
+
 /** Options of `repriseMiddleware`. */
-export interface RepriseMiddlewareOptions extends CommonOptions<LanguageModelV4CallOptions> {
+export interface RepriseMiddlewareOptions extends CommonOptions<ModelCall> {
   /** Makes the ids of hits; every call must return another one. Default: random. */
   readonly generateId?: (() => string) | undefined;
   /** The clock for a hit's response timestamp, in milliseconds. Default `Date.now`. */
@@ -22,7 +39,7 @@ export interface RepriseMiddlewareOptions extends CommonOptions<LanguageModelV4C
 const schema = z.strictObject({ ...commonFields, generateId: callable.optional(), now: callable.optional() }, "must be an object");
 
 /** Settings every part of the middleware reads. */
-export interface MiddlewareSettings extends CommonSettings<LanguageModelV4CallOptions> {
+export interface MiddlewareSettings extends CommonSettings<ModelCall> {
   readonly generateId: () => string;
   readonly now: () => number;
 }
