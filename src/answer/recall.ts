@@ -9,8 +9,11 @@ const MAX_SIZE = 32 * 1024 * 1024;
 // A step of an agent adds an assistant message and its tool results: how far back a remembered end is looked for.
 const MAX_NEW = 24;
 
+/** One field as it is compared; a symbol stands where a list or an object begins or ends. */
+type Field = string | number | boolean | null | undefined | symbol;
+
 /** A message's compared fields in a row; `undefined` when the message holds something that cannot be compared cheaply. */
-type Snapshot = readonly (string | boolean | undefined)[];
+type Snapshot = readonly Field[];
 
 interface Remembered<Value> {
   readonly snapshots: readonly Snapshot[];
@@ -70,16 +73,23 @@ export class Recall<Value> {
 function endOf(tag: string, messages: readonly Message[], length: number): string {
   // What a caller hands in may be anything; what is no message is found out when it is normalised.
   const last = messages[length - 1] as Partial<Message> | null | undefined;
-  const content = typeof last?.content === "string" ? last.content : "";
+  const content = typeof last?.content === "string" ? last.content : lastText(last?.content);
   const role = typeof last?.role === "string" ? last.role : "";
   const call = typeof last?.tool_call_id === "string" ? last.tool_call_id : "";
   return `${tag} ${length} ${role} ${content.length} ${content.slice(-24)} ${call}`;
 }
 
+function lastText(content: unknown): string {
+  if (!Array.isArray(content)) return "";
+  const { text } = (content.findLast((part) => typeof (part as Partial<ContentPart> | null)?.text === "string") ??
+    {}) as Partial<ContentPart>;
+  return text ?? "";
+}
+
 const PLAIN_FIELDS = new Set(["role", "content", "name", "tool_call_id", "is_error", "tool_calls", "refusal"]);
 
 function snapshotOf(message: Message): Snapshot | undefined {
-  const fields: (string | boolean | undefined)[] = [];
+  const fields: Field[] = [];
   return visit(message, (field) => {
     fields.push(field);
     return true;
@@ -94,7 +104,7 @@ function same(snapshot: Snapshot, message: Message): boolean {
 }
 
 /** Hands over every compared field of a message until `take` says no; false also for a message with other fields. */
-function visit(message: Message, take: (field: string | boolean | undefined) => boolean): boolean {
+function visit(message: Message, take: (field: Field) => boolean): boolean {
   if (typeof message !== "object" || message === null) return false;
   for (const field in message) if (!PLAIN_FIELDS.has(field) && message[field] !== undefined && message[field] !== null) return false;
   if (typeof message.refusal === "string") return false;
@@ -104,8 +114,9 @@ function visit(message: Message, take: (field: string | boolean | undefined) => 
     if (!take(true) || !take(content)) return false;
   } else if (Array.isArray(content)) {
     for (const part of content as readonly ContentPart[]) {
-      if ((part?.type !== "text" && part?.type !== "reasoning") || typeof part.text !== "string") return false;
-      if (!take(false) || !take(part.type) || !take(part.text)) return false;
+      const isText = (part?.type === "text" || part?.type === "reasoning") && typeof part.text === "string";
+      // An image of some megabytes is compared at once, where its digest would take long.
+      if (isText ? !take(false) || !take(part.type) || !take(part.text) : !visitValue(part, take, MAX_DEPTH)) return false;
     }
   } else if ((content !== undefined && content !== null) || !take(undefined)) return false;
   if (calls === undefined || calls === null) return true;
@@ -115,4 +126,28 @@ function visit(message: Message, take: (field: string | boolean | undefined) => 
     if (!take(undefined) || !take(call?.id) || !take(call?.function?.name) || !take(call?.function?.arguments)) return false;
   }
   return true;
+}
+
+// Parts of other kinds than text are not deep; one that is is not remembered.
+const MAX_DEPTH = 6;
+const UNSEEN: ReadonlySet<string> = new Set(["bigint", "function", "symbol"]);
+const OPEN_LIST = Symbol("[");
+const OPEN_OBJECT = Symbol("{");
+const CLOSE = Symbol("}");
+
+/** The same for a plain JSON value; false for any other. */
+function visitValue(value: unknown, take: (field: Field) => boolean, depth: number): boolean {
+  if (typeof value !== "object" || value === null) return !UNSEEN.has(typeof value) && take(value as Field);
+  if (depth === 0) return false;
+  if (Array.isArray(value)) {
+    return take(OPEN_LIST) && value.every((item) => visitValue(item, take, depth - 1)) && take(CLOSE);
+  }
+  const prototype: unknown = Object.getPrototypeOf(value);
+  // Bytes may be changed in place, and other objects hold more than their fields.
+  if ((prototype !== Object.prototype && prototype !== null) || "toJSON" in value) return false;
+  if (!take(OPEN_OBJECT)) return false;
+  for (const [name, item] of Object.entries(value)) {
+    if (item !== undefined && (!take(name) || !visitValue(item, take, depth - 1))) return false;
+  }
+  return take(CLOSE);
 }

@@ -141,6 +141,29 @@ describe("reading a conversation step by step", () => {
     expect(recall.find("s", conversation)).toBeUndefined();
   });
 
+  it("reads a remembered image no second time, and one that was changed in place anew", () => {
+    const knowledge = new Knowledge({ maxEntries: 10, maxSize: 1e9 });
+    const recall = new Recall<Reading>();
+    const picture = (data: unknown) => ({ type: "file", mediaType: "image/png", data: { type: "data", data } });
+    const asked = (part: object): Message[] => [{ role: "user", content: [{ type: "text", text: "What is it?" }, part as never] }];
+    const read = (part: object) => readRequest({ messages: asked(part) }, "s", knowledge.scope("s"), { recall, walk: true });
+    const known = (part: object) => recall.find("s", asked(part))?.value;
+    const first = read(picture("abc"));
+    expect(known(picture("abc"))).toBe(first);
+    expect(known(picture("abd"))).toBeUndefined();
+    expect(known({ ...picture("abc"), detail: "high" })).toBeUndefined();
+    expect(known({ type: "file", mediaType: "image/png", data: ["type", "data", "data", "abc"] })).toBeUndefined();
+    const changed = picture("abc");
+    changed.data.data = "xyz";
+    expect(known(changed)).toBeUndefined();
+    // Bytes may be changed where they are: they are read each time.
+    const bytes = new Uint8Array([1, 2]);
+    const before = read(picture(bytes)).keys;
+    bytes[0] = 3;
+    expect(known(picture(bytes))).toBeUndefined();
+    expect(read(picture(bytes)).keys).not.toEqual(before);
+  });
+
   it("walks the tree when first asked where the conversation leads, and goes on from there", () => {
     const knowledge = new Knowledge({ maxEntries: 10, maxSize: 1e9 });
     knowledge.add(template("a {{x}}", "b"));
