@@ -5,6 +5,7 @@ import { printReply, printTurnPattern } from "../template/print.js";
 import { literalTurn } from "../template/visit.js";
 import type { Learnt, ScopeTree } from "../tree/knowledge.js";
 import { type State, step } from "../tree/walk.js";
+import { standingOf } from "../trust/standing.js";
 import { type Missing, missingOf } from "../trust/verdict.js";
 import type { BypassReason, CacheRequest, MissReason } from "../types.js";
 import type { AnsweredBefore, AskedBefore } from "./asked.js";
@@ -106,7 +107,7 @@ function explainReading(reading: Reading, given: ReadonlyMap<string, string>, tr
   }
   const { settings, knowledge, evaluation } = context;
   states = [...states, ...continuationsOf(reading.turns.map(visible), tree)];
-  const templates = propose(states, given, knowledge, settings, evaluation).map((proposal): ExplainedTemplate => {
+  const proposed = propose(states, given, knowledge, settings, evaluation).map((proposal): ExplainedTemplate => {
     const { learnt, standing, reply, doubt } = proposal;
     const missing = missingFrom(proposal, context);
     return {
@@ -121,6 +122,7 @@ function explainReading(reading: Reading, given: ReadonlyMap<string, string>, tr
       doubts: missing.doubts,
     };
   });
+  const templates = [...proposed, ...retiredAmong(states, context)];
   if (answered.status === "hit") {
     const { match, reworded } = answered;
     return { outcome: "hit", match, ...(reworded && { reworded: reworded.rewording.text }), depth: reading.turns.length, steps, templates };
@@ -128,6 +130,22 @@ function explainReading(reading: Reading, given: ReadonlyMap<string, string>, tr
   const nearest = answered.reason === "unseen" || answered.reason === "ambiguous" ? nearestTo(reading.turns, tree) : undefined;
   return { outcome: "miss", reason: answered.reason, depth: answered.depth, steps, templates, ...(nearest && { nearest }) };
 }
+
+/** What fits and says nothing any more, since it was proven wrong. */
+function retiredAmong(states: readonly State<Learnt>[], { knowledge, settings }: AnswerContext): ExplainedTemplate[] {
+  const fitting = new Set(states.flatMap(({ node }) => node.leaves));
+  return [...fitting].flatMap((learnt) => {
+    const evidence = knowledge.evidence(learnt);
+    if (standingOf(evidence, settings) !== "retired") return [];
+    const turns = learnt.template.turns.map(printTurnPattern);
+    const reply = printReply(learnt.template.reply);
+    const agreements = evidence.agreements.size;
+    const retired = { standing: "retired", says: "retired", doubt: 1, missingAgreements: undefined, doubts: [PROVEN_WRONG] } as const;
+    return [{ template: learnt.id, turns, reply, agreements, ...retired }];
+  });
+}
+
+const PROVEN_WRONG = "the model, or a verdict, has contradicted it";
 
 function missingFrom(proposal: Proposal, { knowledge, settings }: AnswerContext): Missing {
   const { learnt, bindings, values, reply } = proposal;

@@ -88,7 +88,7 @@ function outcomeOf({ outcome, match, reason, reworded, templates, nearest }: Loo
   if (outcome === "hit") {
     const words = reworded === undefined ? "" : `, read as "${reworded}"`;
     const live = templates.find(({ standing }) => standing === "live");
-    return `Served by a template${words}${live ? `: ${live.turns.at(-1) ?? ""} ⇒ ${live.reply}` : ""}.`;
+    return `Served by a template${words}${live ? `: ${lastOf(live.turns)} ⇒ ${clip(live.reply)}` : ""}.`;
   }
   const why = `Not served: ${reasonOf(reason ?? "fault")}`;
   return `${[why, ...missing(reason, templates), ...(nearest ? [whereItStops(nearest)] : [])].join("; ")}.`;
@@ -96,15 +96,19 @@ function outcomeOf({ outcome, match, reason, reworded, templates, nearest }: Loo
 
 function whereItStops({ kind, turns, message, role, stops }: Nearest): string {
   const what = kind === "template" ? "the nearest template" : "the nearest recorded conversation";
-  return `${what} (${turns.at(-1) ?? ""}) fits up to message ${message} (${role}), which ${stops}`;
+  return `${what} (${lastOf(turns)}) fits up to message ${message} (${role}), which ${stops}`;
 }
 
 /** What the templates that fit still need. */
 function missing(reason: string | undefined, templates: readonly Fitting[]): string[] {
   if (reason === "disagreement" || reason === "derivation") {
-    const said = templates.map(({ turns, says }) => `${turns.at(-1) ?? ""} says: ${says}`);
+    const said = templates
+      .filter(({ standing }) => standing !== "retired")
+      .map(({ turns, says }) => `${lastOf(turns)} says: ${clip(says)}`);
     return said.length > 0 ? [said.join(", and ")] : [];
   }
+  const wrong = templates.find(({ standing }) => standing === "retired");
+  if (reason === "unseen" && wrong) return [`${lastOf(wrong.turns)} fits, but was proven wrong`];
   if (reason !== "untrusted") return [];
   const needs = ({ missingAgreements }: Fitting): number => missingAgreements ?? Number.POSITIVE_INFINITY;
   const [nearest] = templates.filter(({ standing }) => standing === "candidate").toSorted((left, right) => needs(left) - needs(right));
@@ -112,8 +116,18 @@ function missing(reason: string | undefined, templates: readonly Fitting[]): str
   const { missingAgreements: more, turns, doubts } = nearest;
   const lack =
     more === undefined ? "would not be served however often it is right" : `needs ${more} more agreement${more === 1 ? "" : "s"}`;
-  return [`${turns.at(-1) ?? ""} ${lack}`, ...doubts.slice(0, DOUBTS_TOLD)];
+  return [`${lastOf(turns)} ${lack}`, ...doubts.slice(0, DOUBTS_TOLD)];
 }
 
 // The gravest come first.
 const DOUBTS_TOLD = 2;
+
+const LONGEST = 160;
+
+/** The last message of a template: the others are mostly the same for all. */
+const lastOf = (turns: readonly string[]): string => clip(turns.at(-1) ?? "");
+
+/** A long line loses its middle. */
+function clip(line: string): string {
+  return line.length <= LONGEST ? line : `${line.slice(0, LONGEST / 2)} … ${line.slice(-LONGEST / 2)}`;
+}

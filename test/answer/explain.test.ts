@@ -40,6 +40,20 @@ describe("why a request is not served", () => {
     );
   });
 
+  it("tells of what fits and was proven wrong", async () => {
+    const { cache } = setUp({ policy: "eager", induction: false });
+    await cache.observe(ask("Say hello to Erik.", { bindings: { name: "Erik" } }), says("Hello Erik!"));
+    const answer = await cache.lookup(ask("Say hello to Ann."));
+    if (answer.status !== "hit") throw new Error(answer.reason);
+    await cache.feedback(answer.id, "bad");
+    const { sentence, templates, nearest } = cache.explain(ask("Say hello to Zoe."));
+    expect(sentence).toBe(
+      "Not served: nothing that is known fits the conversation; user: Say hello to {{name:words}}. fits, but was proven wrong.",
+    );
+    expect(templates).toMatchObject([{ standing: "retired", missingAgreements: undefined }]);
+    expect(nearest).toBeUndefined();
+  });
+
   it("is told of what was answered in two ways, of calls that are never replayed, and of an empty cache", async () => {
     const { cache } = setUp({ never: ["pay"] });
     expect(cache.explain(ask("hi")).sentence).toBe("Not served: nothing that is known fits the conversation.");

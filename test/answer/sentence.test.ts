@@ -56,4 +56,12 @@ describe("a lookup in a sentence", () => {
     );
     expect(untrusted({ missingAgreements: undefined }, { missingAgreements: 2 })).toContain("needs 2 more agreements; one; two.");
   });
+
+  it("leaves the middle out of long messages", () => {
+    const long = `user: ${"words ".repeat(100)}end`;
+    const fitting = { standing: "candidate", turns: [long], reply: "b", says: "b", missingAgreements: 1, doubts: [] };
+    const sentence = sentenceOf({ outcome: "miss", reason: "untrusted", templates: [fitting] });
+    expect(sentence).toMatch(/user: words .* … .* end needs 1 more agreement\.$/);
+    expect(sentence.length).toBeLessThan(300);
+  });
 });
