@@ -17,6 +17,7 @@ export function audits({ driver, setup, describe, it, expect }: Bench): void {
       it(`ask the model behind a hit, whose reply nobody gets and the cache learns from (${mode})`, async () => {
         const { adapter, cache } = setup(({ index }) => says(["Hello Erik", "Good day, Ann", "Good day, Bob"][index] ?? "?"), audited());
         await adapter[mode](greet("Erik"));
+        await cache.settled();
         const hit = await adapter[mode](greet("Ann"));
         expect(hit.text).toEqual("Hello Ann");
         expect(hit.usage.outputTokens).toEqual(0);

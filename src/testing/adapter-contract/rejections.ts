@@ -25,11 +25,12 @@ export function rejections({ driver, setup, describe, it, expect }: Bench): void
         messages: [{ role: "user", content: `Greet ${name}, please` }],
         reprise: { bindings: { name } },
       });
-      const { adapter } = setup(
+      const { adapter, cache } = setup(
         ({ index }) => says(index === 0 ? "Hello Erik" : "Good day"),
         createCache({ policy: "eager", auditRate: 0 }),
       );
       await adapter.invoke(greet("Erik"));
+      await cache.settled();
       const hit = await adapter.invoke(greet("Ann"));
       expect(hit.text).toEqual("Hello Ann");
       expect(await adapter.reject(hit)).toEqual(true);
