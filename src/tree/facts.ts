@@ -13,6 +13,8 @@ export type Fact =
   | { readonly kind: "read"; readonly skeleton: string; readonly values: readonly (readonly [slot: string, text: string])[] }
   /** A template that was right did so beside this running text: what `sketchOf` makes of it. */
   | { readonly kind: "prose"; readonly skeleton: string; readonly whole: number; readonly runs: readonly number[] }
+  /** What a template reads there and leaves aside was used by a later step of the same conversation. */
+  | { readonly kind: "used"; readonly skeleton: string; readonly slot: string }
   /** Predictions of young templates, or of others, had this fate. */
   | { readonly kind: "fate"; readonly young: boolean; readonly wrong: number; readonly expected: number }
   /** A text was no data. */
@@ -43,6 +45,7 @@ export function takeIn(knowledge: Knowledge, scope: string, facts: readonly Fact
     else if (fact.kind === "form") args.addForm(fact.place, fact.form);
     else if (fact.kind === "wording") args.addWording(fact.text);
     else if (fact.kind === "read") knowledge.seen.note(fact.skeleton, fact.values);
+    else if (fact.kind === "used") knowledge.seen.credit(fact.skeleton, fact.slot);
     else if (fact.kind === "prose") knowledge.prose.note(fact.skeleton, fact.whole, fact.runs);
     else if (fact.kind === "fate") {
       const fate = fact.young ? fates.young : fates.proven;

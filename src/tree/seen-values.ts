@@ -19,6 +19,8 @@ interface Measure {
   least: number;
   most: number;
   words: number;
+  /** A later step of a conversation has used what it held. */
+  isUsed?: true;
 }
 
 // Skeletons beyond it: those noted longest ago are forgotten, and their values are `beyond` until they are noted again.
@@ -56,6 +58,17 @@ export class SeenValues {
       slot.words = Math.max(slot.words, wordsIn(text));
     }
     this.bySkeleton.set(skeleton, slots);
+  }
+
+  /** Notes that a later step has used what a slot held, which the template left aside. */
+  credit(skeleton: string, name: string): void {
+    const slot = this.bySkeleton.peek(skeleton)?.get(name);
+    if (slot) slot.isUsed = true;
+  }
+
+  /** Whether a later step has ever used what a slot held. */
+  isUsed(skeleton: string, name: string): boolean {
+    return this.bySkeleton.peek(skeleton)?.get(name)?.isUsed === true;
   }
 
   drop(skeleton: string): void {

@@ -42,6 +42,8 @@ export interface Kind {
   /** How what was read lies to what the template has read so far: the value that lies furthest out. */
   readonly reach: Reach;
   readonly scope: string;
+  /** Something of the reply was read out of the conversation. */
+  readonly filled: boolean;
   /** The reply is the same whatever was read, and something was read that plays no part, in it or in a call before. */
   readonly decides: boolean;
   /** The share of the scope's recorded replies that say the same, from 0 to 1. */
@@ -63,7 +65,16 @@ export interface Prediction {
 }
 
 /** What of a kind depends on what was read and said. */
-type Read = Pick<Kind, "familiarity" | "idle" | "reach" | "counted" | "reworded"> & { readonly reply: Turn | undefined };
+type Read = Pick<Kind, "familiarity" | "reach" | "counted" | "reworded"> & {
+  readonly idle: Idle;
+  readonly reply: Turn | undefined;
+};
+
+/** How idle what was read is, and the same without what later steps have used: that was for them, and decides nothing here. */
+interface Idle {
+  readonly read: Kind["idle"];
+  readonly left: Kind["idle"];
+}
 
 /** How agreements count: in full where `minAgreements` is 2; where more are asked for, each counts that much less. */
 export interface Counting {
@@ -94,7 +105,7 @@ export function kindOfPrediction(
   }
   const read: Read = {
     familiarity: FAMILIARITIES[worst] ?? "novel",
-    idle: IDLENESS[Math.max(0, ...unused.map((slot) => idleness(slot, sent, bindings, args)))] ?? "novel",
+    idle: idleOf(unused, learnt, knowledge, (slot) => idleness(slot, sent, bindings, args)),
     reach: reachOf(learnt, bindings, traits, knowledge),
     counted,
     reworded,
@@ -106,7 +117,7 @@ export function kindOfPrediction(
 /** The kind of what a template says to a conversation like those it has read: with values that are known in their places. */
 export function kindOfTemplate(learnt: Learnt, knowledge: Knowledge, counting: Counting): Kind {
   const { unused, sent, several, fixed } = knowledge.traits(learnt);
-  const idle = unused.length === 0 ? "none" : unused.every(({ name }) => sent.has(name)) ? "sent" : "known";
+  const idle = idleOf(unused, learnt, knowledge, ({ name }) => IDLENESS.indexOf(sent.has(name) ? "sent" : "known"));
   const reply = fixed ? asTurn(learnt.template.reply as TurnPattern<Hole>) : undefined;
   return kindReading({ familiarity: "seen", idle, reach: "within", counted: several, reworded: false, reply }, learnt, knowledge, counting);
 }
@@ -114,6 +125,7 @@ export function kindOfTemplate(learnt: Learnt, knowledge: Knowledge, counting: C
 function kindReading(read: Read, learnt: Learnt, knowledge: Knowledge, { minAgreements, more = 0 }: Counting): Kind {
   const { familiarity, idle, reach, counted, reworded, reply } = read;
   const { args } = knowledge.scope(learnt.scope);
+  const { read: all, left } = idle;
   const { said, loose, fixedText, fixed, guarded, tools } = knowledge.traits(learnt);
   let solid = true;
   let derived: Kind["derived"] = guarded ? "new" : "copied";
@@ -125,16 +137,16 @@ function kindReading(read: Read, learnt: Learnt, knowledge: Knowledge, { minAgre
     }
   }
   // The same words to different conversations: what they say must come from somewhere.
-  if (fixedText && (loose || idle !== "none")) solid = false;
+  if (fixedText && (loose || all !== "none")) solid = false;
   const agreed = knowledge.evidence(learnt).agreements.size + more;
   const count = Math.floor((agreed * 2) / minAgreements);
-  const decides = fixed && (idle === "known" || idle === "novel");
+  const decides = fixed && (all === "known" || all === "novel");
   return kindOf(
     {
       agreements: count >= MANY ? MOST : Math.min(MOST - 1, count),
       familiarity,
       solid,
-      idle,
+      idle: left,
       loose,
       astray: loose && knowledge.evidenceOf(silentId(learnt)).agreements.size >= Math.max(1, agreed),
       derived,
@@ -142,6 +154,7 @@ function kindReading(read: Read, learnt: Learnt, knowledge: Knowledge, { minAgre
       reworded,
       continued: learnt.template.continuation === true,
       reach,
+      filled: !fixed,
       decides,
       rate: decides && reply ? knowledge.rateOf(learnt.scope, meaningOf(reply)) : 0,
       count,
@@ -168,6 +181,7 @@ export function kindOfRewording(exchange: Exchange, knowledge: Knowledge): Kind 
       reworded: true,
       continued: false,
       reach: "within",
+      filled: false,
       decides: false,
       rate: 0,
       count: 1,
@@ -179,9 +193,9 @@ export function kindOfRewording(exchange: Exchange, knowledge: Knowledge): Kind 
 }
 
 function kindOf(parts: Omit<Kind, "id" | "nearId" | "scope">, scope: string, tools: string, knowledge: Knowledge): Kind {
-  const { agreements, familiarity, solid, idle, loose, astray, derived, counted, reworded, continued, reach } = parts;
+  const { agreements, familiarity, solid, idle, loose, astray, derived, counted, reworded, continued, reach, filled } = parts;
   const features = [agreements, familiarity, solid ? "solid" : "open", idle, loose ? "loose" : "asked", derived];
-  const rare = { astray, counted, reworded, continued, beyond: reach === "beyond", far: reach === "far" };
+  const rare = { fixed: !filled, astray, counted, reworded, continued, beyond: reach === "beyond", far: reach === "far" };
   const named = [...features, ...Object.entries(rare).flatMap(([name, is]) => (is ? [name] : []))].join("-");
   return { ...parts, scope, ...knowledge.kindIds(scope, named, tools) };
 }
@@ -225,6 +239,17 @@ function isCounted({ extent, forms }: Filled, value: Json): boolean {
 }
 
 const IDLENESS = ["none", "sent", "known", "novel"] as const;
+
+function idleOf(unused: readonly Slot[], { skeleton }: Learnt, { seen }: Knowledge, rankOf: (slot: Slot) => number): Idle {
+  const sent = IDLENESS.indexOf("sent");
+  let [read, left] = [0, 0];
+  for (const slot of unused) {
+    const rank = rankOf(slot);
+    read = Math.max(read, rank);
+    left = Math.max(left, rank > sent && seen.isUsed(skeleton, slot.name) ? sent : rank);
+  }
+  return { read: IDLENESS[read] ?? "novel", left: IDLENESS[left] ?? "novel" };
+}
 
 /** How idle an unused value is: known values are of a definite form, listed, or known from an argument. */
 function idleness(slot: Slot, sent: ReadonlySet<string>, bindings: Bindings, args: Arguments): number {

@@ -212,8 +212,12 @@ describe("doubt", () => {
     const doubts = [0, 1, 2, 3, 4, 5].map((agreements) => doubt(kind({ agreements })));
     expect(doubts).toEqual([...doubts].sort((left, right) => right - left));
     expect(new Set(doubts).size).toBe(6);
-    expect(doubts[1]).toBeGreaterThan(0.01);
-    expect(doubts[2]).toBeLessThan(0.01);
+    expect(doubts[0]).toBeGreaterThan(0.01);
+    expect(doubts[1]).toBeLessThan(0.01);
+    // What is not merely copied needs one more.
+    const derived = [1, 2].map((agreements) => doubt(kind({ agreements, derived: "known" })));
+    expect(derived[0]).toBeGreaterThan(0.01);
+    expect(derived[1]).toBeLessThan(0.01);
   });
 
   it("rises with what is not known, and falls with nothing of it", () => {

@@ -10,6 +10,7 @@ import { meaningOf } from "../../tree/entry.js";
 import type { Fact } from "../../tree/facts.js";
 import type { Observation } from "../observation.js";
 import type { Stage, Workshop } from "../stage.js";
+import { creditEarlier } from "../trial/credit.js";
 import { noticeWording } from "../trial/note-wording.js";
 import { proposalsFor } from "../trial/predictions.js";
 
@@ -116,5 +117,6 @@ export const remember: Stage = {
     await keepAtHand.run(observation, workshop);
     await notice(observation, workshop);
     await noticeWording(observation, workshop);
+    await creditEarlier(observation, workshop);
   },
 };
