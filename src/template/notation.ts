@@ -1,7 +1,8 @@
 /** How a text template is written on one line: `Send {{name}} at {{address:email}}`. */
 import { RepriseError } from "../errors.js";
-import { DEFAULT_DOMAIN, type Domain, isKind, type Kind } from "./domain.js";
+import { DEFAULT_DOMAIN, type Domain } from "./domain.js";
 import type { Slot, TextPattern } from "./template.js";
+import { isValueKind, type ValueKind } from "./value-kinds.js";
 
 const IDENTIFIER = /^[\p{L}_][\p{L}\p{N}_]*$/u;
 
@@ -153,7 +154,7 @@ function unquote(text: string): string {
 
 /** Parses what `printDomain` printed. */
 export function parseDomain(notation: string): Domain {
-  const kinds: Kind[] = [];
+  const kinds: ValueKind[] = [];
   const values: string[] = [];
   const except: string[] = [];
   const shapes: string[] = [];
@@ -172,7 +173,8 @@ export function parseDomain(notation: string): Domain {
       at = end + 1;
     } else {
       const word = /^[a-z]*/.exec(notation.slice(at, at + 32))?.[0] ?? "";
-      if (excepting || !isKind(word)) throw new RepriseError("BAD_NOTATION", `${JSON.stringify(notation.slice(at))} is no kind of value`);
+      if (excepting || !isValueKind(word))
+        throw new RepriseError("BAD_NOTATION", `${JSON.stringify(notation.slice(at))} is no kind of value`);
       kinds.push(word);
       at += word.length;
     }

@@ -1,6 +1,6 @@
 /** What each argument has held anywhere in a scope: the domain that a new wording of known work starts with. */
 import { ENTRY_SIZE } from "../template/bounded-map.js";
-import { isOfKind, type Kind, kindOf } from "../template/domain.js";
+import { isOfKind, isTyped, type ValueKind, valueKindOf } from "../template/value-kinds.js";
 import { type Generation, Window, type WindowOptions } from "./window.js";
 
 /** How well a value is known as one of an argument's: from sure to unheard of. */
@@ -11,7 +11,7 @@ export const FAMILIARITIES: readonly Familiarity[] = ["seen", "typed", "shaped",
 /** What a place has held. */
 interface Held {
   readonly values: Map<string, number>;
-  readonly kinds: Map<Kind, number>;
+  readonly kinds: Map<ValueKind, number>;
   /** How values begin and end. */
   readonly edges: Set<string>;
   /** The marks that stand in values: neither letter, digit nor space, nor what joins these. */
@@ -45,22 +45,6 @@ const ENOUGH = 10;
 const WORDING = 3;
 // What is kept of a scope at the most, roughly in characters, where nothing else is said.
 const MAX_SIZE = 8 * 1024 * 1024;
-
-// Kinds whose form tells nearly everything: one integer, address or date is as good as another.
-const TYPED: ReadonlySet<Kind> = new Set<Kind>([
-  "integer",
-  "number",
-  "ordinal",
-  "percent",
-  "money",
-  "date",
-  "time",
-  "datetime",
-  "uuid",
-  "email",
-  "url",
-  "phone",
-]);
 
 /**
  * The values each argument (or place in a text) has held, of one scope, and the words that were wording. The oldest
@@ -98,7 +82,7 @@ export class Arguments {
     }
     const words = wordsOf(text);
     held.total++;
-    increase(held.kinds, kindOf(text));
+    increase(held.kinds, valueKindOf(text));
     held.maxWords = Math.max(held.maxWords, words.length);
     grown += noted(held.edges, edgesOf(text));
     for (const mark of marksOf(text)) grown += noted(held.marks, mark);
@@ -159,9 +143,9 @@ export class Arguments {
   familiarity(place: string, text: string): Familiarity {
     const helds = this.window.generations.flatMap(({ places }) => places.get(place) ?? []);
     if (helds.length === 0) return "novel";
-    const kind = kindOf(text);
+    const kind = valueKindOf(text);
     const count = helds.reduce((sum, { values }) => sum + (values.get(text) ?? 0), 0);
-    if (TYPED.has(kind)) return count > 0 ? "seen" : helds.some(({ kinds }) => kinds.has(kind)) ? "typed" : "novel";
+    if (isTyped(kind)) return count > 0 ? "seen" : helds.some(({ kinds }) => kinds.has(kind)) ? "typed" : "novel";
     // Another argument of the same tool holds this value: which of them is meant is a guess.
     const family = familyOf(place);
     const rivals = family === undefined ? -count : this.sum(({ families }) => families.get(family)?.get(text)) - count;

@@ -1,11 +1,12 @@
 /** Which of two templates covers strictly less, so that it may win where they disagree. */
 
 import type { Bindings } from "../template/derivation/expression.js";
-import { accepts, type Domain, domainCovers, type Kind } from "../template/domain.js";
+import { accepts, type Domain, domainCovers } from "../template/domain.js";
 import type { Json } from "../template/json.js";
 import { Binder, matchTurn } from "../template/match.js";
 import type { JsonPattern, PartPattern, Slot, TextPattern, TurnPattern } from "../template/template.js";
 import type { Part, Turn } from "../template/turn.js";
+import { sampleOf } from "../template/value-kinds.js";
 
 type Turns = readonly TurnPattern<Slot>[];
 
@@ -63,33 +64,10 @@ function admits(domain: Domain, value: Json, marks: Marks): boolean {
     domain,
     value.replace(MARK, (mark) => {
       const kind = marks.domain(mark)?.kinds[0];
-      return kind === undefined ? (marks.domain(mark)?.values[0] ?? "") : (SAMPLES[kind] ?? "");
+      return kind === undefined ? (marks.domain(mark)?.values[0] ?? "") : sampleOf(kind);
     }),
   );
 }
-
-const SAMPLES: Partial<Record<Kind, string>> = {
-  boolean: "true",
-  integer: "7",
-  number: "7.5",
-  ordinal: "7th",
-  percent: "7%",
-  money: "$7.50",
-  date: "2001-02-03",
-  time: "10:20",
-  datetime: "2001-02-03T10:20:30Z",
-  uuid: "01234567-89ab-cdef-0123-456789abcdef",
-  email: "a@b.example",
-  url: "https://b.example/a",
-  phone: "+1 555 0100",
-  path: "/a/b",
-  code: "a_7",
-  word: "alpha",
-  words: "alpha beta",
-  line: "alpha, (beta)",
-  text: "alpha\nbeta",
-  any: " alpha\nbeta ",
-};
 
 function markedTurn(pattern: TurnPattern<Slot>, marks: Marks): Turn {
   return { ...pattern, parts: pattern.parts.map((part) => markedPart(part, marks)) };

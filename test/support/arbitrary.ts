@@ -1,6 +1,6 @@
 /** Random values, patterns, turns and templates for property tests, hostile ones among them. */
 import fc from "fast-check";
-import { type Domain, KINDS } from "../../src/template/domain.js";
+import type { Domain } from "../../src/template/domain.js";
 import { type Json, Numeral } from "../../src/template/json.js";
 import type {
   EachPattern,
@@ -14,6 +14,7 @@ import type {
   TurnPattern,
 } from "../../src/template/template.js";
 import type { Part, Turn } from "../../src/template/turn.js";
+import { VALUE_KINDS } from "../../src/template/value-kinds.js";
 import { expressions } from "../template/derivation/arbitrary.js";
 
 const HOSTILE = [
@@ -65,7 +66,7 @@ export const jsons: fc.Arbitrary<Json> = fc.letrec<{ json: Json }>((tie) => ({
 })).json;
 
 export const domains: fc.Arbitrary<Domain> = fc.record({
-  kinds: fc.subarray([...KINDS]),
+  kinds: fc.subarray([...VALUE_KINDS]),
   values: fc.array(texts, { maxLength: 2 }),
   except: fc.array(texts, { maxLength: 2 }),
 });

@@ -1,21 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import {
-  accepts,
-  DEFAULT_DOMAIN,
-  domainCovers,
-  domainOfKinds,
-  isKind,
-  isOfKind,
-  KINDS,
-  type Kind,
-  kindCovers,
-  kindOf,
-} from "../../src/template/domain.js";
+import { accepts, DEFAULT_DOMAIN, domainCovers, domainOfKinds } from "../../src/template/domain.js";
 import { Numeral } from "../../src/template/json.js";
+import { isOfKind, isValueKind, kindCovers, VALUE_KINDS, type ValueKind, valueKindOf } from "../../src/template/value-kinds.js";
 import { domains, texts } from "../support/arbitrary.js";
 
-const EXAMPLES: Record<Exclude<Kind, "any" | "json">, readonly [takes: readonly string[], refuses: readonly string[]]> = {
+const EXAMPLES: Record<Exclude<ValueKind, "any" | "json">, readonly [takes: readonly string[], refuses: readonly string[]]> = {
   boolean: [
     ["true", "false"],
     ["True", "yes", ""],
@@ -78,12 +68,12 @@ const EXAMPLES: Record<Exclude<Kind, "any" | "json">, readonly [takes: readonly 
 
 describe("kinds of value", () => {
   it.each(Object.entries(EXAMPLES))("%s takes its own and refuses others", (kind, [takes, refuses]) => {
-    for (const text of takes) expect([text, isOfKind(kind as Kind, text)]).toEqual([text, true]);
-    for (const text of refuses) expect([text, isOfKind(kind as Kind, text)]).toEqual([text, false]);
+    for (const text of takes) expect([text, isOfKind(kind as ValueKind, text)]).toEqual([text, true]);
+    for (const text of refuses) expect([text, isOfKind(kind as ValueKind, text)]).toEqual([text, false]);
   });
 
   it("finds the narrowest kind, and every value is of some kind", () => {
-    expect(["true", "12", "1.5", "Erik", "Erik D", "a@b.c", "x, y", "a\nb", ""].map(kindOf)).toEqual([
+    expect(["true", "12", "1.5", "Erik", "Erik D", "a@b.c", "x, y", "a\nb", ""].map(valueKindOf)).toEqual([
       "boolean",
       "integer",
       "number",
@@ -94,13 +84,18 @@ describe("kinds of value", () => {
       "text",
       "any",
     ]);
-    expect([kindOf(new Numeral("1.50")), kindOf(null), kindOf([]), kindOf(new Map())]).toEqual(["number", "json", "json", "json"]);
-    fc.assert(fc.property(texts, (text) => void expect(isOfKind(kindOf(text), text)).toBe(true)));
+    expect([valueKindOf(new Numeral("1.50")), valueKindOf(null), valueKindOf([]), valueKindOf(new Map())]).toEqual([
+      "number",
+      "json",
+      "json",
+      "json",
+    ]);
+    fc.assert(fc.property(texts, (text) => void expect(isOfKind(valueKindOf(text), text)).toBe(true)));
   });
 
   it("takes names of kinds only, never those of Object's own methods", () => {
-    expect(KINDS.every(isKind)).toBe(true);
-    expect(["toString", "constructor", "__proto__", ""].some(isKind)).toBe(false);
+    expect(VALUE_KINDS.every(isValueKind)).toBe(true);
+    expect(["toString", "constructor", "__proto__", ""].some(isValueKind)).toBe(false);
   });
 
   it("never says that a kind covers another when some value speaks against it", () => {
@@ -116,8 +111,8 @@ describe("kinds of value", () => {
       "x/y",
       "\u00a0",
     ];
-    for (const wide of KINDS) {
-      for (const narrow of KINDS) {
+    for (const wide of VALUE_KINDS) {
+      for (const narrow of VALUE_KINDS) {
         if (!kindCovers(wide, narrow)) continue;
         for (const text of samples)
           if (isOfKind(narrow, text)) expect([wide, narrow, text, isOfKind(wide, text)]).toEqual([wide, narrow, text, true]);
@@ -184,6 +179,6 @@ describe("domains", () => {
       `${"/a".repeat(5e5)};`,
       "1,".repeat(5e5),
     ];
-    for (const text of texts) for (const kind of KINDS) expect(typeof isOfKind(kind, text)).toBe("boolean");
+    for (const text of texts) for (const kind of VALUE_KINDS) expect(typeof isOfKind(kind, text)).toBe("boolean");
   });
 });

@@ -1,17 +1,18 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Bindings } from "../../src/template/derivation/expression.js";
-import { domainOfKinds, type Kind } from "../../src/template/domain.js";
+import { domainOfKinds } from "../../src/template/domain.js";
 import { type Json, Numeral, parseJson } from "../../src/template/json.js";
 import { Binder, type Fit, matchJson, matchText, matchTurn } from "../../src/template/match.js";
 import { parseText } from "../../src/template/notation.js";
 import type { JsonPattern, Slot, TextPattern } from "../../src/template/template.js";
 import type { Turn } from "../../src/template/turn.js";
+import type { ValueKind } from "../../src/template/value-kinds.js";
 import { literalTurn } from "../../src/template/visit.js";
 import { textPatterns, texts, turns } from "../support/arbitrary.js";
 
 const NOTHING: Bindings = new Map();
-const slot = (name: string, kind: Kind = "any"): Slot => ({ name, domain: domainOfKinds(kind) });
+const slot = (name: string, kind: ValueKind = "any"): Slot => ({ name, domain: domainOfKinds(kind) });
 
 function match(pattern: string | TextPattern<Slot>, text: string): [Fit, Record<string, Json>] {
   const binder = new Binder(NOTHING);

@@ -1,17 +1,18 @@
 /** Small patterns and turns that often meet, for tests of the tree. */
 import fc from "fast-check";
 import type { Bindings } from "../../src/template/derivation/expression.js";
-import { domainOfKinds, type Kind } from "../../src/template/domain.js";
+import { domainOfKinds } from "../../src/template/domain.js";
 import { Binder, matchTurn } from "../../src/template/match.js";
 import type { Slot, TextPattern, TurnPattern } from "../../src/template/template.js";
 import type { Turn } from "../../src/template/turn.js";
+import type { ValueKind } from "../../src/template/value-kinds.js";
 
 const WORDS = ["send", "tea", "to", "Ann", "the", "3", "naïve", "send3", "x"];
 const words = fc.constantFrom(...WORDS);
 
 const slots: fc.Arbitrary<Slot> = fc.record({
   name: fc.constantFrom("a", "b", "c"),
-  domain: fc.constantFrom<Kind>("word", "words", "any", "integer").map((kind) => domainOfKinds(kind)),
+  domain: fc.constantFrom<ValueKind>("word", "words", "any", "integer").map((kind) => domainOfKinds(kind)),
 });
 
 /** A text of words and slots, with and without spaces between them. */

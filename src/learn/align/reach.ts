@@ -1,33 +1,19 @@
 /** How far an induced slot reaches, from the values seen in it; how much of that is trusted is for evidence to say. */
-import { type Domain, isOfKind, type Kind, kindOf } from "../../template/domain.js";
+import type { Domain } from "../../template/domain.js";
 import { type Json, scalarText } from "../../template/json.js";
 import { shapeOf } from "../../template/shape.js";
-
-// Kinds whose form is worth keeping as a bound; anything else reaches as far as a line or a text.
-const FORMED: ReadonlySet<Kind> = new Set<Kind>([
-  "integer",
-  "number",
-  "date",
-  "time",
-  "datetime",
-  "uuid",
-  "email",
-  "url",
-  "percent",
-  "money",
-  "ordinal",
-]);
+import { isFormed, isOfKind, type ValueKind, valueKindOf } from "../../template/value-kinds.js";
 
 /** The domain of a slot that has held these values: of their forms, of their shapes, or as wide as the widest of them. */
 export function reachOf(...values: readonly Json[]): Domain {
-  const kinds = new Set<Kind>();
+  const kinds = new Set<ValueKind>();
   const shapes = new Set<string>();
   for (const value of values) {
     const text = scalarText(value);
     if (text === undefined) shapes.add(shapeOf(value));
     else {
-      const kind = kindOf(text);
-      kinds.add(FORMED.has(kind) ? kind : isOfKind("line", text) ? "line" : isOfKind("text", text) ? "text" : "any");
+      const kind = valueKindOf(text);
+      kinds.add(isFormed(kind) ? kind : isOfKind("line", text) ? "line" : isOfKind("text", text) ? "text" : "any");
     }
   }
   const widest = (["any", "text", "line"] as const).find((kind) => kinds.has(kind));

@@ -2,10 +2,11 @@
 
 import type { Expression } from "../../template/derivation/expression.js";
 import { variable } from "../../template/derivation/expression.js";
-import { type Domain, domainOfKinds, kindOf } from "../../template/domain.js";
+import { type Domain, domainOfKinds } from "../../template/domain.js";
 import { type Json, scalarText } from "../../template/json.js";
 import type { Hole, JsonPattern, PartPattern, Slot, Template, TextPattern, TurnPattern } from "../../template/template.js";
 import type { Part, Turn } from "../../template/turn.js";
+import { valueKindOf } from "../../template/value-kinds.js";
 
 /** Why bound values make no template. */
 export type UnboundReason = "nothing-bound" | "contradictory" | "adjacent" | "not-derivable";
@@ -41,7 +42,7 @@ export function bindValues(turns: readonly Turn[], reply: Turn, given: ReadonlyM
 
 /** What else a bound slot takes: values that look like the one given, words in any number. */
 export function domainFor(value: Json): Domain {
-  const kind = kindOf(value);
+  const kind = valueKindOf(value);
   return domainOfKinds(kind === "word" ? "words" : kind);
 }
 
