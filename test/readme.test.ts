@@ -44,3 +44,18 @@ it("links to files that exist", () => {
   );
   expect(dead).toEqual([]);
 });
+
+it("names no file that is not there, nor does any page of the docs", () => {
+  const pages = [
+    "CONTRIBUTING.md",
+    "README.md",
+    ...readdirSync(join(root, "docs")).flatMap((name) => (name.endsWith(".md") ? [`docs/${name}`] : [])),
+  ];
+  const missing = pages.flatMap((page) =>
+    [...read(page).matchAll(/`((?:src|adapters|test|bench|examples|docs)\/[\w./-]*)`/g)]
+      .map(([, path = ""]) => path)
+      .filter((path) => !existsSync(join(root, path)))
+      .map((path) => `${page}: ${path}`),
+  );
+  expect(missing).toEqual([]);
+});
