@@ -3,7 +3,7 @@ import { LangChainTracer } from "@langchain/core/tracers/tracer_langchain";
 import { createAgent } from "langchain";
 import { createCache } from "reprise";
 import { repriseMiddleware, withReprise } from "reprise/langchain";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { done, ON_OLDEST_CORE, ScriptedModel, StreamingModel } from "./support.js";
 
 interface Sent {
@@ -56,7 +56,7 @@ describe("the run of a model call, in LangSmith", () => {
     const model = withReprise(new Model({ script: () => ({ content: "Blue.", ...done() }) }), createCache({ auditRate: 0 }));
     await ask(model, { callbacks: [tracer], tags: ["mine"] });
     await ask(model, { callbacks: [tracer], tags: ["mine"] });
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await vi.waitFor(() => expect(models()).toHaveLength(2));
     expect(models()).toEqual([
       [[], "miss", "unseen", 0, ON_OLDEST_CORE ? undefined : expect.objectContaining(spent)],
       [["reprise:hit"], "hit", "exact", 5, ON_OLDEST_CORE ? undefined : expect.objectContaining(nothing)],
@@ -69,7 +69,7 @@ describe("the run of a model call, in LangSmith", () => {
     const agent = createAgent({ model: inner, tools: [], middleware: [repriseMiddleware(createCache({ auditRate: 0 }))] });
     const input = { messages: [{ role: "user", content: "What colour is the sky?" }] };
     for (let index = 0; index < 2; index++) await agent.invoke(input, { callbacks: [tracer] });
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await vi.waitFor(() => expect(models()).toHaveLength(2));
     expect(models().map(([tags, status]) => [tags, status])).toEqual([
       [[], "miss"],
       [["reprise:hit"], "hit"],
