@@ -12,6 +12,7 @@
  *   the same, put again by bob  at 12:00:01, mark "ada:3"     counts: bob has looked at it since
  */
 import { type Criteria, isEverything, meets } from "./forget.js";
+import { ERASURES_KEPT } from "./store/ledger.js";
 import { ALL } from "./store/records.js";
 import { shortDigest } from "./template/digest.js";
 import type { Entry } from "./tree/knowledge.js";
@@ -26,6 +27,12 @@ export interface Erasure {
   readonly number: number;
 }
 
+/** No erasure asks about what was learned longer ago. */
+export const ASKED_FOR = 7_200_000;
+/** How many processes a mark names. */
+const MOST_NAMED = 50;
+const MARKED_FOR = 60_000;
+
 /** How far the clocks of processes may be apart: what was learned so long before an erasure may be unknown to who made it. */
 export const MARGIN = 300_000;
 /** After this time a process has either heard of an erasure or is to read before it writes a template. */
@@ -33,11 +40,13 @@ const HEARD_WITHIN = 3_600_000;
 
 /** The erasures a process knows. */
 export class Erasures {
-  /** The latest time for each set of criteria. */
-  private readonly byCriteria = new Map<string, Erasure>();
+  /** By their criteria but for the time, those that no other covers. */
+  private readonly byCriteria = new Map<string, Erasure[]>();
   private readonly byTemplate = new Map<string, Erasure[]>();
-  /** Those that a mark speaks of, by who made them. */
-  private readonly recent = new Map<string, Map<number, Erasure>>();
+  /** All, by who made them; and those that templates are asked about. */
+  private readonly known = new Map<string, Map<number, Erasure>>();
+  private lately: Erasure[] = [];
+  private marked: { readonly at: number; readonly text: string | undefined } | undefined;
   private made = 0;
   private last = Number.NEGATIVE_INFINITY;
 
@@ -55,24 +64,27 @@ export class Erasures {
   /** Takes note of an erasure. Returns whether it was new. */
   add(erasure: Erasure): boolean {
     const { criteria, at, origin, number } = erasure;
-    let numbers = this.recent.get(origin);
+    let numbers = this.known.get(origin);
     if (numbers?.has(number)) return false;
     if (!numbers) {
       numbers = new Map();
-      this.recent.set(origin, numbers);
+      this.known.set(origin, numbers);
     }
     numbers.set(number, erasure);
+    this.lately.push(erasure);
+    this.marked = undefined;
     this.last = Math.max(this.last, at);
     if (criteria.template === undefined) {
-      const known = this.byCriteria.get(keyOf(criteria));
-      if (!known || known.at < at) this.byCriteria.set(keyOf(criteria), erasure);
+      const alike = this.byCriteria.get(keyOf(criteria)) ?? [];
+      if (alike.some((other) => covers(other, erasure))) return true;
+      this.byCriteria.set(keyOf(criteria), [...alike.filter((other) => !covers(erasure, other)), erasure]);
     } else this.byTemplate.set(criteria.template, [...(this.byTemplate.get(criteria.template) ?? []), erasure]);
     return true;
   }
 
   /** All that are known, in no order. */
   *all(): Iterable<Erasure> {
-    for (const numbers of this.recent.values()) yield* numbers.values();
+    for (const numbers of this.known.values()) yield* numbers.values();
   }
 
   /** The time of the latest; what happens now is said to have happened after it. */
@@ -83,20 +95,25 @@ export class Erasures {
   /** Whether an entry is gone. */
   hasErased(entry: Entry): boolean {
     for (const { criteria, at } of this.byTemplate.get(entry.id) ?? []) if (entry.at <= at && meets(entry, criteria)) return true;
-    for (const { criteria, at } of this.byCriteria.values()) if (entry.at <= at && meets(entry, criteria)) return true;
+    for (const alike of this.byCriteria.values())
+      for (const { criteria, at } of alike) if (entry.at <= at && meets(entry, criteria)) return true;
     return false;
   }
 
   /** Whether what happened at a time is gone because everything is. */
   hasErasedAll(at: number): boolean {
-    const everything = this.byCriteria.get(keyOf({}));
-    return everything !== undefined && at <= everything.at;
+    return this.byCriteria.get(keyOf({}))?.some((erasure) => isEverything(erasure.criteria) && at <= erasure.at) ?? false;
   }
 
   /** The mark of what is known now: `origin:number` for each process whose erasures, up to this one, are known. */
   mark(now: number): string | undefined {
-    const parts: string[] = [];
-    for (const [origin, numbers] of this.recent) {
+    if (!this.marked || Math.abs(now - this.marked.at) > MARKED_FOR) this.marked = { at: now, text: this.markOf(now) };
+    return this.marked.text;
+  }
+
+  private markOf(now: number): string | undefined {
+    const parts: { readonly part: string; readonly latest: number }[] = [];
+    for (const [origin, numbers] of this.known) {
       let latest = 0;
       let known = 0;
       for (const { number, at } of [...numbers.values()].sort((left, right) => left.number - right.number)) {
@@ -104,28 +121,33 @@ export class Erasures {
         known = number;
         latest = Math.max(latest, at);
       }
-      if (known > 0 && latest > now - HEARD_WITHIN - MARGIN) parts.push(`${origin}:${known}`);
+      if (known > 0 && latest > now - HEARD_WITHIN - MARGIN) parts.push({ part: `${origin}:${known}`, latest });
     }
-    return parts.length > 0 ? parts.join(" ") : undefined;
+    // Of more than an event has room for, the latest: what is left out is asked about.
+    parts.sort((left, right) => right.latest - left.latest);
+    const named = parts.slice(0, MOST_NAMED).map(({ part }) => part);
+    return named.length > 0 ? named.sort().join(" ") : undefined;
   }
 
   /** The time of an erasure that a template was put without knowledge of; `undefined` if it counts. */
   doubts(at: number, marks: Iterable<string | undefined>): number | undefined {
     const known = [...marks].map(parseMark);
-    for (const erasure of this.all()) {
+    for (const erasure of this.lately) {
       if (!isAbout(at, erasure.at)) continue;
       if (!known.some((mark) => (mark.get(erasure.origin) ?? 0) >= erasure.number)) return erasure.at;
     }
     return undefined;
   }
 
-  /** Drops those that are older than a time: they are in no log any more. */
-  prune(before: number): void {
-    for (const [origin, numbers] of this.recent) {
+  /** Drops those that are in no log any more. */
+  prune(now: number): void {
+    const before = now - ERASURES_KEPT;
+    this.lately = this.lately.filter(({ at }) => at >= now - ASKED_FOR - HEARD_WITHIN);
+    for (const [origin, numbers] of this.known) {
       for (const { number, at } of numbers.values()) if (at < before) numbers.delete(number);
-      if (numbers.size === 0) this.recent.delete(origin);
+      if (numbers.size === 0) this.known.delete(origin);
     }
-    for (const [key, { at }] of this.byCriteria) if (at < before) this.byCriteria.delete(key);
+    for (const [key, alike] of this.byCriteria) if (alike.every(({ at }) => at < before)) this.byCriteria.delete(key);
     for (const [id, erasures] of this.byTemplate) if (erasures.every(({ at }) => at < before)) this.byTemplate.delete(id);
   }
 }
@@ -144,8 +166,14 @@ function parseMark(mark: string | undefined): ReadonlyMap<string, number> {
   return numbers;
 }
 
-function keyOf({ template, tool, model, before }: Criteria): string {
-  return JSON.stringify([template, tool, model, before]);
+function keyOf({ template, tool, model }: Criteria): string {
+  return JSON.stringify([template, tool, model]);
+}
+
+/** Whether one erasure means all that another with the same criteria but for the time does. */
+function covers(wide: Erasure, narrow: Erasure): boolean {
+  const { before = Number.POSITIVE_INFINITY } = wide.criteria;
+  return wide.at >= narrow.at && before >= (narrow.criteria.before ?? Number.POSITIVE_INFINITY);
 }
 
 /** An erasure as a store event's id and witness. */

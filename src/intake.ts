@@ -2,7 +2,6 @@
 import { decodeErasure, type Erasure, type Erasures } from "./erasures.js";
 import type { Settings } from "./options.js";
 import type { Questions } from "./questions.js";
-import { ERASURES_KEPT } from "./store/ledger.js";
 import { type StoredEvent, TRIMMED } from "./store/records.js";
 import { BoundedMap, type Holding } from "./template/bounded-map.js";
 import type { Entry, Exchange, Knowledge } from "./tree/knowledge.js";
@@ -99,7 +98,7 @@ export class Intake {
     const { counted, vain } = questions.settle(now);
     for (const entry of counted) hooks.onEvicted(knowledge.add(entry));
     if (vain.size > 0) this.parts.erase(vain);
-    erasures.prune(now - ERASURES_KEPT);
+    erasures.prune(now);
   }
 
   /** Takes note that an id is erased, as of a time. */

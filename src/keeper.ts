@@ -88,7 +88,7 @@ export class Keeper {
     const template = decodeTemplate(JSON.parse(JSON.stringify(encodeTemplate(made.template))));
     const learnt = { ...made, template, at: this.persistence.moment(made.id, made.at) };
     this.letGo(this.knowledge.add(learnt), "bounds");
-    void this.persistence.put(learnt);
+    this.persistence.putLater(learnt);
     this.emit("learned", { template: learnt.id, origin: learnt.origin });
     return learnt;
   }

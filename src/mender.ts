@@ -78,7 +78,7 @@ export class Mender {
     let batch: StoredEvent[] = [];
     let doubtful: Entry[] = [];
     const write = async (): Promise<void> => {
-      await store.append(batch);
+      store.record(batch);
       await store.flush();
       batch = [];
     };
@@ -137,7 +137,7 @@ export class Mender {
       const part = excess.slice(start, start + BATCH);
       const now = settings.now();
       onTrimmed(new Set(part.map(({ id }) => id)));
-      await store.append(part.map(({ id, at }) => ({ kind: "forget", id, at: Math.max(at, now), witness: TRIMMED })));
+      store.record(part.map(({ id, at }) => ({ kind: "forget", id, at: Math.max(at, now), witness: TRIMMED })));
       await store.flush();
       this.stored -= part.length;
     }
@@ -157,7 +157,7 @@ export class Mender {
       return entry ? [putOf(entry)] : [];
     });
     if (missing.length === 0) return;
-    await store.append(missing);
+    store.record(missing);
     // Where one is gone others may be.
     this.lookedAt = -Infinity;
   }

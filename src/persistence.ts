@@ -88,20 +88,31 @@ export class Persistence {
     this.timer.unref?.();
   }
 
+  /** Resolves when it is recorded, or when that has taken too long to wait for. */
   async put(entry: Entry): Promise<void> {
-    if (!this.store) return;
+    await this.store?.append([this.putOf(entry)]);
+  }
+
+  /** The same where nobody waits for it. */
+  putLater(entry: Entry): void {
+    this.store?.record([this.putOf(entry)]);
+  }
+
+  private putOf(entry: Entry): StoredEvent {
     this.mender?.noted(1);
     const { kind, id, at } = entry;
     const mark = kind === "template" ? this.erasures.mark(this.settings.now()) : undefined;
     if (kind === "template") this.questions.put(id, at, mark);
-    await this.store.append([{ kind: "put", id, at, body: encodeEntry(entry), ...(mark !== undefined && { witness: mark }) }]);
+    return { kind: "put", id, at, body: encodeEntry(entry), ...(mark !== undefined && { witness: mark }) };
   }
 
   /** Tells of an erasure that is made here. From now on nothing that it means is taken in. */
   tell(criteria: Criteria, at: number): Erasure {
     const erasure = this.erasures.make(criteria, at);
     this.erasures.add(erasure);
-    void this.store?.append([{ kind: "erase", at, ...encodeErasure(erasure) }]);
+    // Without a store nothing is read, and nothing else prunes them.
+    this.erasures.prune(at);
+    this.store?.record([{ kind: "erase", at, ...encodeErasure(erasure) }]);
     return erasure;
   }
 
@@ -118,7 +129,7 @@ export class Persistence {
       this.questions.put(id, at, mark);
       events.push({ kind: "put", id, at, witness: mark });
     }
-    if (events.length > 0) void this.store.append(events);
+    if (events.length > 0) this.store.record(events);
   }
 
   /** What killed processes left behind that no log names. */
@@ -184,11 +195,11 @@ export class Persistence {
     const now = this.settings.now();
     if (!this.store || now - (this.toldUses.get(id) ?? -Infinity) < TELL_USES) return;
     this.toldUses.set(id, now);
-    void this.store.append([{ kind: "use", id, at: now }]);
+    this.store.record([{ kind: "use", id, at: now }]);
   }
 
   note(kind: "agree" | "contradict", id: string, witness: string, at: number): void {
-    void this.store?.append([{ kind, id, witness, at }]);
+    this.store?.record([{ kind, id, witness, at }]);
   }
 
   /** A time for something that happens to an id now: later than its last erasure, so that it is not taken for erased. */

@@ -1,12 +1,10 @@
 /** Which templates do not count until somebody who knows of an erasure has looked at them; see erasures.ts. */
-import type { Erasures } from "./erasures.js";
+import { ASKED_FOR, type Erasures } from "./erasures.js";
 import { BoundedMap, ENTRY_SIZE, type Holding } from "./template/bounded-map.js";
 import type { Entry } from "./tree/knowledge.js";
 
 /** How long a template waits to be looked at, after the erasure. Its writer reads the store every `pollInterval`. */
 const GRACE = 10_000;
-/** No erasure asks about what was learned longer ago. */
-const ASKED_FOR = 7_200_000;
 // Beyond it the oldest are asked about no more; what of them is held counts when it is read for the first time again.
 const ASKED = { maxEntries: 20_000, maxSize: 32 * 1024 * 1024 };
 const QUESTION_SIZE = 6 * ENTRY_SIZE;

@@ -352,6 +352,7 @@ describe("folding events", () => {
         appended.push(...events);
         return Promise.resolve();
       },
+      record: (events) => void appended.push(...events),
       intended: () => Promise.resolve([]),
       held: () => Promise.resolve(undefined),
       bodies: () => Promise.resolve(undefined),

@@ -144,10 +144,6 @@ export function openRecordStore(options: RecordStoreOptions): RecordStore {
   }
 
   function append(events: readonly StoredEvent[]): Promise<void> {
-    if (closing) {
-      report("dropped", "write", events.length);
-      return Promise.resolve();
-    }
     return new Promise((resolve) => {
       let left = 1;
       const letGo = (): void => {
@@ -168,19 +164,26 @@ export function openRecordStore(options: RecordStoreOptions): RecordStore {
       // Who has waited for this store in vain does not wait again before it has answered.
       if (isLate || writer.isDown()) letGo();
       else waiting.add(letGo);
-      let erases = false;
-      for (const event of events) {
-        const entry = entryOf(event, done);
-        if (!entry) continue;
-        left++;
-        ledger.note(entry.event);
-        erases ||= event.kind === "forget" || event.kind === "erase";
-        giveUp(queue.push(entry));
-      }
-      if (erases) purge();
+      const entries = entriesOf(events, done);
+      left += entries.length;
+      enqueue(entries);
       done();
-      writer.wake();
     });
+  }
+
+  function entriesOf(events: readonly StoredEvent[], done: () => void): Entry[] {
+    if (!closing) return events.flatMap((event) => entryOf(event, done) ?? []);
+    report("dropped", "write", events.length);
+    return [];
+  }
+
+  function enqueue(entries: readonly Entry[]): void {
+    for (const entry of entries) {
+      ledger.note(entry.event);
+      giveUp(queue.push(entry));
+    }
+    if (entries.some(({ event: { kind } }) => kind === "forget" || kind === "erase")) purge();
+    writer.wake();
   }
 
   /** What waits to be written and was erased meanwhile waits no longer: not even here may it stay. */
@@ -228,6 +231,7 @@ export function openRecordStore(options: RecordStoreOptions): RecordStore {
       return next;
     },
     append,
+    record: (events) => enqueue(entriesOf(events, () => undefined)),
     intended: reader.intended,
     held: reader.held,
     isOwner: () => writer.log().revision > 0 && upkeep.isFirst(writer.log().writer),

@@ -51,6 +51,8 @@ export interface RecordStore {
    * recorded, or when the deadline has passed; the write then goes on in the background.
    */
   append(events: readonly StoredEvent[]): Promise<void>;
+  /** The same for a caller that does not wait. */
+  record(events: readonly StoredEvent[]): void;
   /**
    * What the writers of this store were about to put when they last wrote: it may stand in the store though no log names it,
    * if its writer was killed. Those that are there, with their bodies. Never rejects.

@@ -43,6 +43,20 @@ describe("a record store whose store hangs", () => {
     expect((await readAll(open(store))).length).toBe(21);
   });
 
+  it("is not called slow where nobody waits for it", async () => {
+    const store = new ScriptedStore();
+    const { faults, onFault } = faultList();
+    const records = open(store, { onFault, deadline: 5 });
+    store.mode = "hang";
+    records.record([put("a", 1), put("b", 2)]);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(faults).toEqual([]);
+    store.mode = "up";
+    store.letGo();
+    await records.close();
+    expect((await readAll(open(store))).length).toBe(2);
+  });
+
   it("closes only when all is written while the store makes progress", async () => {
     const store = new ScriptedStore();
     const { faults, onFault } = faultList();
