@@ -24,11 +24,15 @@ const LOOKED_AT = 100;
 const BATCH = 500;
 /** What is left of the bound when there was too much, so that it is not too much again at once. */
 const TRIM_TO = 0.9;
+/** By so much more than the bound does not wait for the next look, but for this long since the last time. */
+const TOO_MANY = 1.25;
+const TRIM_AGAIN = 5_000;
 
 /** Compares what is known with what the store holds. */
 export class Mender {
   private dueAt: number | undefined;
   private lookedAt: number;
+  private trimmedAt = Number.NEGATIVE_INFINITY;
   /** The ids whose bodies are to be looked at in this round. */
   private round: string[] = [];
   private running: Promise<void> | undefined;
@@ -66,8 +70,8 @@ export class Mender {
     } else if (now - this.lookedAt >= LOOK_EVERY) {
       this.lookedAt = now;
       await this.look();
-      await this.trim();
-    }
+      await this.trim(now);
+    } else if (this.stored > TOO_MANY * this.parts.settings.maxStored && now - this.trimmedAt >= TRIM_AGAIN) await this.trim(now);
   }
 
   /** Puts whatever no log holds. Returns whether the store answered. */
@@ -118,8 +122,9 @@ export class Mender {
   }
 
   /** Erases the records that were of use longest ago, by what all processes have told, when there are too many. */
-  private async trim(): Promise<void> {
+  private async trim(now: number): Promise<void> {
     const { store, settings, onTrimmed } = this.parts;
+    this.trimmedAt = now;
     if (this.stored <= settings.maxStored || !store.isOwner()) return;
     const held = await store.held();
     if (!held) return;

@@ -1,8 +1,8 @@
 /** How a text template is written on one line: `Send {{name}} at {{address:email}}`. */
 import { RepriseError } from "../errors.js";
-import { DEFAULT_DOMAIN, type Domain } from "./domain.js";
+import { DEFAULT_DOMAIN, type Domain, domainOfKinds } from "./domain.js";
 import type { Slot, TextPattern } from "./template.js";
-import { isValueKind, type ValueKind } from "./value-kinds.js";
+import { isValueKind, VALUE_KINDS, type ValueKind } from "./value-kinds.js";
 
 const IDENTIFIER = /^[\p{L}_][\p{L}\p{N}_]*$/u;
 
@@ -152,8 +152,15 @@ function unquote(text: string): string {
   }
 }
 
+// What most slots hold is one kind of value: one object for all of them, since a store may have a million.
+const PLAIN: ReadonlyMap<string, Domain> = new Map(VALUE_KINDS.map((kind) => [kind, domainOfKinds(kind)]));
+
 /** Parses what `printDomain` printed. */
 export function parseDomain(notation: string): Domain {
+  return PLAIN.get(notation) ?? parseMixed(notation);
+}
+
+function parseMixed(notation: string): Domain {
   const kinds: ValueKind[] = [];
   const values: string[] = [];
   const except: string[] = [];

@@ -14,12 +14,16 @@ const WORDS: ReadonlyMap<string, Json> = new Map<string, Json>([
   ["null", null],
 ]);
 
+const NAME = /^[a-z_]\w{0,63}$/i;
+
 /**
  * Parses the text of an expression. Function names and argument counts are not checked here: they are when it is
  * evaluated. Throws `RepriseError` `BAD_EXPRESSION` with the position of what does not fit, or when the text is longer
  * than 65,536 units or nests deeper than 100.
  */
 export function parseExpression(text: string): Expression {
+  // Most are a variable's name, and reading a store reads many.
+  if (NAME.test(text) && !RESERVED.has(text)) return variable(text);
   if (text.length > MAX_LENGTH) throw new RepriseError("BAD_EXPRESSION", `an expression of ${text.length} characters is too long`);
   const tokens = tokenise(text);
   const depths = new Map<Expression, number>();
