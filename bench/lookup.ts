@@ -7,6 +7,7 @@ import { measureLearning as measureLarge } from "./learn.ts";
 import { measureLearning } from "./learning.ts";
 import { measureLoad } from "./load.ts";
 import { measureMemory, measureScale } from "./scale.ts";
+import { measureStores } from "./store.ts";
 import { measureThroughAiSdk } from "./through-ai-sdk.ts";
 
 const sections: Readonly<Record<string, () => Promise<void>>> = {
@@ -20,9 +21,10 @@ const sections: Readonly<Record<string, () => Promise<void>>> = {
   load: () => measureLoad(10_000),
   "load-all": () => measureLoad(100_000),
   learn: measureLarge,
+  store: measureStores,
 };
-/** Storing 100,000 takes minutes, one commit of SQLite's after another; learning is no part of a lookup. */
-const ONLY_WHEN_ASKED = new Set(["load-all", "learn"]);
+/** Storing 100,000 takes minutes, one commit of SQLite's after another; learning is no part of a lookup; stores need servers. */
+const ONLY_WHEN_ASKED = new Set(["load-all", "learn", "store"]);
 
 const asked = process.argv.slice(2);
 const unknown = asked.find((name) => !Object.hasOwn(sections, name));

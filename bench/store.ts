@@ -1,18 +1,21 @@
 /** Measures what a store costs: observations a second, cold load, staleness, idle calls, lookups while another process writes. */
+import { spawn } from "node:child_process";
+import { fileURLToPath } from "node:url";
 import { type Cache, type CacheOptions, createCache, type KeyvLike } from "reprise";
 import { printTable, quantiles, timing } from "./measure.ts";
 import { BENCHES, type Bench } from "./stores.ts";
 
 const OBSERVED = Number(process.env.OBSERVED ?? 2_000);
 const LOOKUPS = 5_000;
+const PROCESSES = 4;
 
-const request = (n: number) => ({
+export const request = (n: number) => ({
   messages: [{ role: "user" as const, content: `question ${n} about something that takes a line to say` }],
 });
-const reply = (n: number) => ({ role: "assistant" as const, content: `answer ${n}, which is about as long as the question was` });
+export const reply = (n: number) => ({ role: "assistant" as const, content: `answer ${n}, which is about as long as the question was` });
 const sleep = (time: number) => new Promise((resolve) => setTimeout(resolve, time));
 
-function open(store: () => Promise<KeyvLike>, options: CacheOptions = {}): Cache {
+export function open(store: () => Promise<KeyvLike>, options: CacheOptions = {}): Cache {
   return createCache({ store, policy: "exact", storeDeadline: 60_000, loadDeadline: 600_000, pollInterval: 0, ...options });
 }
 
@@ -31,7 +34,7 @@ function counting(opener: () => Promise<KeyvLike>, count: { calls: number }): ()
     });
 }
 
-async function observe(cache: Cache, from: number, count: number, atOnce: number): Promise<number> {
+export async function observe(cache: Cache, from: number, count: number, atOnce: number): Promise<number> {
   const start = performance.now();
   for (let n = from; n < from + count; n += atOnce) {
     await Promise.all(Array.from({ length: atOnce }, (_, k) => cache.observe(request(n + k), reply(n + k))));
@@ -56,6 +59,8 @@ async function measure(bench: Bench): Promise<void> {
   await one.observe(request(-1), reply(-1));
   const alone = await observe(one, 0, OBSERVED / 4, 1);
   const together = await observe(one, OBSERVED / 4, OBSERVED - OBSERVED / 4, 50);
+
+  const four = await fleet(bench);
 
   const loading = performance.now();
   const count = { calls: 0 };
@@ -86,7 +91,8 @@ async function measure(bench: Bench): Promise<void> {
   printTable(bench.name, [
     { what: "observations, each waited for", value: per(alone) },
     { what: "observations, 50 at once", value: per(together) },
-    { what: `a new process reads ${OBSERVED.toLocaleString("en")} exchanges in`, value: `${loaded.toFixed(0)} ms` },
+    { what: `the same of ${PROCESSES} processes together`, value: per(four) },
+    { what: `a new process reads ${(2 * OBSERVED).toLocaleString("en")} exchanges in`, value: `${loaded.toFixed(0)} ms` },
     { what: "calls of an idle process that polls ten times a second", value: per(idle) },
     { what: "until another process serves what was observed (poll: 100 ms)", value: timing(quantiles(stale)) },
     { what: "lookups while nobody writes", value: timing(quiet) },
@@ -94,12 +100,35 @@ async function measure(bench: Bench): Promise<void> {
   ]);
 }
 
-for (const make of BENCHES) {
-  const bench = await make();
-  try {
-    await measure(bench);
-  } finally {
-    await bench.remove();
+/** Runs the section on each store, one after another. */
+export async function measureStores(): Promise<void> {
+  for (const make of BENCHES) {
+    const bench = await make();
+    try {
+      await measure(bench);
+    } finally {
+      await bench.remove();
+    }
   }
 }
-process.exit(0);
+
+/** Observations a second of `PROCESSES` processes together, each with 50 at once. */
+async function fleet({ place }: Bench): Promise<number> {
+  const child = fileURLToPath(new URL("observer.ts", import.meta.url));
+  const each = Math.ceil(OBSERVED / PROCESSES);
+  const members = Array.from({ length: PROCESSES }, (_, index) => {
+    const from = String((10 + index) * 1_000_000);
+    return spawn(process.execPath, [child, JSON.stringify(place), from, String(each)], { stdio: ["pipe", "pipe", "inherit"] });
+  });
+  const said = (member: (typeof members)[number]) => new Promise((resolve) => member.stdout.once("data", resolve));
+  const ended = members.map((member) => new Promise((resolve) => member.once("exit", resolve)));
+  // All are ready before any begins.
+  await Promise.all(members.map(said));
+  const start = performance.now();
+  const done = members.map(said);
+  for (const member of members) member.stdin.end("go");
+  await Promise.all(done);
+  const took = performance.now() - start;
+  await Promise.all(ended);
+  return ((each * PROCESSES) / took) * 1e3;
+}

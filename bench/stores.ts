@@ -9,9 +9,29 @@ import { postgres, redis, sqlite } from "reprise/store";
 export interface Bench {
   readonly name: string;
   readonly open: () => Promise<KeyvLike>;
+  /** Opens the same store from another process: what `openPlace` takes. */
+  readonly place: Place;
   /** How many values there are in it, and how many bytes they have. */
   readonly size: () => Promise<{ readonly keys: number; readonly bytes: number }>;
   readonly remove: () => Promise<void>;
+}
+
+/** Where a store is. */
+export interface Place {
+  readonly kind: "sqlite" | "redis" | "postgres";
+  readonly where: string;
+  /** A table or a prefix of its own. */
+  readonly name: string;
+}
+
+/** How to open a store that another process may have open too. */
+export function openPlace({ kind, where, name }: Place): () => Promise<KeyvLike> {
+  if (kind === "sqlite") return sqlite(where);
+  if (kind === "postgres") return postgres(where, { table: name });
+  return async () => {
+    const [keyv, { default: KeyvRedis }, { Keyv }] = await Promise.all([redis(where)(), import("@keyv/redis"), import("keyv")]);
+    return new Keyv({ store: new KeyvRedis((keyv.store as { client: never }).client), namespace: name }) as unknown as KeyvLike;
+  };
 }
 
 interface Row {
@@ -26,9 +46,11 @@ async function sqliteBench(): Promise<Bench> {
   const folder = await mkdtemp(join(tmpdir(), "reprise-bench-"));
   const path = join(folder, "store.sqlite");
   const { DatabaseSync } = process.getBuiltinModule("node:sqlite");
+  const place: Place = { kind: "sqlite", where: path, name: "" };
   return {
     name: "SQLite",
-    open: sqlite(path),
+    place,
+    open: openPlace(place),
     size: async () => {
       const database = new DatabaseSync(path, { readOnly: true });
       const row = database.prepare("SELECT count(*) AS keys, coalesce(sum(length(value)), 0) AS bytes FROM keyv").get() as unknown as Row;
@@ -42,8 +64,8 @@ async function sqliteBench(): Promise<Bench> {
 async function redisBench(): Promise<Bench> {
   const url = process.env.REDIS_URL ?? "redis://127.0.0.1:6379";
   const prefix = `bench_${process.pid}_${Date.now()}`;
-  const { createClient, default: KeyvRedis } = await import("@keyv/redis");
-  const { Keyv } = await import("keyv");
+  const { createClient } = await import("@keyv/redis");
+  const place: Place = { kind: "redis", where: url, name: prefix };
   const client = createClient({ url });
   await client.connect();
   async function* keys(): AsyncIterable<string> {
@@ -51,10 +73,8 @@ async function redisBench(): Promise<Bench> {
   }
   return {
     name: "Redis",
-    async open() {
-      const keyv = await redis(url)();
-      return new Keyv({ store: new KeyvRedis((keyv.store as { client: never }).client), namespace: prefix }) as unknown as KeyvLike;
-    },
+    place,
+    open: openPlace(place),
     async size() {
       let [count, bytes] = [0, 0];
       for await (const key of keys()) {
@@ -77,9 +97,11 @@ async function postgresBench(): Promise<Bench> {
   const { default: pg } = await import("pg");
   const client = new pg.Client(url);
   await client.connect();
+  const place: Place = { kind: "postgres", where: url, name: table };
   return {
     name: "PostgreSQL",
-    open: postgres(url, { table }),
+    place,
+    open: openPlace(place),
     async size() {
       const { rows } = await client.query(`SELECT count(*) AS keys, coalesce(sum(length(value)), 0) AS bytes FROM ${table}`);
       return { keys: Number(rows[0].keys), bytes: Number(rows[0].bytes) };

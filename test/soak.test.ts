@@ -4,7 +4,7 @@ import { createCache } from "../src/index.js";
 import { census } from "./support/census.js";
 import { drive, randomFrom, traffic } from "./support/traffic.js";
 
-// `npm run soak -- MINUTES` runs it for so long and looks at the heap too.
+// `npm run soak:memory -- MINUTES` runs it for so long and looks at the heap too.
 const MINUTES = Number(process.env.SOAK_MINUTES ?? 0);
 const LEG = 400;
 const BOUNDS = { maxEntries: 300, maxSize: 1_000_000 };
