@@ -7,6 +7,7 @@ import { type ImportReport, importLines, linesOf } from "./archive.js";
 import { RepriseError } from "./errors.js";
 import { type Asked, type CacheEvents, Events, nameOf, type Report } from "./events.js";
 import { criteriaOf, type ForgetFilter, meets } from "./forget.js";
+import { Observation } from "./learn/observation.js";
 import { type CacheOptions, checkPrintOptions, resolveOptions, type Settings } from "./options.js";
 import { assemble, type Parts } from "./parts.js";
 import { redacted } from "./redact.js";
@@ -113,7 +114,7 @@ export class Cache {
       if (observation.given.size > 0 && learned) await this.learner.awaited(learned);
       const { answer } = details;
       if (typeof answer === "string") this.responder.remember(answer, exchange);
-      this.emit("observed", { recorded: true, ...(answer !== undefined && { answer }) });
+      this.emit("observed", { recorded: true, exchange: exchange.id, ...(answer !== undefined && { answer }) });
     } catch (error) {
       if (error instanceof Unfit) return this.refused("invalid", details);
       this.emit("fault", { where: "observe", error: nameOf(error) });
@@ -132,6 +133,21 @@ export class Cache {
     } else if ("refusal" in report) this.refused(report.refusal, report);
     else if ("compared" in report) this.emit("compared", { agreed: report.compared === "agreed" });
     else this.emit("fault", { where: "adapter", error: nameOf(report.fault) });
+  }
+
+  /**
+   * Learns from an exchange that was recorded, by another process on the store perhaps, with `induction: { elsewhere: true }`: the
+   * event `observed` tells its id. Resolves when what was learned is recorded, with whether the exchange was found. To do it
+   * twice changes nothing.
+   */
+  async learn(exchange: string): Promise<boolean> {
+    if (this.closed) return false;
+    if (this.loading) await this.loading;
+    const found = await this.persistence.exchange(exchange);
+    if (!found) return false;
+    if (this.settings.policy !== "exact") await this.learner.awaited(this.learner.add(new Observation(found, { isHandedOver: true })));
+    await this.persistence.flush();
+    return true;
   }
 
   /** Resolves when the store is read (or `loadDeadline` has passed) and all queued induction is done and recorded. */

@@ -1,6 +1,6 @@
 /** The stages of learning over one copy of what is known: what the learner's queue runs, here or in a worker. */
 import { nameOf } from "./events.js";
-import { BOUND_STAGES, type Curtailment, learn, STAGES } from "./learn/index.js";
+import { BOUND_STAGES, type Curtailment, learn, REMEMBERED_STAGES, SHOWING_STAGES, STAGES } from "./learn/index.js";
 import { Observation } from "./learn/observation.js";
 import { eachInSlices } from "./learn/schedule/jobs.js";
 import { Pace } from "./learn/schedule/pace.js";
@@ -110,7 +110,7 @@ export class ThreadEngine implements Engine {
     this.broken.clear();
     this.learning = scope;
     await this.complete(scope);
-    await this.takeThrough(observation, this.workshop, this.options.settings.induction ? STAGES : BOUND_STAGES);
+    await this.takeThrough(observation, this.workshop, this.stagesFor(observation));
     this.learning = undefined;
     return !this.broken.has(scope);
   }
@@ -145,6 +145,13 @@ export class ThreadEngine implements Engine {
 
   private async remember(exchanges: readonly Exchange[], workshop: Workshop): Promise<void> {
     await this.eachKnown(exchanges, (exchange) => this.takeThrough(new Observation(exchange), workshop, RECOLLECTING));
+  }
+
+  private stagesFor({ isHandedOver }: Observation): readonly Stage[] {
+    const { induction } = this.options.settings;
+    if (!induction) return BOUND_STAGES;
+    if (isHandedOver) return REMEMBERED_STAGES;
+    return induction.elsewhere ? SHOWING_STAGES : STAGES;
   }
 
   private takeThrough(observation: Observation, workshop: Workshop, stages: readonly Stage[]): Promise<void> {

@@ -9,8 +9,11 @@ export interface CacheEvents {
   bypass: Asked & { readonly reason: BypassReason };
   /** A reply that would have been served was compared with what the model said (see `shadow` in the adapters' options). */
   compared: { readonly agreed: boolean };
-  /** An exchange was recorded, or refused with the reason why. `answer` is the id that the caller gave it. */
-  observed: { readonly recorded: boolean; readonly refusal?: RefusalReason; readonly answer?: string };
+  /**
+   * An exchange was recorded, or refused with the reason why. `answer` is the id that the caller gave it, `exchange` the one by
+   * which `learn` finds it, in this process or another.
+   */
+  observed: { readonly recorded: boolean; readonly refusal?: RefusalReason; readonly answer?: string; readonly exchange?: string };
   /** A template was learned. */
   learned: { readonly template: string; readonly origin: "bound" | "induced" };
   /** Learning from an exchange was given up in a stage, after so many steps: it was too much. Its exact record is kept. */

@@ -18,6 +18,12 @@ export interface GuardContext {
 /** Sees a reply before it is served. Returning `false` or throwing means: do not serve it. */
 export type Guard = (reply: Reply, context: GuardContext) => boolean | undefined;
 
+/** Where templates are learned: in a worker thread, or by another process that `learn` is called in. */
+interface Induction {
+  readonly worker: boolean;
+  readonly elsewhere?: boolean | undefined;
+}
+
 const isFunction = (value: unknown): boolean => typeof value === "function";
 const hasMethods = (value: unknown, ...names: string[]): boolean =>
   typeof value === "object" && value !== null && names.every((name) => isFunction((value as Record<string, unknown>)[name]));
@@ -34,9 +40,12 @@ const schema = z.strictObject({
   policy: z.enum(["exact", "eager", "verified"]).default("verified"),
   minAgreements: count(1).default(2),
   induction: z
-    .union([z.boolean(), z.strictObject({ worker: z.boolean().default(false) })], "true, false, or { worker: boolean }")
+    .union(
+      [z.boolean(), z.strictObject({ worker: z.boolean().default(false), elsewhere: z.boolean().optional() })],
+      "true, false, or { worker: boolean, elsewhere: boolean }",
+    )
     .default(true)
-    .transform((induction): { readonly worker: boolean } | undefined => (induction === true ? { worker: false } : induction || undefined)),
+    .transform((induction): Induction | undefined => (induction === true ? { worker: false } : induction || undefined)),
   ttl: z.number().positive().optional(),
   maxEntries: count(1).default(100_000),
   maxStored: count(1).default(1_000_000),

@@ -8,7 +8,7 @@ import { Questions } from "./questions.js";
 import { BRIEFLY, type RecordStore, type StoredEvent } from "./store/records.js";
 import { BoundedMap, type Holding } from "./template/bounded-map.js";
 import { hex, randomBytes } from "./template/bytes.js";
-import type { Entry, Knowledge } from "./tree/knowledge.js";
+import type { Entry, Exchange, Knowledge } from "./tree/knowledge.js";
 import { encodeEntry } from "./tree/record.js";
 
 // How often the store is told that an entry is of use, and for how many it is known when that was.
@@ -188,6 +188,13 @@ export class Persistence {
       const bodies = (await this.store?.bodies([...page.keys()])) ?? new Map<string, unknown>();
       yield [...bodies].flatMap(([id, body]) => decoded(id, page.get(id) ?? 0, body) ?? []);
     }
+  }
+
+  /** An exchange by its id; what is not known is looked for among what is new in the store. */
+  async exchange(id: string): Promise<Exchange | undefined> {
+    if (!this.knowledge.get(id)) await this.readAgain();
+    const entry = this.knowledge.get(id);
+    return entry?.kind === "exchange" ? entry : undefined;
   }
 
   /** Tells the store that an entry was of use, now and then. */

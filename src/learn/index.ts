@@ -26,6 +26,12 @@ export const STAGES: readonly Stage[] = [
 /** The stages without induction: only what the caller has bound makes a template, and is tried on what was seen before. */
 export const BOUND_STAGES: readonly Stage[] = [testPredictions, learnBound, keepAtHand];
 
+/** The stages where induction is done by another process: what the exchange shows of its scope is needed to trust what that learns. */
+export const SHOWING_STAGES: readonly Stage[] = [testPredictions, learnBound, remember];
+
+/** The stages for an exchange that was remembered when it was loaded. */
+export const REMEMBERED_STAGES: readonly Stage[] = STAGES.filter((stage) => stage !== remember);
+
 /** Where learning from an exchange was broken off, and after how many steps. */
 export interface Curtailment {
   readonly stage: string;

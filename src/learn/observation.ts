@@ -26,6 +26,8 @@ export interface Circumstances {
   readonly pace?: Pace | undefined;
   /** The keys of the exchange's turns, as they were read. */
   readonly keys?: readonly string[] | undefined;
+  /** Another process has recorded it, for this one to learn from; what it shows of its scope is known here. Default no. */
+  readonly isHandedOver?: boolean | undefined;
 }
 
 /** An exchange the model has just made, on its way through the stages. */
@@ -40,11 +42,19 @@ export class Observation {
   readonly given: ReadonlyMap<string, string>;
   readonly weight: number;
   readonly pace: Pace;
+  readonly isHandedOver: boolean;
 
   constructor(
     readonly exchange: Exchange,
-    { given = NOTHING, weight = 1, pace = new Pace({ maxNodes: MAX_STEPS, enforced: true }), keys }: Circumstances = {},
+    {
+      given = NOTHING,
+      weight = 1,
+      pace = new Pace({ maxNodes: MAX_STEPS, enforced: true }),
+      keys,
+      isHandedOver = false,
+    }: Circumstances = {},
   ) {
+    this.isHandedOver = isHandedOver;
     this.given = given;
     this.weight = weight;
     this.pace = pace;
@@ -53,7 +63,8 @@ export class Observation {
 
   /** The same, with nothing worked out yet. */
   anew(): Observation {
-    return new Observation(this.exchange, { given: this.given, weight: this.weight, keys: this.read });
+    const { given, weight, read: keys, isHandedOver } = this;
+    return new Observation(this.exchange, { given, weight, keys, isHandedOver });
   }
 
   /** The conversation as templates see it. */

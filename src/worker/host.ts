@@ -92,9 +92,9 @@ export class WorkerEngine implements Engine {
     }
   }
 
-  async learn({ exchange, given, weight }: Observation): Promise<boolean> {
+  async learn({ exchange, given, weight, isHandedOver }: Observation): Promise<boolean> {
     if (!this.options.knowledge.get(exchange.id)) return true;
-    const { broken } = await this.send({ kind: "learn", exchange: exchange.id, given, weight }, exchange);
+    const { broken } = await this.send({ kind: "learn", exchange: exchange.id, given, weight, isHandedOver }, exchange);
     return !broken.has(exchange.scope);
   }
 

@@ -22,7 +22,13 @@ export type Change =
 
 /** Something to learn from; exchanges by id. */
 export type Task =
-  | { readonly kind: "learn"; readonly exchange: string; readonly given: ReadonlyMap<string, string>; readonly weight: number }
+  | {
+      readonly kind: "learn";
+      readonly exchange: string;
+      readonly given: ReadonlyMap<string, string>;
+      readonly weight: number;
+      readonly isHandedOver: boolean;
+    }
   | { readonly kind: "recollect"; readonly exchanges: readonly string[] };
 
 /** Changes come before the task that they belong to. */

@@ -105,9 +105,7 @@ export function openReplica(settings: PlainSettings, tell: (message: FromWorker)
       return entry?.kind === "exchange" ? [entry] : [];
     };
     if (task.kind === "recollect") await engine.recollect(task.exchanges.flatMap(exchangeOf));
-    else
-      for (const exchange of exchangeOf(task.exchange))
-        await engine.learn(new Observation(exchange, { given: task.given, weight: task.weight }));
+    else for (const exchange of exchangeOf(task.exchange)) await engine.learn(new Observation(exchange, task));
   }
 
   async function done(task: Task): Promise<void> {

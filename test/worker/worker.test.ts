@@ -105,7 +105,7 @@ describe("learning in a worker", () => {
     const first = create({ store, induction: { worker: true }, pollInterval: 0 });
     for (const name of ["Ann", "Bob", "Cid", "Dan"]) await first.observe(find(name), calls("find_orders", { customer: name }));
     await first.close();
-    const second = create({ store, induction: { worker: true }, pollInterval: 0 });
+    const second = create({ store, induction: { worker: true }, pollInterval: 0, loadDeadline: 10_000 });
     expect(short(await second.lookup(find("Eve")))).toBe('template find_orders({"customer":"Eve"})');
     await second.settled();
     expect(second.stats().memory.arguments?.bytes).toBeGreaterThan(0);
