@@ -12,9 +12,14 @@ import { type HostOptions, WorkerEngine, WorkerLost } from "./worker/host.js";
 // The share of `maxSize` for what waits to be learned from.
 const WAITING_SHARE = 1 / 4;
 
-type Job =
-  | { readonly observation: Observation }
-  | { readonly exchanges: readonly Exchange[]; readonly relearned: ReadonlySet<string> | undefined };
+/** Exchanges that were learned from before; with `relearned`, all that are left in scopes where something was erased. */
+interface Recollection {
+  readonly exchanges: readonly Exchange[];
+  readonly relearned: ReadonlySet<string> | undefined;
+  isBegun: boolean;
+}
+
+type Job = { readonly observation: Observation } | Recollection;
 
 export interface LearnerOptions {
   readonly knowledge: Knowledge;
@@ -71,7 +76,15 @@ export class Learner {
     const { settings } = this.options;
     if (settings.policy === "exact" || !settings.induction || exchanges.length === 0) return;
     for (const scope of relearned ?? []) this.relearning.add(scope);
-    void this.jobs.add({ exchanges, relearned });
+    const job = { exchanges, relearned, isBegun: false };
+    // One that was shed because too much waited will not be begun.
+    void this.jobs.add(job).then(() => this.begin(job));
+  }
+
+  private begin(job: Recollection): void {
+    if (job.isBegun) return;
+    job.isBegun = true;
+    for (const scope of job.relearned ?? []) this.relearning.delete(scope);
   }
 
   /** Lets go of what was erased. */
@@ -126,7 +139,7 @@ export class Learner {
 
   private async work(job: Job): Promise<void> {
     if (!("observation" in job)) {
-      for (const scope of job.relearned ?? []) this.relearning.delete(scope);
+      this.begin(job);
       return this.engine.recollect(job.exchanges);
     }
     let { observation } = job;

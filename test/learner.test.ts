@@ -88,6 +88,32 @@ function setUp(spawn: Spawn, patience?: number) {
 const find = (name: string): Exchange => exchangeOf([user(`Find the orders of ${name}, please`)], calls("find", { customer: name }));
 const NAMES = ["Ann Marsh", "Raj Patel", "Lena Olsen", "Tom Baker"];
 
+describe("the learner", () => {
+  it("learns a scope again at the next erasure, when what was to be learned again was shed", async () => {
+    const settings = resolveOptions({ maxQueue: 1 });
+    const knowledge = new Knowledge(settings);
+    const nothing = (): void => {};
+    const hooks = {
+      ...{ onDamaged: nothing, onFault: nothing, onForgotten: nothing },
+      ...{ onErasure: nothing, onEvicted: nothing, onExchanges: nothing },
+    };
+    const keeper: Keeper = new Keeper(knowledge, new Persistence(undefined, knowledge, hooks), settings, nothing, (ids) =>
+      learner.drop(ids),
+    );
+    const learner = new Learner({ knowledge, keeper, settings, emit: nothing, evaluation: { functions: new Map() } });
+    for (const name of NAMES) await keeper.record(find(name));
+    learner.relearn(new Set(["s"]));
+    // It takes the place of what waits.
+    void learner.add(new Observation(exchangeOf([user("something else")], calls("look", {}), "other")));
+    await learner.settled();
+    expect(knowledge.scope("s").args.size).toBe(0);
+    learner.relearn(new Set(["s"]));
+    await learner.settled();
+    expect(knowledge.scope("s").args.size).toBeGreaterThan(0);
+    await learner.close();
+  });
+});
+
 describe("the learner with a worker", () => {
   it("applies what the worker finds, and tells it of every change", async () => {
     const made: { double?: Double } = {};
