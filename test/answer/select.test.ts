@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { type Proposal, propose, select } from "../../src/answer/select.js";
 import { parseExpression } from "../../src/template/derivation/parse.js";
-import { parseText } from "../../src/template/notation.js";
+import { parsePattern, parseText } from "../../src/template/notation.js";
+import type { Hole } from "../../src/template/template.js";
 import { createLearnt } from "../../src/tree/entry.js";
 import { Knowledge, type Learnt, type Origin } from "../../src/tree/knowledge.js";
 import { createNode, type Node } from "../../src/tree/node.js";
@@ -18,9 +19,7 @@ interface Parts {
 }
 
 function template(pattern: string, reply = "ok", { guards = [], at = 0, origin = "bound", names }: Parts = {}): Learnt {
-  const holes = parseText(reply).map((segment) =>
-    typeof segment === "string" ? segment : { hypotheses: [parseExpression(segment.name)] },
-  );
+  const holes = parsePattern<Hole>(reply, (inner) => ({ hypotheses: [parseExpression(inner)] }));
   return createLearnt({
     scope: "s",
     at,
@@ -119,6 +118,36 @@ describe("choosing among templates that fit", () => {
     const other = template("{{x}} b", "other", { names: [] });
     expect(outcome(proposals([other, own], { x: "1" }, { x: "2" }))).toBe("bindings");
     expect(outcome(proposals([other, own], { x: "1" }, { x: "1" }))).toBe("disagreement");
+  });
+
+  it("hears what has been right before and says otherwise, though it is not trusted enough to answer", () => {
+    const [live] = proposals([template("a {{x}}", "one")], { x: "1" }) as [Proposal];
+    const [other] = proposals([template("{{x}} b", "two")], { x: "1" }) as [Proposal];
+    const rival = (agreements: number): Proposal => ({
+      ...other,
+      standing: "candidate",
+      kind: { agreements } as Proposal["kind"] & object,
+    });
+    expect(outcome([live, rival(0)])).toBe("says one");
+    expect(outcome([live, rival(1)])).toBe("disagreement");
+  });
+
+  it("takes the silence of what has been right for a doubt, unless it takes any question or speaks by a table", () => {
+    const silent = (pattern: string, reply: string): string | undefined => {
+      const learnt = template(pattern, reply, { origin: "induced" });
+      const knowledge = new Knowledge({ maxEntries: 9, maxSize: 1e9 });
+      knowledge.add(learnt);
+      for (const witness of ["1", "2"]) knowledge.agree(learnt.skeleton, witness);
+      const node: Node<Learnt> = createNode();
+      node.leaves.push(learnt);
+      const trust = { policy: "verified", minAgreements: 2, maxErrorRate: 0.01 } as const;
+      const [proposal] = propose([{ node, bindings: new Map([["x", "1"]]) }], new Map(), knowledge, trust, {});
+      expect(proposal?.reply).toBe("derivation");
+      return proposal?.standing;
+    };
+    expect(silent("a {{x}}", "{{missing}}")).toBe("live");
+    expect(silent("{{x}}", "{{missing}}")).toBe("candidate");
+    expect(silent("a {{x}}", '{{lookup(x, {"2": "two"})}}')).toBe("candidate");
   });
 
   it("leaves out what was proven wrong", () => {

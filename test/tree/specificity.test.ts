@@ -18,6 +18,8 @@ describe("which template is more specific", () => {
     ['{{n:"1"|"2"}} eggs', "{{n:integer}} eggs"],
     ['{{n:integer!"13"}} eggs', "{{n:integer}} eggs"],
     ["at {{t:time}} sharp", "at {{t:line}}"],
+    // Only with a number in its place is this a percentage.
+    ["{{n:integer}}% off", "{{p:percent}} off"],
   ])("%s covers less than %s", (narrow, wide) => {
     expect(wins(narrow, wide)).toBe(true);
     expect(wins(wide, narrow)).toBe(false);
