@@ -265,6 +265,25 @@ describe("doubt", () => {
     }
   });
 
+  it("takes what a later step has used for no reason to doubt, but still for what may decide between yes and no", () => {
+    const kindWith = (learnt: Learnt, bindings: Record<string, string>, isUsed: boolean): Kind => {
+      const knowledge = new Knowledge({ maxEntries: 9, maxSize: 1e9 });
+      knowledge.add(learnt);
+      knowledge.seen.note(learnt.skeleton, Object.entries(bindings));
+      if (isUsed) knowledge.seen.credit(learnt.skeleton, "topic");
+      const read = new Map<string, Json>(Object.entries(bindings));
+      const values = new Map<Hole, Json>();
+      const reply = hydrate(learnt.template.reply, read, {}, values);
+      if (!reply) throw new Error("the reply cannot be made");
+      return kindOfPrediction({ learnt, bindings: read, values, reply }, knowledge, { minAgreements: 2 });
+    };
+    const find = learntOf("Find {{name}} about {{topic}} now", call("find", { name: "=name" }));
+    const bindings = { name: "Ann", topic: "a lamp that hums" };
+    expect([kindWith(find, bindings, false).idle, kindWith(find, bindings, true).idle]).toEqual(["novel", "sent"]);
+    const fixed = learntOf("May {{topic}} go on?", "yes");
+    expect([kindWith(fixed, bindings, false), kindWith(fixed, bindings, true)].map(({ decides }) => decides)).toEqual([true, true]);
+  });
+
   it("takes a value beside a quotation mark that holds one for one that crosses it", () => {
     const find = learntOf('Find "{{title}}" now', call("find", { title: "=title" }));
     const bare = learntOf("Find {{title}} now", call("find", { title: "=title" }));

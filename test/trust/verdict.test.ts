@@ -22,6 +22,21 @@ describe("the verdict on a template", () => {
       if (isLive) expect(heard(told, "promoted").length).toBeGreaterThan(0);
     }
     expect([...seen]).toEqual([false, true]);
+    const promoted = heard(told, "promoted").map(({ template }) => template);
+    expect(new Set(promoted).size).toBe(promoted.length);
+    await cache.close();
+  });
+
+  it("is told once where a template is retired, however often it was wrong", async () => {
+    const { cache, told } = setUp();
+    for (const name of PEOPLE.slice(0, 6))
+      await cache.observe(question(name), calls("find_person", { name }), { finishReason: "tool_calls" });
+    for (const name of PEOPLE.slice(6))
+      await cache.observe(question(name), calls("find_group", { of: name }), { finishReason: "tool_calls" });
+    await cache.settled();
+    const retired = heard(told, "retired").map(({ template }) => template);
+    expect(retired.length).toBeGreaterThan(0);
+    expect(new Set(retired).size).toBe(retired.length);
     await cache.close();
   });
 
