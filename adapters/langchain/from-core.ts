@@ -12,6 +12,7 @@ import type { RepriseMetadata } from "../shared/metadata.js";
 import type { Known } from "../shared/passage.js";
 import { cut, type Pieces } from "../shared/pieces.js";
 import { fromPart } from "./blocks.js";
+import { asRawCall, asToolUse, isPlainText, type ReplayedCall } from "./dialect.js";
 import { readNotes, replayedMetadata } from "./notes.js";
 import { isRecord } from "./plain.js";
 import { EXTRA } from "./to-core.js";
@@ -21,12 +22,16 @@ import type { ToolNames } from "./tool-names.js";
 export interface Replay {
   readonly id: string;
   readonly content: string | ContentBlock[];
-  readonly toolCalls: readonly { readonly id: string; readonly name: string; readonly args: Record<string, unknown> }[];
+  readonly toolCalls: readonly ReplayedCall[];
   readonly additionalKwargs: Record<string, unknown>;
   readonly responseMetadata: Record<string, unknown>;
   readonly metadata: RepriseMetadata;
   /** Whether the model gives chunks where it is asked for a whole message. */
   readonly isChunk: boolean;
+  /** Content and calls in the provider's own words, where it writes them in one list. */
+  readonly native?: readonly ContentBlock[] | undefined;
+  /** Whether the calls stand in `additional_kwargs.tool_calls` too. */
+  readonly rawCalls: boolean;
 }
 
 /**
@@ -60,9 +65,12 @@ export function toReplay(known: Known, names: ToolNames): Replay | undefined {
   }
   const finish = details.finishReason ?? (toolCalls.length > 0 ? "tool_calls" : "stop");
   const said = replayedMetadata(notes, { exact });
+  const content = typeof reply.content === "string" ? reply.content : alone(blocks);
   return {
     id: `reprise-${crypto.randomUUID()}`,
-    content: typeof reply.content === "string" ? reply.content : alone(blocks),
+    content,
+    native: notes.toolUse && toolCalls.length > 0 ? asToolUse(content, toolCalls) : undefined,
+    rawCalls: notes.rawCalls === true && toolCalls.length > 0,
     toolCalls,
     additionalKwargs: reasoning === "" ? additionalKwargs : { ...additionalKwargs, reasoning_content: reasoning },
     metadata,
@@ -79,8 +87,7 @@ export function toReplay(known: Known, names: ToolNames): Replay | undefined {
 function alone(blocks: ContentBlock[]): string | ContentBlock[] {
   const [first] = blocks;
   if (first === undefined) return "";
-  const plainText = blocks.length === 1 && first.type === "text" && Object.keys(first).length === 2;
-  return plainText ? String(first.text) : blocks;
+  return blocks.length === 1 && isPlainText(first) ? String(first.text) : blocks;
 }
 
 /** The usage of a call that asked no model. */
@@ -88,14 +95,15 @@ export const noUsage = (): UsageMetadata => ({ input_tokens: 0, output_tokens: 0
 
 /** The message of a replay: no tokens, and what was saved in `response_metadata.reprise`. A new one at every call. */
 export function toMessage(replay: Replay): AIMessage | AIMessageChunk {
-  const blocks = typeof replay.content === "string" ? undefined : replay.content;
+  const isStandard = !replay.native && typeof replay.content !== "string";
+  const raw = replay.rawCalls && { tool_calls: replay.toolCalls.map(asRawCall) };
   const fields = {
     id: replay.id,
-    content: replay.content,
+    content: replay.native ?? replay.content,
     tool_calls: replay.toolCalls.map((call) => ({ ...call, type: "tool_call" as const })),
-    additional_kwargs: replay.additionalKwargs,
+    additional_kwargs: { ...replay.additionalKwargs, ...raw },
     // Standard blocks are read by every provider that is told that they are.
-    response_metadata: blocks ? { ...replay.responseMetadata, output_version: "v1" } : replay.responseMetadata,
+    response_metadata: isStandard ? { ...replay.responseMetadata, output_version: "v1" } : replay.responseMetadata,
     usage_metadata: noUsage(),
   } as AIMessageFields;
   return replay.isChunk ? new AIMessageChunk(fields as AIMessageChunkFields) : new AIMessage(fields);
@@ -110,9 +118,15 @@ export function toChatResult(replay: Replay): ChatResult {
   };
 }
 
-/** A replay as the chunks of a stream: content, tool calls, then the account of it. */
-export function* toChunks(replay: Replay, pieces: Pieces = "whole"): Generator<ChatGenerationChunk> {
-  const { id, content } = replay;
+/**
+ * A replay as the chunks of a stream: content, tool calls, then the account of it. `standard`: in LangChain's blocks, whatever
+ * the provider's own are.
+ */
+export function* toChunks(replay: Replay, pieces: Pieces = "whole", { standard = false } = {}): Generator<ChatGenerationChunk> {
+  const { id } = replay;
+  const native = standard ? undefined : replay.native;
+  const content = native?.filter(({ type }) => type !== "tool_use") ?? replay.content;
+  const isStandard = !native && typeof content !== "string";
   let position = 0;
   if (typeof content === "string") {
     if (content !== "") {
@@ -120,16 +134,23 @@ export function* toChunks(replay: Replay, pieces: Pieces = "whole"): Generator<C
       for (const piece of cut(content, pieces)) yield chunk({ id, content: piece }, piece);
     }
   } else {
-    for (const block of content) yield chunk({ id, content: [{ ...block, index: position++ }] }, textOf([block]));
+    for (const block of content) {
+      const index = position++;
+      for (const piece of piecesOf(block, pieces)) yield chunk({ id, content: [{ ...piece, index }] }, textOf([piece]));
+    }
   }
   const called: ContentBlock[] = [];
-  for (const call of replay.toolCalls) {
+  for (const [number, call] of replay.toolCalls.entries()) {
     const index = position++;
     called.push({ type: "tool_call", ...call, index });
-    const piece = { type: "tool_call_chunk" as const, ...call, args: JSON.stringify(call.args), index };
-    yield chunk({ id, content: "", tool_call_chunks: [piece] }, "");
+    const fields = {
+      id,
+      content: native ? [{ type: "tool_use", id: call.id, name: call.name, input: call.args, index }] : "",
+      tool_call_chunks: [{ type: "tool_call_chunk" as const, ...call, args: JSON.stringify(call.args), index }],
+      ...(replay.rawCalls && { additional_kwargs: { tool_calls: [asRawCall(call, number)] } }),
+    };
+    yield chunk(fields as AIMessageChunkFields, "");
   }
-  const isStandard = typeof content !== "string";
   yield chunk(
     {
       id,
@@ -141,6 +162,13 @@ export function* toChunks(replay: Replay, pieces: Pieces = "whole"): Generator<C
     } as AIMessageChunkFields,
     "",
   );
+}
+
+// A text that says more than its words says it with the first of them.
+function piecesOf(block: ContentBlock, pieces: Pieces): readonly ContentBlock[] {
+  if (block.type !== "text") return [block];
+  const [first = "", ...rest] = cut(String(block.text), pieces);
+  return [{ ...block, text: first }, ...rest.map((text) => ({ type: "text", text }))];
 }
 
 function chunk(fields: AIMessageChunkFields, text: string): ChatGenerationChunk {

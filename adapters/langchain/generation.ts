@@ -120,7 +120,7 @@ export function generation(model: BaseChatModel, wrapping: Wrapping): Record<str
 
   async function* events(messages: BaseMessage[], options: Options, run?: CallbackManagerForLLMRun): AsyncGenerator<ChatModelStreamEvent> {
     const way = await openWhole(messages, options, run);
-    if (way.to === "replay") yield* replayedEvents(way.replay, options);
+    if (way.to === "replay") yield* replayedEvents(way.replay, options, settings.chunks);
     else if (!overrides(model, "_streamChatModelEvents")) {
       yield* asEvents(tapped(way, model._streamResponseChunks(messages, own(options), run), options.signal), options);
     } else yield* tappedEvents(way, model._streamChatModelEvents(messages, own(options), run), options.signal);

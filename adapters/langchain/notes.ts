@@ -1,5 +1,6 @@
 /** What is kept of how a model of LangChain speaks, so that a hit speaks the same way. */
 import type { AIMessage, AIMessageChunk } from "@langchain/core/messages";
+import { usesToolUse } from "./dialect.js";
 import { isRecord, plain } from "./plain.js";
 
 /** How a reply was given. */
@@ -8,12 +9,16 @@ export interface Notes {
   readonly chunk?: boolean | undefined;
   /** Its reasoning stood in `additional_kwargs.reasoning_content`. */
   readonly reasoningContent?: boolean | undefined;
+  /** Its calls stood among its content, as Anthropic writes them. */
+  readonly toolUse?: boolean | undefined;
+  /** Its calls stood in `additional_kwargs.tool_calls` too. */
+  readonly rawCalls?: boolean | undefined;
   /** `response_metadata`, without what was used. */
   readonly metadata?: Readonly<Record<string, unknown>> | undefined;
 }
 
-// Of one run: what it used, when it was.
-const OF_THE_RUN = /usage|tokens|_duration$|_count$|^created|timestamp|^headers$|^reprise$|logprobs/i;
+// Of one run: what it used, when it was, and its items in the provider's words: what is sent on must name the calls of the replay.
+const OF_THE_RUN = /usage|tokens|_duration$|_count$|^created|timestamp|^headers$|^output$|^reprise$|logprobs/i;
 // Of the model itself, or of how all of its replies end: these hold for a template's reply too.
 const OF_THE_MODEL = /^model|provider$|^stop_reason$|^finish_reason$|^object$|^service_tier$|^system_fingerprint$/i;
 const ID = /^(request_?)?id$/i;
@@ -24,6 +29,8 @@ export function notesOf(message: AIMessage | AIMessageChunk, generationInfo: Rec
   return {
     ...(isChunk && { chunk: true }),
     ...(typeof message.additional_kwargs?.reasoning_content === "string" && { reasoningContent: true }),
+    ...(usesToolUse(message.content) && { toolUse: true }),
+    ...(message.additional_kwargs?.tool_calls?.length && { rawCalls: true }),
     ...(Object.keys(metadata).length > 0 && { metadata }),
   };
 }
@@ -53,6 +60,6 @@ export function readNotes(notes: Readonly<Record<string, unknown>> | undefined):
  * is refused, and does not lose the past unseen.
  */
 export function replayedMetadata({ metadata = {} }: Notes, { exact }: { readonly exact: boolean }): Record<string, unknown> {
-  const kept = Object.entries(metadata).filter(([name]) => exact || OF_THE_MODEL.test(name) || ID.test(name));
+  const kept = Object.entries(metadata).filter(([name]) => !OF_THE_RUN.test(name) && (exact || OF_THE_MODEL.test(name) || ID.test(name)));
   return Object.fromEntries(kept.map(([name, value]) => [name, ID.test(name) ? `reprise-${crypto.randomUUID()}` : value]));
 }

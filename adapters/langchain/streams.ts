@@ -3,8 +3,8 @@ import type { CallbackManagerForLLMRun } from "@langchain/core/callbacks/manager
 import { awaitAllCallbacks } from "@langchain/core/callbacks/promises";
 import { BaseChatModel } from "@langchain/core/language_models/chat_models";
 import type { ChatModelStreamEvent } from "@langchain/core/language_models/event";
-import type { AIMessage, AIMessageChunk, BaseMessage } from "@langchain/core/messages";
-import type { ChatGenerationChunk } from "@langchain/core/outputs";
+import { type AIMessage, AIMessageChunk, type AIMessageChunkFields, type BaseMessage } from "@langchain/core/messages";
+import { ChatGenerationChunk } from "@langchain/core/outputs";
 import type { RepriseMetadata } from "../shared/metadata.js";
 import type { ToModel } from "../shared/passage.js";
 import { between, type Pieces } from "../shared/pieces.js";
@@ -98,14 +98,31 @@ export function asEvents(chunks: AsyncGenerator<ChatGenerationChunk>, options: o
 }
 
 /** A replay as events. */
-export async function* replayedEvents(replay: Replay, options: object): AsyncGenerator<ChatModelStreamEvent> {
+export async function* replayedEvents(replay: Replay, options: object, pieces: Pieces = "whole"): AsyncGenerator<ChatModelStreamEvent> {
   async function* chunks(): AsyncGenerator<ChatGenerationChunk> {
-    yield* toChunks(replay);
+    const begun = new Set<unknown>();
+    let spoken = false;
+    for (const chunk of toChunks(replay, pieces, { standard: true })) {
+      if (spoken && chunk.text !== "") await between(pieces);
+      spoken = chunk.text !== "";
+      const opening = openingOf(chunk, begun);
+      if (opening) yield opening;
+      yield chunk;
+    }
   }
   for await (const event of asEvents(chunks(), options)) {
     if (event.event !== "message-finish") yield event;
     else yield { ...event, reason: replay.toolCalls.length > 0 ? "tool_use" : "stop", responseMetadata: replay.responseMetadata };
   }
+}
+
+// LangChain tells the first piece of a block as its start, which nobody who reads deltas hears: so it begins with nothing.
+function openingOf({ message }: ChatGenerationChunk, begun: Set<unknown>): ChatGenerationChunk | undefined {
+  const [block] = Array.isArray(message.content) ? message.content : [];
+  if (!block || begun.has(block.index) || (block.type !== "text" && block.type !== "reasoning")) return undefined;
+  begun.add(block.index);
+  const content = [{ ...block, [block.type]: "" }];
+  return new ChatGenerationChunk({ text: "", message: new AIMessageChunk({ id: message.id, content } as AIMessageChunkFields) });
 }
 
 /** The events of a model that speaks in them, as they come; learned from when they have ended. */
