@@ -156,9 +156,10 @@ export function saysWord(text: string, word: string): boolean {
   return false;
 }
 
-/** The words of a tool's name, in small letters. */
+/** The words of a tool's name without what it belongs to (`mail.send_reply`, `crm__send_reply`), in small letters. */
 export function wordsOfName(name: string): readonly string[] {
-  return name
+  const own = name.split(/[./:]|__/).findLast((part) => part !== "") ?? name;
+  return own
     .replace(/(\p{Ll})(\p{Lu})/gu, "$1 $2")
     .toLowerCase()
     .split(/[^\p{L}]+/u)
