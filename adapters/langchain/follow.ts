@@ -1,5 +1,6 @@
 /** The stream of another call that is still in flight, as a stream of this one's own. */
 import type { CallbackManagerForLLMRun } from "@langchain/core/callbacks/manager";
+import type { ChatModelStreamEvent } from "@langchain/core/language_models/event";
 import { AIMessageChunk, type AIMessageChunkFields, type UsageMetadata } from "@langchain/core/messages";
 import { ChatGenerationChunk } from "@langchain/core/outputs";
 import { shared } from "../shared/metadata.js";
@@ -43,6 +44,45 @@ export async function* followed(
   const usage = used && { inputTokens: used.input_tokens, outputTokens: used.output_tokens };
   const account = { id, content: "", usage_metadata: noUsage(), response_metadata: { reprise: shared({ usage }) } };
   yield new ChatGenerationChunk({ text: "", message: new AIMessageChunk(account as unknown as AIMessageChunkFields) });
+}
+
+/** The same of the events of a model that speaks in them. What its provider says in its own words stays the other call's. */
+export async function* followedEvents(
+  relay: Relay<ChatModelStreamEvent>,
+  how: { readonly signal: AbortSignal | undefined; readonly again: () => AsyncGenerator<ChatModelStreamEvent> },
+): AsyncGenerator<ChatModelStreamEvent> {
+  if (relay.hasFailed()) return yield* how.again();
+  const fresh = freshIds();
+  let used: Partial<UsageMetadata> | undefined;
+  for await (const event of relay.follow(how.signal)) {
+    switch (event.event) {
+      case "message-start":
+        used = { ...used, ...event.usage };
+        yield { event: "message-start", id: `reprise-${crypto.randomUUID()}` };
+        break;
+      case "content-block-start":
+      case "content-block-finish":
+        yield { ...event, content: ownBlock(event.content, fresh) };
+        break;
+      case "content-block-delta": {
+        const { delta } = event;
+        yield delta.type === "block-delta" ? { ...event, delta: { ...delta, fields: ownBlock(delta.fields, fresh) } } : event;
+        break;
+      }
+      case "usage":
+        used = { ...used, ...event.usage };
+        break;
+      case "message-finish": {
+        used = { ...used, ...event.usage };
+        const usage = used && { inputTokens: used.input_tokens ?? 0, outputTokens: used.output_tokens ?? 0 };
+        yield { ...event, usage: noUsage(), responseMetadata: { ...event.responseMetadata, reprise: shared({ usage }) } };
+        break;
+      }
+      case "error":
+        yield event;
+        break;
+    }
+  }
 }
 
 function freshIds(): (id: string) => string {

@@ -11,7 +11,7 @@ import type { Relay } from "../shared/relay.js";
 import { refuseServerState } from "../shared/server-state.js";
 import { type Call, toCall } from "./call.js";
 import { EXPLAIN, type Explain } from "./explain.js";
-import { followed } from "./follow.js";
+import { followed, followedEvents } from "./follow.js";
 import type { Replay } from "./from-core.js";
 import { toChatResult } from "./from-core.js";
 import { identityOf, toldFields } from "./identity.js";
@@ -37,6 +37,8 @@ interface Opening {
   readonly run: CallbackManagerForLLMRun | undefined;
   readonly pieces?: string;
 }
+
+const CHUNKS = "langchain chunks";
 
 type Whole = Exclude<Passage<Outcome, Replay>, { to: "follow" }>;
 
@@ -110,7 +112,7 @@ export function generation(model: BaseChatModel, wrapping: Wrapping): Record<str
   }
 
   async function* stream(messages: BaseMessage[], options: Options, run?: CallbackManagerForLLMRun): AsyncGenerator<ChatGenerationChunk> {
-    const way = await open(messages, options, { run, pieces: "langchain chunks" });
+    const way = await open(messages, options, { run, pieces: CHUNKS });
     if (way.to === "replay") yield* replayed(way.replay, run, settings.chunks);
     else if (way.to === "follow") {
       const again = () => stream(messages, options, run);
@@ -119,11 +121,22 @@ export function generation(model: BaseChatModel, wrapping: Wrapping): Record<str
   }
 
   async function* events(messages: BaseMessage[], options: Options, run?: CallbackManagerForLLMRun): AsyncGenerator<ChatModelStreamEvent> {
-    const way = await openWhole(messages, options, run);
+    const { signal } = options;
+    if (!overrides(model, "_streamChatModelEvents")) {
+      const way = await open(messages, options, { run, pieces: CHUNKS });
+      if (way.to === "replay") return yield* replayedEvents(way.replay, options, settings.chunks);
+      if (way.to === "model")
+        return yield* asEvents(tapped(way, model._streamResponseChunks(messages, own(options), run), signal), options);
+      const again = () => stream(messages, options, run);
+      return yield* asEvents(followed(way.relay as Relay<ChatGenerationChunk>, run, { signal, again }), options);
+    }
+    const way = await open(messages, options, { run, pieces: "langchain events" });
     if (way.to === "replay") yield* replayedEvents(way.replay, options, settings.chunks);
-    else if (!overrides(model, "_streamChatModelEvents")) {
-      yield* asEvents(tapped(way, model._streamResponseChunks(messages, own(options), run), options.signal), options);
-    } else yield* tappedEvents(way, model._streamChatModelEvents(messages, own(options), run), options.signal);
+    else if (way.to === "model") yield* tappedEvents(way, model._streamChatModelEvents(messages, own(options), run), signal);
+    else {
+      const again = () => events(messages, options, run);
+      yield* followedEvents(way.relay as Relay<ChatModelStreamEvent>, { signal, again });
+    }
   }
 
   const explain: Explain = (messages, options) => explained(cache, toCall(callOf(messages, options), settings), settings);

@@ -91,10 +91,20 @@ function gathered(chunks: readonly ChatGenerationChunk[]): Outcome | undefined {
   return isReply(message) ? { message, generationInfo, streamed: true } : undefined;
 }
 
-/** Chunks as events. The base class makes them; it asks nothing of the object but its chunks. */
-export function asEvents(chunks: AsyncGenerator<ChatGenerationChunk>, options: object): AsyncGenerator<ChatModelStreamEvent> {
-  const source = { _streamResponseChunks: () => chunks };
-  return BaseChatModel.prototype._streamChatModelEvents.call(source as unknown as BaseChatModel, [], options);
+/** Chunks as events. The base class makes them, and leaves our mark out; it asks nothing of the object but its chunks. */
+export async function* asEvents(chunks: AsyncGenerator<ChatGenerationChunk>, options: object): AsyncGenerator<ChatModelStreamEvent> {
+  let reprise: unknown;
+  const source = {
+    async *_streamResponseChunks() {
+      for await (const chunk of chunks) {
+        reprise = chunk.message.response_metadata.reprise ?? reprise;
+        yield chunk;
+      }
+    },
+  };
+  for await (const event of BaseChatModel.prototype._streamChatModelEvents.call(source as unknown as BaseChatModel, [], options)) {
+    yield event.event === "message-finish" && reprise ? { ...event, responseMetadata: { ...event.responseMetadata, reprise } } : event;
+  }
 }
 
 /** A replay as events. */
@@ -131,17 +141,27 @@ export function tappedEvents(
   events: AsyncGenerator<ChatModelStreamEvent>,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<ChatModelStreamEvent> {
+  const relay = way.relay();
   const { stream, drain } = tap(events, {
-    onItem: (event) =>
-      event.event === "message-finish" ? { ...event, responseMetadata: { ...event.responseMetadata, reprise: way.metadata } } : event,
+    onItem(event) {
+      relay?.push(event);
+      if (event.event.startsWith("content-block")) relay?.open();
+      return event.event === "message-finish"
+        ? { ...event, responseMetadata: { ...event.responseMetadata, reprise: way.metadata } }
+        : event;
+    },
     async onEnd(seen) {
+      relay?.end();
       const finish = seen.find((event) => event.event === "message-finish");
       // A provider that speaks in events says why it stopped; without that the stream was cut off.
       if (finish?.reason === undefined || signal?.aborted) return way.failed();
       const generationInfo = { finish_reason: finish.reason };
       await way.answered(async () => ({ message: await assembled(seen), generationInfo, streamed: true }));
     },
-    onBreak: way.failed,
+    onBreak(error) {
+      relay?.fail(error);
+      way.failed();
+    },
   });
   way.onJoin(drain);
   return stream;

@@ -1,5 +1,6 @@
 import { createRequire } from "node:module";
 import { BaseCallbackHandler } from "@langchain/core/callbacks/base";
+import type { ChatModelStreamEvent } from "@langchain/core/language_models/event";
 import type { Serialized } from "@langchain/core/load/serializable";
 import { AIMessage, type AIMessageChunk, type BaseMessage, HumanMessage } from "@langchain/core/messages";
 import type { LLMResult } from "@langchain/core/outputs";
@@ -638,6 +639,44 @@ describe("who waits for a stream in flight", () => {
     expect((await model.invoke("Hi")).text).toBe("Hello");
     expect(inner.calls).toBe(1);
   });
+
+  /** The same, speaking in events of its own. */
+  class Speaking extends Held {
+    override async *_streamChatModelEvents(...args: Parameters<StreamingModel["_streamChatModelEvents"]>) {
+      yield* super._streamChatModelEvents(...args);
+    }
+  }
+
+  it.skipIf(ON_OLDEST_CORE).each([Held, Speaking])(
+    "gets its events as they come, under ids of its own, and pays nothing (%o)",
+    async (Model) => {
+      const inner = new Model({ script });
+      const model = withReprise(inner, createCache());
+      const open = () => {
+        const stream = model.streamEvents("Hi");
+        return { stream, events: stream[Symbol.asyncIterator]() };
+      };
+      const firstWord = async (events: AsyncIterator<ChatModelStreamEvent>) => {
+        for (let next = await events.next(); !next.done; next = await events.next()) {
+          if (next.value.event === "content-block-delta" && next.value.delta.type === "text-delta") return next.value.delta.text;
+        }
+        return undefined;
+      };
+      const leader = open();
+      expect(await firstWord(leader.events)).toBe("H");
+      const follower = open();
+      expect(await firstWord(follower.events)).toBe("H");
+      inner.gate.resolve();
+      const [led, followed] = [await leader.stream, await follower.stream];
+      expect([led.text, followed.text]).toEqual(["Hello", "Hello"]);
+      expect(followed.tool_calls).toMatchObject([{ name: "add", args: { a: 1 } }]);
+      expect(followed.tool_calls?.[0]?.id).not.toBe("c1");
+      expect(followed.id).not.toBe(led.id);
+      expect(followed.usage_metadata).toMatchObject({ total_tokens: 0 });
+      expect(repriseOf(followed)).toMatchObject({ status: "miss", reason: "in-flight", saved: { inputTokens: 7, outputTokens: 5 } });
+      expect(inner.calls).toBe(1);
+    },
+  );
 
   it("fails as the one that asked fails, when words were heard already", async () => {
     const inner = new Held({ script: () => ({ error: new Error("lost"), partial: "Hello" }) });
