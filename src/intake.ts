@@ -2,6 +2,7 @@
 import { decodeErasure, type Erasure, type Erasures } from "./erasures.js";
 import type { Settings } from "./options.js";
 import type { Questions } from "./questions.js";
+import { TRIMS_KEPT } from "./store/ledger.js";
 import { type StoredEvent, TRIMMED } from "./store/records.js";
 import { BoundedMap, type Holding } from "./template/bounded-map.js";
 import type { Entry, Exchange, Knowledge } from "./tree/knowledge.js";
@@ -51,12 +52,14 @@ const REMEMBERED = { maxEntries: 200_000, maxSize: 32 * 1024 * 1024 };
 export class Intake {
   /** When ids were last erased: what is from before it, read late from another writer, must not bring it back. */
   readonly erased = new BoundedMap<string, number>(REMEMBERED);
+  /** The same of what went to keep the store within its bound, which is soon of no interest. */
+  private readonly trimmed = new BoundedMap<string, number>(REMEMBERED);
 
   constructor(private readonly parts: Parts) {}
 
-  /** What it holds, for `stats()`. */
-  get holding(): Holding {
-    return this.erased.holding;
+  /** What it holds, by name, for `stats()`. */
+  get holdings(): Readonly<Record<"erased" | "trimmed", Holding>> {
+    return { erased: this.erased.holding, trimmed: this.trimmed.holding };
   }
 
   /** A put or a witness counts unless it is erased, by name or by criteria. */
@@ -102,17 +105,18 @@ export class Intake {
   }
 
   /** Takes note that an id is erased, as of a time. */
-  note(id: string, at: number): void {
-    this.erased.set(id, Math.max(at, this.erasedAt(id)));
-    for (const [old, then] of this.erased) {
-      if (then >= at - REMEMBERED_FOR) break;
-      this.erased.delete(old);
+  note(id: string, at: number, why: "erased" | "trimmed" = "erased"): void {
+    const [ids, keptFor] = why === "erased" ? [this.erased, REMEMBERED_FOR] : [this.trimmed, TRIMS_KEPT];
+    ids.set(id, Math.max(at, ids.peek(id) ?? Number.NEGATIVE_INFINITY));
+    for (const [old, then] of ids) {
+      if (then >= at - keptFor) break;
+      ids.delete(old);
     }
   }
 
   /** When an id was last erased. */
   erasedAt(id: string): number {
-    return this.erased.peek(id) ?? Number.NEGATIVE_INFINITY;
+    return Math.max(this.erased.peek(id) ?? Number.NEGATIVE_INFINITY, this.trimmed.peek(id) ?? Number.NEGATIVE_INFINITY);
   }
 
   private forget(events: readonly StoredEvent[]): void {
@@ -123,7 +127,7 @@ export class Intake {
       if (event.kind === "erase") this.hear(event);
       if (event.kind !== "forget") continue;
       const { id, at } = event;
-      this.note(id, at);
+      this.note(id, at, event.witness === TRIMMED ? "trimmed" : "erased");
       const entry = knowledge.get(id);
       if (entry && entry.at > at) continue;
       forgotten.add(id);

@@ -52,7 +52,7 @@ export class Persistence {
 
   /** What it holds, by name. */
   get holdings(): Readonly<Record<string, Holding>> {
-    return { erased: this.intake.holding, usesTold: this.toldUses.holding, questions: this.questions.holding };
+    return { ...this.intake.holdings, usesTold: this.toldUses.holding, questions: this.questions.holding };
   }
 
   /** Reads what is new in the store. One read at a time. Never rejects: what cannot be taken in is told. */

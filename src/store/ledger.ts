@@ -13,6 +13,8 @@ export interface Ledger {
   hasPut(event: StoreEvent): boolean;
   /** When the own log last put a record, or `undefined`. */
   lastPut(id: string): number | undefined;
+  /** Whether this is a put of what was erased, and the own log does not put it anew: then nobody needs its body. */
+  isVain(event: StoreEvent): boolean;
   /** Whether an event of the own log may be dropped: what it tells of was erased, or it is itself an old forget. */
   isDead(event: StoreEvent): boolean;
   /** How many events of the own log have died and were not swept out of it; infinitely many when it was erased. */
@@ -23,6 +25,8 @@ export interface Ledger {
   swept(): void;
   /** The own log was left behind and a new one begun. */
   renounce(): void;
+  /** How many erasures by name are remembered, those of the own log's records apart. */
+  remembered(): number;
 }
 
 interface Own {
@@ -36,26 +40,47 @@ interface Own {
 /** An erasure is told for thirty days: a process that was away for longer may bring back what was erased. */
 export const ERASURES_KEPT = 30 * 24 * 3_600_000;
 
-/** Opens a ledger. A forget is remembered for `retention` milliseconds after it was noted, by `now`. */
+/**
+ * What went to keep the store within its bound is told for half a minute: as long as a read or a write that was under way may take.
+ * One that comes back later is no harm, and goes again in its turn.
+ */
+export const TRIMS_KEPT = 30_000;
+
+/** How long a forget is remembered. */
+const LENGTHS = ["lasting", "brief", "trimmed"] as const;
+
+/** Forgets that are remembered equally long, in the order in which they were noted. */
+type Forgets = Map<string, { readonly at: number; readonly noted: number }>;
+
+/** Opens a ledger. A forget that is told beside an erasure is remembered for `retention` milliseconds after it was noted, by `now`. */
 export function openLedger(retention: number, now: () => number): Ledger {
-  const forgotten = new Map<string, { at: number; noted: number; isBrief: boolean }>();
+  // Each apart: a record that a user erased, and that was put and trimmed again since, is still erased for thirty days.
+  const forgotten = { lasting: new Map() as Forgets, brief: new Map() as Forgets, trimmed: new Map() as Forgets };
+  const kept = { lasting: ERASURES_KEPT, brief: retention, trimmed: TRIMS_KEPT };
   const own = new Map<string, Own>();
   let dying = 0;
   let dyingBefore = 0;
   let sweeps = 0;
-  let pruneAt = 1_024;
 
   /** Until when everything was erased. */
   let allErased = -Infinity;
   /** Whether everything in the own log was erased: then even what was known for and against it is to go. */
   let isUrgent = false;
-  const erasedAt = (id: string): number => Math.max(allErased, forgotten.get(id)?.at ?? -Infinity, own.get(id)?.forgotten ?? -Infinity);
+  function erasedAt(id: string): number {
+    const { lasting, brief, trimmed } = forgotten;
+    const byName = Math.max(lasting.get(id)?.at ?? -Infinity, brief.get(id)?.at ?? -Infinity, trimmed.get(id)?.at ?? -Infinity);
+    return Math.max(allErased, byName, own.get(id)?.forgotten ?? -Infinity);
+  }
 
+  /** The oldest stand first: each look ends at the first that is to be kept. */
   function prune(): void {
-    if (forgotten.size < pruneAt) return;
-    const limit = now() - retention;
-    for (const [id, { noted, isBrief }] of forgotten) if (noted < (isBrief ? limit : now() - ERASURES_KEPT)) forgotten.delete(id);
-    pruneAt = Math.max(1_024, forgotten.size * 2);
+    for (const length of LENGTHS) {
+      const limit = now() - kept[length];
+      for (const [id, { noted }] of forgotten[length]) {
+        if (noted >= limit) break;
+        forgotten[length].delete(id);
+      }
+    }
   }
 
   return {
@@ -65,7 +90,11 @@ export function openLedger(retention: number, now: () => number): Ledger {
         isUrgent = own.size > 0;
       }
       if (kind !== "forget") return;
-      if (at > (forgotten.get(id)?.at ?? -Infinity)) forgotten.set(id, { at, noted: now(), isBrief: isBrief(witness) });
+      const forgets = forgotten[lengthOf(witness)];
+      if (at > (forgets.get(id)?.at ?? -Infinity)) {
+        forgets.delete(id);
+        forgets.set(id, { at, noted: now() });
+      }
       const mine = own.get(id);
       if (mine && at > mine.forgotten) {
         mine.forgotten = at;
@@ -89,9 +118,13 @@ export function openLedger(retention: number, now: () => number): Ledger {
     },
     hasPut: ({ id, at }) => own.get(id)?.put === at,
     lastPut: (id) => own.get(id)?.put,
+    isVain({ kind, id, at }) {
+      const erased = erasedAt(id);
+      return kind === "put" && erased >= at && erased >= (own.get(id)?.put ?? -Infinity);
+    },
     isDead({ kind, id, at, witness }) {
       if (kind === "erase") return at < now() - ERASURES_KEPT;
-      if (kind === "forget") return at < now() - (isBrief(witness) ? retention : ERASURES_KEPT);
+      if (kind === "forget") return at < now() - kept[lengthOf(witness)];
       return erasedAt(id) >= at;
     },
     dying: () => (isUrgent ? Infinity : dying),
@@ -111,9 +144,11 @@ export function openLedger(retention: number, now: () => number): Ledger {
       dyingBefore = 0;
       own.clear();
     },
+    remembered: () => LENGTHS.reduce((sum, length) => sum + forgotten[length].size, 0),
   };
 }
 
-function isBrief(witness: string | undefined): boolean {
-  return witness === BRIEFLY || witness === TRIMMED;
+function lengthOf(witness: string | undefined): (typeof LENGTHS)[number] {
+  if (witness === TRIMMED) return "trimmed";
+  return witness === BRIEFLY ? "brief" : "lasting";
 }

@@ -100,7 +100,7 @@ export function openReader(options: ReaderOptions): Reader {
       for (const event of await readSegments(until)) events.push(event);
     }
     // The first read finds what was erased long ago, with its bodies.
-    const stillborn = isFirst ? [] : events.filter(isStillborn);
+    const stillborn = isFirst ? [] : events.filter(ledger.isVain);
     if (stillborn.length > 0) options.onStillborn(stillborn.map(({ id }) => id));
     isFirst = false;
     for (const event of events) {
@@ -114,10 +114,6 @@ export function openReader(options: ReaderOptions): Reader {
     await givePuts(puts, until, take);
     for (const [code, number] of faults) options.report(code, "read", number);
     options.onCensus(census());
-  }
-
-  function isStillborn({ kind, id, at }: StoreEvent): boolean {
-    return kind === "put" && ledger.isForgotten(id, at) && ledger.lastPut(id) === undefined;
   }
 
   async function held(): Promise<ReadonlyMap<string, number> | undefined> {

@@ -99,7 +99,7 @@ export function openUpkeep(options: {
     if (!events) return undefined;
     const entries = events.filter((event) => !ledger.isDead(event) && isNew(event)).map(relogged);
     // A body that was written after it had been erased goes with the log that names it.
-    const discard = events.filter(isVain).map(({ id }) => keys.body(id));
+    const discard = events.filter(ledger.isVain).map(({ id }) => keys.body(id));
     if (segment < head.to) {
       adoption.segment++;
       return { entries, discard };
@@ -113,10 +113,6 @@ export function openUpkeep(options: {
       entries: [...entries, ...saved.filter(({ event }) => !named.has(event.id))],
       discard: [...discard, keys.intent(writer), keys.head(writer)],
     };
-  }
-
-  function isVain({ kind, id, at }: StoreEvent): boolean {
-    return kind === "put" && ledger.isForgotten(id, at) && ledger.lastPut(id) === undefined;
   }
 
   /** Bodies that a killed writer had written, or was about to, before its log named them; `undefined` if the store did not answer. */

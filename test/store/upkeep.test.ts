@@ -1,7 +1,8 @@
 import { Keyv } from "keyv";
 import { describe, expect, it } from "vitest";
 import { openRecordStore, type RecordStore, type RecordStoreOptions, type StoredEvent } from "../../src/store/index.js";
-import { BRIEFLY } from "../../src/store/records.js";
+import { TRIMS_KEPT } from "../../src/store/ledger.js";
+import { BRIEFLY, TRIMMED } from "../../src/store/records.js";
 import { readAll } from "../../src/testing/read-all.js";
 import { faultList, put, ScriptedStore } from "./scripted-store.js";
 
@@ -51,6 +52,53 @@ describe("the upkeep of the own log", () => {
     expect(live(events)).toEqual(expected);
     expect(events.length).toBeLessThan(4_000);
     expect(faults).toEqual([]);
+  });
+});
+
+describe("what was trimmed to keep the store within its bound", () => {
+  const trim = (id: string, at: number): StoredEvent => ({ kind: "forget", id, at, witness: TRIMMED });
+  const forgets = (events: readonly StoredEvent[]): number => events.filter(({ kind }) => kind === "forget").length;
+
+  it("is in no log soon after, while what a user erased is", async () => {
+    const store = new ScriptedStore();
+    let time = 0;
+    const now = (): number => time;
+    const records = open(store, { now });
+    await records.append([put("erased", 0), { kind: "forget", id: "erased", at: 1 }]);
+    let most = 0;
+    for (let n = 0; n < 40; n++) {
+      time += TRIMS_KEPT / 4;
+      const ids = Array.from({ length: 200 }, (_, number) => `r-${n}-${number}`);
+      await records.append(ids.map((id) => put(id, time)));
+      await records.append(ids.map((id) => trim(id, time)));
+      await settle(store);
+      if (n % 10 === 9) most = Math.max(most, forgets(await readAll(open(store, { now }))));
+    }
+    // Four batches are from less than half a minute ago; a log is swept when half of it is dead.
+    expect(most).toBeLessThan(2_500);
+    const events = await readAll(open(store, { now }));
+    expect(events).toContainEqual({ kind: "forget", id: "erased", at: 1 });
+    expect(live(events)).toEqual([]);
+  });
+
+  it("does not come back by a put that was under way meanwhile, nor does what a user erased by one from days ago", async () => {
+    const store = new ScriptedStore();
+    let time = 1_000;
+    const now = (): number => time;
+    const [records, late] = [open(store, { now }), open(store, { now })];
+    await readAll(records);
+    await records.append([put("a", 900), put("b", 900)]);
+    await records.append([trim("a", time), { kind: "forget", id: "b", at: time }]);
+    time += TRIMS_KEPT;
+    await late.append([put("a", 950)]);
+    expect(live(await readAll(records))).toEqual([]);
+    await settle(store);
+    time += 24 * HOUR;
+    await late.append([put("b", 950)]);
+    expect(live(await readAll(records))).toEqual([]);
+    await settle(store);
+    expect([...store.map.keys()].filter((key) => key.includes(".r."))).toEqual([]);
+    expect(live(await readAll(open(store, { now })))).toEqual([]);
   });
 });
 
