@@ -1,6 +1,7 @@
 /**
  * Runs mixed traffic on each store for a while, prints memory, keys, bytes and delay, and fails when anything is beyond its bound or
- * grows; a run in which the store was not full by the half is too short to tell. `npm run soak -- 10` for ten minutes on each store; `--store redis` for one of them.
+ * grows; a run in which the store was not full by the half is too short to tell. `npm run soak -- 10` for ten minutes on each store;
+ * `--store redis` for one of them; `--entries 1000` for a smaller `maxEntries`, half of `maxStored`, which is full sooner.
  */
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { parseArgs } from "node:util";
@@ -10,12 +11,12 @@ import { BENCHES, type Bench } from "./stores.ts";
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { samples: { type: "string", default: "6" }, store: { type: "string" } },
+  options: { entries: { type: "string", default: "5000" }, samples: { type: "string", default: "6" }, store: { type: "string" } },
 });
 const MINUTES = Number(positionals[0] ?? 10);
 const LASTS = MINUTES * 60_000;
 const SAMPLES = Number(values.samples);
-const MAX = 5_000;
+const MAX = Number(values.entries);
 const MAX_STORED = 2 * MAX;
 // A store is looked through every few seconds: it may hold more in between. Logs have keys of their own.
 const ROOM = 2;
