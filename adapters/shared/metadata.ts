@@ -21,6 +21,8 @@ export interface RepriseMetadata {
   readonly id?: string;
   /** Why what the model said is not kept. A stream is told before that is known: `cache.explain(id)` says it there. */
   readonly refused?: RefusalReason;
+  /** What was passed over in the call's own options, or is wrong with them. */
+  readonly warnings?: string[];
   /** On a hit: milliseconds since the reply was learned. */
   readonly age?: number;
   /** What the model call would have cost; zeros when there was one. */
@@ -58,6 +60,13 @@ export function withRefusal(metadata: RepriseMetadata, refused: RefusalReason | 
   if (refused === undefined) return metadata;
   const { saved, ...rest } = metadata;
   return { ...rest, refused, saved };
+}
+
+/** The same of a call whose options were not all taken. */
+export function withWarnings(metadata: RepriseMetadata, warnings: readonly string[]): RepriseMetadata {
+  if (warnings.length === 0) return metadata;
+  const { saved, ...rest } = metadata;
+  return { ...rest, warnings: [...warnings], saved };
 }
 
 /** A call that went past the cache. */

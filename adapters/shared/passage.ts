@@ -14,7 +14,7 @@ import { auditsOf } from "./audits.js";
 import { withDeadline } from "./deadline.js";
 import { fits, type Schemas } from "./fits.js";
 import { type Flight, flightsOver } from "./flights.js";
-import { bypassed, type RepriseMetadata, shared as sharedMetadata, toMetadata, withId } from "./metadata.js";
+import { bypassed, type RepriseMetadata, shared as sharedMetadata, toMetadata, withId, withWarnings } from "./metadata.js";
 import { type CommonSettings, type RepriseLike, readCallOptions } from "./options.js";
 import type { Recorded, Recording } from "./record.js";
 import type { Relay } from "./relay.js";
@@ -143,15 +143,22 @@ export async function look<Of, Replay>(
     readonly settings: CommonSettings<Of>;
     /** Under which the answer is spoken of later. */
     readonly id?: string;
+    /** For the caller of a hit to read. */
+    readonly warnings?: readonly string[];
   },
 ): Promise<Looked<Replay>> {
-  const { call, settings, id } = how;
+  const { call, settings, id, warnings = [] } = how;
   let replay: Replay | undefined;
   let unserved: Hit | undefined;
   const accept = (hit: Hit) => {
     if (!fits(hit.reply, call.schemas(), hit.match === "template")) return "format";
     const { reply, finishReason, notes, saved: usage } = hit;
-    replay = call.toReplay({ reply, details: { finishReason, notes, usage }, exact: hit.match === "exact", metadata: toMetadata(hit) });
+    replay = call.toReplay({
+      reply,
+      details: { finishReason, notes, usage },
+      exact: hit.match === "exact",
+      metadata: withWarnings(toMetadata(hit), warnings),
+    });
     if (replay === undefined) return "foreign";
     if (settings.mode === "serve") return undefined;
     unserved = hit;
@@ -185,7 +192,7 @@ export async function passage<Of, Outcome, Replay>(
     return turnedAway(cache, error, { settings, id });
   }
   const { request, warnings } = read;
-  const { replay, metadata, audit, unserved } = await look(cache, request, { call, settings, id });
+  const { replay, metadata, audit, unserved } = await look(cache, request, { call, settings, id, warnings });
   if (replay !== undefined) {
     if (audit && !call.signal?.aborted) auditsOf(cache).add(examine, settings.onFault);
     return { to: "replay", replay };
@@ -209,7 +216,7 @@ export async function passage<Of, Outcome, Replay>(
 
   return {
     to: "model",
-    metadata: metadata.reason === "fault" ? metadata : withId(metadata, id),
+    metadata: withWarnings(metadata.reason === "fault" ? metadata : withId(metadata, id), warnings),
     warnings,
     answered: keep,
     failed: () => flight?.end(),
@@ -284,11 +291,12 @@ function turnedAway<Of, Outcome>(
   how: { readonly settings: CommonSettings<Of>; readonly id: string },
 ): ToModel<Outcome> {
   const nothing = (): void => undefined;
-  const told = bypassed(tellAside(cache, error, how));
+  const warnings = RepriseError.isInstance(error) ? [error.message] : [];
+  const told = withWarnings(bypassed(tellAside(cache, error, how)), warnings);
   return {
     to: "model",
     metadata: error instanceof Aside ? withId(told, how.id) : told,
-    warnings: RepriseError.isInstance(error) ? [error.message] : [],
+    warnings,
     answered: () => Promise.resolve(undefined),
     failed: nothing,
     onJoin: nothing,

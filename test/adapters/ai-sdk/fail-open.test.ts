@@ -107,7 +107,7 @@ describe("options that are wrong in one call", () => {
     return { model, inner, looked: () => looked };
   };
   const warning = { type: "other", message: expect.stringContaining('unknown option "bindngs"') };
-  const metadata = { status: "bypass", reason: "invalid", saved: { inputTokens: 0, outputTokens: 0 } };
+  const metadata = { status: "bypass", reason: "invalid", saved: { inputTokens: 0, outputTokens: 0 }, warnings: [warning.message] };
 
   it("bypass the cache with a warning, and never reach the provider", async () => {
     const { model, inner, looked } = setup();

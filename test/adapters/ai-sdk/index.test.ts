@@ -622,7 +622,9 @@ describe("a binding without a value", () => {
     const call = { prompt, providerOptions: { reprise: { bindings: { a: undefined as never } } } };
     const first = await model.doGenerate(call);
     expect(first.warnings).toEqual([{ type: "other", message: expect.stringContaining('binding "a"') }]);
-    expect(first.providerMetadata?.reprise).toMatchObject({ status: "miss" });
+    const warnings = [expect.stringContaining('binding "a"')];
+    expect(first.providerMetadata?.reprise).toMatchObject({ status: "miss", warnings });
+    expect((await model.doGenerate(call)).providerMetadata?.reprise).toMatchObject({ status: "hit", warnings });
   });
 });
 

@@ -353,6 +353,15 @@ describe("what one call may say", () => {
     expect(String(faults[0])).toContain('unknown option "binding"');
   });
 
+  it("is told what is passed over in it, on hits as on misses", async () => {
+    const model = withReprise(new StreamingModel({ script: counting }), createCache());
+    const warnings = [expect.stringContaining('binding "a"')];
+    for (const status of ["miss", "hit"]) {
+      const reply = await model.invoke("Hi", { reprise: { bindings: { a: undefined as never } } });
+      expect(repriseOf(reply)).toMatchObject({ status, warnings });
+    }
+  });
+
   it("options nobody knows are refused when the model is wrapped", () => {
     const model = new ScriptedModel({ script: counting });
     const attempt = (options: unknown, cache: unknown = createCache()) => {
