@@ -253,3 +253,11 @@ export function sizeOfJson(value: Json): number {
   if (value instanceof Map) return [...value].reduce((sum, [key, item]) => sum + key.length + sizeOfJson(item), ENTRY_SIZE);
   return ENTRY_SIZE + (scalarText(value)?.length ?? 0);
 }
+
+/** The texts of all scalars in a value, in order; `null` has none. */
+export function scalarTextsIn(value: Json): readonly string[] {
+  if (Array.isArray(value)) return value.flatMap(scalarTextsIn);
+  if (value instanceof Map) return [...value.values()].flatMap(scalarTextsIn);
+  const text = scalarText(value);
+  return text === undefined ? [] : [text];
+}

@@ -87,7 +87,8 @@ function* jsonTexts(pattern: JsonPattern<Slot>, bindings: Bindings): Iterable<Pi
   }
 }
 
-function filled(pattern: TextPattern<Slot>, bindings: Bindings): string {
+/** What a pattern of a text is with values in its slots. */
+export function filled(pattern: TextPattern<Slot>, bindings: Bindings): string {
   return pattern
     .map((segment) => (typeof segment === "string" ? segment : (scalarText(bindings.get(segment.name) ?? null) ?? "")))
     .join("");

@@ -1,7 +1,7 @@
 /** Where what a reply says and does comes from, and what is not served for it: nothing acts on prose. */
 import { evaluate } from "../template/derivation/evaluate.js";
 import type { Bindings, Expression } from "../template/derivation/expression.js";
-import { type Json, scalarText } from "../template/json.js";
+import { type Json, scalarTextsIn } from "../template/json.js";
 import type { Hole, ReplyPattern, Slot, TurnPattern } from "../template/template.js";
 import { toolsIn } from "../template/traits.js";
 import { literalTurn, placesOf } from "../template/visit.js";
@@ -9,7 +9,7 @@ import type { Fact } from "../tree/facts.js";
 import type { Exchange, Knowledge, Learnt } from "../tree/knowledge.js";
 import type { Policy } from "../types.js";
 import type { Prediction } from "./kind.js";
-import { isProse, isResult, type Prose, proseIn, proseOf, saysWord, sketchOf, wordsOfName } from "./prose.js";
+import { filled, isProse, isResult, type Prose, proseIn, proseOf, saysWord, sketchOf, wordsOfName } from "./prose.js";
 
 /**
  * Why a prediction is not served, however often it was right.
@@ -97,16 +97,11 @@ interface Heard {
 }
 
 function wordsAsked(turns: readonly TurnPattern<Slot>[], bindings: Bindings): string {
-  const texts: string[] = [];
-  for (const { role, parts } of turns) {
-    if (role !== "user") continue;
-    for (const part of parts) {
-      if (part.kind !== "text") continue;
-      for (const segment of part.text)
-        texts.push(typeof segment === "string" ? segment : (scalarText(bindings.get(segment.name) ?? null) ?? ""));
-    }
-  }
-  return texts.join("").toLowerCase();
+  const asked = turns.filter(({ role }) => role === "user").flatMap(({ parts }) => parts);
+  return asked
+    .map((part) => (part.kind === "text" ? filled(part.text, bindings) : ""))
+    .join("")
+    .toLowerCase();
 }
 
 /** Whether running text names a tool that changes something, or what is sent to any tool, and nobody else does. */
@@ -190,15 +185,10 @@ function valueOf(expression: Expression, bindings: Bindings): Json | undefined {
 
 /** Whether all of a value are whole fields of results, none of them running text. */
 function isField(value: Json | undefined, bindings: Bindings): boolean {
-  const parts = value === undefined ? [] : textsIn(value);
+  const parts = value === undefined ? [] : scalarTextsIn(value);
   if (parts.length === 0 || parts.some(isProse)) return false;
-  const fields = new Set([...bindings.values()].filter((bound) => typeof bound === "object").flatMap((bound) => textsIn(bound as Json)));
+  const fields = new Set(
+    [...bindings.values()].filter((bound) => typeof bound === "object").flatMap((bound) => scalarTextsIn(bound as Json)),
+  );
   return parts.every((part) => fields.has(part));
-}
-
-function textsIn(value: Json): string[] {
-  if (Array.isArray(value)) return value.flatMap(textsIn);
-  if (value instanceof Map) return [...value.values()].flatMap(textsIn);
-  const text = scalarText(value);
-  return text === undefined ? [] : [text];
 }

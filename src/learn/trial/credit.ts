@@ -1,6 +1,6 @@
 /** Credits templates of earlier steps: a value that they read and left aside was no accident where a later step uses it. */
 import { variablesOf } from "../../template/derivation/analyse.js";
-import { type Json, scalarText } from "../../template/json.js";
+import { scalarText, scalarTextsIn } from "../../template/json.js";
 import { piecesOf } from "../../template/pieces.js";
 import { placesOf } from "../../template/visit.js";
 import { meaningOf } from "../../tree/entry.js";
@@ -53,7 +53,7 @@ function usedIn(observation: Observation, workshop: Workshop): ReadonlySet<strin
     pace.spend(1 + text.length / TEXT);
   };
   for (const part of exchange.said.parts) {
-    if (part.kind === "call") for (const text of textsIn(part.args)) add(text);
+    if (part.kind === "call") for (const text of scalarTextsIn(part.args)) add(text);
     else if (part.kind === "text") add(part.text);
   }
   for (const { learnt, bindings, reply } of proposalsFor(observation, workshop)) {
@@ -77,11 +77,4 @@ function isCovered(value: string, used: ReadonlySet<string>): boolean {
 
 function wordsOf(text: string): readonly string[] {
   return piecesOf(text).filter((piece) => /[\p{L}\p{N}]/u.test(piece));
-}
-
-function textsIn(value: Json): readonly string[] {
-  if (Array.isArray(value)) return value.flatMap(textsIn);
-  if (value instanceof Map) return [...value.values()].flatMap(textsIn);
-  const text = scalarText(value);
-  return text === undefined ? [] : [text];
 }
