@@ -40,6 +40,10 @@ export interface Traits {
   readonly tabled: boolean;
   /** One tool is called several times, with what results hold: which of a list are meant shows in no single example. */
   readonly several: boolean;
+  /** The tools that the reply calls. */
+  readonly calls: readonly string[];
+  /** A turn holds what a tool has given. */
+  readonly informed: boolean;
   /** The tools that the reply calls and the one called last before it. */
   readonly tools: string;
   /** The variables that carry the caller's names. */
@@ -77,6 +81,8 @@ export function traitsOf(template: Template, isBound = false): Traits {
     guarded: guards.length > 0,
     tabled: expressions.some(looksUp),
     several: new Set(calls).size < calls.length && expressions.some(readsResult),
+    calls,
+    informed: turns.some(isResult),
     tools: toolsBetween(turns, reply),
     given,
     unsaid: new Set([...given].filter((name) => !slots.has(name))),
@@ -91,6 +97,11 @@ function namesGiven({ turns, reply, guards, given }: Template, isBound: boolean)
   if (!isBound) return NONE;
   const slots = turns.flatMap((turn) => placesOf(turn).map(({ name }) => name));
   return new Set([...slots, ...variablesIn(reply), ...guards.flatMap((guard) => [...variablesOf(guard)])]);
+}
+
+/** Whether a turn holds what a tool has given. */
+export function isResult({ role, parts }: { readonly role: string; readonly parts: readonly { readonly kind: string }[] }): boolean {
+  return role === "tool" || role === "function" || parts.some(({ kind }) => kind === "result");
 }
 
 /** Whether a user's message is one slot with no words around it. */

@@ -4,6 +4,7 @@ import type { Bindings } from "../template/derivation/expression.js";
 import { type Json, scalarText } from "../template/json.js";
 import { fewPiecesOf } from "../template/pieces.js";
 import type { JsonPattern, PartPattern, Slot, TextPattern, TurnPattern } from "../template/template.js";
+import { isResult } from "../template/traits.js";
 
 /** The running text in the results of a conversation. */
 export interface Prose {
@@ -29,11 +30,6 @@ export function isProse(text: string): boolean {
     isWithin = !isSpace;
   }
   return words > 2 && SENTENCE_END.test(text);
-}
-
-/** Whether a turn holds what a tool has given. */
-export function isResult({ role, parts }: { readonly role: string; readonly parts: readonly { readonly kind: string }[] }): boolean {
-  return role === "tool" || role === "function" || parts.some(({ kind }) => kind === "result");
 }
 
 /** The running text that a template finds in the results of a conversation. */

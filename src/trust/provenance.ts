@@ -9,7 +9,7 @@ import type { Fact } from "../tree/facts.js";
 import type { Exchange, Knowledge, Learnt } from "../tree/knowledge.js";
 import type { Policy } from "../types.js";
 import type { Prediction } from "./kind.js";
-import { filled, isProse, isResult, type Prose, proseIn, proseOf, saysWord, sketchOf, wordsOfName } from "./prose.js";
+import { filled, isProse, type Prose, proseIn, proseOf, saysWord, sketchOf, wordsOfName } from "./prose.js";
 
 /**
  * Why a prediction is not served, however often it was right.
@@ -32,11 +32,10 @@ const KNOWN = 12;
 /** What speaks against serving a prediction; `undefined` where nothing does. */
 export function objectionTo({ learnt, bindings, values }: Prediction, knowledge: Knowledge, policy: Policy): Objection | undefined {
   const { template } = learnt;
-  if (!template.turns.some(isResult)) return undefined;
-  const tools = toolsIn(template.reply);
-  const isOpen = template.continuation === true || knowledge.traits(learnt).loose;
-  const changing = tools.filter(changes);
-  if (!isOpen && tools.length === 0) return undefined;
+  const { informed, calls, loose } = knowledge.traits(learnt);
+  const isOpen = template.continuation === true || loose;
+  if (!informed || (!isOpen && calls.length === 0)) return undefined;
+  const changing = calls.filter(changes);
   if (isOpen && changing.length > 0) return "change";
   const prose = proseIn(template.turns, bindings);
   if (prose.texts.length === 0) return undefined;
@@ -49,9 +48,10 @@ export function objectionTo({ learnt, bindings, values }: Prediction, knowledge:
 /** What speaks against serving a template whatever it reads; `undefined` where nothing does, or only what it reads can tell. */
 export function standingObjection(learnt: Learnt, knowledge: Knowledge, policy: Policy): Objection | undefined {
   const { template, skeleton } = learnt;
-  const changing = template.turns.some(isResult) ? toolsIn(template.reply).filter(changes) : [];
+  const { loose } = knowledge.traits(learnt);
+  const changing = changingIn(learnt, knowledge);
   if (changing.length === 0) return undefined;
-  if (template.continuation === true || knowledge.traits(learnt).loose) return "change";
+  if (template.continuation === true || loose) return "change";
   const seen = knowledge.prose.countOf(skeleton);
   const asked = wordsAsked(template.turns, new Map());
   return seen > 0 && seen < leastProven(changing, asked, policy) ? "unproven" : undefined;
@@ -64,12 +64,18 @@ export function isActAfterProse({ turns, said }: Pick<Exchange, "turns" | "said"
 
 /** What a template was right beside, as a fact: nothing where no running text was left open, or where that asked for the reply. */
 export function proseFacts(learnt: Learnt, bindings: Bindings, knowledge: Knowledge): Fact[] {
-  const { turns, reply } = learnt.template;
-  const changing = turns.some(isResult) ? toolsIn(reply).filter(changes) : [];
+  const { turns } = learnt.template;
+  const changing = changingIn(learnt, knowledge);
   if (changing.length === 0) return [];
   const prose = proseIn(turns, bindings);
   if (prose.texts.length === 0 || isTold(learnt, changing, { prose, asked: wordsAsked(turns, bindings) }, knowledge)) return [];
   return [{ kind: "prose", skeleton: learnt.skeleton, ...sketchOf(prose.open) }];
+}
+
+/** The tools a reply calls that may change something, of a template that has read a tool's result. */
+function changingIn(learnt: Learnt, knowledge: Knowledge): readonly string[] {
+  const { informed, calls } = knowledge.traits(learnt);
+  return informed ? calls.filter(changes) : [];
 }
 
 // Tools whose names begin with one of these only read, and those that end with one of the last. Any other may change something.
