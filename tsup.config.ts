@@ -9,6 +9,8 @@ export default defineConfig({
     testing: "src/testing/index.ts",
     "ai-sdk": "adapters/ai-sdk/index.ts",
     langchain: "adapters/langchain/index.ts",
+    openai: "adapters/openai/index.ts",
+    cli: "cli/index.ts",
   },
   format: "esm",
   target: "node22",
@@ -17,5 +19,5 @@ export default defineConfig({
   splitting: true,
   sourcemap: true,
   // Adapters import the core by its package name; in the bundle that stays an import of the package itself.
-  external: ["reprise", "vitest"],
+  external: [/^reprise(\/|$)/, "vitest"],
 });

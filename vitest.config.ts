@@ -15,6 +15,7 @@ export default defineConfig({
       { find: /^reprise\/store$/, replacement: file("src/stores/index.ts") },
       { find: /^reprise\/testing$/, replacement: file("src/testing/index.ts") },
       { find: /^reprise\/ai-sdk$/, replacement: file("adapters/ai-sdk/index.ts") },
+      { find: /^reprise\/openai$/, replacement: file("adapters/openai/index.ts") },
       { find: /^reprise\/langchain$/, replacement: file("adapters/langchain/index.ts") },
     ],
   },
@@ -23,7 +24,7 @@ export default defineConfig({
     typecheck: { enabled: true, include: ["test/**/*.test-d.ts"] },
     coverage: {
       provider: "v8",
-      include: ["src/**/*.ts", "adapters/**/*.ts"],
+      include: ["src/**/*.ts", "adapters/**/*.ts", "server/**/*.ts"],
       reporter: ["text-summary", "json-summary"],
       thresholds: { lines: 95 },
     },

@@ -62,10 +62,12 @@ function system(): Message {
 /** What the model says to it: a tool call with the order's number. */
 export function replyFor(index: number, { order, customer }: Values): Reply {
   const tool = `act_${index % 50}`;
+  // Small numbers, that a template may say of itself: a longer one might be data.
+  const args = { order, customer, way: index % 1_000, row: Math.floor(index / 1_000) };
   return {
     role: "assistant",
     content: null,
-    tool_calls: [{ id: "call_1", type: "function", function: { name: tool, arguments: JSON.stringify({ order, customer, way: index }) } }],
+    tool_calls: [{ id: "call_1", type: "function", function: { name: tool, arguments: JSON.stringify(args) } }],
   };
 }
 

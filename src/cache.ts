@@ -3,22 +3,24 @@ import type { Question } from "./answer/asked.js";
 import type { Explanation } from "./answer/explain.js";
 import { isTooLarge } from "./answer/limits.js";
 import { Unfit } from "./answer/normalise.js";
-import { type ImportReport, importLines, linesOf } from "./archive.js";
+import { type ImportReport, importLines, linesOf } from "./cache/archive.js";
+import { criteriaOf, type ForgetFilter, meets } from "./cache/forget.js";
+import { Loading } from "./cache/loading.js";
+import { assemble, type Parts } from "./cache/parts.js";
+import { Signals } from "./cache/signals.js";
+import type { Stats } from "./cache/stats.js";
 import { RepriseError } from "./errors.js";
-import { type Asked, type CacheEvents, Events, nameOf, type Report } from "./events.js";
-import { criteriaOf, type ForgetFilter, meets } from "./forget.js";
+import { type Asked, type CacheEvents, nameOf, type Report } from "./events.js";
 import { Observation } from "./learn/observation.js";
 import { type CacheOptions, checkPrintOptions, resolveOptions, type Settings } from "./options.js";
-import { assemble, type Parts } from "./parts.js";
 import { redacted } from "./redact.js";
-import { Counts, type Stats } from "./stats.js";
 import { type PrintOptions, printKnowledge } from "./tree/print.js";
 import type { Answer, CacheRequest, LookupOptions, RefusalReason, Reply, ReplyDetails } from "./types.js";
 
 export type { Explanation } from "./answer/explain.js";
-export type { ImportReport, Refusal } from "./archive.js";
-export type { ForgetFilter } from "./forget.js";
-export type { Stats } from "./stats.js";
+export type { ImportReport, Refusal } from "./cache/archive.js";
+export type { ForgetFilter } from "./cache/forget.js";
+export type { Stats } from "./cache/stats.js";
 export type { PrintOptions } from "./tree/print.js";
 
 const READING = "(the store is still being read: what it holds may be missing here; await settled() first)";
@@ -30,30 +32,33 @@ const READING = "(the store is still being read: what it holds may be missing he
 export class Cache {
   private readonly settings: Settings;
   private readonly knowledge: Parts["knowledge"];
-  private readonly events = new Events((error, during) => this.thrown(error, during));
-  private readonly counts = new Counts();
+  private readonly signals = new Signals();
+  private readonly journal: Parts["journal"];
   private readonly persistence: Parts["persistence"];
   private readonly keeper: Parts["keeper"];
   private readonly learner: Parts["learner"];
   private readonly responder: Parts["responder"];
   private readonly tally: Parts["tally"];
+  private readonly stored: Parts["stored"];
   private readonly eraser: Parts["eraser"];
-  private loading: Promise<void> | undefined;
-  /** Until the store has been read for the first time, however long that takes. */
-  private isReading = false;
+  private readonly idle: Parts["idle"];
+  private readonly loading: Loading | undefined;
   private closed = false;
 
   constructor(options: CacheOptions = {}) {
     this.settings = resolveOptions(options);
-    const parts = assemble(this.settings, (name, event) => this.emit(name, event));
+    const parts = assemble(this.settings, this.signals.emit);
     this.knowledge = parts.knowledge;
     this.persistence = parts.persistence;
     this.keeper = parts.keeper;
     this.learner = parts.learner;
     this.responder = parts.responder;
     this.tally = parts.tally;
+    this.journal = parts.journal;
+    this.stored = parts.stored;
     this.eraser = parts.eraser;
-    if (this.settings.store) this.load();
+    this.idle = parts.idle;
+    this.loading = this.settings.store && new Loading(this.load(), this.settings.loadDeadline);
   }
 
   /** Answers from what is known. */
@@ -61,29 +66,31 @@ export class Cache {
     const began = performance.now();
     let asked: Asked = { model: undefined, scope: undefined, took: 0 };
     let question: Question | undefined;
-    const stated = (answer: Answer): Answer => {
+    const told = (answer: Answer): Answer => {
       const id = options.id ?? (answer.status === "hit" ? answer.id : undefined);
       if (id !== undefined) this.responder.asked.note(id, question, answer);
-      return this.stated(answer, { ...asked, took: performance.now() - began });
+      return this.signals.answered(answer, { ...asked, took: performance.now() - began });
     };
     try {
-      if (this.closed) return stated({ status: "bypass", reason: "closed" });
+      if (this.closed) return told({ status: "bypass", reason: "closed" });
       if (typeof request.model === "string") asked = { ...asked, model: request.model };
-      if (request.read === false) return stated({ status: "bypass", reason: "read-off" });
-      if (this.loading) await this.loading;
+      if (request.read === false) return told({ status: "bypass", reason: "read-off" });
+      if (this.loading?.awaited) await this.loading.awaited;
       if (Array.isArray(request.messages) && isTooLarge(request.messages, this.settings)) {
-        return stated({ status: "bypass", reason: "too-large" });
+        return told({ status: "bypass", reason: "too-large" });
       }
       const { answer, question: read } = this.responder.answer(request, options.id);
       question = read;
       asked = { ...asked, scope: read.scope };
+      this.idle?.note(read.scope);
+      if (answer.status === "miss") this.persistence.missed(read.scope, read.chain.at(-1) ?? "");
       const refusal = answer.status === "hit" ? options.accept?.(answer) : undefined;
-      if (refusal === "shadow") return stated({ status: "bypass", reason: refusal });
-      return stated(refusal ? { status: "miss", reason: refusal, depth: request.messages.length } : answer);
+      if (refusal === "shadow") return told({ status: "bypass", reason: refusal });
+      return told(refusal ? { status: "miss", reason: refusal, depth: request.messages.length } : answer);
     } catch (error) {
-      if (error instanceof Unfit) return stated({ status: "bypass", reason: error.reason });
-      this.emit("fault", { where: "lookup", error: nameOf(error) });
-      return stated({ status: "bypass", reason: "fault" });
+      if (error instanceof Unfit) return told({ status: "bypass", reason: error.reason });
+      this.signals.emit("fault", { where: "lookup", error: nameOf(error) });
+      return told({ status: "bypass", reason: "fault" });
     }
   }
 
@@ -97,7 +104,7 @@ export class Cache {
     try {
       if (this.closed) return this.refused("closed", details);
       if (request.write === false) return this.refused("write-off", details);
-      if (this.loading) await this.loading;
+      if (this.loading?.awaited) await this.loading.awaited;
       if (Array.isArray(request.messages) && isTooLarge([...request.messages, reply], this.settings)) {
         return this.refused("too-large", details);
       }
@@ -107,6 +114,7 @@ export class Cache {
       const observation = this.responder.take(kept.request, kept.reply, details);
       if (typeof observation === "string") return this.refused(observation, details);
       const { exchange } = observation;
+      this.idle?.note(exchange.scope);
       const recorded = this.keeper.record(exchange, request.read === false);
       const learned = this.settings.policy !== "exact" && request.induce !== false ? this.learner.add(observation) : undefined;
       await recorded;
@@ -114,10 +122,10 @@ export class Cache {
       if (observation.given.size > 0 && learned) await this.learner.awaited(learned);
       const { answer } = details;
       if (typeof answer === "string") this.responder.remember(answer, exchange);
-      this.emit("observed", { recorded: true, exchange: exchange.id, ...(answer !== undefined && { answer }) });
+      this.signals.emit("observed", { recorded: true, exchange: exchange.id, ...(answer !== undefined && { answer }) });
     } catch (error) {
       if (error instanceof Unfit) return this.refused("invalid", details);
-      this.emit("fault", { where: "observe", error: nameOf(error) });
+      this.signals.emit("fault", { where: "observe", error: nameOf(error) });
     }
   }
 
@@ -129,10 +137,10 @@ export class Cache {
     if ("bypass" in report) {
       const answer = { status: "bypass", reason: report.bypass } as const;
       if (report.answer !== undefined) this.responder.asked.note(report.answer, undefined, answer);
-      this.stated(answer, { model: report.model, scope: undefined, took: 0 });
+      this.signals.answered(answer, { model: report.model, scope: undefined, took: 0 });
     } else if ("refusal" in report) this.refused(report.refusal, report);
-    else if ("compared" in report) this.emit("compared", { agreed: report.compared === "agreed" });
-    else this.emit("fault", { where: "adapter", error: nameOf(report.fault) });
+    else if ("compared" in report) this.signals.emit("compared", { agreed: report.compared === "agreed" });
+    else this.signals.emit("fault", { where: "adapter", error: nameOf(report.fault) });
   }
 
   /**
@@ -142,7 +150,7 @@ export class Cache {
    */
   async learn(exchange: string): Promise<boolean> {
     if (this.closed) return false;
-    if (this.loading) await this.loading;
+    if (this.loading?.awaited) await this.loading.awaited;
     const found = await this.persistence.exchange(exchange);
     if (!found) return false;
     if (this.settings.policy !== "exact") await this.learner.awaited(this.learner.add(new Observation(found, { isHandedOver: true })));
@@ -152,7 +160,7 @@ export class Cache {
 
   /** Resolves when the store is read (or `loadDeadline` has passed) and all queued induction is done and recorded. */
   async settled(): Promise<void> {
-    await this.loading;
+    await this.loading?.awaited;
     await this.learner.settled();
     await this.persistence.flush();
   }
@@ -176,12 +184,12 @@ export class Cache {
 
   /** What the cache has done since it was created, and what it knows now. */
   stats(): Stats {
-    const { knowledge, keeper, responder, learner, persistence } = this;
+    const { knowledge, responder, learner, persistence, journal } = this;
     const memory = {
-      ...{ ...knowledge.holdings, ...keeper.holdings, ...responder.holdings },
-      ...{ ...learner.holdings, ...persistence.holdings },
+      ...{ ...knowledge.holdings, ...responder.holdings },
+      ...{ ...learner.holdings, ...persistence.holdings, ...journal.holdings },
     };
-    return { ...this.counts.snapshot(), ...this.tally.count(), queue: learner.queue, audits: responder.auditFigures, memory };
+    return { ...this.signals.counts.snapshot(), ...this.tally.count(), queue: learner.queue, audits: responder.auditFigures, memory };
   }
 
   /**
@@ -191,19 +199,19 @@ export class Cache {
   async forget(filter: ForgetFilter): Promise<number> {
     const criteria = criteriaOf(filter, this.settings.namespace, this.settings.now());
     if (this.closed) throw new RepriseError("CLOSED", "forget was called on a closed cache");
-    if (this.loading) await this.loading;
+    if (this.loading?.awaited) await this.loading.awaited;
     if (!criteria) {
-      this.emit("forgotten", { count: 0 });
+      this.signals.emit("forgotten", { count: 0 });
       return 0;
     }
     // What others have recorded up to now is meant too.
     await this.persistence.readAgain();
-    const erasure = this.persistence.tell(criteria, this.settings.now());
+    const erasure = this.journal.tell(criteria, this.settings.now());
     const carriedOut = this.eraser.run(erasure, "here");
-    const abandoned = (await this.persistence.abandoned()).filter((entry) => !this.knowledge.get(entry.id) && meets(entry, criteria));
+    const abandoned = (await this.stored.abandoned()).filter((entry) => meets(entry, criteria));
     const [count] = await Promise.all([carriedOut, this.keeper.erase(abandoned)]);
     await this.persistence.flush();
-    this.emit("forgotten", { count });
+    this.signals.emit("forgotten", { count });
     return count;
   }
 
@@ -212,7 +220,8 @@ export class Cache {
    * equal lines in the same order. Holds conversation text.
    */
   async *export(): AsyncIterable<string> {
-    if (this.loading) await this.loading;
+    if (this.loading?.awaited) await this.loading.awaited;
+    await this.persistence.wakeAll();
     await this.learner.settled();
     yield* linesOf(this.knowledge, this.settings.namespace);
   }
@@ -223,7 +232,7 @@ export class Cache {
    */
   async import(source: Iterable<string> | AsyncIterable<string | Uint8Array>): Promise<ImportReport> {
     if (this.closed) throw new RepriseError("CLOSED", "import was called on a closed cache");
-    if (this.loading) await this.loading;
+    if (this.loading?.awaited) await this.loading.awaited;
     const { exchanges, ...report } = await importLines(source, this.settings.namespace, this.keeper);
     this.learner.recollect(exchanges);
     await this.persistence.putAgain();
@@ -236,17 +245,17 @@ export class Cache {
    */
   printTree(options: PrintOptions = {}): string {
     const drawing = printKnowledge(this.knowledge, (entry) => this.keeper.standing(entry), checkPrintOptions(options));
-    return this.isReading ? [READING, ...(drawing === "" ? [] : [drawing])].join("\n\n") : drawing;
+    return this.loading?.isReading ? [READING, ...(drawing === "" ? [] : [drawing])].join("\n\n") : drawing;
   }
 
   /** Calls `listener` at each such event. A listener that throws is survived. */
   on<Name extends keyof CacheEvents>(name: Name, listener: (event: CacheEvents[Name]) => void): this {
-    this.events.on(name, listener);
+    this.signals.events.on(name, listener);
     return this;
   }
 
   off<Name extends keyof CacheEvents>(name: Name, listener: (event: CacheEvents[Name]) => void): this {
-    this.events.off(name, listener);
+    this.signals.events.off(name, listener);
     return this;
   }
 
@@ -258,48 +267,17 @@ export class Cache {
     await this.persistence.close();
   }
 
-  /** Lookups wait for the first read of the store, but not for ever: a store that hangs costs one deadline. */
-  private load(): void {
-    const read = this.persistence.read().then(() => {
-      if (!this.closed) this.persistence.poll(this.settings.pollInterval);
-      // What arguments have held is gathered from what was loaded; without it induced templates are not trusted.
-      return this.learner.settled();
-    });
-    this.isReading = true;
-    void read.finally(() => {
-      this.isReading = false;
-    });
-    const deadline = Promise.withResolvers<void>();
-    const timer = setTimeout(deadline.resolve, this.settings.loadDeadline);
-    this.loading = Promise.race([read, deadline.promise]).finally(() => {
-      clearTimeout(timer);
-      this.loading = undefined;
-    });
-  }
-
-  private stated(result: Answer, asked: Asked): Answer {
-    if (result.status === "hit") this.emit("hit", { ...asked, match: result.match, template: result.template, saved: result.saved });
-    else if (result.status === "miss") this.emit("miss", { ...asked, reason: result.reason, depth: result.depth });
-    else this.emit("bypass", { ...asked, reason: result.reason });
-    return result;
+  private async load(): Promise<void> {
+    await this.persistence.read();
+    if (!this.closed) this.persistence.poll(this.settings.pollInterval);
+    // What arguments have held is gathered from what was loaded; without it induced templates are not trusted.
+    await this.learner.settled();
   }
 
   private refused(refusal: RefusalReason, { answer, onRefused }: Pick<ReplyDetails, "answer" | "onRefused">): void {
     if (answer !== undefined) this.responder.asked.refuse(answer, refusal);
-    this.emit("observed", { recorded: false, refusal, ...(answer !== undefined && { answer }) });
+    this.signals.emit("observed", { recorded: false, refusal, ...(answer !== undefined && { answer }) });
     onRefused?.(refusal);
-  }
-
-  private thrown(error: unknown, during: keyof CacheEvents): void {
-    const fault = { where: "listener", error: nameOf(error) } as const;
-    // A listener of faults that throws is not told of itself, only counted.
-    if (during === "fault") this.counts.note("fault", fault);
-    else this.emit("fault", fault);
-  }
-
-  private emit<Name extends keyof CacheEvents>(name: Name, event: CacheEvents[Name]): void {
-    this.counts.note(name, event);
-    this.events.emit(name, event);
   }
 }
 

@@ -24,8 +24,8 @@ export interface CacheEvents {
   retired: { readonly template: string; readonly by: "observation" | "feedback" };
   /** The model was asked where a hit was served: whether it said the same. If not, the template is corrected or retired. */
   audited: { readonly template: string; readonly agreed: boolean };
-  /** Entries were dropped to stay within bounds, or because their time had passed. */
-  evicted: { readonly count: number; readonly why: "bounds" | "ttl" };
+  /** Entries left memory to stay within bounds, because their time had passed, or because nobody had asked about their scope for long. */
+  evicted: { readonly count: number; readonly why: "bounds" | "ttl" | "idle" };
   forgotten: { readonly count: number };
   /** Something inside failed and was survived. */
   fault: Fault;
@@ -54,6 +54,9 @@ export type Fault =
   | { readonly where: "lookup" | "observe" | "induction" | "worker" | "guard" | "listener" | "adapter" | "read"; readonly error: string }
   | ({ readonly where: "store" } & StoreFault)
   | { readonly where: "queue"; readonly dropped: number };
+
+/** Tells an event. */
+export type Emit = <Name extends keyof CacheEvents>(name: Name, event: CacheEvents[Name]) => void;
 
 type Listener<Name extends keyof CacheEvents> = (event: CacheEvents[Name]) => unknown;
 

@@ -142,6 +142,7 @@ export type RefusalReason =
   | "format" // it does not fit the tools or the response format that were asked for
   | "provider-side" // part of it lies with the provider: tools it ran, what it searched, audio by id
   | "samples" // one of several
+  | "other-model" // it says it is from another model than the one that was asked
   | "broken-off"; // a stream that ended early, or was left
 
 export interface Hit {

@@ -5,9 +5,24 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type FreshProject, freshProject } from "./support/fresh-project.js";
+import { POSTGRES, REDIS, runsWith } from "./support/services.js";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
-const PAGES = ["README.md", "docs/ai-sdk.md", "docs/langchain.md", "docs/why-not.md", "docs/serverless.md", "docs/stores.md"];
+const PAGES = [
+  "README.md",
+  "docs/ai-sdk.md",
+  "docs/langchain.md",
+  "docs/openai.md",
+  "docs/why-not.md",
+  "docs/serverless.md",
+  "docs/stores.md",
+  "docs/storage.md",
+];
+
+const SERVICES = [
+  { name: "DATABASE_URL", service: POSTGRES, isThere: await runsWith(POSTGRES) },
+  { name: "REDIS_URL", service: REDIS, isThere: await runsWith(REDIS) },
+];
 
 interface Program {
   readonly line: number;
@@ -39,10 +54,15 @@ afterAll(() => project?.remove());
 describe.each(PAGES)("%s", (page) => {
   const programs = programsOf(page);
 
-  it.each(programs.map((program) => [program.line, program] as const))("line %i runs as it is written", async (_line, { text, prints }) => {
-    const printed = await project.run(text);
-    if (prints !== undefined) expect(steady(printed)).toBe(steady(prints));
-  });
+  it.for(programs.map((program) => [program.line, program] as const))(
+    "line %i runs as it is written",
+    async ([, { text, prints }], { skip }) => {
+      const lacking = SERVICES.filter(({ name, isThere }) => text.includes(name) && !isThere);
+      skip(lacking.length > 0, `not reachable: ${lacking.map(({ service }) => service.url).join(", ")}`);
+      const printed = await project.run(text);
+      if (prints !== undefined) expect(steady(printed)).toBe(steady(prints));
+    },
+  );
 });
 
 it("the programs have no type errors", () => {

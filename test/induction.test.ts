@@ -104,6 +104,18 @@ describe("data flow", () => {
     expect([servedBy, wrong]).toEqual([2, []]);
   });
 
+  it("is served from the first example under eager, whatever else was read, and each hit audited at first", async () => {
+    const { cache } = setUp({ policy: "eager", auditRate: undefined });
+    const find = (name: string, order: string): Step => task(`I am ${name}. Where is my order ${order}?`, calls("find_customer", { name }));
+    await teach(cache, [find("Ann Marsh", "A-7301")]);
+    const [messages, reply] = find("Raj Patel", "B-4410");
+    const answer = await cache.lookup({ messages });
+    expect([short(answer), answer.status === "hit" && answer.audit]).toEqual([`template ${inShort(reply)}`, true]);
+    // What takes nothing of the question may depend on what it leaves aside.
+    await teach(cache, [task('Is this allowed? "Ann sells tea"', says("allowed"))]);
+    expect(await answerTo(cache, task('Is this allowed? "Raj sells guns"', says("no")))).toMatch(/^miss/);
+  });
+
   it("proves itself first where it must", async () => {
     const { servedBy, wrong, hits } = await played(letters);
     expect(wrong).toEqual([]);
@@ -121,6 +133,19 @@ describe("data flow", () => {
     expect(Object.values(hit.bindings).sort()).toEqual(["Kim Novak", "Oscorp"]);
     expect(heard(told, "learned").map(({ origin }) => origin)).toContain("induced");
     expect(cache.explain(ask("Write to Kim Novak of Oscorp, please."))).toMatchObject({ outcome: "hit", match: "template" });
+  });
+
+  it("computes a total beside a list of records, and reads a plural", async () => {
+    const items = ["desk lamp", "tea kettle", "rain coat", "travel bag", "floor mat"];
+    await expectLearned(
+      FIRMS.map((customer, i) => {
+        const [item, quantity, price] = [items[(i * 2) % 5] as string, 2 + ((i * 5) % 7), 7 + ((i * 13) % 40)];
+        return task(
+          `Invoice ${customer} for ${quantity} ${item}s at $${price} each.`,
+          calls("create_invoice", { customer, lines: [{ item, quantity, price }], total: quantity * price }),
+        );
+      }),
+    );
   });
 
   it("fills nested arguments, and a number stays a number", async () => {
@@ -173,6 +198,17 @@ describe("data flow", () => {
     );
     expect(wrong).toEqual([]);
     for (const i of [13, 14, 15, 16]) expect(await answerTo(cache, open(i))).toBe(`template ${inShort(open(i)[1])}`);
+  });
+
+  it("goes on to what is said about a word that a tool was sent, whichever word it was at first", async () => {
+    const topics = ["renewal", "renewal", "renewal", "support", "onboarding", "support", "renewal", "pricing"];
+    const steps = topics.map((topic, i): Step => {
+      const [name, id] = [PEOPLE[i] as string, `ct_${4100 + 7 * i}`];
+      const asked = [user(`Add a ${topic} call for ${name}`), calls("find_contact", { name }), gives({ id, name })];
+      return [[...asked, calls("log_call", { contact: id, topic }), gives({ ok: true })], says(`I logged a ${topic} call with ${name}.`)];
+    });
+    expect((await played(steps, {}, true)).wrong).toEqual([]);
+    await expectLearned(steps, 4);
   });
 
   it("goes from step to step of a conversation", async () => {
@@ -351,6 +387,19 @@ describe("guards", () => {
     expect(await answerTo(cache, refund(3000))).toBe('template escalate({"amount":3000})');
     for (const amount of [500, 501, 700, 800]) expect([amount, await answerTo(cache, refund(amount))]).toEqual([amount, "miss guarded"]);
     expect(cache.printTree()).toContain("if ");
+  });
+
+  it("are found for what several examples have in common, too", async () => {
+    const names = ["Lea", "Erik", "Zoe", "Kenji", "Ann"];
+    const amounts = [120, 30, 140, 80, 65, 170, 95, 101, 45, 150, 190, 60, 130, 20, 99, 180, 110, 77, 105, 50, 160, 88];
+    const pay = (amount: number, i: number): Step => {
+      const vendor = FIRMS[i % FIRMS.length] as string;
+      const call = calls(amount <= 100 ? "approve" : "ask_manager", { amount, vendor });
+      return task(`${names[(i * 3) % 5]} wants to pay ${amount} euros to ${vendor}.`, call);
+    };
+    const { wrong, hits } = await play(setUp().cache, amounts.map(pay), true);
+    expect(wrong).toEqual([]);
+    expect(hits.slice(12).filter((hit) => hit !== undefined).length).toBeGreaterThan(4);
   });
 
   it("need three of each side", async () => {

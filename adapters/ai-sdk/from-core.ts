@@ -8,8 +8,8 @@ import type {
   SharedV4ProviderMetadata,
 } from "@ai-sdk/provider";
 import type { ContentPart, Reply } from "reprise";
+import type { Known } from "../shared/framework-call.js";
 import type { RepriseMetadata } from "../shared/metadata.js";
-import type { Known } from "../shared/passage.js";
 import { fromFinishReason } from "./finish-reason.js";
 import { withMetadata } from "./metadata.js";
 import type { SignedCall } from "./record.js";

@@ -10,9 +10,10 @@ import type {
   LanguageModelV4StreamResult,
 } from "@ai-sdk/provider";
 import type { Explanation } from "reprise";
+import { explained, type FrameworkCall } from "../shared/framework-call.js";
 import { type RepriseMetadata, withRefusal } from "../shared/metadata.js";
 import type { CommonOptions, RepriseCallOptions, RepriseLike } from "../shared/options.js";
-import { explained, type FrameworkCall, passage, type ToModel } from "../shared/passage.js";
+import { passage, type ToModel } from "../shared/passage.js";
 import type { Pieces } from "../shared/pieces.js";
 import type { Relay } from "../shared/relay.js";
 import { following } from "./follow.js";
@@ -173,7 +174,7 @@ export function repriseMiddleware(cache: RepriseLike, options?: RepriseMiddlewar
               metadata: way.metadata,
               warnings: way.warnings.map(toWarning),
               onResponseId: (id) => rejecter.note(id, way.metadata),
-              onEnd: async (outcome) => void (await way.answered(() => outcome)),
+              onEnd: async (outcome) => withRefusal(way.metadata, await way.answered(() => outcome)),
               onBreak: way.failed,
               relay: way.relay() as Relay<LanguageModelV4StreamPart> | undefined,
             });

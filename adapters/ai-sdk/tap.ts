@@ -17,7 +17,7 @@ export function createCollector(): Collector {
   type Block = Extract<LanguageModelV4Content, { type: "text" | "reasoning" }>;
   const content: LanguageModelV4Content[] = [];
   const open = new Map<string, Block>();
-  let finish: Extract<LanguageModelV4StreamPart, { type: "finish" }> | undefined;
+  let finish: Finish | undefined;
   let sound = true;
 
   function start(kind: Block["type"], { id, providerMetadata }: Noted & { id: string }): void {
@@ -86,17 +86,17 @@ export function createCollector(): Collector {
 
 /** What is done to a model's stream on its way to the caller. */
 export interface Tap {
-  /** Put into the finish part. */
+  /** Put into a finish part after which the stream goes on, or fails. */
   readonly metadata: RepriseMetadata;
   /** Put into the stream's start. */
   readonly warnings: readonly SharedV4Warning[];
   /** Told the id of the provider's response, when the stream names it. */
   readonly onResponseId: (id: string) => void;
   /**
-   * Called when the stream has ended, with `undefined` if it was not well-formed. The stream closes when the promise
-   * resolves. Must not reject.
+   * Called when the stream has ended, with `undefined` if it was not well-formed. Resolves to what the finish part is to say;
+   * then the stream closes. Must not reject.
    */
-  readonly onEnd: (outcome: Outcome | undefined) => Promise<void>;
+  readonly onEnd: (outcome: Outcome | undefined) => Promise<RepriseMetadata>;
   /** Called when the stream failed or was left, and never after `onEnd`. */
   readonly onBreak: () => void;
   /** Gets every part as the model gave it. */
@@ -123,6 +123,8 @@ export const SAYS: ReadonlySet<LanguageModelV4StreamPart["type"]> = new Set([
   "source",
 ]);
 
+type Finish = Extract<LanguageModelV4StreamPart, { type: "finish" }>;
+
 /** Passes a model's stream on, part by part and at the reader's pace, while gathering what it says. */
 export function tapStream(source: ReadableStream<LanguageModelV4StreamPart>, tap: Tap): TappedStream {
   const reader = source.getReader();
@@ -131,6 +133,8 @@ export function tapStream(source: ReadableStream<LanguageModelV4StreamPart>, tap
   let opened = false;
   let draining = false;
   let sink: ReadableStreamDefaultController<LanguageModelV4StreamPart> | undefined;
+  // It says what became of the reply, and comes when that is known.
+  let finish: Finish | undefined;
 
   // Steps may overlap (the reader's and the drain's): reads resolve in order, and `over` lets only one of them end it.
   async function step(): Promise<void> {
@@ -139,19 +143,26 @@ export function tapStream(source: ReadableStream<LanguageModelV4StreamPart>, tap
       if (over) return;
       if (!done) {
         pass(value);
-        return;
+        // A step that gives its reader nothing would be the last.
+        return value.type === "finish" ? await step() : undefined;
       }
       over = true;
       tap.relay?.end();
-      await tap.onEnd(collector.outcome());
+      release(await tap.onEnd(collector.outcome()));
       sink?.close();
     } catch (error) {
       if (over) return;
       over = true;
       tap.relay?.fail(error);
       tap.onBreak();
+      release(tap.metadata);
       sink?.error(error);
     }
+  }
+
+  function release(metadata: RepriseMetadata): void {
+    if (finish) sink?.enqueue({ ...finish, providerMetadata: withMetadata(finish.providerMetadata, metadata) });
+    finish = undefined;
   }
 
   function pass(part: LanguageModelV4StreamPart): void {
@@ -164,7 +175,9 @@ export function tapStream(source: ReadableStream<LanguageModelV4StreamPart>, tap
     if (part.type === "stream-start") sink?.enqueue(due.length > 0 ? { ...part, warnings: [...part.warnings, ...due] } : part);
     else {
       if (due.length > 0) sink?.enqueue({ type: "stream-start", warnings: [...due] });
-      sink?.enqueue(part.type === "finish" ? { ...part, providerMetadata: withMetadata(part.providerMetadata, tap.metadata) } : part);
+      release(tap.metadata);
+      if (part.type === "finish") finish = part;
+      else sink?.enqueue(part);
     }
   }
 

@@ -2,7 +2,7 @@
 import type { LanguageModelV4CallOptions, LanguageModelV4Message, LanguageModelV4ToolResultOutput } from "@ai-sdk/provider";
 import type { ContentPart, Message, ToolCall } from "reprise";
 import { defined } from "../shared/defined.js";
-import type { Asked } from "../shared/passage.js";
+import type { Asked } from "../shared/framework-call.js";
 import { refuseServerState } from "../shared/server-state.js";
 import { filePart, plain, plainPart } from "./plain.js";
 import { type AskedModel, toScope } from "./scope.js";

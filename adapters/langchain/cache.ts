@@ -1,16 +1,16 @@
 /** The cache behind LangChain's own `cache` option: what that interface lets be told apart is served, the rest is not. */
 import { BaseCache } from "@langchain/core/caches";
-import { AIMessageChunk } from "@langchain/core/messages";
 import type { ChatGeneration, Generation } from "@langchain/core/outputs";
 import { Aside } from "../shared/aside.js";
+import { readCall, tellAside } from "../shared/framework-call.js";
+import { look } from "../shared/look.js";
 import type { RepriseLike } from "../shared/options.js";
-import { look, readCall, tellAside } from "../shared/passage.js";
 import type { LangChainCall } from "./call.js";
 import type { RepriseCallbackHandler } from "./callbacks.js";
 import { toChatResult, toReplay } from "./from-core.js";
 import type { KnownCall } from "./known-call.js";
 import { GIVEN_WHERE, type RepriseOptions, resolveOptions, type Settings } from "./options.js";
-import { isReply, toRecord } from "./record.js";
+import { isChunk, isReply, toRecord } from "./record.js";
 import { toolNames } from "./tool-names.js";
 
 /** Options of a `RepriseCache`. */
@@ -64,7 +64,7 @@ export class RepriseCache extends BaseCache {
       const message = generation?.message;
       if (!call || value.length !== 1 || !isReply(message)) return;
       const { generationInfo } = generation ?? {};
-      const recording = call.call.toRecord({ message, generationInfo, streamed: AIMessageChunk.isInstance(message) });
+      const recording = call.call.toRecord({ message, generationInfo, streamed: isChunk(message) });
       if (typeof recording === "string") this.#cache.report?.({ refusal: recording });
       else await this.#cache.observe(call.request, recording.reply, recording.details);
     } catch (error) {

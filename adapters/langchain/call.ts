@@ -1,7 +1,7 @@
 /** A call to a chat model of LangChain, as the passage through the cache asks for it. */
 import type { BaseMessage } from "@langchain/core/messages";
 import { Aside } from "../shared/aside.js";
-import type { Asked, FrameworkCall } from "../shared/passage.js";
+import type { Asked, FrameworkCall } from "../shared/framework-call.js";
 import { refuseServerState } from "../shared/server-state.js";
 import { type Replay, toReplay } from "./from-core.js";
 import { GIVEN_WHERE, type ScopeConfig, type Settings } from "./options.js";
@@ -23,6 +23,8 @@ export interface Call {
   readonly signal?: AbortSignal | undefined;
   /** Of calls that take a stream: the kind of its pieces. */
   readonly pieces?: string | undefined;
+  /** Other kinds that it can make its own of. */
+  readonly piecesToo?: readonly string[] | undefined;
   /** Asks the model in the background, outside of the run. */
   sample?(signal: AbortSignal): Promise<Outcome | undefined>;
 }
@@ -40,12 +42,13 @@ export function toCall(call: Call, settings: Settings): LangChainCall {
   return {
     of: call.config,
     pieces: call.pieces,
+    piecesToo: call.piecesToo,
     given: call.callOptions,
     givenWhere: GIVEN_WHERE,
     signal: call.signal,
     toRequest: () => asking(call.messages, scope),
     schemas: () => schemasOf(scope()),
-    toReplay: (known) => toReplay(known, scope().names),
+    toReplay: (known) => toReplay(known, scope().names, scope().provider),
     toRecord: (outcome) => toRecord(outcome, scope().names),
     sample: async (signal) => call.sample?.(signal),
   };

@@ -1,12 +1,13 @@
 /** A callback handler that watches model calls: it learns from them, and counts what the cache could have answered. */
 import { BaseCallbackHandler } from "@langchain/core/callbacks/base";
 import type { Serialized } from "@langchain/core/load/serializable";
-import { AIMessageChunk, type BaseMessage, getBufferString } from "@langchain/core/messages";
+import { type BaseMessage, getBufferString } from "@langchain/core/messages";
 import type { ChatGeneration, LLMResult } from "@langchain/core/outputs";
 import type { Usage } from "reprise";
 import { fits } from "../shared/fits.js";
+import { tellAside } from "../shared/framework-call.js";
+import { type Looked, look } from "../shared/look.js";
 import type { RepriseLike } from "../shared/options.js";
-import { type Looked, look, tellAside } from "../shared/passage.js";
 import { requestKey } from "../shared/request-key.js";
 import { sameReply } from "../shared/same-reply.js";
 import type { Replay } from "./from-core.js";
@@ -14,7 +15,7 @@ import { writtenIdentity } from "./identity.js";
 import { type KnownCall, readKnown } from "./known-call.js";
 import { type RepriseOptions, resolveOptions, type Settings } from "./options.js";
 import { isRecord } from "./plain.js";
-import { isReply } from "./record.js";
+import { isChunk, isReply } from "./record.js";
 
 /** What a handler has seen. */
 export interface WatchReport {
@@ -144,7 +145,7 @@ export class RepriseCallbackHandler extends BaseCallbackHandler {
     const { generationInfo } = generation ?? {};
     void this.#after(async () => {
       const { request, call } = run.known;
-      const said = call.toRecord({ message, generationInfo, streamed: AIMessageChunk.isInstance(message) });
+      const said = call.toRecord({ message, generationInfo, streamed: isChunk(message) });
       const recording = typeof said === "string" || fits(said.reply, call.schemas(), false) ? said : "format";
       const unserved = (await run.looked)?.unserved;
       if (unserved) {

@@ -3,11 +3,12 @@ import type { BaseChatModel } from "@langchain/core/language_models/chat_models"
 import { type Runnable, RunnableBinding, RunnableSequence } from "@langchain/core/runnables";
 import { RepriseError } from "reprise";
 import type { RepriseLike } from "../shared/options.js";
+import { heard } from "./downstream.js";
 import { generation, type Wrapping } from "./generation.js";
 import { noteNumber } from "./identity.js";
 import { type RepriseOptions, resolveOptions } from "./options.js";
 import { ownerOf } from "./owner.js";
-import { refusable } from "./refusable.js";
+import { rebound, refusable } from "./refusable.js";
 import { withRun } from "./run.js";
 
 /** Anything of LangChain that can be invoked: its own type is too narrow for some providers' classes. */
@@ -17,8 +18,8 @@ type Chain = { invoke(...args: never[]): unknown; pipe(...args: never[]): unknow
  * A chat model that asks the cache first; or a chain with such a model in each of its places. It is the model it wraps in
  * every other respect: its class, name, type, serialisation, settings (read and written), callbacks and methods;
  * `bindTools`, `withConfig`, `pipe` and `withStructuredOutput` keep the cache. A hit leaves the trace of a model call, and
- * whatever breaks in the cache, the model answers. When a later step of a chain made from it fails on a reply, that reply is
- * not served again.
+ * whatever breaks in the cache, the model answers. When a later step of the chain it stands in fails on a reply, that reply
+ * is not served again.
  *
  * A call's own options go into `reprise` among its call options, or into `context.reprise` of the graph it runs in. Throws
  * `RepriseError` `BAD_OPTION` for options nobody knows.
@@ -39,10 +40,9 @@ export function withReprise<Given extends Chain>(model: Given, cache: RepriseLik
 export function wrapRunnable<Given>(runnable: Given, wrapping: Wrapping): Given {
   if (isChatModel(runnable)) return wrap(runnable, wrapping);
   if (RunnableBinding.isRunnableBinding(runnable)) {
-    const { bound, config, kwargs, configFactories } = runnable as RunnableBinding<unknown, unknown>;
+    const { bound } = runnable as RunnableBinding<unknown, unknown>;
     const inner = wrapRunnable(bound, wrapping);
-    if (inner === bound) return runnable;
-    return new RunnableBinding({ bound: inner, config, ...(kwargs && { kwargs }), ...(configFactories && { configFactories }) }) as Given;
+    return inner === bound ? runnable : (rebound(runnable, inner, wrapping.cache) as Given);
   }
   if (RunnableSequence.isRunnableSequence(runnable)) {
     const { steps, name } = runnable as RunnableSequence;
@@ -97,7 +97,7 @@ function wrap<Model extends BaseChatModel>(given: Model, wrapping: Wrapping): Mo
   });
 
   Object.assign(methods, { [INNER]: model }, rebinding(model, wrapping), isMaker ? making(model, wrapping) : undefined);
-  if (!isMaker) Object.assign(methods, generation(model, wrapping), entries(model));
+  if (!isMaker) Object.assign(methods, generation(model, wrapping), entries(model, wrapping));
   return proxy;
 }
 
@@ -133,18 +133,26 @@ function runsOnItself(model: object, name: string | symbol): boolean {
 const usesPrivateFields = (method: unknown): boolean =>
   typeof method === "function" && /\bthis\.#|#\w+ in this/.test(Function.prototype.toString.call(method));
 
-/** The ways in, with the run's config handed on to where the reply is made. */
-function entries(model: BaseChatModel): Methods {
-  const handingOn = (name: "invoke" | "_streamIterator" | "streamEvents") => {
-    const method = model[name] as ((input: unknown, options?: object, ...more: unknown[]) => unknown) | undefined;
-    if (typeof method !== "function" || runsOnItself(model, name)) return {};
+/** The ways in, with the run's config handed on to where the reply is made, and with ears for what comes after it. */
+function entries(model: BaseChatModel, { cache }: Wrapping): Methods {
+  type Method = (input: unknown, options?: unknown, ...more: unknown[]) => unknown;
+  type Names = "invoke" | "batch" | "transform" | "_streamIterator" | "streamEvents";
+  const handingOn = (name: Names, through: (options: unknown, call: (options: unknown) => unknown) => unknown) => {
+    if (typeof model[name] !== "function" || runsOnItself(model, name)) return {};
     return {
-      [name](this: unknown, input: unknown, options?: object, ...more: unknown[]) {
-        return (model[name] as unknown as typeof method).call(this, input, withRun(options), ...more);
+      [name](this: unknown, input: unknown, options?: unknown, ...more: unknown[]) {
+        return through(options, (given) => (model[name] as unknown as Method).call(this, input, given, ...more));
       },
     };
   };
-  return { ...handingOn("invoke"), ...handingOn("_streamIterator"), ...handingOn("streamEvents") };
+  const given = (options: unknown): object => withRun(options as object | undefined);
+  return {
+    ...handingOn("invoke", (options, call) => heard.invoke(cache, options, (config) => call(given(config)) as Promise<unknown>)),
+    ...handingOn("batch", (options, call) => heard.batch(cache, options, call as () => Promise<unknown[]>)),
+    ...handingOn("transform", (options, call) => heard.transform(cache, options, call as () => AsyncGenerator<unknown>)),
+    ...handingOn("_streamIterator", (options, call) => call(given(options))),
+    ...handingOn("streamEvents", (options, call) => call(given(options))),
+  };
 }
 
 /** `initChatModel` gives a model that makes the real one at every call. */

@@ -8,12 +8,12 @@ import {
   type UsageMetadata,
 } from "@langchain/core/messages";
 import { ChatGenerationChunk, type ChatResult } from "@langchain/core/outputs";
+import type { Known } from "../shared/framework-call.js";
 import type { RepriseMetadata } from "../shared/metadata.js";
-import type { Known } from "../shared/passage.js";
 import { cut, type Pieces } from "../shared/pieces.js";
 import { fromPart } from "./blocks.js";
-import { asRawCall, asToolUse, isPlainText, type ReplayedCall } from "./dialect.js";
-import { readNotes, replayedMetadata } from "./notes.js";
+import { asRawCall, type Dialect, dialectIn, inDialect, isNativeCall, isPlainText, type ReplayedCall, streamedCall } from "./dialect.js";
+import { type Notes, readNotes, replayedAccount, replayedSignatures } from "./notes.js";
 import { isRecord } from "./plain.js";
 import { EXTRA } from "./to-core.js";
 import type { ToolNames } from "./tool-names.js";
@@ -28,19 +28,27 @@ export interface Replay {
   readonly metadata: RepriseMetadata;
   /** Whether the model gives chunks where it is asked for a whole message. */
   readonly isChunk: boolean;
-  /** Content and calls in the provider's own words, where it writes them in one list. */
+  /** Content and calls in the provider's own words, where it has some. */
   readonly native?: readonly ContentBlock[] | undefined;
+  readonly dialect: Dialect;
+  /** The name that the model's class gives to its messages. */
+  readonly name?: string | undefined;
+  /** Whether the blocks of its streams say where they stand: Google's do not. */
+  readonly isPlaced: boolean;
   /** Whether the calls stand in `additional_kwargs.tool_calls` too. */
   readonly rawCalls: boolean;
 }
 
 /**
  * A reply as a replay, every id in it fresh, the message's own too: LangGraph replaces messages by id, and a thread that met
- * the same one twice would lose a reply. `undefined` when it holds what LangChain has no word for.
+ * the same one twice would lose a reply. `provider` is LangChain's name for who makes the model: a reply that another framework
+ * has recorded is written as its class would. `undefined` when it holds what LangChain has no word for.
  */
-export function toReplay(known: Known, names: ToolNames): Replay | undefined {
+export function toReplay(known: Known, names: ToolNames, provider?: unknown): Replay | undefined {
   const { reply, metadata, details, exact } = known;
-  const notes = readNotes(details.notes);
+  const own = readNotes(details.notes);
+  const usual = own ? undefined : dialectIn(provider, reply.tool_calls?.length ?? 0);
+  const notes: Notes = own ?? { ...usual?.dialect, metadata: usual?.metadata };
   let additionalKwargs: Record<string, unknown> = {};
   let reasoning = "";
   const blocks: ContentBlock[] = [];
@@ -64,21 +72,28 @@ export function toReplay(known: Known, names: ToolNames): Replay | undefined {
     toolCalls.push({ id: `call_${crypto.randomUUID().replaceAll("-", "")}`, name: names.fromCore(called.name), args });
   }
   const finish = details.finishReason ?? (toolCalls.length > 0 ? "tool_calls" : "stop");
-  const said = replayedMetadata(notes, { exact });
   const content = typeof reply.content === "string" ? reply.content : alone(blocks);
   return {
     id: `reprise-${crypto.randomUUID()}`,
     content,
-    native: notes.toolUse && toolCalls.length > 0 ? asToolUse(content, toolCalls) : undefined,
+    native: inDialect(content, toolCalls, notes),
+    dialect: notes,
     rawCalls: notes.rawCalls === true && toolCalls.length > 0,
     toolCalls,
-    additionalKwargs: reasoning === "" ? additionalKwargs : { ...additionalKwargs, reasoning_content: reasoning },
+    additionalKwargs: {
+      ...additionalKwargs,
+      ...replayedAccount(notes.account, { exact }),
+      ...(exact && replayedSignatures(notes, toolCalls)),
+      ...(reasoning !== "" && { reasoning_content: reasoning }),
+    },
     metadata,
     isChunk: notes.chunk === true,
+    name: notes.name,
+    isPlaced: !notes.functionCall && !notes.signatures,
     responseMetadata: {
-      // The model's own word for it, where it has one.
-      ...(said.stop_reason === undefined && { finish_reason: finish }),
-      ...said,
+      // The model's own word for it, where its metadata are known.
+      ...(!notes.metadata && { finish_reason: finish }),
+      ...replayedAccount(notes.metadata, { exact }),
       reprise: { ...metadata, saved: { ...metadata.saved } },
     },
   };
@@ -105,6 +120,7 @@ export function toMessage(replay: Replay): AIMessage | AIMessageChunk {
     // Standard blocks are read by every provider that is told that they are.
     response_metadata: isStandard ? { ...replay.responseMetadata, output_version: "v1" } : replay.responseMetadata,
     usage_metadata: noUsage(),
+    ...(replay.name !== undefined && { name: replay.name }),
   } as AIMessageFields;
   return replay.isChunk ? new AIMessageChunk(fields as AIMessageChunkFields) : new AIMessage(fields);
 }
@@ -123,20 +139,22 @@ export function toChatResult(replay: Replay): ChatResult {
  * the provider's own are.
  */
 export function* toChunks(replay: Replay, pieces: Pieces = "whole", { standard = false } = {}): Generator<ChatGenerationChunk> {
-  const { id } = replay;
+  const who = { id: replay.id, ...(replay.name !== undefined && { name: replay.name }) };
   const native = standard ? undefined : replay.native;
-  const content = native?.filter(({ type }) => type !== "tool_use") ?? replay.content;
+  const content = native?.filter((block) => !isNativeCall(block)) ?? replay.content;
   const isStandard = !native && typeof content !== "string";
   let position = 0;
   if (typeof content === "string") {
     if (content !== "") {
       position = 1;
-      for (const piece of cut(content, pieces)) yield chunk({ id, content: piece }, piece);
+      for (const piece of cut(content, pieces)) yield chunk({ ...who, content: piece }, piece);
     }
   } else {
     for (const block of content) {
       const index = position++;
-      for (const piece of piecesOf(block, pieces)) yield chunk({ id, content: [{ ...piece, index }] }, textOf([piece]));
+      const said = piecesOf(block, pieces);
+      const isPlaced = !native || replay.isPlaced || said.length > 1;
+      for (const piece of said) yield chunk({ ...who, content: [{ ...piece, ...(isPlaced && { index }) }] }, textOf([piece]));
     }
   }
   const called: ContentBlock[] = [];
@@ -144,8 +162,8 @@ export function* toChunks(replay: Replay, pieces: Pieces = "whole", { standard =
     const index = position++;
     called.push({ type: "tool_call", ...call, index });
     const fields = {
-      id,
-      content: native ? [{ type: "tool_use", id: call.id, name: call.name, input: call.args, index }] : "",
+      ...who,
+      content: native?.some(isNativeCall) ? streamedCall(call, replay.dialect, index) : "",
       tool_call_chunks: [{ type: "tool_call_chunk" as const, ...call, args: JSON.stringify(call.args), index }],
       ...(replay.rawCalls && { additional_kwargs: { tool_calls: [asRawCall(call, number)] } }),
     };
@@ -153,7 +171,7 @@ export function* toChunks(replay: Replay, pieces: Pieces = "whole", { standard =
   }
   yield chunk(
     {
-      id,
+      ...who,
       // Standard blocks hold the calls too.
       content: isStandard ? called : "",
       additional_kwargs: replay.additionalKwargs,

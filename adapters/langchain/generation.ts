@@ -2,14 +2,17 @@
 import type { CallbackManagerForLLMRun } from "@langchain/core/callbacks/manager";
 import type { BaseChatModel } from "@langchain/core/language_models/chat_models";
 import type { ChatModelStreamEvent } from "@langchain/core/language_models/event";
-import { AIMessageChunk, type BaseMessage } from "@langchain/core/messages";
+import type { BaseMessage } from "@langchain/core/messages";
 import type { ChatGeneration, ChatGenerationChunk, ChatResult } from "@langchain/core/outputs";
+import { explained } from "../shared/framework-call.js";
 import { withRefusal } from "../shared/metadata.js";
 import type { RepriseLike } from "../shared/options.js";
-import { explained, type Passage, passage } from "../shared/passage.js";
+import { type Passage, passage } from "../shared/passage.js";
 import type { Relay } from "../shared/relay.js";
 import { refuseServerState } from "../shared/server-state.js";
 import { type Call, toCall } from "./call.js";
+import { isOfModel } from "./downstream.js";
+import { asChunks } from "./event-chunks.js";
 import { EXPLAIN, type Explain } from "./explain.js";
 import { followed, followedEvents } from "./follow.js";
 import type { Replay } from "./from-core.js";
@@ -18,7 +21,7 @@ import { identityOf, toldFields } from "./identity.js";
 import type { Settings } from "./options.js";
 import { ownerOf } from "./owner.js";
 import { isRecord } from "./plain.js";
-import { isReply, type Outcome } from "./record.js";
+import { isChunk, isReply, type Outcome } from "./record.js";
 import { runOf, tellAnswer, withoutRun } from "./run.js";
 import type { CallFacts } from "./scope.js";
 import { asEvents, note, replayed, replayedEvents, tapped, tappedEvents } from "./streams.js";
@@ -39,8 +42,10 @@ interface Opening {
 }
 
 const CHUNKS = "langchain chunks";
+const EVENTS = "langchain events";
 
-type Whole = Exclude<Passage<Outcome, Replay>, { to: "follow" }>;
+type Follow = Extract<Passage<Outcome, Replay>, { to: "follow" }>;
+type Whole = Exclude<Passage<Outcome, Replay>, Follow>;
 
 type Options = Record<string, unknown> & { readonly signal?: AbortSignal };
 
@@ -62,7 +67,8 @@ export function generation(model: BaseChatModel, wrapping: Wrapping): Record<str
   }
 
   async function open(messages: BaseMessage[], options: Options, { run, pieces }: Opening): Promise<Passage<Outcome, Replay>> {
-    const call: Call = { ...callOf(messages, options), pieces, sample: sampler(messages, options) };
+    const piecesToo = pieces === CHUNKS ? [EVENTS] : [CHUNKS];
+    const call: Call = { ...callOf(messages, options), pieces, piecesToo, sample: sampler(messages, options) };
     const way = await passage(cache, toCall(call, settings), settings);
     if (way.to === "follow") return way;
     const metadata = way.to === "replay" ? way.replay.metadata : way.metadata;
@@ -106,6 +112,7 @@ export function generation(model: BaseChatModel, wrapping: Wrapping): Record<str
       }
       return result;
     } catch (error) {
+      isOfModel(error);
       way.failed();
       throw error;
     }
@@ -114,29 +121,37 @@ export function generation(model: BaseChatModel, wrapping: Wrapping): Record<str
   async function* stream(messages: BaseMessage[], options: Options, run?: CallbackManagerForLLMRun): AsyncGenerator<ChatGenerationChunk> {
     const way = await open(messages, options, { run, pieces: CHUNKS });
     if (way.to === "replay") yield* replayed(way.replay, run, settings.chunks);
-    else if (way.to === "follow") {
-      const again = () => stream(messages, options, run);
-      yield* followed(way.relay as Relay<ChatGenerationChunk>, run, { signal: options.signal, again });
-    } else yield* tapped(way, model._streamResponseChunks(messages, own(options), run), options.signal);
+    else if (way.to === "follow") yield* followedChunks(way, messages, options, run);
+    else yield* tapped(way, model._streamResponseChunks(messages, own(options), run), options.signal);
+  }
+
+  function followedChunks(
+    way: Follow,
+    messages: BaseMessage[],
+    options: Options,
+    run: Opening["run"],
+  ): AsyncGenerator<ChatGenerationChunk> {
+    const { signal } = options;
+    if (way.pieces === CHUNKS) {
+      return followed(way.relay as Relay<ChatGenerationChunk>, run, { signal, again: () => stream(messages, options, run) });
+    }
+    const relay = way.relay as Relay<ChatModelStreamEvent>;
+    // Failed before it said anything, it is asked for again in this call's own pieces.
+    if (relay.hasFailed()) return stream(messages, options, run);
+    return asChunks(followedEvents(relay, { signal, again: () => events(messages, options, run) }), run);
   }
 
   async function* events(messages: BaseMessage[], options: Options, run?: CallbackManagerForLLMRun): AsyncGenerator<ChatModelStreamEvent> {
     const { signal } = options;
-    if (!overrides(model, "_streamChatModelEvents")) {
-      const way = await open(messages, options, { run, pieces: CHUNKS });
-      if (way.to === "replay") return yield* replayedEvents(way.replay, options, settings.chunks);
-      if (way.to === "model")
-        return yield* asEvents(tapped(way, model._streamResponseChunks(messages, own(options), run), signal), options);
-      const again = () => stream(messages, options, run);
-      return yield* asEvents(followed(way.relay as Relay<ChatGenerationChunk>, run, { signal, again }), options);
-    }
-    const way = await open(messages, options, { run, pieces: "langchain events" });
+    const isNative = overrides(model, "_streamChatModelEvents");
+    const way = await open(messages, options, { run, pieces: isNative ? EVENTS : CHUNKS });
     if (way.to === "replay") yield* replayedEvents(way.replay, options, settings.chunks);
-    else if (way.to === "model") yield* tappedEvents(way, model._streamChatModelEvents(messages, own(options), run), signal);
-    else {
+    else if (way.to === "follow" && way.pieces === EVENTS) {
       const again = () => events(messages, options, run);
       yield* followedEvents(way.relay as Relay<ChatModelStreamEvent>, { signal, again });
-    }
+    } else if (way.to === "follow") yield* asEvents(followedChunks(way, messages, options, run), options);
+    else if (isNative) yield* tappedEvents(way, model._streamChatModelEvents(messages, own(options), run), signal);
+    else yield* asEvents(tapped(way, model._streamResponseChunks(messages, own(options), run), signal), options);
   }
 
   const explain: Explain = (messages, options) => explained(cache, toCall(callOf(messages, options), settings), settings);
@@ -153,8 +168,8 @@ export function generation(model: BaseChatModel, wrapping: Wrapping): Record<str
 function outcomeOf(generation: ChatGeneration | undefined): Outcome | undefined {
   if (!generation || !isReply(generation.message)) return undefined;
   const { message, generationInfo } = generation;
-  const isChunk = AIMessageChunk.isInstance(message);
-  return { message, generationInfo, streamed: isChunk, asChunk: isChunk };
+  const asChunk = isChunk(message);
+  return { message, generationInfo, streamed: asChunk, asChunk };
 }
 
 // Older integrations say what they send only among what identifies them.

@@ -1,6 +1,6 @@
 /** A call that was read, for the ways in that hear of its start and its end apart. */
 import type { CacheRequest } from "reprise";
-import { readCall } from "../shared/passage.js";
+import { readCall } from "../shared/framework-call.js";
 import { type Call, type LangChainCall, toCall } from "./call.js";
 import type { Settings } from "./options.js";
 

@@ -1,5 +1,5 @@
 /** Which replies of a model are learned, and in what shape. */
-import { AIMessage, AIMessageChunk, type UsageMetadata } from "@langchain/core/messages";
+import { AIMessage, type AIMessageChunk, type UsageMetadata } from "@langchain/core/messages";
 import type { Reply } from "reprise";
 import { parseJson, type Recording } from "../shared/record.js";
 import { tellsOfSearch } from "../shared/searched.js";
@@ -21,7 +21,12 @@ export interface Outcome {
 
 /** Whether a message is the model's, whole or put together from chunks. */
 export function isReply(message: unknown): message is AIMessage | AIMessageChunk {
-  return AIMessage.isInstance(message) || AIMessageChunk.isInstance(message);
+  return AIMessage.isInstance(message);
+}
+
+/** Whether it is a chunk. LangChain itself knows only those of its own copy, and a provider's package may have another. */
+export function isChunk(message: AIMessage | AIMessageChunk): message is AIMessageChunk {
+  return "concat" in message;
 }
 
 // These providers always say why they stopped; a stream without it was cut off, whatever it looks like.
@@ -48,7 +53,7 @@ export function toRecord({ message, generationInfo, streamed, asChunk }: Outcome
     reply,
     details: {
       finishReason: reason ?? (reply.tool_calls ? "tool_calls" : "stop"),
-      notes: { langchain: notesOf(message, generationInfo, asChunk ?? (!streamed && AIMessageChunk.isInstance(message))) },
+      notes: { langchain: notesOf(message, generationInfo, asChunk ?? (!streamed && isChunk(message))) },
       ...(usage && { usage: { inputTokens: usage.input_tokens ?? 0, outputTokens: usage.output_tokens ?? 0 } }),
     },
   };

@@ -1,6 +1,7 @@
 /** A chain whose later steps may refuse a reply: what a parser fails on is not served again. */
 import { type Runnable, RunnableBinding, RunnableSequence } from "@langchain/core/runnables";
 import type { RepriseLike } from "../shared/options.js";
+import { heard, isOfReply } from "./downstream.js";
 import { isRecord } from "./plain.js";
 import { idOf } from "./reject.js";
 import { listening } from "./run.js";
@@ -8,14 +9,42 @@ import { listening } from "./run.js";
 /** The same runnable, refusing what fails in it: a sequence, or one with bound options. Anything else is given back as it is. */
 export function refusable<Given>(runnable: Given, cache: RepriseLike): Given {
   if (RunnableBinding.isRunnableBinding(runnable)) {
-    const { bound, config, kwargs, configFactories } = runnable as RunnableBinding<unknown, unknown>;
+    const { bound } = runnable as RunnableBinding<unknown, unknown>;
     const inner = refusable(bound, cache);
-    if (inner === bound) return runnable;
-    return new RunnableBinding({ bound: inner, config, ...(kwargs && { kwargs }), ...(configFactories && { configFactories }) }) as Given;
+    return inner === bound ? runnable : (rebound(runnable, inner, cache) as Given);
   }
   if (!RunnableSequence.isRunnableSequence(runnable) || runnable instanceof RefusableSequence) return runnable;
   const { first, middle, last, name } = runnable as unknown as Steps;
   return new RefusableSequence({ first, middle, last, ...(name !== undefined && { name }) }, cache) as unknown as Given;
+}
+
+type Binding = RunnableBinding<unknown, unknown>;
+
+/** A binding's options over another runnable, heard of where it is a step of a chain. */
+export function rebound(binding: Binding, bound: Binding["bound"], cache: RepriseLike): Binding {
+  const { config, kwargs, configFactories } = binding;
+  return new HeardBinding({ bound, config, ...(kwargs && { kwargs }), ...(configFactories && { configFactories }) }, cache);
+}
+
+class HeardBinding extends RunnableBinding<unknown, unknown> {
+  readonly #cache: RepriseLike;
+
+  constructor(fields: ConstructorParameters<typeof RunnableBinding<unknown, unknown>>[0], cache: RepriseLike) {
+    super(fields);
+    this.#cache = cache;
+  }
+
+  override invoke(input: unknown, options?: Parameters<Binding["invoke"]>[1]): Promise<unknown> {
+    return heard.invoke(this.#cache, options, (config) => super.invoke(input, config));
+  }
+
+  override batch(inputs: unknown[], options?: object, more?: object): Promise<unknown[]> {
+    return heard.batch(this.#cache, options, (configs) => super.batch(inputs, configs as never, more as never) as Promise<unknown[]>);
+  }
+
+  override transform(...[generator, options]: Parameters<Binding["transform"]>): ReturnType<Binding["transform"]> {
+    return heard.transform(this.#cache, options, (config) => super.transform(generator, config));
+  }
 }
 
 interface Steps {
@@ -33,7 +62,11 @@ class RefusableSequence extends RunnableSequence {
     this.#cache = cache;
   }
 
-  override async invoke(input: unknown, options?: Parameters<RunnableSequence["invoke"]>[1]): Promise<unknown> {
+  override invoke(input: unknown, options?: Parameters<RunnableSequence["invoke"]>[1]): Promise<unknown> {
+    return heard.invoke(this.#cache, options, (config) => this.#invoke(input, config));
+  }
+
+  async #invoke(input: unknown, options: Parameters<RunnableSequence["invoke"]>[1]): Promise<unknown> {
     const answers: string[] = [];
     try {
       const result = await super.invoke(
@@ -44,14 +77,20 @@ class RefusableSequence extends RunnableSequence {
       if (isRecord(result) && result.parsed === null && idOf(result.raw) !== undefined) await this.#reject(answers);
       return result;
     } catch (error) {
-      if (blamesReply(error)) await this.#reject(answers);
+      if (isOfReply(error)) await this.#reject(answers);
       throw error;
     }
   }
 
   // One by one, so that each knows its own answers.
-  override batch(...args: Parameters<RunnableSequence["batch"]>): ReturnType<RunnableSequence["batch"]> {
-    return Object.getPrototypeOf(RunnableSequence.prototype).batch.apply(this, args) as never;
+  override batch(...[inputs, options, more]: Parameters<RunnableSequence["batch"]>): ReturnType<RunnableSequence["batch"]> {
+    const batch = (configs: typeof options): Promise<never[]> =>
+      Object.getPrototypeOf(RunnableSequence.prototype).batch.call(this, inputs, configs, more) as Promise<never[]>;
+    return heard.batch(this.#cache, options, batch);
+  }
+
+  override transform(...[generator, options]: Parameters<RunnableSequence["transform"]>): ReturnType<RunnableSequence["transform"]> {
+    return heard.transform(this.#cache, options, (config) => super.transform(generator, config));
   }
 
   override async *_streamIterator(
@@ -65,7 +104,7 @@ class RefusableSequence extends RunnableSequence {
         listening(options, (id) => answers.push(id)),
       );
     } catch (error) {
-      if (blamesReply(error)) await this.#reject(answers);
+      if (isOfReply(error)) await this.#reject(answers);
       throw error;
     }
   }
@@ -79,12 +118,4 @@ class RefusableSequence extends RunnableSequence {
     const id = answers.at(-1);
     if (id !== undefined) await this.#cache.feedback?.(id, "bad").catch(() => false);
   }
-}
-
-/** Whether an error may be the reply's fault: not one of a connection, a server, a time limit, or whoever left. */
-function blamesReply(error: unknown): boolean {
-  if (!isRecord(error)) return true;
-  const { name, status, code } = error;
-  if (typeof status === "number" || typeof code === "string") return false;
-  return !/Abort|Timeout|Connection|Network|RateLimit|API|Interrupt|Recursion/.test(String(name));
 }

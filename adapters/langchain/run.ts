@@ -23,10 +23,15 @@ export function withoutRun<Options extends object>(options: Options): Options {
 // Hidden from traces by its underscores; it goes wherever the config goes.
 const LISTENER = "__reprise_answered";
 
-/** A config whose run tells of the answers that are given in it, by their ids. */
+/** A config whose run tells of the answers that are given in it, by their ids; whoever listened before still hears of them. */
 export function listening(config: object | undefined, listener: (id: string) => void): { configurable: Record<string, unknown> } {
   const { configurable } = (config ?? {}) as { configurable?: Record<string, unknown> };
-  return { ...config, configurable: { ...configurable, [LISTENER]: listener } };
+  const before = configurable?.[LISTENER];
+  const both = (id: string): void => {
+    listener(id);
+    if (typeof before === "function") before(id);
+  };
+  return { ...config, configurable: { ...configurable, [LISTENER]: both } };
 }
 
 /** Tells who listens to this run that an answer was given. */

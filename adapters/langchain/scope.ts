@@ -22,6 +22,8 @@ export interface CallScope {
   readonly names: ToolNames;
   /** Names of tools that pass over arguments their schema does not name. */
   readonly strips: ReadonlySet<string>;
+  /** LangChain's name for who makes the model. */
+  readonly provider: unknown;
 }
 
 /** What is known of a call to a model. */
@@ -52,6 +54,7 @@ export function callScope(facts: CallFacts): CallScope {
     tools: tools.length > 0 ? tools.map((tool) => rename(tool, names)) : undefined,
     settings: Object.keys(settings).length > 0 ? settings : undefined,
     names,
+    provider: facts.lsParams.ls_provider,
     strips: strippingTools([...asList(given), ...(facts.boundTools ?? [])], names),
   };
 }

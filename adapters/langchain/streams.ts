@@ -5,10 +5,13 @@ import { BaseChatModel } from "@langchain/core/language_models/chat_models";
 import type { ChatModelStreamEvent } from "@langchain/core/language_models/event";
 import { type AIMessage, AIMessageChunk, type AIMessageChunkFields, type BaseMessage } from "@langchain/core/messages";
 import { ChatGenerationChunk } from "@langchain/core/outputs";
-import type { RepriseMetadata } from "../shared/metadata.js";
+import type { RefusalReason } from "reprise";
+import { type RepriseMetadata, withRefusal } from "../shared/metadata.js";
 import type { ToModel } from "../shared/passage.js";
 import { between, type Pieces } from "../shared/pieces.js";
+import { isOfModel } from "./downstream.js";
 import { type Replay, toChunks } from "./from-core.js";
+import { isRecord } from "./plain.js";
 import { isReply, type Outcome } from "./record.js";
 import { tap } from "./tap.js";
 
@@ -67,16 +70,24 @@ export function tapped(
     // Some providers end a stream quietly when its signal aborts.
     async onEnd(seen) {
       relay?.end();
-      if (signal?.aborted) way.failed();
-      else await way.answered(() => gathered(seen));
+      if (!signal?.aborted) return refusalOf(await way.answered(() => gathered(seen)), seen[0]);
+      way.failed();
     },
     onBreak(error) {
+      isOfModel(error);
       relay?.fail(error);
       way.failed();
     },
   });
   way.onJoin(drain);
   return stream;
+}
+
+/** A last chunk of the same message, which says that it is not kept: whole, the message has it in our mark. */
+function refusalOf(refused: RefusalReason | undefined, first: ChatGenerationChunk | undefined): ChatGenerationChunk | undefined {
+  if (!refused || !first) return undefined;
+  const fields = { content: "", id: first.message.id, response_metadata: { reprise: { refused } } };
+  return new ChatGenerationChunk({ text: "", message: new AIMessageChunk(fields as unknown as AIMessageChunkFields) });
 }
 
 function saysSomething({ text, message }: ChatGenerationChunk): boolean {
@@ -93,11 +104,12 @@ function gathered(chunks: readonly ChatGenerationChunk[]): Outcome | undefined {
 
 /** Chunks as events. The base class makes them, and leaves our mark out; it asks nothing of the object but its chunks. */
 export async function* asEvents(chunks: AsyncGenerator<ChatGenerationChunk>, options: object): AsyncGenerator<ChatModelStreamEvent> {
-  let reprise: unknown;
+  let reprise: object | undefined;
   const source = {
     async *_streamResponseChunks() {
       for await (const chunk of chunks) {
-        reprise = chunk.message.response_metadata.reprise ?? reprise;
+        const told: unknown = chunk.message.response_metadata.reprise;
+        if (isRecord(told)) reprise = { ...reprise, ...told };
         yield chunk;
       }
     },
@@ -146,25 +158,35 @@ export function tappedEvents(
     onItem(event) {
       relay?.push(event);
       if (event.event.startsWith("content-block")) relay?.open();
-      return event.event === "message-finish"
-        ? { ...event, responseMetadata: { ...event.responseMetadata, reprise: way.metadata } }
-        : event;
+      // It comes with what became of the reply, which is known at the end.
+      return event.event === "message-finish" ? undefined : event;
     },
     async onEnd(seen) {
       relay?.end();
       const finish = seen.find((event) => event.event === "message-finish");
       // A provider that speaks in events says why it stopped; without that the stream was cut off.
-      if (finish?.reason === undefined || signal?.aborted) return way.failed();
+      if (finish?.reason === undefined || signal?.aborted) {
+        way.failed();
+        return finish && marked(finish, way.metadata);
+      }
       const generationInfo = { finish_reason: finish.reason };
-      await way.answered(async () => ({ message: await assembled(seen), generationInfo, streamed: true }));
+      const refused = await way.answered(async () => ({ message: await assembled(seen), generationInfo, streamed: true }));
+      return marked(finish, withRefusal(way.metadata, refused));
     },
     onBreak(error) {
+      isOfModel(error);
       relay?.fail(error);
       way.failed();
     },
   });
   way.onJoin(drain);
   return stream;
+}
+
+type Finish = Extract<ChatModelStreamEvent, { event: "message-finish" }>;
+
+function marked(finish: Finish, reprise: RepriseMetadata): Finish {
+  return { ...finish, responseMetadata: { ...finish.responseMetadata, reprise } };
 }
 
 /** The message that events add up to. The base class puts it together; it asks nothing of the object but its events. */

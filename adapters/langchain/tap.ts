@@ -2,10 +2,10 @@
 
 /** What a tap tells of its stream. */
 export interface TapListener<Item> {
-  /** Sees each item first, and may give another in its place. */
-  onItem(item: Item, position: number): Item;
-  /** The stream came to its end. What it returns is waited for before the reader sees the end. */
-  onEnd(items: readonly Item[]): Promise<void>;
+  /** Sees each item first, and may give another in its place, or `undefined` to hold it back. */
+  onItem(item: Item, position: number): Item | undefined;
+  /** The stream came to its end. What it resolves to, if anything, is the last item that the reader gets. */
+  onEnd(items: readonly Item[]): Promise<Item | undefined>;
   /** The stream failed, with this error, or its reader left. */
   onBreak(error?: unknown): void;
 }
@@ -64,11 +64,12 @@ async function* watch<Item>(source: AsyncGenerator<Item>, listener: TapListener<
   try {
     for await (const given of source) {
       const item = listener.onItem(given, items.length);
-      items.push(item);
-      yield item;
+      items.push(item ?? given);
+      if (item !== undefined) yield item;
     }
     ended = true;
-    await listener.onEnd(items);
+    const last = await listener.onEnd(items);
+    if (last !== undefined) yield last;
   } catch (error) {
     failure = error;
     throw error;

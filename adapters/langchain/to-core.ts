@@ -3,6 +3,7 @@ import { AIMessage, type BaseMessage, type ChatMessage, type FunctionMessage, To
 import type { ContentPart, Message, Reply, ToolCall } from "reprise";
 import { defined } from "../shared/defined.js";
 import { brief, callerParts, modelParts } from "./blocks.js";
+import { ACCOUNT, SIGNATURES } from "./notes.js";
 import { NotPlain, plain } from "./plain.js";
 import type { ToolNames } from "./tool-names.js";
 
@@ -99,28 +100,17 @@ function extra(kwargs: Record<string, unknown>): ContentPart | undefined {
   return Object.keys(kept).length > 0 ? { type: EXTRA, kwargs: kept } : undefined;
 }
 
-// Said elsewhere (calls, reasoning), or the account of one run (ids, usage, why it stopped, signatures by call id).
+// Said elsewhere: calls, reasoning, signatures by call id.
 const SAID_ELSEWHERE = new Set([
-  "tool_calls",
-  "reasoning_content",
-  "reasoning",
-  "id",
-  "type",
-  "role",
-  "model",
-  "usage",
-  "stop_reason",
-  "stop_sequence",
-  "parsed",
-  "__gemini_function_call_thought_signatures__",
-  "__openai_function_call_ids__",
-  "__raw_response",
+  ...["tool_calls", "reasoning_content", "reasoning", "parsed", SIGNATURES],
+  ...["__openai_function_call_ids__", "__raw_response"],
 ]);
 
 function modelKwargs(message: AIMessage): Record<string, unknown> {
   return Object.fromEntries(
     Object.entries(message.additional_kwargs ?? {}).filter(
-      ([name, value]) => !SAID_ELSEWHERE.has(name) && value !== null && value !== "" && !(Array.isArray(value) && value.length === 0),
+      ([name, value]) =>
+        !SAID_ELSEWHERE.has(name) && !ACCOUNT.has(name) && value !== null && value !== "" && !(Array.isArray(value) && value.length === 0),
     ),
   );
 }

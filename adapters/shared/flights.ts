@@ -18,15 +18,21 @@ export interface Flight<Value> {
  * How a request goes on: with a reply shared by another, following another's stream, leading a flight of its own, or (none
  * of these) alone.
  */
-export type Boarding<Value> = { readonly shared?: Value; readonly relay?: Relay<unknown>; readonly flight?: Flight<Value> };
+export type Boarding<Value> = { readonly shared?: Value; readonly streaming?: Streaming; readonly flight?: Flight<Value> };
+
+/** A stream in flight, and what its pieces are. */
+export interface Streaming {
+  readonly kind: string;
+  readonly relay: Relay<unknown>;
+}
 
 /** The flights over one cache or one middleware, by request. */
 export interface Flights<Value> {
   /**
-   * Waits for the reply of an identical request in flight, or for its stream if that is of the kind that is taken; where there is none, opens a flight for others to join. Who
-   * stops waiting because `signal` aborts goes on alone. Never rejects.
+   * Waits for the reply of an identical request in flight, or for its stream if that is of a kind that is taken; where there
+   * is none, opens a flight for others to join. Who stops waiting because `signal` aborts goes on alone. Never rejects.
    */
-  board(key: string, signal: AbortSignal | undefined, kind?: string): Promise<Boarding<Value>>;
+  board(key: string, signal: AbortSignal | undefined, kinds?: readonly string[]): Promise<Boarding<Value>>;
 }
 
 // A caller may stop reading a stream and never say so; such flights must not pile up.
@@ -36,7 +42,6 @@ const MAX_WAITS = 2;
 
 /** No flights yet. */
 export function createFlights<Value>(): Flights<Value> {
-  type Streaming = { readonly kind: string; readonly relay: Relay<unknown> };
   type Entry = { readonly reply: Promise<Value | undefined>; readonly streaming: Promise<Streaming>; readonly join: () => void };
   const flights = new Map<string, Entry>();
 
@@ -76,7 +81,7 @@ export function createFlights<Value>(): Flights<Value> {
   }
 
   return {
-    async board(key, signal, kind) {
+    async board(key, signal, kinds = []) {
       for (let waits = 0; ; waits++) {
         const entry = flights.get(key);
         if (!entry) return { flight: open(key) };
@@ -84,7 +89,7 @@ export function createFlights<Value>(): Flights<Value> {
         entry.join();
         const shared = entry.reply.then((value): Boarding<Value> | undefined => (value === undefined ? undefined : { shared: value }));
         // One that takes other pieces waits for the end.
-        const followed = entry.streaming.then((found) => (found.kind === kind ? { relay: found.relay } : shared));
+        const followed = entry.streaming.then((streaming) => (kinds.includes(streaming.kind) ? { streaming } : shared));
         const boarded = await unlessAborted(Promise.race([shared, followed]), signal);
         if (boarded) return boarded;
       }

@@ -19,7 +19,7 @@ export interface RepriseMetadata {
    * what the model said and the cache was told.
    */
   readonly id?: string;
-  /** Why what the model said is not kept. A stream is told before that is known: `cache.explain(id)` says it there. */
+  /** Why what the model said is not kept. A stream says it at its end. */
   readonly refused?: RefusalReason;
   /** What was passed over in the call's own options, or is wrong with them. */
   readonly warnings?: string[];

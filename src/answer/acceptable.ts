@@ -1,4 +1,5 @@
 /** Which replies may be learned. Serving never asks: what was refused was never kept. */
+import { isBlank, refusedFor } from "../template/parts/index.js";
 import type { Turn } from "../template/turn.js";
 import type { RefusalReason, ReplyDetails } from "../types.js";
 
@@ -8,9 +9,9 @@ const GOOD_ENDINGS = new Set(["stop", "tool_calls", "tool-calls", "tool_use", "e
 /** Why a reply must not be kept; `undefined` when it may be. */
 export function refusalOf(said: Turn, details: ReplyDetails): RefusalReason | undefined {
   if (details.finishReason !== undefined && !GOOD_ENDINGS.has(details.finishReason)) return "finish-reason";
-  if (said.parts.some((part) => part.kind === "refusal")) return "finish-reason";
-  if (said.parts.some((part) => part.kind === "opaque" && part.type.startsWith("call "))) return "invalid-arguments";
-  if (!said.parts.some((part) => part.kind !== "reasoning")) return "empty";
-  if (said.parts.every((part) => part.kind === "reasoning" || (part.kind === "text" && part.text.trim() === ""))) return "empty";
-  return undefined;
+  for (const part of said.parts) {
+    const refusal = refusedFor(part);
+    if (refusal) return refusal;
+  }
+  return said.parts.every(isBlank) ? "empty" : undefined;
 }

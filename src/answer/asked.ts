@@ -1,10 +1,10 @@
 /** What was asked lately, by the ids of the answers, so that "why?" can be asked afterwards. */
 import { BoundedMap, ENTRY_SIZE, type Holding } from "../template/bounded-map.js";
 import type { Answer, RefusalReason } from "../types.js";
-import type { Said } from "./read.js";
+import type { Normalised } from "./read.js";
 
 /** What a call asked, where it could be read. */
-export interface Question extends Said {
+export interface Question extends Normalised {
   readonly scope: string;
   readonly given: ReadonlyMap<string, string>;
   /** Characters of its messages. */

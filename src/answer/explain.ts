@@ -1,20 +1,19 @@
 /** Tells how a lookup would go: each step of the walk, each template reached, and what is missing. */
 
-import { turnKey } from "../template/digest.js";
 import { printReply, printTurnPattern } from "../template/print.js";
 import { literalTurn } from "../template/visit.js";
 import type { Learnt, ScopeTree } from "../tree/knowledge.js";
-import { type State, step } from "../tree/walk.js";
+import type { State } from "../tree/walk.js";
 import { standingOf } from "../trust/standing.js";
 import { type Missing, missingOf } from "../trust/verdict.js";
 import type { BypassReason, CacheRequest, MissReason } from "../types.js";
 import type { AnsweredBefore, AskedBefore } from "./asked.js";
 import type { AnswerContext } from "./context.js";
-import { continuationsOf } from "./continuation.js";
 import { answer } from "./index.js";
+import { continuationsOf } from "./last-step.js";
 import { isTooLarge } from "./limits.js";
 import { type Nearest, nearestTo } from "./nearest.js";
-import { givenBindings, Reading, readRequest, visible, WALK_LIMITS } from "./read.js";
+import { type Asking, follow, givenBindings, Reading, readRequest, visible } from "./read.js";
 import { Recall } from "./recall.js";
 import { type Proposal, propose } from "./select.js";
 import { sentenceOf } from "./sentence.js";
@@ -70,13 +69,13 @@ export function explain(request: CacheRequest, tree: ScopeTree, context: AnswerC
   if (Array.isArray(request.messages) && isTooLarge(request.messages, context.settings)) return bypass("too-large");
   const given = givenBindings(request.bindings);
   const reading = readRequest(request, "", tree, { recall: new Recall<Reading>(), walk: true });
-  return told(explainReading(reading, given, tree, context));
+  return told(explainReading({ reading, tree, given }, context));
 }
 
 /** Explains what was asked before, as it would go now. `tree` is that of its scope. */
 export function explainBefore({ question, answered }: AskedBefore, tree: ScopeTree | undefined, context: AnswerContext): Explanation {
   if (!question || !tree) return { ...bypass(answered.reason ?? "fault", answered), before: answered };
-  const now = explainReading(new Reading(question, undefined, tree, true), question.given, tree, context);
+  const now = explainReading({ reading: new Reading(question, undefined, tree, true), tree, given: question.given }, context);
   return told({ ...now, before: answered });
 }
 
@@ -95,19 +94,19 @@ function told(explanation: Untold): Explanation {
 
 type Untold = Omit<Explanation, "sentence">;
 
-function explainReading(reading: Reading, given: ReadonlyMap<string, string>, tree: ScopeTree, context: AnswerContext): Untold {
-  const answered = answer(reading, tree, given, context);
+function explainReading(asking: Asking, context: AnswerContext): Untold {
+  const { reading, tree, given } = asking;
+  const answered = answer(asking, context);
   const steps: ExplainedStep[] = [];
   let states: readonly State<Learnt>[] = [{ node: tree.root, bindings: new Map() }];
   for (const turn of reading.turns) {
-    const seen = visible(turn);
-    const next = step(states, { turn: seen, key: turnKey(seen) }, WALK_LIMITS);
+    const next = follow(states, { turn });
     states = next.states;
     steps.push({ message: printTurnPattern(literalTurn(turn)), paths: states.length, refusals: [...next.refusals] });
   }
   const { settings, knowledge, evaluation } = context;
   states = [...states, ...continuationsOf(reading.turns.map(visible), tree)];
-  const proposed = propose(states, given, knowledge, settings, evaluation).map((proposal): ExplainedTemplate => {
+  const proposed = propose(states, given, { knowledge, trust: settings, evaluation }).map((proposal): ExplainedTemplate => {
     const { learnt, standing, reply, doubt } = proposal;
     const missing = missingFrom(proposal, context);
     return {

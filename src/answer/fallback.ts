@@ -2,20 +2,19 @@
 import type { Bindings } from "../template/derivation/expression.js";
 import type { Turn } from "../template/turn.js";
 import { meansTheSame } from "../tree/entry.js";
-import type { Entry, ScopeTree } from "../tree/knowledge.js";
+import type { Entry } from "../tree/knowledge.js";
 import type { Rewording } from "../tree/wordings.js";
-import { doubtOf } from "../trust/belief.js";
-import type { Kind } from "../trust/kind.js";
+import type { PredictionKind } from "../trust/kind.js";
 import type { Verdict } from "../trust/verdict.js";
 import type { AnswerContext } from "./context.js";
-import { continuationsOf } from "./continuation.js";
-import { type Reading, visible } from "./read.js";
+import { continuationsOf } from "./last-step.js";
+import { type Asking, visible } from "./read.js";
 import { reword } from "./reword.js";
 import { isRival, type Proposal, propose, select } from "./select.js";
 
 /** How a question was read in other words, and the class of predictions that this is one of. */
 export interface Reworded {
-  readonly kind: Kind;
+  readonly kind: PredictionKind;
   readonly rewording: Rewording;
 }
 
@@ -39,53 +38,38 @@ export function spoken({ learnt, reply, captured, bindings, ...verdict }: Propos
 }
 
 /**
- * What is believed although no template of the whole conversation, `proposals`, may answer:
+ * What is served where no template of the whole conversation may answer; `proposals` says what those would have said:
  * 1. what is said to the last question in other words;
  * 2. what follows the last step, whatever came before it.
- * Whoever has been right before and says otherwise speaks against it. What the
- * caller has bound changes nothing here but for templates that carry the caller's names.
+ * Neither is served where a proposal that was right before gives another reply, though it is not trusted enough to be served itself.
+ * What the caller has bound matters to templates with the caller's names alone.
  */
-export function fallback(
-  reading: Reading,
-  tree: ScopeTree,
-  given: ReadonlyMap<string, string>,
-  proposals: readonly Proposal[],
-  context: AnswerContext,
-): Served | undefined {
+export function fallback(asking: Asking, proposals: readonly Proposal[], context: AnswerContext): Served | undefined {
   const rivals = proposals.filter(isRival);
-  return inOtherWords(reading, tree, rivals, context) ?? fromLastStep(reading, tree, { given, rivals }, context);
+  return inOtherWords(asking, rivals, context) ?? fromLastStep(asking, rivals, context);
 }
 
 // Under how many different replies words must have stood for each other before one is taken for the other.
 const STOOD_FOR = 2;
 
-function inOtherWords(
-  { turns, chain, states }: Reading,
-  tree: ScopeTree,
-  rivals: readonly Proposal[],
-  context: AnswerContext,
-): Served | undefined {
+function inOtherWords({ reading, tree }: Asking, rivals: readonly Proposal[], context: AnswerContext): Served | undefined {
+  const { turns, chain, states } = reading;
   const { knowledge, settings, evaluation } = context;
   const voices = reword(turns, tree, { knowledge, trust: settings, evaluation, chain, states, least: STOOD_FOR, now: settings.now() });
-  const first = voices.find(({ kind }) => doubtOf(kind, knowledge) <= settings.maxErrorRate);
+  const first = voices.find(({ doubt }) => doubt <= settings.maxErrorRate);
   if (!first) return undefined;
   // What was never right before has no say against it.
   const heard = voices.filter(({ kind }) => kind.agreements > 0);
   if (![...heard, ...rivals].every(({ reply }) => meansTheSame(reply as Turn, first.reply))) return undefined;
-  const { entry, reply, captured, bindings, kind, rewording } = first;
-  return { entry, said: reply, captured, bindings, reworded: { kind, rewording }, verdict: { kind, doubt: doubtOf(kind, knowledge) } };
+  const { entry, reply, captured, bindings, kind, doubt, rewording } = first;
+  return { entry, said: reply, captured, bindings, reworded: { kind, rewording }, verdict: { kind, doubt } };
 }
 
-/** What is known beside the reading: what the caller has bound, and who was right before. */
-interface Beside {
-  readonly given: ReadonlyMap<string, string>;
-  readonly rivals: readonly Proposal[];
-}
-
-function fromLastStep({ turns }: Reading, tree: ScopeTree, { given, rivals }: Beside, context: AnswerContext): Served | undefined {
+function fromLastStep({ reading, tree, given }: Asking, rivals: readonly Proposal[], context: AnswerContext): Served | undefined {
   const { knowledge, settings, evaluation } = context;
-  const continued = propose(continuationsOf(turns.map(visible), tree), given, knowledge, settings, evaluation);
-  const believed = continued.filter(({ kind, doubt, standing }) => standing === "live" && (!kind || doubt <= settings.maxErrorRate));
+  const continued = propose(continuationsOf(reading.turns.map(visible), tree), given, { knowledge, trust: settings, evaluation });
+  // `eager` takes what was said once for right: not here.
+  const believed = continued.filter(({ kind, doubt }) => !kind || doubt <= settings.maxErrorRate);
   const chosen = select(believed, settings, settings.now());
   if (typeof chosen === "string") return undefined;
   const heard = [...continued.filter(isRival), ...rivals];

@@ -2,8 +2,10 @@
 import type { EvaluateOptions } from "../template/derivation/evaluate.js";
 import type { Bindings } from "../template/derivation/expression.js";
 import { unanimous } from "../template/derivation/unanimous.js";
-import { type Json, scalarText } from "../template/json.js";
-import type { EachPattern, Hole, JsonPattern, PartPattern, ReplyPattern, Slot, TextPattern, TurnPattern } from "../template/template.js";
+import { fillerOf } from "../template/fill.js";
+import type { Json } from "../template/json.js";
+import { isReplied, mapPart } from "../template/parts/index.js";
+import type { EachPattern, Hole, ReplyPattern, Slot, TurnPattern } from "../template/template.js";
 import type { Part, Turn } from "../template/turn.js";
 
 class Underived extends Error {}
@@ -26,7 +28,7 @@ export function hydrate(
   values?: Map<Hole, Json>,
 ): Turn | undefined {
   // A reply made from these would lack them: media are known by digest only, results are no assistant's.
-  if (reply.parts.some(({ kind }) => kind === "opaque" || kind === "json" || kind === "result")) return undefined;
+  if (!reply.parts.every((part) => part.kind === "each" || isReplied(part))) return undefined;
   const valueOf = (hole: Hole, known: Bindings): Json => {
     const value = unanimous(hole.hypotheses, known, options);
     return value === undefined ? underived() : value;
@@ -43,20 +45,21 @@ export function hydrate(
     const parts = items.map((value): Part => {
       const within = new Map(bindings).set(item, value);
       const fillOne = (hole: Hole): Json => {
-        const filled = valueOf(hole, within);
+        const made = valueOf(hole, within);
         const others = all.get(hole);
-        if (others) others.push(filled);
-        else all.set(hole, [filled]);
-        return filled;
+        if (others) others.push(made);
+        else all.set(hole, [made]);
+        return made;
       };
-      return { kind: "call", tool, args: fillJson(args, fillOne) };
+      return { kind: "call", tool, args: fillerOf({ valueOf: fillOne, unwritable: underived }).json(args) };
     });
-    for (const [hole, filled] of all) values?.set(hole, filled);
+    for (const [hole, made] of all) values?.set(hole, made);
     return parts;
   };
+  const filling = fillerOf({ valueOf: fill, unwritable: underived });
   return derived(() => ({
     ...reply,
-    parts: reply.parts.flatMap((part) => (part.kind === "each" ? fillEach(part) : [fillPart(part, fill)])),
+    parts: reply.parts.flatMap((part) => (part.kind === "each" ? fillEach(part) : [mapPart(part, filling)])),
   }));
 }
 
@@ -64,19 +67,20 @@ export function hydrate(
 export function conversationOf(patterns: readonly TurnPattern<Slot>[], bindings: Bindings): Turn[] | undefined {
   const turns: Turn[] = [];
   for (const pattern of patterns) {
-    const turn = fillTurn(pattern, (slot) => bindings.get(slot.name));
+    const turn = fillTurn(pattern, bindings);
     if (!turn) return undefined;
     turns.push(turn);
   }
   return turns;
 }
 
-function fillTurn<Place extends object>(pattern: TurnPattern<Place>, valueOf: (place: Place) => Json | undefined): Turn | undefined {
-  const fill = (place: Place): Json => {
-    const value = valueOf(place);
+function fillTurn(pattern: TurnPattern<Slot>, bindings: Bindings): Turn | undefined {
+  const valueOf = ({ name }: Slot): Json => {
+    const value = bindings.get(name);
     return value === undefined ? underived() : value;
   };
-  return derived(() => ({ ...pattern, parts: pattern.parts.map((part) => fillPart(part, fill)) }));
+  const filling = fillerOf({ valueOf, unwritable: underived });
+  return derived(() => ({ ...pattern, parts: pattern.parts.map((part) => mapPart(part, filling)) }));
 }
 
 function underived(): never {
@@ -90,48 +94,5 @@ function derived<Made>(make: () => Made): Made | undefined {
   } catch (error) {
     if (error instanceof Underived) return undefined;
     throw error;
-  }
-}
-
-type Fill<Place> = (place: Place) => Json;
-
-function fillPart<Place extends object>(pattern: PartPattern<Place>, fill: Fill<Place>): Part {
-  switch (pattern.kind) {
-    case "json":
-      return { kind: "json", value: fillJson(pattern.value, fill) };
-    case "call":
-      return { kind: "call", tool: pattern.tool, args: fillJson(pattern.args, fill) };
-    case "result":
-    case "opaque":
-      return pattern;
-    default:
-      return { kind: pattern.kind, text: fillText(pattern.text, fill) };
-  }
-}
-
-function fillText<Place extends object>(pattern: TextPattern<Place>, fill: Fill<Place>): string {
-  let text = "";
-  for (const segment of pattern) {
-    if (typeof segment === "string") text += segment;
-    else {
-      // Only a scalar has one text; a list or object would need a format that nobody has shown.
-      text += scalarText(fill(segment)) ?? underived();
-    }
-  }
-  return text;
-}
-
-function fillJson<Place extends object>(pattern: JsonPattern<Place>, fill: Fill<Place>): Json {
-  switch (pattern.kind) {
-    case "literal":
-      return pattern.value;
-    case "text":
-      return fillText(pattern.text, fill);
-    case "value":
-      return fill(pattern.place);
-    case "array":
-      return pattern.items.map((item) => fillJson(item, fill));
-    case "object":
-      return new Map([...pattern.entries].map(([key, item]) => [key, fillJson(item, fill)]));
   }
 }

@@ -9,7 +9,7 @@ import type { Verdict } from "../trust/verdict.js";
 import type { Hit, MissReason, Reply } from "../types.js";
 import type { AnswerContext } from "./context.js";
 import { fallback, type Reworded, spoken } from "./fallback.js";
-import { type Reading, visible } from "./read.js";
+import { type Asking, type Reading, visible } from "./read.js";
 import { replyOf } from "./reply.js";
 import { propose, select } from "./select.js";
 
@@ -30,18 +30,19 @@ export type Answered =
   | { readonly status: "miss"; readonly reason: MissReason; readonly depth: number; readonly expired?: readonly Entry[] };
 
 /**
- * Answers a reading.
+ * Answers a request that was read.
  * 1. The very conversation was seen: its recorded reply.
  * 2. Templates, from the most to the least specific.
  * 3. Where none may answer: the same for the question in other words.
  * 4. Then what follows the last step, whatever came before it.
  * 5. Otherwise the most telling reason for a miss.
  */
-export function answer(reading: Reading, tree: ScopeTree, given: ReadonlyMap<string, string>, context: AnswerContext): Answered {
-  return exactAnswer(reading, tree, given, context) ?? templateAnswer(reading, tree, given, context);
+export function answer(asking: Asking, context: AnswerContext): Answered {
+  return exactAnswer(asking, context) ?? templateAnswer(asking, context);
 }
 
-function exactAnswer(reading: Reading, tree: ScopeTree, given: ReadonlyMap<string, string>, context: AnswerContext): Answered | undefined {
+function exactAnswer(asking: Asking, context: AnswerContext): Answered | undefined {
+  const { reading, tree, given } = asking;
   const { settings } = context;
   const known = tree.exact.get(reading.chain.at(-1) ?? "");
   if (!known) return undefined;
@@ -53,34 +54,35 @@ function exactAnswer(reading: Reading, tree: ScopeTree, given: ReadonlyMap<strin
   if (!first) return { status: "miss", reason: "expired", depth, expired };
   // The model has said different things here: none of them is known to be right.
   if (fresh.length > 1) return { status: "miss", reason: "volatile", depth };
-  if (given.size > 0 && disagrees(first, reading, given, context)) return { status: "miss", reason: "bindings", depth };
+  if (given.size > 0 && disagrees(first, asking, context)) return { status: "miss", reason: "bindings", depth };
   return permitted({ status: "hit", match: "exact", entry: first, reply: first.reply, captured: NONE, bindings: {} }, depth, context);
 }
 
 const NONE: Bindings = new Map();
 
 /** Whether a template says something else with those of the caller's bindings that stand in no message (a date, say). */
-function disagrees(exchange: Exchange, reading: Reading, given: ReadonlyMap<string, string>, context: AnswerContext): boolean {
-  return propose(reading.states, given, context.knowledge, context.settings, context.evaluation).some(
+function disagrees(exchange: Exchange, { reading, given }: Asking, context: AnswerContext): boolean {
+  const { knowledge, settings, evaluation } = context;
+  return propose(reading.states, given, { knowledge, trust: settings, evaluation }).some(
     ({ learnt, reply }) =>
-      context.knowledge.traits(learnt).unsaid.size > 0 && typeof reply === "object" && meaningOf(visible(reply)) !== exchange.meaning,
+      knowledge.traits(learnt).unsaid.size > 0 && typeof reply === "object" && meaningOf(visible(reply)) !== exchange.meaning,
   );
 }
 
-function templateAnswer(reading: Reading, tree: ScopeTree, given: ReadonlyMap<string, string>, context: AnswerContext): Answered {
+function templateAnswer(asking: Asking, context: AnswerContext): Answered {
+  const { reading, tree, given } = asking;
   const { settings, knowledge, evaluation } = context;
   const depth = Math.max(reading.depth, exactDepth(reading, tree));
   if (settings.policy === "exact") return { status: "miss", reason: "unseen", depth };
   if (reading.busy) return { status: "miss", reason: "busy", depth };
   const now = settings.now();
-  const proposals = propose(reading.states, given, knowledge, settings, evaluation);
+  const proposals = propose(reading.states, given, { knowledge, trust: settings, evaluation });
   const chosen = select(proposals, settings, now);
   if (chosen === "expired") {
     const expired = proposals.map(({ learnt }) => learnt).filter((learnt) => isExpired(learnt, settings, now));
     return { status: "miss", reason: "expired", depth, expired };
   }
-  const served =
-    typeof chosen === "object" ? spoken(chosen) : isOpen(chosen) ? fallback(reading, tree, given, proposals, context) : undefined;
+  const served = typeof chosen === "object" ? spoken(chosen) : isOpen(chosen) ? fallback(asking, proposals, context) : undefined;
   if (!served) return { status: "miss", reason: chosen === "unseen" ? refusalReason(reading) : (chosen as MissReason), depth };
   const reply = replyOf(served.said, settings.generateId);
   return permitted({ ...served, status: "hit", match: "template", reply, bindings: asText(served.bindings) }, depth, context);

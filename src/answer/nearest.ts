@@ -1,5 +1,4 @@
 /** What of all that is known is nearest to a conversation that nothing fits, and where that leaves it. */
-import { turnKey } from "../template/digest.js";
 import { printReply, printTurnPattern } from "../template/print.js";
 import { type Stop, stopOf } from "../template/stop.js";
 import type { Slot, TurnPattern } from "../template/template.js";
@@ -7,8 +6,8 @@ import type { Turn } from "../template/turn.js";
 import { literalTurn } from "../template/visit.js";
 import type { Exchange, Learnt, ScopeTree } from "../tree/knowledge.js";
 import type { Edge, Node } from "../tree/node.js";
-import { type State, step } from "../tree/walk.js";
-import { visible, WALK_LIMITS } from "./read.js";
+import type { State } from "../tree/walk.js";
+import { follow, visible } from "./read.js";
 
 /** What is nearest to a conversation. Holds conversation text. */
 export interface Nearest {
@@ -63,7 +62,7 @@ interface Found<Of> {
 function nearestTemplate(turns: readonly Turn[], root: Node<Learnt>): Found<Learnt> | "fits" | undefined {
   let states: readonly State<Learnt>[] = [{ node: root, bindings: new Map() }];
   for (const [depth, turn] of turns.entries()) {
-    const next = step(states, { turn, key: turnKey(turn) }, WALK_LIMITS).states;
+    const next = follow(states, { turn }).states;
     if (next.length > 0) {
       states = next;
       continue;

@@ -1,6 +1,7 @@
 /** Turns messages into what is compared: ids become positions, media digests, tool arguments JSON. */
 import { digest } from "../template/digest.js";
 import { canonicalJson, fromJavaScript, type Json, parseJson } from "../template/json.js";
+import { contentOf, partOfContent } from "../template/parts/index.js";
 import type { Part, Turn } from "../template/turn.js";
 import type { BypassReason, ContentPart, Message } from "../types.js";
 
@@ -98,10 +99,16 @@ function addContent(parts: Part[], content: unknown, room: Room | undefined): vo
   if (!Array.isArray(content)) throw new Unfit("invalid");
   for (const part of content as readonly ContentPart[]) {
     if (typeof part !== "object" || part === null || typeof part.type !== "string") throw new Unfit("invalid");
-    if (part.type === "text" && typeof part.text === "string") addString(parts, part.text, room);
-    else if (part.type === "reasoning" && typeof part.text === "string") addText(parts, "reasoning", part.text);
-    else parts.push({ kind: "opaque", type: part.type, digest: digestOf(withoutIncidental(part)) });
+    const known = partOfContent(part);
+    if (known?.kind === "text") addString(parts, known.text, room);
+    else if (!known) parts.push({ kind: "opaque", type: part.type, digest: digestOf(withoutIncidental(part)) });
+    else if (!isEmpty(known)) parts.push(known);
   }
+}
+
+function isEmpty(part: Part): boolean {
+  const content = contentOf(part);
+  return content !== undefined && "text" in content && content.text === "";
 }
 
 function addString(parts: Part[], text: string, room: Room | undefined): void {

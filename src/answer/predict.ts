@@ -4,8 +4,8 @@ import type { Bindings } from "../template/derivation/expression.js";
 import { Binder, matchTurn } from "../template/match.js";
 import type { Slot, Template, TurnPattern } from "../template/template.js";
 import type { Turn } from "../template/turn.js";
-import { lastStepOf } from "./continuation.js";
 import { hydrate } from "./hydrate.js";
+import { lastStepOf } from "./last-step.js";
 import { visible } from "./read.js";
 
 /** The bindings under which a conversation fits patterns of turns; `undefined` if it does not, or in two ways. */
@@ -34,9 +34,13 @@ export function predict(
 
 /** What a template says under bindings; `undefined` if a guard forbids it or a hole cannot be derived. */
 export function speak({ guards, reply }: Template, bindings: Bindings, evaluation: EvaluateOptions): Turn | undefined {
-  for (const guard of guards) {
-    const verdict = evaluate(guard, bindings, evaluation);
-    if (!verdict.ok || verdict.value !== true) return undefined;
-  }
-  return hydrate(reply, bindings, evaluation);
+  return areMet(guards, bindings, evaluation) ? hydrate(reply, bindings, evaluation) : undefined;
+}
+
+/** Whether all conditions of a template hold. One that cannot be worked out does not. */
+export function areMet(guards: Template["guards"], bindings: Bindings, evaluation: EvaluateOptions): boolean {
+  return guards.every((guard) => {
+    const found = evaluate(guard, bindings, evaluation);
+    return found.ok && found.value === true;
+  });
 }

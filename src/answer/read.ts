@@ -1,5 +1,6 @@
 /** Reads a request: what it says, which known conversation it is, and where in the tree it leads. */
 import { turnKey } from "../template/digest.js";
+import { isHidden } from "../template/parts/index.js";
 import type { Turn } from "../template/turn.js";
 import { extendChain } from "../tree/entry.js";
 import type { Learnt, ScopeTree } from "../tree/knowledge.js";
@@ -17,6 +18,13 @@ interface Walked {
   readonly busy: boolean;
 }
 
+/** A request to answer: as it was read, the tree of its scope, and what the caller has bound. */
+export interface Asking {
+  readonly reading: Reading;
+  readonly tree: ScopeTree;
+  readonly given: ReadonlyMap<string, string>;
+}
+
 /** How far a walk has come. */
 interface Start {
   readonly walked: Walked;
@@ -26,7 +34,7 @@ interface Start {
 }
 
 /** What a request says. */
-export interface Said {
+export interface Normalised {
   readonly turns: readonly Turn[];
   /** The key of each turn. */
   readonly keys: readonly string[];
@@ -48,7 +56,7 @@ export class Reading implements Walked {
 
   /** `before` is a reading of the same conversation's beginning. */
   constructor(
-    said: Said,
+    said: Normalised,
     before: Reading | undefined,
     private readonly tree: ScopeTree,
     private readonly walk: boolean,
@@ -119,7 +127,7 @@ export function readRequest(request: CacheRequest, scopeKey: string, tree: Scope
 export const OPENERS: ReadonlySet<unknown> = new Set(["system", "developer"]);
 
 /** What messages say, from one that is not known up to an end; `before` has read those before. */
-function normalised(messages: readonly Message[], before: Reading | undefined, start: number, end: number): Said {
+function normalised(messages: readonly Message[], before: Reading | undefined, start: number, end: number): Normalised {
   const turns = [...(before?.turns ?? [])];
   const keys = [...(before?.keys ?? [])];
   const chain = [...(before?.chain ?? [])];
@@ -157,15 +165,22 @@ const NOTHING: ReadonlyMap<string, string> = new Map();
  * text and the calls beside it.
  */
 export function visible(turn: Turn): Turn {
-  return turn.parts.some((part) => part.kind === "reasoning")
-    ? { ...turn, parts: turn.parts.filter((part) => part.kind !== "reasoning") }
-    : turn;
+  return turn.parts.some(isHidden) ? { ...turn, parts: turn.parts.filter((part) => !isHidden(part)) } : turn;
 }
 
-/** Follows the tree one turn further. */
-function advance(walked: Walked, turn: Turn, key: string): Walked {
+/** Where one turn more leads, as templates see it. `key` is that of the turn as it was read, if it is known. */
+export function follow(
+  states: readonly State<Learnt>[],
+  { turn, key }: { readonly turn: Turn; readonly key?: string | undefined },
+  limits: WalkLimits = WALK_LIMITS,
+): Step<Learnt> {
   const seen = visible(turn);
-  const next = step(walked.states, { turn: seen, key: seen === turn ? key : turnKey(seen) }, WALK_LIMITS);
+  return step(states, { turn: seen, key: key !== undefined && seen === turn ? key : turnKey(seen) }, limits);
+}
+
+/** What a walk has found with one turn more. */
+function advance(walked: Walked, turn: Turn, key: string): Walked {
+  const next = follow(walked.states, { turn, key });
   return {
     states: next.states,
     depth: walked.depth + (next.states.length > 0 ? 1 : 0),
@@ -182,7 +197,7 @@ export interface WalkOptions {
   /** Where the turns before these have led; by default they are the first. */
   readonly from?: readonly State<Learnt>[];
   readonly limits?: WalkLimits;
-  /** The keys of the turns, if they are known. */
+  /** The keys of the turns as they are given, if they are known. */
   readonly keys?: readonly string[];
 }
 
@@ -195,8 +210,7 @@ export function statesOf(
   let states = from;
   for (const [index, turn] of turns.entries()) {
     if (states.length === 0) break;
-    const seen = visible(turn);
-    states = step(states, { turn: seen, key: keys?.[index] ?? turnKey(seen) }, limits).states;
+    states = follow(states, { turn, key: keys?.[index] }, limits).states;
   }
   return states;
 }

@@ -1,21 +1,15 @@
 /** Replies as callers see them, made from turns, with tool-call ids nobody has used. */
 import { copyOf } from "../template/copy.js";
-import { printJson } from "../template/json.js";
+import { addTo } from "../template/parts/index.js";
+import type { Draft } from "../template/parts/kind.js";
 import type { Turn } from "../template/turn.js";
-import type { ContentPart, Reply, ToolCall } from "../types.js";
+import type { Reply } from "../types.js";
 
 /** A hydrated turn in the OpenAI shape. Reasoning becomes content parts; plain text stays a string. */
 export function replyOf(turn: Turn, generateId: () => string): Reply {
-  const content: ContentPart[] = [];
-  const calls: ToolCall[] = [];
-  let refusal: string | undefined;
-  for (const part of turn.parts) {
-    if (part.kind === "text" || part.kind === "reasoning") content.push({ type: part.kind, text: part.text });
-    else if (part.kind === "refusal") refusal = part.text;
-    else if (part.kind === "call") {
-      calls.push({ id: generateId(), type: "function", function: { name: part.tool, arguments: printJson(part.args) } });
-    }
-  }
+  const draft: Draft = { content: [], calls: [], generateId };
+  for (const part of turn.parts) addTo(draft, part);
+  const { content, calls, refusal } = draft;
   const [first] = content;
   const only = content.length === 1 && first?.type === "text" ? first.text : undefined;
   return {

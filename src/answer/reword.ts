@@ -4,6 +4,7 @@ import type { Bindings } from "../template/derivation/expression.js";
 import { turnKey } from "../template/digest.js";
 import { scalarText } from "../template/json.js";
 import { leavesOf } from "../template/leaves.js";
+import { isReplied, placeNameOf, wordsIn } from "../template/parts/index.js";
 import { piecesOf } from "../template/pieces.js";
 import type { Slot, TurnPattern } from "../template/template.js";
 import type { Turn } from "../template/turn.js";
@@ -12,7 +13,8 @@ import { extendChain } from "../tree/entry.js";
 import type { Entry, Knowledge, Learnt, ScopeTree } from "../tree/knowledge.js";
 import { type State, step } from "../tree/walk.js";
 import type { Rewording } from "../tree/wordings.js";
-import { type Kind, kindOfRewording } from "../trust/kind.js";
+import { doubtOf } from "../trust/belief.js";
+import { kindOfRewording, type PredictionKind } from "../trust/kind.js";
 import { isActAfterProse } from "../trust/provenance.js";
 import { isExpired, type TrustSettings } from "../trust/standing.js";
 import { statesOf } from "./read.js";
@@ -24,7 +26,9 @@ export interface Voice {
   readonly captured: Bindings;
   readonly bindings: Bindings;
   readonly reply: Turn;
-  readonly kind: Kind;
+  readonly kind: PredictionKind;
+  /** The share of such predictions that is expected to be wrong, from 0 to 1. */
+  readonly doubt: number;
   readonly rewording: Rewording;
 }
 
@@ -67,17 +71,20 @@ export function reword(turns: readonly Turn[], tree: ScopeTree, options: RewordO
     const known = tree.exact.get(conversation)?.filter((exchange) => !isExpired(exchange, trust, options.now)) ?? [];
     const [entry] = known;
     if (known.length > 1) return [];
-    if (entry && isPlain(entry.said) && !repeats(entry.said, rewording.to) && !isActAfterProse(entry))
-      voices.push({ entry, captured: NONE, bindings: NONE, reply: entry.said, kind: kindOfRewording(entry, knowledge), rewording });
+    if (entry && isPlain(entry.said) && !repeats(entry.said, rewording.to) && !isActAfterProse(entry)) {
+      const kind = kindOfRewording(entry, knowledge);
+      voices.push({ entry, captured: NONE, bindings: NONE, reply: entry.said, kind, doubt: doubtOf(kind, knowledge), rewording });
+    }
     // 2. Templates fit it in other words.
     const isMeant = (pattern: TurnPattern<Slot>): boolean => holdsWords(pattern, rewording.to);
     const asking = step(before, { turn: question, key: turnKey(question) }, { ...LIMITS, isMeant });
     const states = statesOf(after, tree, { from: asking.states, limits: LIMITS, keys: afterKeys }).filter(({ node }) => !asked.has(node));
-    for (const proposal of propose(states, NOTHING, knowledge, trust, evaluation, true)) {
-      const { learnt, captured, bindings, reply, kind, objection } = proposal;
+    for (const proposal of propose(states, NOTHING, { knowledge, trust, evaluation, reworded: true })) {
+      const { learnt, captured, bindings, reply, kind, doubt, objection } = proposal;
       const pattern = learnt.template.turns[index];
       if (typeof reply !== "object" || !kind || objection || isExpired(learnt, trust, options.now)) continue;
-      if (pattern && !touchesData(pattern, captured, rewording)) voices.push({ entry: learnt, captured, bindings, reply, kind, rewording });
+      if (pattern && !touchesData(pattern, captured, rewording))
+        voices.push({ entry: learnt, captured, bindings, reply, kind, doubt, rewording });
     }
   }
   return voices;
@@ -96,12 +103,12 @@ const NOTHING: ReadonlyMap<string, string> = new Map();
 /** Whether words may stand in a pattern as wording: in a slot they would be data. */
 function holdsWords({ parts }: TurnPattern<Slot>, words: string): boolean {
   const sought = words.trim();
-  return parts.some((part) => part.kind === "text" && part.text.some((segment) => typeof segment === "string" && segment.includes(sought)));
+  return parts.some((part) => wordsIn(part)?.some((segment) => typeof segment === "string" && segment.includes(sought)));
 }
 
-/** Whether a turn is made of nothing but text and calls: other parts are known by digest alone. */
+/** Whether a turn is made of nothing but what a template's reply may be made of, with all its values in sight: texts and calls. */
 function isPlain({ parts }: Turn): boolean {
-  return parts.every(({ kind }) => kind === "text" || kind === "call");
+  return parts.every((part) => isReplied(part) && placeNameOf(part) !== undefined);
 }
 
 /** Whether a reply repeats words of its question: then they are data, and not those of a question in other words. */
@@ -110,7 +117,7 @@ function repeats(said: Turn, words: string): boolean {
   if (sought.trim() === "") return false;
   const values = leavesOf(literalTurn(said)).map(({ content }) => ("literal" in content ? (scalarText(content.literal) ?? "") : ""));
   const isShort = piecesOf(words).every((piece) => piece.length <= SHORT);
-  const texts = isShort ? [] : said.parts.flatMap((part) => (part.kind === "text" ? [part.text] : []));
+  const texts = isShort ? [] : said.parts.flatMap((part) => wordsIn(part) ?? []);
   return [...values, ...texts].some((text) => spaced(text).includes(sought));
 }
 
@@ -126,8 +133,9 @@ function spaced(text: string): string {
 function touchesData(pattern: TurnPattern<Slot>, captured: Bindings, { start, end, to }: Rewording): boolean {
   let at = 0;
   for (const part of pattern.parts) {
-    if (part.kind !== "text") return true;
-    for (const segment of part.text) {
+    const words = wordsIn(part);
+    if (!words) return true;
+    for (const segment of words) {
       const length = typeof segment === "string" ? segment.length : (scalarText(captured.get(segment.name) ?? null) ?? "").length;
       const isBeside = to.trim() === "" ? start <= at + length && end >= at : start < at + length && end > at;
       if (typeof segment === "object" && isBeside) return true;

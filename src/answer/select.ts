@@ -2,7 +2,6 @@
 
 import { variablesOf } from "../template/derivation/analyse.js";
 import type { EvaluateOptions } from "../template/derivation/evaluate.js";
-import { evaluate } from "../template/derivation/evaluate.js";
 import type { Bindings, Expression } from "../template/derivation/expression.js";
 import { type Json, scalarText } from "../template/json.js";
 import type { Hole, ReplyPattern } from "../template/template.js";
@@ -17,6 +16,7 @@ import { isDoubtfulSilence, isExpired, type Standing, standingOf, type TrustSett
 import { type Verdict, verdictOn } from "../trust/verdict.js";
 import type { MissReason } from "../types.js";
 import { hydrate } from "./hydrate.js";
+import { areMet } from "./predict.js";
 
 /** What a template says to a conversation that it fits. */
 export interface Proposal extends Verdict {
@@ -29,19 +29,24 @@ export interface Proposal extends Verdict {
   readonly values: ReadonlyMap<Hole, Json>;
   /** The hydrated reply, or why there is none. */
   readonly reply: Turn | Extract<MissReason, "bindings" | "derivation" | "guarded">;
+  /** What it would say if its conditions held, where they do not. */
+  readonly kept?: () => Turn | undefined;
 }
 
-/**
- * What every template that fits says, trusted or not. Learning tests its candidates with this, so it is what is served.
- * `reworded` where the conversation is not the one that was asked, but the same in other words.
- */
+/** What proposals are made with. */
+export interface Proposing {
+  readonly knowledge: Knowledge;
+  readonly trust: TrustSettings;
+  readonly evaluation: EvaluateOptions;
+  /** The conversation is not the one that was asked, but the same in other words. */
+  readonly reworded?: boolean;
+}
+
+/** What every template that fits says, trusted or not. Learning tests its candidates with this, so it is what is served. */
 export function propose(
   states: readonly State<Learnt>[],
   given: ReadonlyMap<string, string>,
-  knowledge: Knowledge,
-  trust: TrustSettings,
-  evaluation: EvaluateOptions,
-  reworded = false,
+  { knowledge, trust, evaluation, reworded = false }: Proposing,
 ): Proposal[] {
   const proposals: Proposal[] = [];
   for (const { node, bindings } of states) {
@@ -54,7 +59,8 @@ export function propose(
       const { unsaid } = callers;
       const filling = { learnt, bindings: known, unsaid, values };
       const reply = contradicts(bindings, given, callers) ? "bindings" : replyTo(filling, evaluation);
-      const proposal = { learnt, captured: bindings, bindings: known, values, reply };
+      const kept = (): Turn | undefined => hydrate(knowable(learnt, known, unsaid), known, evaluation);
+      const proposal = { learnt, captured: bindings, bindings: known, values, reply, ...(reply === "guarded" && { kept }) };
       proposals.push(
         typeof reply === "object"
           ? { ...proposal, ...verdictOn({ learnt, bindings: known, values, reply, reworded }, knowledge, trust) }
@@ -99,10 +105,7 @@ interface Filling {
 }
 
 function replyTo({ learnt, bindings, unsaid, values }: Filling, evaluation: EvaluateOptions): Proposal["reply"] {
-  for (const guard of learnt.template.guards) {
-    const verdict = evaluate(guard, bindings, evaluation);
-    if (!verdict.ok || verdict.value !== true) return "guarded";
-  }
+  if (!areMet(learnt.template.guards, bindings, evaluation)) return "guarded";
   return hydrate(knowable(learnt, bindings, unsaid), bindings, evaluation, values) ?? "derivation";
 }
 
@@ -116,7 +119,7 @@ function knowable({ template }: Learnt, bindings: Bindings, unsaid: ReadonlySet<
   );
 }
 
-type Said = Proposal & { reply: Turn };
+type Voice = Proposal & { reply: Turn };
 
 /** Whether a proposal has been right before, but is not trusted enough to be served. */
 export function isRival({ standing, reply, kind }: Proposal): boolean {
@@ -128,9 +131,9 @@ export function isRival({ standing, reply, kind }: Proposal): boolean {
  * harm: one that carries them and says nothing is no doubt about what was induced, and what was induced and never right
  * is no doubt about one that carries them.
  */
-function voicesIn(open: readonly Proposal[]): readonly Said[] | undefined {
+function voicesIn(open: readonly Proposal[]): readonly Voice[] | undefined {
   const isBound = ({ learnt }: Proposal): boolean => learnt.origin === "bound";
-  const speaks = (proposal: Proposal): proposal is Said => typeof proposal.reply === "object";
+  const speaks = (proposal: Proposal): proposal is Voice => typeof proposal.reply === "object";
   const isOwn = open.some((proposal) => isBound(proposal) && speaks(proposal));
   const heard = open.filter((proposal) => isBound(proposal) || !isOwn || (proposal.kind?.agreements ?? 1) > 0);
   const isInduced = heard.some((proposal) => !isBound(proposal) && speaks(proposal));
@@ -152,9 +155,13 @@ export function select(proposals: readonly Proposal[], trust: TrustSettings, now
   const said = voicesIn(open);
   if (said === undefined) return "derivation";
 
+  // What a condition keeps one template from saying, none without conditions says in its place: it has not seen what decides.
+  const blind = said.filter(({ learnt }) => learnt.template.guards.length === 0);
+  const kept = blind.length > 0 ? fresh.flatMap((proposal) => proposal.kept?.() ?? []) : [];
+  if (blind.some(({ reply }) => kept.some((other) => meansTheSame(other, reply)))) return "guarded";
   // What has been right before and says otherwise is a doubt too, though it is not trusted enough to answer.
-  const heard = [...said, ...proposals.filter((proposal): proposal is Said => isRival(proposal))];
-  const first = said[0] as Said;
+  const heard = [...said, ...proposals.filter((proposal): proposal is Voice => isRival(proposal))];
+  const first = said[0] as Voice;
   if (heard.every((other) => meansTheSame(other.reply, first.reply))) return first;
   const winner = said.find((proposal) =>
     heard.every(

@@ -63,6 +63,7 @@ const REFUSALS: Readonly<Record<RefusalReason, string>> = {
   format: "it does not fit the tools or the response format of the call",
   "provider-side": "part of it lies with the provider: tools it ran, what it searched, audio by id",
   samples: "it is one of several samples",
+  "other-model": "it is from another model than the one that was asked",
   redacted: "redaction changed it: it is not what the model said any more",
   "broken-off": "the stream ended early, or was left",
 };

@@ -25,7 +25,7 @@ export interface Keys {
  * another. Keys hold only `[0-9a-z.-]` and are shorter than 150 characters. There is no colon in them because Keyv 5
  * leaves out its own prefix in `set`, but not in `getMany`, for a key that seems to have it already.
  */
-export function keysOf(namespace: string): Keys {
+export function storeKeys(namespace: string): Keys {
   // JSON, because UTF-8 would turn every lone surrogate into the same character.
   const prefix = `reprise.1.${sha256(JSON.stringify(namespace), "hex").slice(0, 24)}`;
   return {

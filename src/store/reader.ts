@@ -1,12 +1,12 @@
 /** Decides what is new in the logs of other writers, and which of it can be believed. */
 
 import { breath } from "../template/breath.js";
-import { decodeEvents, decodeHead, decodeIntent, type Head } from "./codec.js";
-import { type Fetched, fetchAll, isPassing, type Lack } from "./fetch.js";
+import { decodeEvents, decodeHead, type Head } from "./codec.js";
+import { type Fetched, fetchAll, isPassing } from "./fetch.js";
 import type { Keys } from "./keys.js";
 import type { KeyvPort } from "./keyv-port.js";
 import type { Ledger } from "./ledger.js";
-import { nameOf, type Report, type StoredEvent, type StoreEvent, type StoreFault, type Take } from "./records.js";
+import type { Report, StoredEvent, StoreEvent, StoreFault, Take } from "./records.js";
 import { amend, type Registered, registered } from "./registry.js";
 import type { Census } from "./upkeep.js";
 
@@ -22,6 +22,9 @@ const MAX_TRIES = 3;
 const QUIET = 60_000;
 const NOTHING_NEW: Registered = { writers: new Map(), lacks: () => false };
 
+/** Events that are looked at before the event loop gets its turn. */
+const SLICE = 1_000;
+
 /** What is known of another writer's log. */
 interface View {
   head: Head;
@@ -35,14 +38,8 @@ interface View {
 export interface Reader {
   /** Gives all events that were not given yet, page by page, as `RecordStore.read` says. */
   read(take: Take): Promise<void>;
-  /** As `RecordStore.intended` says. */
-  intended(): Promise<StoredEvent[]>;
   /** Looks no more for a writer's log. */
   drop(writer: string): void;
-  /** As `RecordStore.held` says. */
-  held(): Promise<ReadonlyMap<string, number> | undefined>;
-  /** As `RecordStore.bodies` says. */
-  bodies(ids: readonly string[]): Promise<ReadonlyMap<string, unknown> | undefined>;
 }
 
 export interface ReaderOptions {
@@ -103,64 +100,22 @@ export function openReader(options: ReaderOptions): Reader {
     const stillborn = isFirst ? [] : events.filter(ledger.isVain);
     if (stillborn.length > 0) options.onStillborn(stillborn.map(({ id }) => id));
     isFirst = false;
-    for (const event of events) {
-      ledger.note(event);
-      if (event.kind === "forget" || event.kind === "erase") options.onForget(event);
-    }
-    const [puts, others] = [owed, [] as StoreEvent[]];
-    for (const event of events) (event.kind === "put" ? puts : others).push(event);
+    const [puts, erasing, others] = [owed, [] as StoreEvent[], [] as StoreEvent[]];
     owed = [];
-    if (others.length > 0) take(others);
+    await inSlices(events, (slice) => {
+      for (const event of slice) {
+        ledger.note(event);
+        const isErasing = event.kind === "forget" || event.kind === "erase";
+        if (isErasing) options.onForget(event);
+        (event.kind === "put" ? puts : isErasing ? erasing : others).push(event);
+      }
+    });
+    // What was erased comes first: it decides what of the rest counts.
+    if (erasing.length > 0) take(erasing);
+    await inSlices(others, take);
     await givePuts(puts, until, take);
     for (const [code, number] of faults) options.report(code, "read", number);
     options.onCensus(census());
-  }
-
-  async function held(): Promise<ReadonlyMap<string, number> | undefined> {
-    const lacks: Lack[] = [];
-    function note<T>(found: Fetched<T>): T[] {
-      if ("record" in found) return [found.record];
-      lacks.push(found.lack);
-      return [];
-    }
-    const { writers } = await registered(port, keys, (code) => void (isPassing(code as Lack) && lacks.push(code as Lack)));
-    const ids = [...writers.keys()];
-    const heads = await fetchAll(port, ids.map(keys.head), decodeHead);
-    const segments = heads.flatMap((found, index) =>
-      note(found).flatMap(({ from, to }) =>
-        Array.from({ length: to - from + 1 }, (_, number) => keys.segment(ids[index] ?? "", from + number)),
-      ),
-    );
-    const events = new Map<string, number>();
-    for (let start = 0; start < segments.length; start += SEGMENTS_AT_ONCE) {
-      const found = await fetchAll(port, segments.slice(start, start + SEGMENTS_AT_ONCE), decodeEvents);
-      for (const event of found.flatMap(note).flat()) {
-        const name = nameOf(event);
-        events.set(name, Math.max(event.at, events.get(name) ?? -Infinity));
-      }
-    }
-    return lacks.some(isPassing) ? undefined : events;
-  }
-
-  async function bodies(ids: readonly string[]): Promise<ReadonlyMap<string, unknown> | undefined> {
-    const found = await fetchAll(port, ids.map(keys.body), (body) => ({ body }), options.maxRecordBytes);
-    if (found.some(({ lack }) => isPassing(lack))) return undefined;
-    return new Map(found.flatMap((each, index) => ("record" in each ? [[ids[index] ?? "", each.record.body] as const] : [])));
-  }
-
-  async function intended(): Promise<StoredEvent[]> {
-    const { writers } = await registered(port, keys, options.report);
-    const intents = await fetchAll(port, [...writers.keys()].map(keys.intent), decodeIntent);
-    const puts = intents.flatMap((found) => ("record" in found ? found.record : []));
-    const bodies = await fetchAll(
-      port,
-      puts.map(({ id }) => keys.body(id)),
-      (body) => ({ body }),
-    );
-    return puts.flatMap(({ id, at }, index): StoredEvent[] => {
-      const found = bodies[index] ?? { lack: "absent" };
-      return "record" in found ? [{ kind: "put", id, at, body: found.record.body }] : [];
-    });
   }
 
   /** 1. Who writes, and how far each has come. */
@@ -270,7 +225,11 @@ export function openReader(options: ReaderOptions): Reader {
 
   /** 3. What was put and not forgotten, oldest first. The store fetches the next page while this one is taken in. */
   async function givePuts(puts: readonly StoreEvent[], until: number, take: Take): Promise<void> {
-    const live = puts.filter(({ id, at }) => !ledger.isForgotten(id, at)).sort((left, right) => left.at - right.at);
+    const live: StoreEvent[] = [];
+    await inSlices(puts, (slice) => {
+      for (const event of slice) if (!ledger.isForgotten(event.id, event.at)) live.push(event);
+    });
+    live.sort((left, right) => left.at - right.at);
     const pageAt = (start: number): Promise<StoredEvent[]> => withBodies(live.slice(start, start + PAGE), until);
     const ahead = Array.from({ length: AHEAD }, (_, index) => pageAt(index * PAGE));
     let start = 0;
@@ -290,7 +249,7 @@ export function openReader(options: ReaderOptions): Reader {
 
   async function withBodies(puts: readonly StoreEvent[], until: number): Promise<StoredEvent[]> {
     if (clock() >= until) {
-      // There was no time for them: that is nobody's fault.
+      // They were not tried, since there was no time left: that is no failed try.
       owed.push(...puts);
       return [];
     }
@@ -328,5 +287,13 @@ export function openReader(options: ReaderOptions): Reader {
     return { alive, dead, limit };
   }
 
-  return { read, intended, held, bodies, drop: (writer) => void views.delete(writer) };
+  return { read, drop: (writer) => void views.delete(writer) };
+}
+
+/** Hands over events slice by slice, with other work in between. */
+async function inSlices(events: readonly StoreEvent[], work: (slice: readonly StoreEvent[]) => unknown): Promise<void> {
+  for (let start = 0; start < events.length; start += SLICE) {
+    if (start > 0) await breath();
+    work(events.slice(start, start + SLICE));
+  }
 }

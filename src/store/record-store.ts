@@ -1,7 +1,8 @@
 /** Decides how the parts of the store work together, and how long a caller waits for them. */
 import { byteLength, hex, randomBytes } from "../template/bytes.js";
 import { encodeEvent, isEvent, isId, seal } from "./codec.js";
-import { type Keys, keysOf } from "./keys.js";
+import { openInventory } from "./inventory.js";
+import { type Keys, storeKeys } from "./keys.js";
 import type { StoreSource } from "./keyv-like.js";
 import { openPort } from "./keyv-port.js";
 import { openLedger } from "./ledger.js";
@@ -22,8 +23,6 @@ export interface RecordStoreOptions {
   readonly namespace: string;
   /** Called for each kind of fault of an operation. */
   readonly onFault: (fault: StoreFault) => void;
-  /** Called when what was recorded is not in the store any more, or was dropped before it was recorded: it is to be put again. */
-  readonly onLost?: () => void;
   /** How long `append` makes its caller wait; not at all while the store does not answer. Default 50. */
   readonly deadline?: number;
   /** How long one `read` may take; what is not read by then comes with the next. Default 30,000. */
@@ -68,7 +67,7 @@ export function openRecordStore(options: RecordStoreOptions): RecordStore {
     }
   };
 
-  const keys = keysOf(options.namespace);
+  const keys = storeKeys(options.namespace);
   const port = openPort(options.keyv, operationDeadline, clock);
   const ledger = openLedger(adoptAfter, now);
   const queue = openQueue(maxWaiting, MAX_WAITING_CHARACTERS);
@@ -109,11 +108,12 @@ export function openRecordStore(options: RecordStoreOptions): RecordStore {
     },
     onLost: () => {
       writer.renew();
-      options.onLost?.();
+      losses++;
     },
     // It was erased before its writer wrote it: nobody has deleted its body.
     onStillborn: (ids) => writer.erase(ids.map(keys.body)),
   });
+  let losses = 0;
   /** Whether another writer has erased something since the queue was last looked through. */
   let hasForgotten = false;
   let reading: Promise<unknown> = Promise.resolve();
@@ -194,7 +194,7 @@ export function openRecordStore(options: RecordStoreOptions): RecordStore {
 
   function giveUp(entries: readonly Entry[]): void {
     report("dropped", "write", entries.length);
-    if (entries.length > 0 && !closing) options.onLost?.();
+    if (entries.length > 0 && !closing) losses++;
     for (const { done } of entries) done();
   }
 
@@ -232,10 +232,9 @@ export function openRecordStore(options: RecordStoreOptions): RecordStore {
     },
     append,
     record: (events) => enqueue(entriesOf(events, () => undefined)),
-    intended: reader.intended,
-    held: reader.held,
+    ...openInventory({ port, keys, report, maxRecordBytes }),
+    losses: () => losses,
     isOwner: () => writer.log().revision > 0 && upkeep.isFirst(writer.log().writer),
-    bodies: reader.bodies,
     flush: () => (closing ? Promise.resolve() : writer.flush()),
     close() {
       closing ??= finish();

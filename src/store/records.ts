@@ -63,6 +63,8 @@ export interface RecordStore {
    * `undefined` if the store did not answer. Never rejects.
    */
   held(): Promise<ReadonlyMap<string, number> | undefined>;
+  /** How often so far something was found missing that had been recorded, or was given up before it was: it is to be put again. */
+  losses(): number;
   /** Whether it is for this process to keep the store within its bound: one of those that write, and no other at the same time. */
   isOwner(): boolean;
   /** The bodies of records by their ids, those that are there; `undefined` if the store did not answer. Never rejects. */

@@ -60,7 +60,7 @@ export interface WriterOptions {
   readonly adoptAfter: number;
   /** Called when an attempt to write has failed. */
   readonly onDown: () => void;
-  /** The next job when nothing waits: the upkeep of logs. */
+  /** The next job of the upkeep of logs: when nothing waits, and in between. */
   readonly chore: () => Promise<Job | undefined>;
 }
 
@@ -68,7 +68,8 @@ export interface WriterOptions {
 export function openWriter(options: WriterOptions): Writer {
   const { port, keys, queue, ledger, report, now } = options;
   const selves = new Set<string>();
-  const flushers: (() => void)[] = [];
+  /** Who waits for what was queued when they came, and how much of it is left. */
+  const flushers: { left: number; readonly resolve: () => void }[] = [];
   const idlers: (() => void)[] = [];
   /** When it is to have come to an end, once it closes. */
   let leavingBy = Number.POSITIVE_INFINITY;
@@ -79,6 +80,7 @@ export function openWriter(options: WriterOptions): Writer {
   /** Whether the head is to be written again, though nothing else is. */
   let isDue = false;
   let stopped = false;
+  let wasChore = false;
   /** Whether the current attempt may have changed the own log's keys. */
   let touched = false;
   let delay = FIRST_RETRY;
@@ -112,6 +114,7 @@ export function openWriter(options: WriterOptions): Writer {
       if (failure) report(failure, "write", current.entries.length);
       else {
         for (const { done } of current.entries) done();
+        if (isQueued(current)) settleFlushers(current.entries.length);
         current = undefined;
         delay = FIRST_RETRY;
       }
@@ -128,17 +131,31 @@ export function openWriter(options: WriterOptions): Writer {
   }
 
   async function nextJob(): Promise<Job | undefined> {
-    if (queue.length > 0) return { entries: queue.take() };
+    if (queue.length > 0) return (await choreBetween()) ?? { entries: queue.take() };
     if (erasures.size > 0 || isDue) {
       isDue = false;
       return { entries: [] };
     }
     settleFlushers();
+    return await nextChore();
+  }
+
+  /** Every second time while something waits: a writer that never rests would never tidy up. */
+  async function choreBetween(): Promise<Job | undefined> {
+    wasChore = !wasChore;
+    return wasChore ? await nextChore() : undefined;
+  }
+
+  async function nextChore(): Promise<Job | undefined> {
     return log.revision > 0 && performance.now() < leavingBy ? await options.chore() : undefined;
   }
 
-  function settleFlushers(): void {
-    for (const resolve of flushers.splice(0)) resolve();
+  function settleFlushers(recorded = Number.POSITIVE_INFINITY): void {
+    for (const flusher of flushers.splice(0)) {
+      flusher.left -= recorded;
+      if (flusher.left <= 0) flusher.resolve();
+      else flushers.push(flusher);
+    }
   }
 
   /**
@@ -213,7 +230,7 @@ export function openWriter(options: WriterOptions): Writer {
     wake,
     flush() {
       return new Promise((resolve) => {
-        flushers.push(resolve);
+        flushers.push({ left: queue.length + (current && isQueued(current) ? current.entries.length : 0), resolve });
         void work();
       });
     },
@@ -250,6 +267,11 @@ export function openWriter(options: WriterOptions): Writer {
       return [...(current?.entries ?? []), ...queue.drain()];
     },
   };
+}
+
+/** Whether a job is of what was queued, and not of upkeep. */
+function isQueued({ trim, discard }: Job): boolean {
+  return trim === undefined && discard === undefined;
 }
 
 /** An entry for an event that is moved from one log to another. */

@@ -62,6 +62,8 @@ class SqliteStore extends EventEmitter {
     const { table } = options;
     database.exec("PRAGMA journal_mode = WAL");
     database.exec("PRAGMA synchronous = NORMAL");
+    // Bodies stand in no order: a load asks for pages of the index all over the file, which are to stay at hand.
+    database.exec("PRAGMA cache_size = -32768");
     // What is deleted is to be gone from the file as well.
     database.exec("PRAGMA secure_delete = ON");
     database.exec(`CREATE TABLE IF NOT EXISTS ${table}(key VARCHAR(255) PRIMARY KEY, value TEXT)`);

@@ -1,6 +1,8 @@
 /** How values become keys: collision-resistant, byte-exact, the same in every process. */
 import { utf16 } from "./bytes.js";
-import { canonicalJson } from "./json.js";
+import { canonicalJson, type Json } from "./json.js";
+import { partKind, visit } from "./parts/index.js";
+import { sized, type Visitor } from "./parts/kind.js";
 import { type Encoding, sha256 } from "./sha256.js";
 import type { Part, Turn } from "./turn.js";
 
@@ -23,25 +25,17 @@ function digestText(text: string, encoding: Encoding): string {
   return sha256(utf16(`\uffff${text}`), encoding);
 }
 
-// Every text is preceded by its length, so no content can imitate a boundary.
-function sized(text: string): string {
-  return `${text.length}:${text}`;
+function partKey(part: Part): string {
+  const structure = partKind(part.kind).structure(part);
+  const content = visit(part, AS_TEXT, undefined);
+  return content === undefined ? structure : `${structure} ${sized(content)}`;
 }
 
-function partKey(part: Part): string {
-  switch (part.kind) {
-    case "json":
-      return `json ${sized(canonicalJson(part.value))}`;
-    case "call":
-      return `call ${sized(part.tool)} ${sized(canonicalJson(part.args))}`;
-    case "result":
-      return `result ${part.call} ${part.error}`;
-    case "opaque":
-      return `opaque ${sized(part.type)} ${part.digest}`;
-    default:
-      return `${part.kind} ${sized(part.text)}`;
-  }
-}
+const AS_TEXT: Visitor<string, Json, undefined, string | undefined> = {
+  text: (text) => text,
+  json: canonicalJson,
+  nothing: undefined,
+};
 
 // Long turns are asked for again by every stage of learning; a short one is hashed sooner than it is looked up.
 const LONG = 4_096;
@@ -51,7 +45,8 @@ const longKeys = new WeakMap<Turn, string>();
 export function turnKey(turn: Turn): string {
   const known = longKeys.get(turn);
   if (known !== undefined) return known;
-  const text = `turn ${sized(turn.role)} ${turn.name === undefined ? "-" : sized(turn.name)} ${turn.parts.map(partKey).join("")}`;
+  let text = `turn ${sized(turn.role)} ${turn.name === undefined ? "-" : sized(turn.name)} `;
+  for (const part of turn.parts) text += partKey(part);
   const key = digest(text);
   if (text.length > LONG) longKeys.set(turn, key);
   return key;

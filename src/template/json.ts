@@ -153,16 +153,16 @@ export function canonicalJson(value: Json): string {
   return jsonText(value, (object) => [...object.keys()].sort());
 }
 
-function jsonText(value: Json, keysOf: (object: JsonObject) => Iterable<string>): string {
+function jsonText(value: Json, inOrder: (object: JsonObject) => Iterable<string>): string {
   if (typeof value === "string") return quoted(value);
   if (value === null || typeof value === "boolean") return String(value);
   if (value instanceof Numeral) return value.raw;
   let text = "";
   if (Array.isArray(value)) {
-    for (const item of value) text += `${text === "" ? "" : ","}${jsonText(item, keysOf)}`;
+    for (const item of value) text += `${text === "" ? "" : ","}${jsonText(item, inOrder)}`;
     return `[${text}]`;
   }
-  for (const key of keysOf(value)) text += `${text === "" ? "" : ","}${quoted(key)}:${jsonText(value.get(key) as Json, keysOf)}`;
+  for (const key of inOrder(value)) text += `${text === "" ? "" : ","}${quoted(key)}:${jsonText(value.get(key) as Json, inOrder)}`;
   return `{${text}}`;
 }
 

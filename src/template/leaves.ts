@@ -1,6 +1,8 @@
 /** The values a reply is made of, each under the name of its place. */
 import type { Json } from "./json.js";
+import { dataIn, placeNameOf } from "./parts/index.js";
 import type { JsonPattern, ReplyPattern, TextPattern } from "./template.js";
+import { onePlaceIn } from "./visit.js";
 
 /** A scalar of a reply. `place` is shared by all replies that say this kind of thing: a tool's argument, or a context in text. */
 export interface Leaf<Place> {
@@ -16,21 +18,28 @@ export interface Leaf<Place> {
 export function leavesOf<Place extends object>(pattern: ReplyPattern<Place>): Leaf<Place>[] {
   const leaves: Leaf<Place>[] = [];
   for (const [index, part] of pattern.parts.entries()) {
-    if (part.kind === "call") jsonLeaves(part.args, part.tool, `${index}`, leaves);
-    else if (part.kind === "each") {
+    if (part.kind === "each") {
       leaves.push({ place: `${part.tool}*`, path: `${index}`, content: { hole: part.list }, extent: "list" });
       // The places are those of a plain call: what one has held tells what the other may hold.
       const repeated: Leaf<Place>[] = [];
       jsonLeaves(part.args, part.tool, `${index}`, repeated);
       for (const leaf of repeated) leaves.push({ ...leaf, extent: "each" });
-    } else if (part.kind === "text") {
-      for (const [at, segment] of part.text.entries()) {
-        if (typeof segment === "object")
-          leaves.push({ place: `text ${contextOf(part.text, at)}`, path: `${index}.${at}`, content: { hole: segment } });
-      }
+      continue;
     }
+    const place = placeNameOf(part);
+    const content = dataIn(part);
+    if (place === undefined || !content) continue;
+    if ("json" in content) jsonLeaves(content.json, place, `${index}`, leaves);
+    else textLeaves(content.text, place, `${index}`, leaves);
   }
   return leaves;
+}
+
+function textLeaves<Place extends object>(pattern: TextPattern<Place>, place: string, path: string, leaves: Leaf<Place>[]): void {
+  for (const [at, segment] of pattern.entries()) {
+    if (typeof segment === "object")
+      leaves.push({ place: `${place} ${contextOf(pattern, at)}`, path: `${path}.${at}`, content: { hole: segment } });
+  }
 }
 
 function jsonLeaves<Place extends object>(pattern: JsonPattern<Place>, place: string, path: string, leaves: Leaf<Place>[]): void {
@@ -39,11 +48,11 @@ function jsonLeaves<Place extends object>(pattern: JsonPattern<Place>, place: st
       literalLeaves(pattern.value, place, path, leaves);
       return;
     case "text": {
-      const [only] = pattern.text;
+      const only = onePlaceIn(pattern.text);
       leaves.push({
         place,
         path,
-        content: pattern.text.length === 1 && typeof only === "object" ? { hole: only } : { text: pattern.text },
+        content: only ? { hole: only } : { text: pattern.text },
       });
       return;
     }

@@ -3,6 +3,9 @@ import type { Bindings } from "./derivation/expression.js";
 import { accepts } from "./domain.js";
 import { find } from "./find.js";
 import { equalJson, type Json, scalarText } from "./json.js";
+import { onlyCut } from "./only-cut.js";
+import { visitAlike } from "./parts/index.js";
+import type { PairVisitor } from "./parts/kind.js";
 import type { JsonPattern, PartPattern, Slot, TextPattern, TurnPattern } from "./template.js";
 import type { Part, Turn } from "./turn.js";
 
@@ -18,7 +21,7 @@ export class Binder {
 
   constructor(
     private readonly before: Bindings,
-    private readonly admits: (slot: Slot, value: Json) => boolean = (slot, value) => accepts(slot.domain, value),
+    readonly admits: (slot: Slot, value: Json) => boolean = (slot, value) => accepts(slot.domain, value),
   ) {}
 
   bind(slot: Slot, value: Json): Fit {
@@ -49,7 +52,7 @@ function sameValue(left: Json, right: Json): boolean {
 
 /**
  * Matches a text. Literals are placed as far left as they go, then as far right; the cut is unique exactly when both
- * agree. Slots take at least one character.
+ * agree, or when only one takes values that its slots accept (`only-cut.ts`). Slots take at least one character.
  *
  *     pattern   Send ‹a›  to ‹b›.         leftmost: first " to ", rightmost: last " to "
  *     text      Send tea  to me to try.   they differ: ambiguous
@@ -71,7 +74,7 @@ export function matchText(pattern: TextPattern<Slot>, text: string, binder: Bind
     const segment = pattern[index];
     if (typeof segment === "string") inner.push(segment);
   }
-  const starts: number[] = [];
+  let starts: number[] = [];
   let at = head.length;
   for (const literal of inner) {
     const start = find(text, literal, at + 1);
@@ -85,7 +88,12 @@ export function matchText(pattern: TextPattern<Slot>, text: string, binder: Bind
   for (const [index, literal] of inner.entries()) {
     const start = starts[index] as number;
     const room = text.slice(start + 1, (starts[index + 1] ?? end) - 1);
-    if (find(room, literal, 0) >= 0) return "ambiguous";
+    if (find(room, literal, 0) < 0) continue;
+    const slots = pattern.filter((segment): segment is Slot => typeof segment !== "string");
+    const only = onlyCut({ text, from: head.length, to: end, slots, literals: inner }, binder.admits);
+    if (!only) return "ambiguous";
+    starts = only;
+    break;
   }
 
   // 3. Bind what stands between.
@@ -143,16 +151,11 @@ export function matchTurn(pattern: TurnPattern<Slot>, turn: Turn, binder: Binder
 }
 
 function matchPart(pattern: PartPattern<Slot>, part: Part, binder: Binder): Fit {
-  switch (pattern.kind) {
-    case "json":
-      return part.kind === "json" ? matchJson(pattern.value, part.value, binder) : "differs";
-    case "call":
-      return part.kind === "call" && part.tool === pattern.tool ? matchJson(pattern.args, part.args, binder) : "differs";
-    case "result":
-      return part.kind === "result" && part.call === pattern.call && part.error === pattern.error ? "fits" : "differs";
-    case "opaque":
-      return part.kind === "opaque" && part.type === pattern.type && part.digest === pattern.digest ? "fits" : "differs";
-    default:
-      return part.kind === pattern.kind ? matchText(pattern.text, part.text, binder) : "differs";
-  }
+  return visitAlike(pattern, part, MATCH, binder) ?? "differs";
 }
+
+const MATCH: PairVisitor<TextPattern<Slot>, JsonPattern<Slot>, string, Json, Binder, Fit> = {
+  text: matchText,
+  json: matchJson,
+  nothing: "fits",
+};

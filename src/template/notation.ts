@@ -81,6 +81,11 @@ export function escapeControls(text: string): string {
   return text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g, hex);
 }
 
+/** A name as it is where it is plain, quoted where it could be taken for something else. */
+export function plain(name: string): string {
+  return /^[^\s"'(){}=,:]+(?: [^\s"'(){}=,:]+)*$/u.test(name) && name.isWellFormed() && escapeControls(name) === name ? name : quote(name);
+}
+
 function hex(char: string): string {
   return `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`;
 }

@@ -1,8 +1,11 @@
 /** Turns and templates as people read them: one line each, in the notation of slots. */
 import { printExpression } from "./derivation/print.js";
 import { type Json, printJson } from "./json.js";
-import { escapeControls, printPattern, printSlot, quote } from "./notation.js";
-import type { EachPattern, Hole, JsonPattern, PartPattern, ReplyPattern, Slot, TextPattern, TurnPattern } from "./template.js";
+import { escapeControls, plain, printPattern, printSlot, quote } from "./notation.js";
+import { partKind } from "./parts/index.js";
+import type { Printer } from "./parts/kind.js";
+import type { Hole, JsonPattern, ReplyPattern, Slot, TextPattern, TurnPattern } from "./template.js";
+import { onePlaceIn } from "./visit.js";
 
 /** A turn pattern on one line: `user: Say hello to {{name:words}}`, `assistant: search(query={{topic}}, limit=5)`. */
 export function printTurnPattern(pattern: TurnPattern<Slot>): string {
@@ -18,30 +21,23 @@ export function printReply(pattern: ReplyPattern<Hole>): string {
 }
 
 function printTurnWith<Place extends object>(pattern: ReplyPattern<Place>, printPlace: (place: Place) => string): string {
-  const parts = pattern.parts.map((part) => printPart(part, printPlace));
+  const printer = printerOf(printPlace);
+  const parts = pattern.parts.map((part) =>
+    part.kind === "each"
+      ? `each ${plain(part.item)} of {{${printPlace(part.list)}}}: ${plain(part.tool)}(${printer.args(part.args)})`
+      : partKind(part.kind).print(part, printer),
+  );
   const role = plain(pattern.role);
   const who = pattern.name === undefined ? role : `${role} ${quote(pattern.name)}`;
   return `${who}: ${parts.join(" ")}`.trimEnd();
 }
 
-function printPart<Place extends object>(part: PartPattern<Place> | EachPattern<Place>, printPlace: (place: Place) => string): string {
-  switch (part.kind) {
-    case "text":
-      return printPattern(part.text, printPlace);
-    case "reasoning":
-    case "refusal":
-      return `[${part.kind}: ${printPattern(part.text, printPlace)}]`;
-    case "json":
-      return printJsonPattern(part.value, printPlace);
-    case "each":
-      return `each ${plain(part.item)} of {{${printPlace(part.list)}}}: ${plain(part.tool)}(${printArguments(part.args, printPlace)})`;
-    case "call":
-      return `${plain(part.tool)}(${printArguments(part.args, printPlace)})`;
-    case "result":
-      return `${part.call < 0 ? "" : `#${part.call} `}${part.error ? "failed " : ""}→`;
-    case "opaque":
-      return `[${plain(part.type)} ${part.digest.slice(0, 8)}]`;
-  }
+function printerOf<Place extends object>(printPlace: (place: Place) => string): Printer<TextPattern<Place>, JsonPattern<Place>> {
+  return {
+    text: (text) => printPattern(text, printPlace),
+    json: (value) => printJsonPattern(value, printPlace),
+    args: (value) => printArguments(value, printPlace),
+  };
 }
 
 function printArguments<Place extends object>(pattern: JsonPattern<Place>, printPlace: (place: Place) => string): string {
@@ -58,7 +54,7 @@ function printJsonPattern<Place extends object>(pattern: JsonPattern<Place>, pri
     case "literal":
       return printLiteral(pattern.value);
     case "text":
-      return isOnePlace(pattern.text) ? printPattern(pattern.text, printPlace) : `"${printPattern(pattern.text, printPlace)}"`;
+      return onePlaceIn(pattern.text) ? printPattern(pattern.text, printPlace) : `"${printPattern(pattern.text, printPlace)}"`;
     case "value":
       return `{{${printPlace(pattern.place)}}}`;
     case "array":
@@ -71,13 +67,4 @@ function printJsonPattern<Place extends object>(pattern: JsonPattern<Place>, pri
 /** A literal whose `{{` cannot be taken for a place. */
 function printLiteral(value: Json): string {
   return escapeControls(printJson(value)).replace(/\{(?=\{)/g, "\\u007b");
-}
-
-/** A name as it is where it is plain, quoted where it could be taken for something else. */
-function plain(name: string): string {
-  return /^[^\s"'(){}=,:]+(?: [^\s"'(){}=,:]+)*$/u.test(name) && name.isWellFormed() && escapeControls(name) === name ? name : quote(name);
-}
-
-function isOnePlace(pattern: TextPattern<object>): boolean {
-  return pattern.length === 1 && typeof pattern[0] === "object";
 }

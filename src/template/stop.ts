@@ -3,6 +3,8 @@ import type { Bindings } from "./derivation/expression.js";
 import { type Json, printJson, scalarText } from "./json.js";
 import { Binder, type Fit, matchJson, matchText, matchTurn } from "./match.js";
 import { escapeControls, printSlot, printText, quote } from "./notation.js";
+import { alike, partKind, visitAlike } from "./parts/index.js";
+import type { PairVisitor } from "./parts/kind.js";
 import { printTurnPattern } from "./print.js";
 import type { JsonPattern, PartPattern, Slot, TextPattern, TurnPattern } from "./template.js";
 import type { Part, Turn } from "./turn.js";
@@ -51,30 +53,16 @@ class WatchingBinder extends Binder {
 }
 
 function partStop(pattern: PartPattern<Slot>, part: Part, binder: WatchingBinder): Place | undefined {
-  switch (pattern.kind) {
-    case "json":
-      return part.kind === "json" ? jsonStop(pattern.value, part.value, { path: "", binder }) : unlike(pattern, part);
-    case "call":
-      if (part.kind !== "call") return unlike(pattern, part);
-      if (part.tool !== pattern.tool) return { share: 0, words: `calls ${quote(part.tool)} instead of ${quote(pattern.tool)}` };
-      return jsonStop(pattern.args, part.args, { path: "", binder });
-    case "result":
-      if (part.kind !== "result") return unlike(pattern, part);
-      if (part.call !== pattern.call) return { share: 0, words: "is the result of another call" };
-      return part.error === pattern.error
-        ? undefined
-        : { share: 0, words: part.error ? "is a failed call" : "is a call that did not fail" };
-    case "opaque":
-      if (part.kind !== "opaque" || part.type !== pattern.type) return unlike(pattern, part);
-      return part.digest === pattern.digest ? undefined : { share: 0, words: `holds another ${escapeControls(part.type)}` };
-    default:
-      return part.kind === pattern.kind ? textStop(pattern.text, part.text, binder) : unlike(pattern, part);
-  }
+  if (alike(pattern, part)) return visitAlike(pattern, part, STOP, binder);
+  const words = pattern.kind === part.kind ? partKind(pattern.kind).unlike?.(pattern, part) : undefined;
+  return { share: 0, words: words ?? `has ${saidOf(part)} instead of ${partly(pattern)}` };
 }
 
-function unlike(pattern: PartPattern<Slot>, part: Part): Place {
-  return { share: 0, words: `has ${saidOf(part)} instead of ${partly(pattern)}` };
-}
+const STOP: PairVisitor<TextPattern<Slot>, JsonPattern<Slot>, string, Json, WatchingBinder, Place | undefined> = {
+  text: textStop,
+  json: (pattern, value, binder) => jsonStop(pattern, value, { path: "", binder }),
+  nothing: undefined,
+};
 
 /** Where a text leaves a pattern, by the same cuts as `matchText`. */
 function textStop(pattern: TextPattern<Slot>, text: string, binder: WatchingBinder): Place | undefined {

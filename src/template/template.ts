@@ -2,6 +2,7 @@
 import type { Expression } from "./derivation/expression.js";
 import type { Domain } from "./domain.js";
 import type { Json } from "./json.js";
+import type { PartOf } from "./turn.js";
 
 /** A place in a message whose text is data: it binds variable `name` to a value inside `domain`. */
 export interface Slot {
@@ -29,12 +30,8 @@ export type JsonPattern<Place> =
   | { readonly kind: "array"; readonly items: readonly JsonPattern<Place>[] }
   | { readonly kind: "object"; readonly entries: ReadonlyMap<string, JsonPattern<Place>> };
 
-export type PartPattern<Place> =
-  | { readonly kind: "text" | "reasoning" | "refusal"; readonly text: TextPattern<Place> }
-  | { readonly kind: "json"; readonly value: JsonPattern<Place> }
-  | { readonly kind: "call"; readonly tool: string; readonly args: JsonPattern<Place> }
-  | { readonly kind: "result"; readonly call: number; readonly error: boolean }
-  | { readonly kind: "opaque"; readonly type: string; readonly digest: string };
+/** A part with places in what it holds. */
+export type PartPattern<Place> = PartOf<TextPattern<Place>, JsonPattern<Place>>;
 
 export interface TurnPattern<Place> {
   readonly role: string;

@@ -4,11 +4,12 @@ import { type Expression, variable } from "./derivation/expression.js";
 import { printExpression } from "./derivation/print.js";
 import { scalarText } from "./json.js";
 import { leavesOf } from "./leaves.js";
+import { wordsIn } from "./parts/index.js";
 import type { Hole, PartPattern, ReplyPattern, Slot, Template, TurnPattern } from "./template.js";
-import { placesOf } from "./visit.js";
+import { onePlaceIn, placesOf } from "./visit.js";
 
 /** A hole of the reply, or a constant in a call, under the name of its place. */
-export type Said =
+export type ReplyPlace =
   | {
       readonly place: string;
       readonly hole: Hole;
@@ -20,7 +21,7 @@ export type Said =
   | { readonly place: string; readonly constant: string };
 
 export interface Traits {
-  readonly said: readonly Said[];
+  readonly said: readonly ReplyPlace[];
   /** Slots of messages that play no part in the reply; those of earlier calls follow from the rest and do not count. */
   readonly unused: readonly Slot[];
   /** The variables that were sent to a tool on the way: they are data, and have played their part. */
@@ -61,7 +62,7 @@ export function traitsOf(template: Template, isBound = false): Traits {
   const used = variablesIn(reply);
   const calls = toolsIn(reply);
   return {
-    said: leavesOf(reply).flatMap(({ place, content, extent }): Said[] => {
+    said: leavesOf(reply).flatMap(({ place, content, extent }): ReplyPlace[] => {
       if ("hole" in content) {
         const copied = content.hole.hypotheses.some(isCopy);
         return [{ place, hole: content.hole, forms: copied ? undefined : content.hole.hypotheses.map(formOf), extent: extent ?? "once" }];
@@ -129,10 +130,10 @@ function sentIn(turn: TurnPattern<Slot>): string[] {
 }
 
 function besideIn(part: PartPattern<Slot>): string[] {
-  if (part.kind !== "text") return [];
-  return part.text.flatMap((segment, index) => {
-    const next = part.text[index + 2];
-    const isBeside = typeof segment === "object" && typeof next === "object" && String(part.text[index + 1]).trim() === "";
+  const words = wordsIn(part) ?? [];
+  return words.flatMap((segment, index) => {
+    const next = words[index + 2];
+    const isBeside = typeof segment === "object" && typeof next === "object" && String(words[index + 1]).trim() === "";
     return isBeside ? [segment.name, next.name] : [];
   });
 }
@@ -141,17 +142,17 @@ const QUOTE_BEFORE = /["“”„«»‹›`]\s?$/u;
 const QUOTE_AFTER = /^\s?["“”„«»‹›`]/u;
 
 function quotedIn(part: PartPattern<Slot>): string[] {
-  if (part.kind !== "text") return [];
-  return part.text.flatMap((segment, index) => {
+  const words = wordsIn(part) ?? [];
+  return words.flatMap((segment, index) => {
     if (typeof segment === "string") return [];
-    const [before, after] = [part.text[index - 1], part.text[index + 1]];
+    const [before, after] = [words[index - 1], words[index + 1]];
     const isQuoted = (typeof before === "string" && QUOTE_BEFORE.test(before)) || (typeof after === "string" && QUOTE_AFTER.test(after));
     return isQuoted ? [segment.name] : [];
   });
 }
 
 function isOpen(part: PartPattern<Slot>): boolean {
-  return part.kind === "text" && part.text.length === 1 && typeof part.text[0] === "object";
+  return onePlaceIn(wordsIn(part) ?? []) !== undefined;
 }
 
 /** The tools that a turn calls. */

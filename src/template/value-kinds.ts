@@ -1,18 +1,27 @@
 /** The kinds of value: one row each says all there is to know of a kind, so that a new one is one more row. */
 import { type Json, scalarText } from "./json.js";
 
-/** What is known of a kind of text. */
-export interface ValueKindRow {
+/** What is known of a kind of text. `Name` are the names of all of them. */
+interface ValueKindRow<Name> {
   /** Whether a text is of the kind. Linear in the text: anchored, free of nested repetition, and capped where the kind is short. */
   readonly test: (text: string) => boolean;
   /** A text of the kind. */
   readonly sample: string;
   /** Kinds that take every such text, the nearest ones; beyond them `line`, `text` and `any` take it. */
-  readonly wider?: readonly string[];
+  readonly wider?: readonly Name[];
   /** The form tells nearly everything: one is as good as another, as integers and addresses are. */
   readonly typed?: true;
   /** A slot that has held such texts only is bound to the form; of other kinds it reaches as far as a line. */
   readonly formed?: true;
+  /** It tells nothing of the form: nearly every text is of it. */
+  readonly open?: true;
+  /** The kind of the slot where a caller has named such a value as data; without it, this kind itself. */
+  readonly named?: Name;
+}
+
+/** The table with its names checked: a kind that another row speaks of must be one. */
+function rows<Name extends string>(table: Readonly<Record<Name, ValueKindRow<NoInfer<Name>>>>): typeof table {
+  return table;
 }
 
 const matches =
@@ -21,7 +30,7 @@ const matches =
     text.length <= most && pattern.test(text);
 
 /** The rows, narrow to wide: a text is of the first kind that takes it. */
-const ROWS = {
+const ROWS = rows({
   boolean: { test: (text) => text === "true" || text === "false", sample: "true", wider: ["word"] },
   integer: { test: matches(/^-?\d+$/, 40), sample: "7", wider: ["number", "code", "words"], typed: true, formed: true },
   number: { test: matches(/^-?(?:\d+|\d{1,3}(?:,\d{3})+)(?:\.\d+)?$/, 40), sample: "7.5", typed: true, formed: true },
@@ -48,12 +57,12 @@ const ROWS = {
   phone: { test: matches(/^\+?[\d(][\d ().-]{5,24}\d$/), sample: "+1 555 0100", typed: true },
   path: { test: matches(/^[\w.~-]*(?:\/[\w.@%+~-]+)+\/?$/, 1024), sample: "/a/b" },
   code: { test: matches(/^[\p{L}\p{N}_.#/:-]*[\p{N}_][\p{L}\p{N}_.#/:-]*$/u, 128), sample: "a_7" },
-  word: { test: matches(/^[\p{L}\p{M}]+(?:['’-][\p{L}\p{M}]+)*\.?$/u, 64), sample: "alpha", wider: ["words"] },
+  word: { test: matches(/^[\p{L}\p{M}]+(?:['’-][\p{L}\p{M}]+)*\.?$/u, 64), sample: "alpha", wider: ["words"], named: "words" },
   words: { test: matches(/^[\p{L}\p{M}\p{N}'’.&-]+(?: [\p{L}\p{M}\p{N}'’.&-]+)*$/u, 256), sample: "alpha beta" },
-  line: { test: matches(/^\S(?:[^\n\r]*\S)?$/), sample: "alpha, (beta)" },
-  text: { test: (text) => text !== "" && text.trim() === text, sample: "alpha\nbeta" },
-  any: { test: () => true, sample: " alpha\nbeta " },
-} satisfies Record<string, ValueKindRow>;
+  line: { test: matches(/^\S(?:[^\n\r]*\S)?$/), sample: "alpha, (beta)", open: true },
+  text: { test: (text) => text !== "" && text.trim() === text, sample: "alpha\nbeta", open: true },
+  any: { test: () => true, sample: " alpha\nbeta ", open: true },
+});
 
 /** The name of a kind; `json` is any JSON value that is not a scalar. */
 export type ValueKind = keyof typeof ROWS | "json";
@@ -62,7 +71,7 @@ export type ValueKind = keyof typeof ROWS | "json";
 export const VALUE_KINDS: readonly ValueKind[] = [...(Object.keys(ROWS) as (keyof typeof ROWS)[]), "json"];
 
 /** The row of a kind; none of `json`, which is no kind of text. */
-function rowOf(kind: ValueKind): ValueKindRow | undefined {
+function rowOf(kind: ValueKind): ValueKindRow<keyof typeof ROWS> | undefined {
   return kind === "json" ? undefined : ROWS[kind];
 }
 
@@ -97,6 +106,22 @@ export function isFormed(kind: ValueKind): boolean {
   return rowOf(kind)?.formed === true;
 }
 
+/** Whether a kind tells nothing of the form of what is of it. */
+export function isOpen(kind: ValueKind): boolean {
+  return rowOf(kind)?.open === true;
+}
+
+/** The narrowest kind of a text that tells nothing of its form. */
+export function openKindOf(text: string): ValueKind {
+  return VALUE_KINDS.find((kind) => isOpen(kind) && isOfKind(kind, text)) as ValueKind;
+}
+
+/** The kind of a slot where a caller has named a value as data. */
+export function namedKindOf(value: Json): ValueKind {
+  const kind = valueKindOf(value);
+  return rowOf(kind)?.named ?? kind;
+}
+
 /** Whether kind `wide` takes every value that kind `narrow` takes: everything but `json` is within `line`, that within `text`, that within `any`. */
 export function kindCovers(wide: ValueKind, narrow: ValueKind): boolean {
   if (wide === narrow || wide === "any") return true;
@@ -104,5 +129,5 @@ export function kindCovers(wide: ValueKind, narrow: ValueKind): boolean {
   if (wide === "text") return true;
   if (narrow === "text") return false;
   if (wide === "line") return true;
-  return (rowOf(narrow)?.wider ?? []).some((next) => isValueKind(next) && kindCovers(wide, next));
+  return (rowOf(narrow)?.wider ?? []).some((next) => kindCovers(wide, next));
 }

@@ -1,5 +1,7 @@
 /** Walking over patterns: which places they hold, and patterns made of patterns. */
 import type { Json } from "./json.js";
+import { contentOf, mapPart, mapPartIfAll } from "./parts/index.js";
+import type { Change } from "./parts/kind.js";
 import type { EachPattern, JsonPattern, PartPattern, ReplyPattern, TextPattern, TurnPattern } from "./template.js";
 import type { Part, Turn } from "./turn.js";
 
@@ -8,20 +10,11 @@ export function placesOf<Place extends object>(pattern: ReplyPattern<Place>): Pl
   return pattern.parts.flatMap(placesOfPart);
 }
 
-function placesOfPart<Place extends object>(part: PartPattern<Place> | EachPattern<Place>): Place[] {
-  switch (part.kind) {
-    case "each":
-      return [part.list, ...placesOfJson(part.args)];
-    case "json":
-      return placesOfJson(part.value);
-    case "call":
-      return placesOfJson(part.args);
-    case "result":
-    case "opaque":
-      return [];
-    default:
-      return placesOfText(part.text);
-  }
+function placesOfPart<Place extends object>(part: PartPattern<Place> | EachPattern<Place>): readonly Place[] {
+  if (part.kind === "each") return [part.list, ...placesOfJson(part.args)];
+  const content = contentOf(part);
+  if (!content) return [];
+  return "text" in content ? placesOfText(content.text) : placesOfJson(content.json);
 }
 
 export function placesOfText<Place extends object>(pattern: TextPattern<Place>): Place[] {
@@ -48,7 +41,8 @@ export function mapPlaces<From extends object, To extends object>(
   pattern: TurnPattern<From>,
   change: (place: From) => To,
 ): TurnPattern<To> {
-  return { ...pattern, parts: pattern.parts.map((part) => mapPart(part, change)) };
+  const replaced = replacing(change);
+  return { ...pattern, parts: pattern.parts.map((part) => mapPart(part, replaced)) };
 }
 
 /** The same reply with every place replaced. */
@@ -56,26 +50,19 @@ export function mapReply<From extends object, To extends object>(
   pattern: ReplyPattern<From>,
   change: (place: From) => To,
 ): ReplyPattern<To> {
+  const replaced = replacing(change);
   return {
     ...pattern,
     parts: pattern.parts.map((part) =>
-      part.kind === "each" ? { ...part, list: change(part.list), args: mapJson(part.args, change) } : mapPart(part, change),
+      part.kind === "each" ? { ...part, list: change(part.list), args: replaced.json(part.args) } : mapPart(part, replaced),
     ),
   };
 }
 
-function mapPart<From extends object, To extends object>(part: PartPattern<From>, change: (place: From) => To): PartPattern<To> {
-  switch (part.kind) {
-    case "json":
-      return { ...part, value: mapJson(part.value, change) };
-    case "call":
-      return { ...part, args: mapJson(part.args, change) };
-    case "result":
-    case "opaque":
-      return part;
-    default:
-      return { ...part, text: mapText(part.text, change) };
-  }
+function replacing<From extends object, To extends object>(
+  change: (place: From) => To,
+): Change<TextPattern<From>, JsonPattern<From>, TextPattern<To>, JsonPattern<To>> {
+  return { text: (text) => mapText(text, change), json: (value) => mapJson(value, change) };
 }
 
 export function mapText<From extends object, To extends object>(pattern: TextPattern<From>, change: (place: From) => To): TextPattern<To> {
@@ -103,48 +90,29 @@ export function literalTurn(turn: Turn): TurnPattern<never> {
 }
 
 export function literalPart(part: Part): PartPattern<never> {
-  switch (part.kind) {
-    case "json":
-      return { kind: "json", value: { kind: "literal", value: part.value } };
-    case "call":
-      return { kind: "call", tool: part.tool, args: { kind: "literal", value: part.args } };
-    case "result":
-    case "opaque":
-      return part;
-    default:
-      return { kind: part.kind, text: part.text === "" ? [] : [part.text] };
-  }
+  return mapPart(part, LITERAL);
 }
+
+const LITERAL: Change<string, Json, TextPattern<never>, JsonPattern<never>> = {
+  text: (text) => (text === "" ? [] : [text]),
+  json: (value) => ({ kind: "literal", value }),
+};
 
 /** The one turn a pattern without places fits; `undefined` if it has places. */
 export function asTurn(pattern: TurnPattern<object>): Turn | undefined {
   const parts: Part[] = [];
   for (const part of pattern.parts) {
-    const literal = asPart(part);
+    const literal = mapPartIfAll<TextPattern<object>, JsonPattern<object>, string, Json>(part, { text: asText, json: asJson });
     if (!literal) return undefined;
     parts.push(literal);
   }
   return { ...pattern, parts };
 }
 
-function asPart(part: PartPattern<object>): Part | undefined {
-  switch (part.kind) {
-    case "json": {
-      const value = asJson(part.value);
-      return value === undefined ? undefined : { kind: "json", value };
-    }
-    case "call": {
-      const args = asJson(part.args);
-      return args === undefined ? undefined : { kind: "call", tool: part.tool, args };
-    }
-    case "result":
-    case "opaque":
-      return part;
-    default: {
-      const text = asText(part.text);
-      return text === undefined ? undefined : { kind: part.kind, text };
-    }
-  }
+/** The place that a text consists of, with nothing before or after it. */
+export function onePlaceIn<Place extends object>(pattern: TextPattern<Place>): Place | undefined {
+  const [only] = pattern;
+  return pattern.length === 1 && typeof only === "object" ? only : undefined;
 }
 
 function asText(pattern: TextPattern<object>): string | undefined {

@@ -32,6 +32,8 @@ export interface AdapterCall {
   readonly messages: readonly Message[];
   /** Default `"scripted"`. */
   readonly model?: string;
+  /** Where the model is asked, if not at its usual address: another deployment, under the same name. */
+  readonly baseURL?: string;
   readonly tools?: readonly { readonly name: string; readonly description?: string; readonly parameters: Record<string, unknown> }[];
   readonly toolChoice?: "auto" | "none" | "required";
   readonly temperature?: number;
@@ -52,6 +54,8 @@ export interface AdapterCall {
 /** What the caller of the framework got. */
 export interface AdapterReply {
   readonly text: string;
+  /** Of a stream: the pieces that the text came in, without empty ones. */
+  readonly pieces?: readonly string[];
   readonly reasoning: string;
   readonly toolCalls: readonly { readonly id: string; readonly name: string; readonly args: unknown }[];
   readonly usage: Usage;
@@ -82,7 +86,13 @@ export interface AdapterSetup {
   readonly cache: Cache;
   readonly model: ModelScript;
   /** Options that every adapter has. */
-  readonly options?: { readonly mode?: "serve" | "shadow"; readonly requireScope?: boolean };
+  readonly options?: {
+    readonly mode?: "serve" | "shadow";
+    /** Given the call as its framework has it. */
+    readonly scope?: string | ((call: object) => string | undefined);
+    readonly requireScope?: boolean;
+    readonly chunks?: "whole" | "word" | { readonly by: "word"; readonly delay?: number };
+  };
 }
 
 /** Translates between the neutral words and a framework. */

@@ -3,7 +3,9 @@
 import { ENTRY_SIZE } from "../template/bounded-map.js";
 import { encodeSkeleton, encodeTemplate } from "../template/codec.js";
 import { chainKey, shortDigest, turnKey } from "../template/digest.js";
-import { equalJson, sizeOfJson } from "../template/json.js";
+import { equalJson, type Json, sizeOfJson } from "../template/json.js";
+import { isHidden, visit, visitAlike } from "../template/parts/index.js";
+import type { PairVisitor, Visitor } from "../template/parts/kind.js";
 import type { Template } from "../template/template.js";
 import type { Part, Turn } from "../template/turn.js";
 import type { Reply, ReplyDetails } from "../types.js";
@@ -47,16 +49,18 @@ export function meansTheSame(left: Turn, right: Turn): boolean {
 
 function meantParts(reply: Turn): readonly Part[] {
   const calls = reply.parts.filter((part) => part.kind === "call");
-  return calls.length > 0 ? calls : reply.parts.filter((part) => part.kind !== "reasoning");
+  return calls.length > 0 ? calls : reply.parts.filter((part) => !isHidden(part));
 }
 
 function equalPart(left: Part, right: Part): boolean {
-  if (left.kind === "call") return right.kind === "call" && left.tool === right.tool && equalJson(left.args, right.args);
-  if (left.kind === "json") return right.kind === "json" && equalJson(left.value, right.value);
-  if (left.kind === "result") return right.kind === "result" && left.call === right.call && left.error === right.error;
-  if (left.kind === "opaque") return right.kind === "opaque" && left.type === right.type && left.digest === right.digest;
-  return left.kind === right.kind && left.text === right.text;
+  return visitAlike(left, right, EQUAL, undefined) ?? false;
 }
+
+const EQUAL: PairVisitor<string, Json, string, Json, undefined, boolean> = {
+  text: (left, right) => left === right,
+  json: equalJson,
+  nothing: true,
+};
 
 /** An exchange; its id is the same for the same conversation and meaning, whoever records it. */
 export function createExchange(parts: Origins & { conversation: string; turns: readonly Turn[]; reply: Reply; said: Turn }): Exchange {
@@ -78,10 +82,10 @@ function sizeOfTurn(turn: Turn): number {
 }
 
 function sizeOfPart(part: Part): number {
-  if (part.kind === "json") return sizeOfJson(part.value);
-  if (part.kind === "call") return sizeOfJson(part.args);
-  return "text" in part ? part.text.length : 0;
+  return visit(part, SIZE, undefined);
 }
+
+const SIZE: Visitor<string, Json, undefined, number> = { text: (text) => text.length, json: sizeOfJson, nothing: 0 };
 
 /** A template's entry; its id and skeleton follow from what it says alone. */
 export function createLearnt(parts: Origins & { template: Template; origin: Origin }): Learnt {

@@ -1,20 +1,12 @@
 /** What a turn shows at a glance: hashes by which an index finds the few patterns that could fit it. */
+import { mixCode, mixText, SEED } from "../template/hash.js";
 import { type Json, Numeral } from "../template/json.js";
+import { contentOf, placeNameOf } from "../template/parts/index.js";
 import type { JsonPattern, Slot, TextPattern, TurnPattern } from "../template/template.js";
-import type { Turn } from "../template/turn.js";
+import type { PartOf, Turn } from "../template/turn.js";
 
 /** How far from a text's two ends a word counts as near an end. */
 const EDGE = 2048;
-
-// FNV-1a over UTF-16 code units.
-const SEED = 0x811c9dc5 | 0;
-const mixCode = (hash: number, code: number): number => Math.imul(hash ^ code, 0x01000193);
-
-function mixText(hash: number, text: string): number {
-  let mixed = hash;
-  for (let index = 0; index < text.length; index++) mixed = mixCode(mixed, text.charCodeAt(index));
-  return mixCode(mixed, 0x1f);
-}
 
 /** A letter or digit; everything beyond ASCII counts as one. */
 function isWordCode(code: number): boolean {
@@ -64,10 +56,11 @@ export function eachFeature(turn: Turn, whole: boolean, seen: (hash: number) => 
     return false;
   };
   for (const part of turn.parts) {
-    if (part.kind === "json") jsonFeatures(part.value, SEED, all);
-    else if (part.kind === "call") jsonFeatures(part.args, mixText(SEED, part.tool), all);
-    else if ("text" in part) {
-      const { text } = part;
+    const content = contentOf(part);
+    if (!content) continue;
+    if ("json" in content) jsonFeatures(content.json, pathOf(part), all);
+    else {
+      const { text } = content;
       if (whole || text.length <= 2 * EDGE) eachWord(text, 0, text.length, all);
       else {
         eachWord(text, 0, EDGE, all);
@@ -75,6 +68,12 @@ export function eachFeature(turn: Turn, whole: boolean, seen: (hash: number) => 
       }
     }
   }
+}
+
+/** Where the values of a part stand: those of calls of two tools are told apart. */
+function pathOf(part: PartOf<unknown, unknown>): number {
+  const place = placeNameOf(part);
+  return place === undefined ? SEED : mixText(SEED, place);
 }
 
 /** As `eachWord`, for the shape and the values of JSON. */
@@ -105,9 +104,9 @@ type SeenAnchor = (anchor: Anchor) => boolean;
 /** Hands over the features that every turn fitting a pattern shows, until one is enough. */
 export function eachAnchor(pattern: TurnPattern<Slot>, seen: SeenAnchor): void {
   for (const part of pattern.parts) {
-    if (part.kind === "json" && jsonAnchors(part.value, SEED, seen)) return;
-    if (part.kind === "call" && jsonAnchors(part.args, mixText(SEED, part.tool), seen)) return;
-    if ("text" in part && textAnchors(part.text, seen)) return;
+    const content = contentOf(part);
+    if (!content) continue;
+    if ("text" in content ? textAnchors(content.text, seen) : jsonAnchors(content.json, pathOf(part), seen)) return;
   }
 }
 
@@ -141,7 +140,9 @@ function jsonAnchors(pattern: JsonPattern<Slot>, path: number, seen: SeenAnchor)
         show(keysFeature(pattern.entries.keys(), path)) ||
         [...pattern.entries].some(([key, item]) => jsonAnchors(item, mixText(path, key), seen))
       );
-    default:
+    // Data stands there.
+    case "text":
+    case "value":
       return false;
   }
 }

@@ -17,9 +17,8 @@ export function insert<Leaf>(root: Node<Leaf>, turns: readonly TurnPattern<Slot>
 }
 
 function child<Leaf>(node: Node<Leaf>, pattern: TurnPattern<Slot>): Edge<Leaf> {
-  const turn = asTurn(pattern);
-  if (turn) {
-    const key = turnKey(turn);
+  const key = literalKey(pattern);
+  if (key !== undefined) {
     node.literal ??= new Map();
     let edge = node.literal.get(key);
     if (!edge) {
@@ -28,11 +27,11 @@ function child<Leaf>(node: Node<Leaf>, pattern: TurnPattern<Slot>): Edge<Leaf> {
     }
     return edge;
   }
-  const key = patternKey(pattern);
+  const slotted = patternKey(pattern);
   node.slotted ??= new SiblingIndex();
-  let edge = node.slotted.get(pattern, key);
+  let edge = node.slotted.get(pattern, slotted);
   if (!edge) {
-    edge = { pattern, key, node: createNode() };
+    edge = { pattern, key: slotted, node: createNode() };
     node.slotted.add(edge);
   }
   return edge;
@@ -60,8 +59,21 @@ export function remove<Leaf>(root: Node<Leaf>, turns: readonly TurnPattern<Slot>
 }
 
 function find<Leaf>(node: Node<Leaf>, pattern: TurnPattern<Slot>): Edge<Leaf> | undefined {
-  const turn = asTurn(pattern);
-  return turn ? node.literal?.get(turnKey(turn)) : node.slotted?.get(pattern, patternKey(pattern));
+  const key = literalKey(pattern);
+  return key === undefined ? node.slotted?.get(pattern, patternKey(pattern)) : node.literal?.get(key);
+}
+
+// What templates that are loaded together have in common (a system prompt) is one object in all of them.
+const literalKeys = new WeakMap<TurnPattern<Slot>, string>();
+
+/** The key of a turn that has no slot; `undefined` for one that has. */
+function literalKey(pattern: TurnPattern<Slot>): string | undefined {
+  const known = literalKeys.get(pattern);
+  const turn = known === undefined ? asTurn(pattern) : undefined;
+  if (!turn) return known;
+  const key = turnKey(turn);
+  literalKeys.set(pattern, key);
+  return key;
 }
 
 function patternKey(pattern: TurnPattern<Slot>): string {

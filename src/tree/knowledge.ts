@@ -1,15 +1,13 @@
 /** Everything one process knows: exchanges and templates by scope, bounded, least recently used first out. */
 
 import { BoundedMap, type Holding, type MapBounds } from "../template/bounded-map.js";
-import { shortDigest } from "../template/digest.js";
 import { type Traits, traitsOf } from "../template/traits.js";
-import { insert, remove } from "./insert.js";
 import type { Entry, Fate, Learnt, ScopeTree } from "./known.js";
-import { isBare, type Node } from "./node.js";
+import { Ledger } from "./ledger.js";
 import { ProseSeen } from "./prose-seen.js";
 import { ScopeTrees } from "./scope-trees.js";
 import { SeenValues } from "./seen-values.js";
-import { type Evidence, type Verb, Witnesses } from "./witnesses.js";
+import type { Evidence, Verb } from "./witnesses.js";
 
 export type { Entry, Exchange, Learnt, Origin, ScopeTree } from "./known.js";
 export type { Evidence, Verb } from "./witnesses.js";
@@ -25,7 +23,8 @@ export interface Bounds {
 /** Told of every change of what is known, after it. */
 export interface Watcher {
   added?(entry: Entry): void;
-  removed?(entry: Entry): void;
+  /** `by`: the same was recorded again, and takes its place. */
+  removed?(entry: Entry, by?: Entry): void;
   /** A witness told something new about an id. */
   noted?(verb: Verb, id: string, witness: string): void;
   /** The evidence under an id went; with `asWrong` it stays known that something spoke against it. */
@@ -36,15 +35,14 @@ export interface Watcher {
   parted?(scope: string, from: string, to: string): void;
 }
 
-// The share of `maxSize` for what the arguments and wordings of all scopes are, and for evidence that no entry stands behind.
+// The share of `maxSize` for what the arguments and wordings of all scopes are.
 const LEARNED_SHARE = 1 / 4;
-const LOOSE_SHARE = 1 / 4;
-const LEAST_LOOSE = 1_000;
 const UNBOUNDED: MapBounds = { maxEntries: Number.POSITIVE_INFINITY };
-const MAX_STEMS = 10_000;
-const STEMS_SHARE = 1 / 64;
 
-/** The state of a cache in memory. Adding and removing keep the trees, the counts and the recency order together. */
+/**
+ * The state of a cache in memory: the trees of its scopes (`ScopeTrees`), what speaks for and against templates (`Ledger`), and the
+ * order in which entries were used. Adding and removing keep them together, and all changes are told.
+ */
 export class Knowledge {
   /** How far the values reach that templates have read. */
   readonly seen = new SeenValues();
@@ -53,22 +51,15 @@ export class Knowledge {
   readonly scopes: ScopeTrees;
   // What is above their bounds is taken out by `add`, which tells.
   private readonly entries = new BoundedMap<string, Entry>(UNBOUNDED, { sizeOf: ({ size }) => size });
-  private readonly witnesses: Witnesses;
+  private readonly ledger: Ledger;
   private readonly traitsByEntry = new WeakMap<Learnt, Traits>();
-  private readonly stems: BoundedMap<string, string>;
-  // The templates that share a skeleton, and with it their agreements.
-  private readonly skeletons = new Map<string, Learnt[]>();
   private readonly watchers: Watcher[] = [];
 
   constructor(private readonly bounds: Bounds) {
     this.scopes = new ScopeTrees({ maxLearned: bounds.maxSize * LEARNED_SHARE, isCopy: bounds.isCopy }, (scope) =>
       this.tell((watcher) => watcher.unlearned?.(new Set([scope]), false)),
     );
-    this.stems = new BoundedMap({ maxEntries: MAX_STEMS, maxSize: bounds.maxSize * STEMS_SHARE });
-    this.witnesses = new Witnesses(
-      { maxLoose: Math.max(LEAST_LOOSE, 2 * bounds.maxEntries), maxSize: bounds.maxSize * LOOSE_SHARE },
-      (id) => this.entries.has(id) || this.skeletons.has(id),
-    );
+    this.ledger = new Ledger(bounds, (id) => this.entries.has(id));
   }
 
   get count(): number {
@@ -78,13 +69,13 @@ export class Knowledge {
   /** What it holds, by name. */
   get holdings(): Readonly<Record<string, Holding>> {
     const { maxEntries, maxSize } = this.bounds;
+    const ledger = this.ledger.holdings;
     return {
       entries: { entries: this.entries.size, bytes: this.entries.holding.bytes, maxEntries, maxBytes: maxSize },
       ...this.scopes.holdings,
+      ...ledger,
       // Of a template and of its skeleton.
-      evidence: { ...this.witnesses.holding, maxEntries: 2 * maxEntries, maxBytes: maxSize },
-      ...this.witnesses.looseHoldings,
-      stems: this.stems.holding,
+      evidence: { ...(ledger.evidence as Holding), maxEntries: 2 * maxEntries, maxBytes: maxSize },
       seen: this.seen.holding,
       prose: this.prose.holding,
     };
@@ -125,8 +116,7 @@ export class Knowledge {
   /** Forgets what was learned of exchanges in scopes where something was erased: arguments, wordings, what templates have read. */
   unlearn(scopes: ReadonlySet<string>): void {
     for (const scope of scopes) this.scopes.unlearn(scope);
-    for (const [skeleton, [learnt]] of this.skeletons) {
-      if (!learnt || !scopes.has(learnt.scope)) continue;
+    for (const skeleton of this.ledger.skeletonsIn(scopes)) {
       this.seen.drop(skeleton);
       this.prose.drop(skeleton);
     }
@@ -143,24 +133,10 @@ export class Knowledge {
   add(entry: Entry): readonly Entry[] {
     const known = this.entries.peek(entry.id);
     if (known && known.at >= entry.at) return [];
-    if (known) this.remove(known.id);
+    if (known) this.remove(known.id, entry);
     this.entries.set(entry.id, entry);
-    const tree = this.scope(entry.scope);
-    this.scopes.keep(entry.scope, tree);
-    if (entry.kind === "template") {
-      insert(rootOf(tree, entry), entry.template.turns, entry);
-      const sharers = this.skeletons.get(entry.skeleton);
-      if (sharers) sharers.push(entry);
-      else this.skeletons.set(entry.skeleton, [entry]);
-      for (const id of [entry.id, entry.skeleton]) this.witnesses.hold(id);
-      tree.generation = this.scopes.nextGeneration();
-    } else {
-      const known = tree.exact.get(entry.conversation);
-      if (known) known.push(entry);
-      else tree.exact.set(entry.conversation, [entry]);
-      tree.meanings.set(entry.meaning, (tree.meanings.get(entry.meaning) ?? 0) + 1);
-      tree.exchanges++;
-    }
+    this.scopes.add(entry);
+    if (entry.kind === "template") this.ledger.hold(entry);
     this.tell((watcher) => watcher.added?.(entry));
     const evicted: Entry[] = [];
     if (this.bounds.isCopy) return evicted;
@@ -175,11 +151,11 @@ export class Knowledge {
 
   /** Everything there is to keep within `maxSize`. */
   private get size(): number {
-    return this.entries.holding.bytes + this.witnesses.size + this.scopes.learnedSize;
+    return this.entries.holding.bytes + this.ledger.size + this.scopes.learnedSize;
   }
 
   evidence(entry: Learnt): Evidence {
-    return { agreements: this.witnesses.of(entry.skeleton).agreements, contradictions: this.witnesses.of(entry.id).contradictions };
+    return this.ledger.of(entry);
   }
 
   /** What trust looks at in a template. */
@@ -194,21 +170,12 @@ export class Knowledge {
 
   /** The ids under which the fates of a kind of prediction are counted: in its scope, and there among the same tools. */
   kindIds(scope: string, features: string, tools: string): { id: string; nearId: string } {
-    return { id: `${this.stem(scope)}-${features}`, nearId: `${this.stem(`${scope} ${tools}`)}-${features}` };
-  }
-
-  private stem(of: string): string {
-    let stem = this.stems.get(of);
-    if (stem === undefined) {
-      stem = shortDigest(`kind ${of}`);
-      this.stems.set(of, stem);
-    }
-    return stem;
+    return this.ledger.kindIds(scope, features, tools);
   }
 
   /** The evidence under an id that stands for both: a kind of prediction. */
   evidenceOf(id: string): Evidence {
-    return this.witnesses.of(id);
+    return this.ledger.under(id);
   }
 
   /** How predictions have fared in a scope, those of templates that had hardly been tried (`young`) apart from the others. */
@@ -234,50 +201,48 @@ export class Knowledge {
   }
 
   private note(verb: Verb, id: string, witness: string): boolean {
-    const isNew = this.witnesses.note(verb, id, witness);
+    const isNew = this.ledger.note(verb, id, witness);
     if (isNew) this.tell((watcher) => watcher.noted?.(verb, id, witness));
     return isNew;
   }
 
   /** Whether a template with this skeleton is known. */
   hasSkeleton(skeleton: string): boolean {
-    return this.skeletons.has(skeleton);
+    return this.ledger.sharersOf(skeleton).length > 0;
   }
 
   /** The templates that an id stands for: one by its own id, all that share a skeleton by that. */
   templatesOf(id: string): readonly Learnt[] {
     const entry = this.entries.peek(id);
-    return entry?.kind === "template" ? [entry] : (this.skeletons.get(id) ?? []);
+    return entry?.kind === "template" ? [entry] : this.ledger.sharersOf(id);
   }
 
   /** Drops the evidence under an id: a skeleton's agreements or a template's contradictions. */
   dropEvidence(id: string): void {
-    this.witnesses.drop(id);
+    this.ledger.drop(id);
     this.tell((watcher) => watcher.dropped?.(id, false));
   }
 
   /** Drops the evidence under an id, and keeps that something spoke against it: learned again, it is still wrong. */
   loseEvidence(id: string): void {
-    this.witnesses.lose(id);
+    this.ledger.lose(id);
     this.tell((watcher) => watcher.dropped?.(id, true));
   }
 
   /** Drops all evidence, of templates and of kinds. */
   dropAllEvidence(): void {
-    for (const id of [...this.witnesses.ids()]) this.dropEvidence(id);
-    this.stems.clear();
+    for (const id of this.ledger.ids()) this.dropEvidence(id);
+    this.ledger.clearKinds();
   }
 
   /** All evidence, piece by piece: how a prediction went, what it is counted under, and the witness. */
   allEvidence(): Iterable<readonly [Verb, string, string]> {
-    return this.witnesses.all();
+    return this.ledger.all();
   }
 
   /** The ids under which the kinds of a scope have evidence, as far as they were asked for. */
   kindsOf(scope: string): string[] {
-    const stems = new Set([this.stem(scope)]);
-    for (const [of, stem] of this.stems) if (of.startsWith(`${scope} `)) stems.add(stem);
-    return [...this.witnesses.ids()].filter((id) => stems.has(id.slice(0, id.indexOf("-"))));
+    return this.ledger.kindsOf(scope);
   }
 
   /** Marks an entry as just used. */
@@ -286,42 +251,20 @@ export class Knowledge {
   }
 
   /** Takes an entry out; what is known for and against it stays until `dropEvidence`, or as long as there is room. */
-  remove(id: string): Entry | undefined {
+  remove(id: string, by?: Entry): Entry | undefined {
     const entry = this.entries.peek(id);
     if (!entry) return undefined;
     this.entries.delete(id);
-    const tree = this.scope(entry.scope);
-    if (entry.kind === "template") {
-      remove(rootOf(tree, entry), entry.template.turns, entry);
-      const sharers = this.skeletons.get(entry.skeleton)?.filter((other) => other !== entry) ?? [];
-      if (sharers.length > 0) this.skeletons.set(entry.skeleton, sharers);
-      else {
-        this.skeletons.delete(entry.skeleton);
-        this.seen.drop(entry.skeleton);
-        this.prose.drop(entry.skeleton);
-      }
-      this.witnesses.release(id);
-      if (sharers.length === 0) this.witnesses.release(entry.skeleton);
-      tree.generation = this.scopes.nextGeneration();
-    } else {
-      const left = tree.exact.get(entry.conversation)?.filter((other) => other !== entry) ?? [];
-      if (left.length > 0) tree.exact.set(entry.conversation, left);
-      else tree.exact.delete(entry.conversation);
-      const alike = (tree.meanings.get(entry.meaning) ?? 0) - 1;
-      if (alike > 0) tree.meanings.set(entry.meaning, alike);
-      else tree.meanings.delete(entry.meaning);
-      tree.exchanges--;
+    if (entry.kind === "template" && this.ledger.release(entry)) {
+      this.seen.drop(entry.skeleton);
+      this.prose.drop(entry.skeleton);
     }
-    if (tree.exact.size === 0 && isBare(tree.root) && isBare(tree.continuations)) this.scopes.drop(entry.scope);
-    this.tell((watcher) => watcher.removed?.(entry));
+    this.scopes.remove(entry);
+    this.tell((watcher) => watcher.removed?.(entry, by));
     return entry;
   }
 
   private tell(how: (watcher: Watcher) => void): void {
     for (const watcher of this.watchers) how(watcher);
   }
-}
-
-function rootOf(tree: ScopeTree, { template }: Learnt): Node<Learnt> {
-  return template.continuation ? tree.continuations : tree.root;
 }

@@ -1,6 +1,7 @@
 /** Turns entries into store records and back: what a load must know stands by itself, everything else is text. */
 import { BoundedMap } from "../template/bounded-map.js";
-import { decodeTemplate, decodeTurn, encodeTemplate, encodeTurn } from "../template/codec.js";
+import { decodeMarks, decodeTemplate, decodeTurn, encodeTemplate, encodeTurn } from "../template/codec.js";
+import { list, record, string } from "../template/fields.js";
 import type { Slot, Template, TurnPattern } from "../template/template.js";
 import type { Turn } from "../template/turn.js";
 import type { Reply, ReplyDetails } from "../types.js";
@@ -50,7 +51,7 @@ function keep<Value>(pool: BoundedMap<string, Value>, key: string, value: Value)
 /** An entry from a record's body. Throws if the body is not one, or not the one its id names. */
 export function decodeEntry(id: string, at: number, encoded: unknown, pool: Pool = createPool()): Entry {
   const body = record(encoded);
-  const turns = strings(body.turns);
+  const turns = list(body.turns).map(string);
   const reply = string(body.reply);
   const scope = string(body.scope);
   const model = body.model === undefined ? undefined : string(body.model);
@@ -67,7 +68,7 @@ export function decodeEntry(id: string, at: number, encoded: unknown, pool: Pool
   }
   if (body.kind !== "template") throw new TypeError("no kind of entry");
   const guards = string(body.guards);
-  const marks = marksOf(body);
+  const marks = decodeMarks(body);
   // As JSON.stringify writes what encodeTemplate makes: the id was made of that.
   const marked = Object.entries(marks).map(([name, mark]) => `,"${name}":${text(mark)}`);
   const whole = `{"turns":[${turns.join(",")}],"reply":${reply},"guards":${guards}${marked.join("")}}`;
@@ -79,12 +80,6 @@ export function decodeEntry(id: string, at: number, encoded: unknown, pool: Pool
     ...beside,
     template: { ...templateOf({ turns, reply, guards }, pool), ...marks },
   };
-}
-
-/** What a template says of itself beside its patterns, in the order in which it is encoded. */
-function marksOf({ continuation, given }: Readonly<Record<string, unknown>>): Pick<Template, "continuation" | "given"> {
-  if (continuation !== undefined && continuation !== true) throw new TypeError("a mark that is none");
-  return { ...(continuation && { continuation }), ...(given !== undefined && { given: strings(given) }) };
 }
 
 const NOT_NAMED = "a record does not hold what its id names";
@@ -189,24 +184,9 @@ function decodeContent(texts: Texts): Content {
   };
 }
 
-function record(encoded: unknown): Readonly<Record<string, unknown>> {
-  if (typeof encoded !== "object" || encoded === null || Array.isArray(encoded)) throw new TypeError("not an object");
-  return encoded as Record<string, unknown>;
-}
-
-function string(encoded: unknown): string {
-  if (typeof encoded !== "string") throw new TypeError("not a text");
-  return encoded;
-}
-
 function sizeOf(encoded: unknown): number {
   if (!Number.isSafeInteger(encoded) || (encoded as number) < 0) throw new TypeError("not a size");
   return encoded as number;
-}
-
-function strings(encoded: unknown): readonly string[] {
-  if (!Array.isArray(encoded)) throw new TypeError("not a list");
-  return encoded.map(string);
 }
 
 function originOf(encoded: unknown): Origin {

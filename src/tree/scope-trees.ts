@@ -1,8 +1,9 @@
 /** The scopes that something is known of, and whose arguments and wordings are forgotten when all of them know too much. */
 import { BoundedMap, type Holding } from "../template/bounded-map.js";
 import { Arguments } from "./arguments.js";
-import type { ScopeTree } from "./known.js";
-import { createNode } from "./node.js";
+import { insert, remove } from "./insert.js";
+import type { Entry, Learnt, ScopeTree } from "./known.js";
+import { createNode, isBare, type Node } from "./node.js";
 import { Wordings } from "./wordings.js";
 
 // Most of one scope, roughly in characters.
@@ -50,13 +51,41 @@ export class ScopeTrees {
     return this.trees.get(scope) ?? this.bare(scope);
   }
 
-  /** Keeps a tree, if it is not kept already. */
-  keep(scope: string, tree: ScopeTree): void {
-    if (!this.trees.has(scope)) this.trees.set(scope, tree);
+  /** Adds an entry to the tree of its scope, which counts as used. */
+  add(entry: Entry): void {
+    const tree = this.of(entry.scope);
+    if (!this.trees.has(entry.scope)) this.trees.set(entry.scope, tree);
+    if (entry.kind === "template") {
+      insert(rootOf(tree, entry), entry.template.turns, entry);
+      tree.generation = this.nextGeneration();
+      return;
+    }
+    const known = tree.exact.get(entry.conversation);
+    if (known) known.push(entry);
+    else tree.exact.set(entry.conversation, [entry]);
+    tree.meanings.set(entry.meaning, (tree.meanings.get(entry.meaning) ?? 0) + 1);
+    tree.exchanges++;
   }
 
-  /** Lets go of a scope of which nothing else is known. */
-  drop(scope: string): void {
+  /** Takes an entry out of the tree of its scope, which goes with the last of them. */
+  remove(entry: Entry): void {
+    const tree = this.of(entry.scope);
+    if (entry.kind === "template") {
+      remove(rootOf(tree, entry), entry.template.turns, entry);
+      tree.generation = this.nextGeneration();
+    } else {
+      const left = tree.exact.get(entry.conversation)?.filter((other) => other !== entry) ?? [];
+      if (left.length > 0) tree.exact.set(entry.conversation, left);
+      else tree.exact.delete(entry.conversation);
+      const alike = (tree.meanings.get(entry.meaning) ?? 0) - 1;
+      if (alike > 0) tree.meanings.set(entry.meaning, alike);
+      else tree.meanings.delete(entry.meaning);
+      tree.exchanges--;
+    }
+    if (tree.exact.size === 0 && isBare(tree.root) && isBare(tree.continuations)) this.drop(entry.scope);
+  }
+
+  private drop(scope: string): void {
     const tree = this.trees.peek(scope);
     if (!this.trees.delete(scope)) return;
     this.learned.arguments -= tree?.args.size ?? 0;
@@ -71,7 +100,7 @@ export class ScopeTrees {
   }
 
   /** A number that no tree has had. */
-  nextGeneration(): number {
+  private nextGeneration(): number {
     return ++this.generations;
   }
 
@@ -106,4 +135,8 @@ export class ScopeTrees {
       this.onUnlearned(scope);
     }
   }
+}
+
+function rootOf(tree: ScopeTree, { template }: Learnt): Node<Learnt> {
+  return template.continuation ? tree.continuations : tree.root;
 }

@@ -1,4 +1,5 @@
 /** Finds, among many sibling patterns, the few that could fit a turn. */
+import { structureOf } from "../template/parts/index.js";
 import type { Slot, TurnPattern } from "../template/template.js";
 import type { Turn } from "../template/turn.js";
 import { type Anchor, eachAnchor, eachFeature } from "./features.js";
@@ -129,18 +130,4 @@ function rarest(pattern: TurnPattern<Slot>, buckets: ReadonlyMap<number, readonl
     return least === 0;
   });
   return best;
-}
-
-/** What must be equal between a turn and a pattern before their contents are looked at. */
-function structureOf(turn: Turn | TurnPattern<Slot>): string {
-  let structure = turn.name === undefined ? turn.role : `${turn.role}\u0000${turn.name}`;
-  for (const part of turn.parts) {
-    structure +=
-      part.kind === "call"
-        ? `\u0000call ${part.tool}`
-        : part.kind === "result"
-          ? `\u0000result ${part.call} ${part.error}`
-          : `\u0000${part.kind}`;
-  }
-  return structure;
 }

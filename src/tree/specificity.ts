@@ -2,10 +2,12 @@
 
 import type { Bindings } from "../template/derivation/expression.js";
 import { accepts, type Domain, domainCovers } from "../template/domain.js";
+import { fillerOf } from "../template/fill.js";
 import type { Json } from "../template/json.js";
 import { Binder, matchTurn } from "../template/match.js";
-import type { JsonPattern, PartPattern, Slot, TextPattern, TurnPattern } from "../template/template.js";
-import type { Part, Turn } from "../template/turn.js";
+import { mapPart } from "../template/parts/index.js";
+import type { Slot, TurnPattern } from "../template/template.js";
+import type { Turn } from "../template/turn.js";
 import { sampleOf } from "../template/value-kinds.js";
 
 type Turns = readonly TurnPattern<Slot>[];
@@ -70,38 +72,10 @@ function admits(domain: Domain, value: Json, marks: Marks): boolean {
 }
 
 function markedTurn(pattern: TurnPattern<Slot>, marks: Marks): Turn {
-  return { ...pattern, parts: pattern.parts.map((part) => markedPart(part, marks)) };
+  const marking = fillerOf<Slot>({ valueOf: (slot) => marks.of(slot), unwritable: neverCalled });
+  return { ...pattern, parts: pattern.parts.map((part) => mapPart(part, marking)) };
 }
 
-function markedPart(part: PartPattern<Slot>, marks: Marks): Part {
-  switch (part.kind) {
-    case "json":
-      return { kind: "json", value: markedJson(part.value, marks) };
-    case "call":
-      return { kind: "call", tool: part.tool, args: markedJson(part.args, marks) };
-    case "result":
-    case "opaque":
-      return part;
-    default:
-      return { kind: part.kind, text: markedText(part.text, marks) };
-  }
-}
-
-function markedText(pattern: TextPattern<Slot>, marks: Marks): string {
-  return pattern.map((segment) => (typeof segment === "string" ? segment : marks.of(segment))).join("");
-}
-
-function markedJson(pattern: JsonPattern<Slot>, marks: Marks): Json {
-  switch (pattern.kind) {
-    case "literal":
-      return pattern.value;
-    case "text":
-      return markedText(pattern.text, marks);
-    case "value":
-      return marks.of(pattern.place);
-    case "array":
-      return pattern.items.map((item) => markedJson(item, marks));
-    case "object":
-      return new Map([...pattern.entries].map(([key, item]) => [key, markedJson(item, marks)]));
-  }
+function neverCalled(): never {
+  throw new TypeError("a mark is a text");
 }

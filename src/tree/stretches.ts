@@ -25,7 +25,7 @@ export function shareOf(length: number): number {
 }
 
 /** What a wording is filed under: how it begins and how it ends, by so many pieces. */
-export function keysOf(context: string, pieces: readonly string[], share: number): string[] {
+export function filedUnder(context: string, pieces: readonly string[], share: number): string[] {
   if (share > pieces.length) return [];
   return [`${context}>${pieces.slice(0, share).join("")}`, `${context}<${pieces.slice(-share).join("")}`];
 }

@@ -1,7 +1,7 @@
 /** Which words may stand for each other: wordings that differ in one stretch alone and got the same reply. */
 import { ENTRY_SIZE } from "../template/bounded-map.js";
 import { piecesOf } from "../template/pieces.js";
-import { bothOf, bothWays, DATUM, hasCapital, isWording, keysOf, MAX_STRETCH, neighbour, sameText, shareOf } from "./stretches.js";
+import { bothOf, bothWays, DATUM, filedUnder, hasCapital, isWording, MAX_STRETCH, neighbour, sameText, shareOf } from "./stretches.js";
 import { type Generation, Window, type WindowOptions } from "./window.js";
 
 /** A text with one stretch said in other words. */
@@ -85,7 +85,7 @@ export class Wordings {
     const compared = new Set<Wording>();
     const { young } = this.window.current();
     for (let length = pieces.length - MAX_STRETCH; length <= pieces.length + MAX_STRETCH; length++) {
-      for (const key of keysOf(context, pieces, shareOf(length))) {
+      for (const key of filedUnder(context, pieces, shareOf(length))) {
         for (const seen of this.window.generations) {
           for (const known of seen.buckets.get(key) ?? []) {
             if (compared.has(known)) continue;
@@ -99,7 +99,7 @@ export class Wordings {
     }
     if (isKnown) return;
     let grown = 0;
-    for (const key of keysOf(context, pieces, shareOf(pieces.length))) grown += file(young.buckets, key, fresh);
+    for (const key of filedUnder(context, pieces, shareOf(pieces.length))) grown += file(young.buckets, key, fresh);
     for (const piece of pieces) if (!hasCapital(piece)) grown += noted(young.small, piece);
     for (let index = 0; index <= pieces.length; index++) {
       grown += noted(young.neighbours, `${neighbour(pieces, index - 1, -1)} ${neighbour(pieces, index, 1)}`);

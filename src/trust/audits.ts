@@ -30,7 +30,8 @@ const URGENT = 0.5;
  * - the larger its doubt is beside the largest that is borne,
  * - the less the template was right before, and
  * - if it has read a value outside those it has read: there a limit shows that nothing else tells of.
- * Over time at most `maxAuditRate` of the hits are checked. That a cache has a bound on its error, estimated for each entry, is
+ * What is doubted more than is borne, and is served by `eager` alone, is always checked, so that an error lives once. Of the
+ * other hits over time at most `maxAuditRate` are checked. That a cache has a bound on its error, estimated for each entry, is
  * the idea of vCache (Schroeder et al., arXiv 2502.03771), which asks in place of serving; here nothing above the bound is
  * served, and asking finds where the estimate was wrong.
  */
@@ -52,10 +53,11 @@ export class Audits {
     const { auditRate, random } = this.settings;
     this.hits++;
     this.doubts += hit?.doubt ?? 0;
-    const chance = auditRate ?? (hit ? this.chanceOf(hit) : 0);
+    const isForced = auditRate === undefined && hit !== undefined && this.isDoubted(hit);
+    const chance = auditRate ?? (isForced ? 1 : hit ? this.chanceOf(hit) : 0);
     if (chance <= 0 || random() >= chance) return undefined;
     this.asked++;
-    if (auditRate === undefined) this.credit--;
+    if (auditRate === undefined && !isForced) this.credit--;
     return chance;
   }
 
@@ -69,6 +71,10 @@ export class Audits {
   figures(): AuditFigures {
     const { hits, doubts, asked, answered, disagreed } = this;
     return { maxErrorRate: this.settings.maxErrorRate, expectedErrorRate: hits > 0 ? doubts / hits : 0, asked, answered, disagreed };
+  }
+
+  private isDoubted({ doubt }: Audited): boolean {
+    return this.settings.maxAuditRate > 0 && doubt > this.settings.maxErrorRate;
   }
 
   private chanceOf({ doubt, agreements, isOutside }: Audited): number {

@@ -1,6 +1,6 @@
 /** How likely a prediction is to be wrong: what is believed beforehand, how its scope has fared, what became of its kind. */
 import type { Evidence, Knowledge } from "../tree/knowledge.js";
-import type { Kind } from "./kind.js";
+import type { PredictionKind } from "./kind.js";
 
 /**
  * What is believed beforehand, as odds of right to wrong by how many agreements the template has (0, 1, 2, 3, 4 to 7, 8
@@ -19,7 +19,7 @@ const COPIED_ODDS: readonly number[] = [6, 105, 160, 400, 800, 1_500];
 
 /** A feature of a kind, by how much it changes the odds, and what that says to a person. */
 interface Factor {
-  readonly holds: (kind: Kind) => boolean;
+  readonly holds: (kind: PredictionKind) => boolean;
   readonly factor: number;
   readonly says: string;
 }
@@ -48,8 +48,9 @@ const FACTORS: readonly Factor[] = [
 const KIND_WEIGHT = 0.2;
 // How many sightings of its own the record of all of a kind counts for, beside those among the same tools.
 const BACKING = 8;
-// How many wrong predictions a scope is expected to have had before it began: its record counts beside them.
-const SCOPE_WEIGHT = 2;
+// How many wrong predictions a scope is expected to have had before it began: its record counts beside them. The likeliest
+// over the twelve recordings of bench/findings.md: scopes differ widely, so that a scope's own record soon says more.
+const SCOPE_WEIGHT = 0.5;
 // How far the record of a scope changes the odds.
 const MOST_LUCK = 50;
 const MOST_BAD_LUCK = 30;
@@ -58,13 +59,13 @@ function share(wrong: number, right: number, { agreements, contradictions }: Evi
   return (wrong + contradictions.size) / (wrong + right + agreements.size + contradictions.size);
 }
 
-function startingOdds(kind: Kind): number {
+function startingOdds(kind: PredictionKind): number {
   const isPlain = kind.derived === "copied" && kind.filled && kind.familiarity !== "novel" && kind.idle !== "novel" && !kind.decides;
   return (isPlain ? COPIED_ODDS : ODDS)[kind.agreements] ?? 1;
 }
 
 /** The share of predictions like this one that is expected to be wrong before anything was seen in its scope, from 0 to 1. */
-export function priorDoubt(kind: Kind): number {
+export function priorDoubt(kind: PredictionKind): number {
   const odds = FACTORS.reduce((product, { holds, factor }) => (holds(kind) ? product * factor : product), startingOdds(kind));
   return 1 / (1 + odds);
 }
@@ -74,11 +75,14 @@ export function priorDoubt(kind: Kind): number {
  * 1. What is believed of its features beforehand,
  * 2. times how much more or less often than believed such predictions were wrong in this scope: some models repeat
  *    themselves, some do not; where a wording has several meanings, the first predictions of templates are wrong, the others not;
+ *    what lies outside the values seen is believed less for that (the square root): those before may all have lain on one
+ *    side of a limit;
  * 3. beside what became of predictions of the very kind in this scope, and there among the same tools.
  */
-export function doubtOf(kind: Kind, knowledge: Knowledge): number {
+export function doubtOf(kind: PredictionKind, knowledge: Knowledge): number {
   const prior = priorDoubt(kind);
-  const odds = (prior / (1 - prior)) * luckOf(knowledge.fate(kind.scope, isYoung(kind)));
+  const luck = luckOf(knowledge.fate(kind.scope, isYoung(kind)));
+  const odds = (prior / (1 - prior)) * (kind.reach === "within" || luck > 1 ? luck : Math.sqrt(luck));
   const expected = odds / (1 + odds);
   const far = share(KIND_WEIGHT, KIND_WEIGHT / expected - KIND_WEIGHT, knowledge.evidenceOf(kind.id));
   const near = share(far * BACKING, (1 - far) * BACKING, knowledge.evidenceOf(kind.nearId));
@@ -89,7 +93,7 @@ export function doubtOf(kind: Kind, knowledge: Knowledge): number {
 const BAD_LUCK = 2;
 
 /** What speaks against a prediction of a kind, for a person to read; the gravest first. */
-export function doubtsAbout(kind: Kind, knowledge: Knowledge): string[] {
+export function doubtsAbout(kind: PredictionKind, knowledge: Knowledge): string[] {
   const doubts = FACTORS.filter(({ holds }) => holds(kind))
     .sort((left, right) => left.factor - right.factor)
     .map(({ says }) => says);
@@ -104,7 +108,7 @@ function luckOf({ wrong, expected }: { readonly wrong: number; readonly expected
 }
 
 /** Whether a template has hardly been tried: its fate is counted apart from that of the others. */
-export function isYoung({ agreements }: Kind): boolean {
+export function isYoung({ agreements }: PredictionKind): boolean {
   return agreements <= 1;
 }
 
@@ -113,6 +117,6 @@ export function isYoung({ agreements }: Kind): boolean {
  * all. Where two replies are as frequent, eight in a row are one of 256; of a reply that is given always, nothing is known
  * but that the next may be the first that differs (Laplace's rule of succession).
  */
-function chance({ decides, rate, count }: Kind): number {
+function chance({ decides, rate, count }: PredictionKind): number {
   return decides ? Math.min(rate ** count, 1 / (count + 2)) : 0;
 }

@@ -4,8 +4,9 @@ import type { Bindings } from "../template/derivation/expression.js";
 import { type Json, scalarText } from "../template/json.js";
 import { scalarsOf } from "../template/leaves.js";
 import type { Hole, Slot, TurnPattern } from "../template/template.js";
-import { type Said, type Traits, toolsBetween } from "../template/traits.js";
+import { type ReplyPlace, type Traits, toolsBetween } from "../template/traits.js";
 import type { Turn } from "../template/turn.js";
+import { isOpen } from "../template/value-kinds.js";
 import { asTurn } from "../template/visit.js";
 import { type Arguments, FAMILIARITIES, type Familiarity } from "../tree/arguments.js";
 import { meaningOf } from "../tree/entry.js";
@@ -14,7 +15,7 @@ import { REACHES, type Reach } from "../tree/seen-values.js";
 import { silentId } from "./standing.js";
 
 /** A class of predictions whose fates are counted together. */
-export interface Kind {
+export interface PredictionKind {
   readonly id: string;
   /** The same among replies that call the same tools. */
   readonly nearId: string;
@@ -65,15 +66,15 @@ export interface Prediction {
 }
 
 /** What of a kind depends on what was read and said. */
-type Read = Pick<Kind, "familiarity" | "reach" | "counted" | "reworded"> & {
+type Read = Pick<PredictionKind, "familiarity" | "reach" | "counted" | "reworded"> & {
   readonly idle: Idle;
   readonly reply: Turn | undefined;
 };
 
 /** How idle what was read is, and the same without what later steps have used: that was for them, and decides nothing here. */
 interface Idle {
-  readonly read: Kind["idle"];
-  readonly left: Kind["idle"];
+  readonly read: PredictionKind["idle"];
+  readonly left: PredictionKind["idle"];
 }
 
 /** How agreements count: in full where `minAgreements` is 2; where more are asked for, each counts that much less. */
@@ -91,7 +92,7 @@ export function kindOfPrediction(
   { learnt, bindings, values, reply, reworded = false }: Prediction,
   knowledge: Knowledge,
   counting: Counting,
-): Kind {
+): PredictionKind {
   const { args } = knowledge.scope(learnt.scope);
   const traits = knowledge.traits(learnt);
   const { said, unused, sent, several } = traits;
@@ -115,20 +116,20 @@ export function kindOfPrediction(
 }
 
 /** The kind of what a template says to a conversation like those it has read: with values that are known in their places. */
-export function kindOfTemplate(learnt: Learnt, knowledge: Knowledge, counting: Counting): Kind {
+export function kindOfTemplate(learnt: Learnt, knowledge: Knowledge, counting: Counting): PredictionKind {
   const { unused, sent, several, fixed } = knowledge.traits(learnt);
   const idle = idleOf(unused, learnt, knowledge, ({ name }) => IDLENESS.indexOf(sent.has(name) ? "sent" : "known"));
   const reply = fixed ? asTurn(learnt.template.reply as TurnPattern<Hole>) : undefined;
   return kindReading({ familiarity: "seen", idle, reach: "within", counted: several, reworded: false, reply }, learnt, knowledge, counting);
 }
 
-function kindReading(read: Read, learnt: Learnt, knowledge: Knowledge, { minAgreements, more = 0 }: Counting): Kind {
+function kindReading(read: Read, learnt: Learnt, knowledge: Knowledge, { minAgreements, more = 0 }: Counting): PredictionKind {
   const { familiarity, idle, reach, counted, reworded, reply } = read;
   const { args } = knowledge.scope(learnt.scope);
   const { read: all, left } = idle;
   const { said, loose, fixedText, fixed, guarded, tools } = knowledge.traits(learnt);
   let solid = true;
-  let derived: Kind["derived"] = guarded ? "new" : "copied";
+  let derived: PredictionKind["derived"] = guarded ? "new" : "copied";
   for (const each of said) {
     if ("constant" in each) {
       if (args.count(each.place, each.constant) < (isDataLike(each.constant) ? KNOWN_DATA : KNOWN_WORD)) solid = false;
@@ -136,7 +137,7 @@ function kindReading(read: Read, learnt: Learnt, knowledge: Knowledge, { minAgre
       derived = each.forms.some((form) => args.formCount(each.place, form) >= KNOWN_FORM) ? "known" : "new";
     }
   }
-  // The same words to different conversations: what they say must come from somewhere.
+  // A fixed text to many questions, or one that ignores what it read: the data it was written from is not known.
   if (fixedText && (loose || all !== "none")) solid = false;
   const agreed = knowledge.evidence(learnt).agreements.size + more;
   const count = Math.floor((agreed * 2) / minAgreements);
@@ -166,7 +167,7 @@ function kindReading(read: Read, learnt: Learnt, knowledge: Knowledge, { minAgre
 }
 
 /** The kind of a prediction that a recorded reply holds for its question in other words too. */
-export function kindOfRewording(exchange: Exchange, knowledge: Knowledge): Kind {
+export function kindOfRewording(exchange: Exchange, knowledge: Knowledge): PredictionKind {
   const tools = toolsBetween(exchange.turns, exchange.said);
   return kindOf(
     {
@@ -192,7 +193,12 @@ export function kindOfRewording(exchange: Exchange, knowledge: Knowledge): Kind 
   );
 }
 
-function kindOf(parts: Omit<Kind, "id" | "nearId" | "scope">, scope: string, tools: string, knowledge: Knowledge): Kind {
+function kindOf(
+  parts: Omit<PredictionKind, "id" | "nearId" | "scope">,
+  scope: string,
+  tools: string,
+  knowledge: Knowledge,
+): PredictionKind {
   const { agreements, familiarity, solid, idle, loose, astray, derived, counted, reworded, continued, reach, filled } = parts;
   const features = [agreements, familiarity, solid ? "solid" : "open", idle, loose ? "loose" : "asked", derived];
   const rare = { fixed: !filled, astray, counted, reworded, continued, beyond: reach === "beyond", far: reach === "far" };
@@ -208,15 +214,17 @@ function reachOf({ skeleton }: Learnt, bindings: Bindings, { beside, quoted }: T
   let worst = 0;
   for (const [name, value] of bindings) {
     const reach = REACHES.indexOf(seen.reach(skeleton, name, value));
-    const isCut = (reach > 0 && beside.has(name)) || (quoted.has(name) && QUOTES.test(scalarText(value) ?? ""));
+    const text = scalarText(value) ?? "";
+    const isCut = (reach > 0 && beside.has(name) && SPACE.test(text)) || (quoted.has(name) && QUOTES.test(text));
     worst = Math.max(worst, isCut ? REACHES.length - 1 : reach);
   }
   return REACHES[worst] ?? "far";
 }
 
+const SPACE = /\s/u;
 const QUOTES = /["“”„«»‹›`]/u;
 
-type Filled = Exclude<Said, { constant: string }>;
+type Filled = Exclude<ReplyPlace, { constant: string }>;
 
 /** How well what fills a hole is known there: of several values, and of a list, as well as the least known of them. */
 function familiarityOf({ place, extent }: Filled, value: Json, args: Arguments): Familiarity {
@@ -256,7 +264,7 @@ function idleness(slot: Slot, sent: ReadonlySet<string>, bindings: Bindings, arg
   const value = bindings.get(slot.name);
   const text = value === undefined || value === null ? undefined : scalarText(value);
   if (text === undefined || sent.has(slot.name)) return IDLENESS.indexOf("sent");
-  const isKnown = slot.domain.values.includes(text) || args.isData(text) || isFormed(slot) || isNamed(text);
+  const isKnown = slot.domain.values.includes(text) || args.isData(text) || isDefinite(slot) || isNamed(text);
   return IDLENESS.indexOf(isKnown ? "known" : "novel");
 }
 
@@ -269,8 +277,8 @@ function isNamed(text: string): boolean {
 const MAX_NAME = 4;
 
 /** Whether a slot takes values of a definite form only. */
-function isFormed(slot: Slot): boolean {
-  return !slot.domain.kinds.some((kind) => kind === "line" || kind === "text" || kind === "any");
+function isDefinite(slot: Slot): boolean {
+  return !slot.domain.kinds.some(isOpen);
 }
 
 /** A constant that looks like a value (a code, a date, a name) may be one that depends on something. */

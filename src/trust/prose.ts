@@ -1,7 +1,9 @@
 /** Running text in tools' results: what it is, where a conversation has it, and what two of them have in common. */
 
 import type { Bindings } from "../template/derivation/expression.js";
+import { mixCode, mixText, SEED } from "../template/hash.js";
 import { type Json, scalarText } from "../template/json.js";
+import { dataIn } from "../template/parts/index.js";
 import { fewPiecesOf } from "../template/pieces.js";
 import type { JsonPattern, PartPattern, Slot, TextPattern, TurnPattern } from "../template/template.js";
 import { isResult } from "../template/traits.js";
@@ -59,8 +61,10 @@ interface Piece {
 }
 
 function* textsOf(part: PartPattern<Slot>, bindings: Bindings): Iterable<Piece> {
-  if (part.kind === "text") yield { text: filled(part.text, bindings), pattern: part.text };
-  if (part.kind === "json") yield* jsonTexts(part.value, bindings);
+  const data = dataIn(part);
+  if (!data) return;
+  if ("text" in data) yield { text: filled(data.text, bindings), pattern: data.text };
+  else yield* jsonTexts(data.json, bindings);
 }
 
 function* jsonTexts(pattern: JsonPattern<Slot>, bindings: Bindings): Iterable<Piece> {
@@ -124,23 +128,13 @@ export function sketchOf(texts: readonly string[]): Sketch {
     const words = (fewPiecesOf(text.slice(0, MOST_PIECES * 8).toLowerCase(), MOST_PIECES) ?? []).filter((piece) =>
       /[\p{L}\p{N}]/u.test(piece),
     );
-    const hashes = words.map(hashOf);
+    const hashes = words.map((word) => mixText(SEED, word));
     for (const [at, hash] of hashes.entries()) {
-      whole = mix(whole, hash);
-      if (at + RUN <= hashes.length) runs.add(hashes.slice(at, at + RUN).reduce(mix, 0));
+      whole = mixCode(whole, hash);
+      if (at + RUN <= hashes.length) runs.add(hashes.slice(at, at + RUN).reduce(mixCode, SEED));
     }
   }
   return { runs: [...runs].sort((left, right) => left - right).slice(0, MOST_RUNS), whole };
-}
-
-function hashOf(text: string): number {
-  let hash = 0;
-  for (let at = 0; at < text.length; at++) hash = mix(hash, text.charCodeAt(at));
-  return hash;
-}
-
-function mix(hash: number, with_: number): number {
-  return (Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d) + with_) >>> 0;
 }
 
 /** Whether a text says a word, in whatever ending. */

@@ -2,6 +2,7 @@
 import { evaluate } from "../template/derivation/evaluate.js";
 import type { Bindings, Expression } from "../template/derivation/expression.js";
 import { type Json, scalarTextsIn } from "../template/json.js";
+import { wordsIn } from "../template/parts/index.js";
 import type { Hole, ReplyPattern, Slot, TurnPattern } from "../template/template.js";
 import { toolsIn } from "../template/traits.js";
 import { literalTurn, placesOf } from "../template/visit.js";
@@ -105,7 +106,7 @@ interface Heard {
 function wordsAsked(turns: readonly TurnPattern<Slot>[], bindings: Bindings): string {
   const asked = turns.filter(({ role }) => role === "user").flatMap(({ parts }) => parts);
   return asked
-    .map((part) => (part.kind === "text" ? filled(part.text, bindings) : ""))
+    .map((part) => filled(wordsIn(part) ?? [], bindings))
     .join("")
     .toLowerCase();
 }

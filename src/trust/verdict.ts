@@ -1,7 +1,7 @@
 /** Whether what a template says may be served: the one place that says so, for serving, explaining, counting and events alike. */
 import type { Knowledge, Learnt } from "../tree/knowledge.js";
 import { doubtOf, doubtsAbout } from "./belief.js";
-import { type Kind, kindOfPrediction, kindOfTemplate, type Prediction } from "./kind.js";
+import { kindOfPrediction, kindOfTemplate, type Prediction, type PredictionKind } from "./kind.js";
 import { type Objection, objectionTo, standingObjection } from "./provenance.js";
 import { type Standing, standingOf, type TrustSettings } from "./standing.js";
 
@@ -11,7 +11,7 @@ export interface Verdict {
   /** The share of predictions like this one that is expected to be wrong, from 0 to 1. */
   readonly doubt: number;
   /** Of an induced template: the class of predictions whose fates are counted together. */
-  readonly kind?: Kind;
+  readonly kind?: PredictionKind;
   /** What speaks against serving it, whatever its record. */
   readonly objection?: Objection;
 }
@@ -19,8 +19,8 @@ export interface Verdict {
 /**
  * Judges a prediction of a template that no contradiction has retired.
  * - One that a caller has bound is trusted by its own agreements alone.
- * - One that was induced is served under `verified` if its doubt is within the bound; `eager` takes the first reply for
- *   right, but not what was left open in it.
+ * - One that was induced is served under `verified` if its doubt is within the bound; `eager` takes the
+ *   first reply for right where it takes something from the question, or leaves nothing of it aside; what takes any question, it does not.
  * - Neither is served that acts on running text in a tool's result (`provenance.ts`).
  */
 export function verdictOn(prediction: Prediction, knowledge: Knowledge, trust: TrustSettings): Verdict {
@@ -35,7 +35,13 @@ export function verdictOnTemplate(learnt: Learnt, knowledge: Knowledge, trust: T
   );
 }
 
-function judged(learnt: Learnt, knowledge: Knowledge, trust: TrustSettings, objection: Objection | undefined, kindOf: () => Kind): Verdict {
+function judged(
+  learnt: Learnt,
+  knowledge: Knowledge,
+  trust: TrustSettings,
+  objection: Objection | undefined,
+  kindOf: () => PredictionKind,
+): Verdict {
   const standing = standingOf(knowledge.evidence(learnt), trust);
   const isRetired = standing === "retired";
   const against = objection && !isRetired ? { objection } : {};
@@ -84,9 +90,9 @@ function objected(objection: Objection | undefined): string[] {
 }
 
 /** Whether the policy serves a kind of prediction with such a doubt. */
-function mayServe(kind: Kind, doubt: number, { policy, maxErrorRate }: TrustSettings): boolean {
+function mayServe(kind: PredictionKind, doubt: number, { policy, maxErrorRate }: TrustSettings): boolean {
   if (policy === "exact") return false;
-  return doubt <= maxErrorRate || (policy === "eager" && !kind.loose && kind.idle === "none");
+  return doubt <= maxErrorRate || (policy === "eager" && !kind.loose && (kind.filled || kind.idle === "none"));
 }
 
 // Of a template that the caller has bound, this many right predictions are believed beforehand for each wrong one.

@@ -1,7 +1,7 @@
 /** Learning in a worker, as the thread that serves sees it: it tells of every change, and applies what was found. */
-import type { Engine, EngineHooks } from "../engine.js";
+import type { Engine, EngineHooks } from "../cache/engine.js";
+import type { Keeper } from "../cache/keeper.js";
 import { nameOf } from "../events.js";
-import type { Keeper } from "../keeper.js";
 import type { Observation } from "../learn/observation.js";
 import { eachInSlices } from "../learn/schedule/jobs.js";
 import type { Settings } from "../options.js";
@@ -101,9 +101,6 @@ export class WorkerEngine implements Engine {
   async recollect(exchanges: readonly Exchange[]): Promise<void> {
     await this.send({ kind: "recollect", exchanges: exchanges.map(({ id }) => id) });
   }
-
-  /** The worker is told of what is removed like of any change. */
-  drop(): void {}
 
   /** What the worker found before it hears of it counts no more. */
   breakOff(scopes?: ReadonlySet<string>): void {
@@ -247,7 +244,8 @@ export class WorkerEngine implements Engine {
   private watch(): () => void {
     return this.options.knowledge.watch({
       added: (entry) => this.tell(() => ({ kind: "added", entry: sent(entry) })),
-      removed: ({ id }) => this.tell(() => ({ kind: "removed", id })),
+      // To be told of what takes its place is enough.
+      removed: ({ id }, by) => by ?? this.tell(() => ({ kind: "removed", id })),
       noted: (verb, id, witness) => this.tell(() => ({ kind: "noted", verb, id, witness })),
       dropped: (id, asWrong) => this.tell(() => ({ kind: "dropped", id, asWrong })),
       unlearned: (scopes, wasErased) => this.tell(() => ({ kind: "unlearned", scopes, wasErased })),

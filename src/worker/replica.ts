@@ -1,10 +1,11 @@
 /** The worker's copy of what is known, which follows the original, and the stages over it, whose findings are told. */
-import { type Engine, ThreadEngine } from "../engine.js";
+import { type Engine, ThreadEngine } from "../cache/engine.js";
+import { Journal } from "../cache/journal.js";
+import { Keeper } from "../cache/keeper.js";
+import { LetGo } from "../cache/let-go.js";
 import { nameOf } from "../events.js";
-import { Keeper } from "../keeper.js";
 import { Observation } from "../learn/observation.js";
 import type { Settings } from "../options.js";
-import { Persistence } from "../persistence.js";
 import { type Exchange, Knowledge } from "../tree/knowledge.js";
 import { decodeEntry, encodeEntry } from "../tree/record.js";
 import type { Change, Finding, FromWorker, SentEntry, Task, ToWorker } from "./messages.js";
@@ -20,16 +21,9 @@ export function openReplica(settings: PlainSettings, tell: (message: FromWorker)
   const knowledge = new Knowledge({ maxEntries: settings.maxEntries, maxSize: settings.maxSize, isCopy: true });
   const whole = { ...settings, functions: {}, now: Date.now, random: Math.random, generateId: () => "" };
   const nothing = (): void => undefined;
-  const hooks = {
-    onDamaged: nothing,
-    onFault: nothing,
-    onForgotten: nothing,
-    onErasure: nothing,
-    onEvicted: nothing,
-    onExchanges: nothing,
-  };
   // As the original's, but nothing is stored and nobody listens.
-  const keeper = new Keeper(knowledge, new Persistence(undefined, knowledge, hooks), whole, nothing, (ids) => engine.drop(ids));
+  const journal = new Journal({ store: undefined, knowledge, now: whole.now });
+  const keeper = new Keeper({ knowledge, journal, gone: new LetGo(settings.maxEntries), settings: whole, emit: nothing });
   let findings: Finding[] = [];
   let working = Promise.resolve();
 
@@ -78,7 +72,6 @@ export function openReplica(settings: PlainSettings, tell: (message: FromWorker)
         return;
       case "removed":
         knowledge.remove(change.id);
-        engine.drop(new Set([change.id]));
         return;
       case "noted":
         knowledge[change.verb](change.id, change.witness);

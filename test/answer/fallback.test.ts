@@ -6,21 +6,16 @@ import type { Proposal } from "../../src/answer/select.js";
 import { piecesOf } from "../../src/template/pieces.js";
 import type { Turn } from "../../src/template/turn.js";
 import { literalTurn, mapPlaces } from "../../src/template/visit.js";
-import { chainOf, createLearnt } from "../../src/tree/entry.js";
+import { chainOf } from "../../src/tree/entry.js";
 import { Knowledge } from "../../src/tree/knowledge.js";
 import { kindOfRewording } from "../../src/trust/kind.js";
 import type { Message } from "../../src/types.js";
-import { calls as callsTurn, exchangeOf, gives as givesTurn, user as userTurn } from "../learn/support.js";
 import { play, type Step, task, teach } from "../support/agent.js";
-import { calls, setUp, short, user } from "../support/cache.js";
+import { calls, result, said, setUp, short, user } from "../support/cache.js";
+import { calls as callsTurn, exchangeOf, gives as givesTurn, learntOf, user as userTurn } from "../support/turns.js";
 
 const QUESTIONS = ["It is dead", "No light", "It hums", "It beeps", "All black", "It smells"];
-const call = (tool: string, id: string): Message => ({
-  role: "assistant",
-  content: null,
-  tool_calls: calls(tool, {}, id).tool_calls ?? [],
-});
-const result = (value: string, id: string): Message => ({ role: "tool", tool_call_id: id, content: value });
+const call = (tool: string, id: string): Message => said(calls(tool, {}, id));
 // After as many checks as the index says: no template of a whole conversation fits the next.
 const restart = (index: number): Step => [
   [
@@ -82,7 +77,7 @@ describe("a fallback", () => {
     const reading = { turns, chain: chainOf(turns), states: [] } as unknown as Reading;
     const settings = { policy: "verified", minAgreements: 2, maxErrorRate: 0.01, now: () => 1 };
     const context = { knowledge, settings, evaluation: { functions: new Map() } } as unknown as AnswerContext;
-    return fallback(reading, knowledge.scope("s"), new Map(), rivals, context)?.said;
+    return fallback({ reading, tree: knowledge.scope("s"), given: new Map() }, rivals, context)?.said;
   }
 
   function expectVeto(knowledge: Knowledge, turns: readonly Turn[]): void {
@@ -98,7 +93,7 @@ describe("a fallback", () => {
     const step = [callsTurn("reset", {}), givesTurn("done")];
     const reply = mapPlaces(literalTurn(right), (never) => never);
     const template = { turns: step.map(literalTurn), reply, guards: [], continuation: true as const };
-    const learnt = createLearnt({ scope: "s", at: 1, model: undefined, details: {}, origin: "induced", template });
+    const learnt = learntOf(template, { origin: "induced" });
     knowledge.add(learnt);
     for (const witness of ["a", "b", "c", "d"]) knowledge.agree(learnt.skeleton, witness);
     expectVeto(knowledge, [userTurn("it hums"), ...step]);

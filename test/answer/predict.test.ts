@@ -1,16 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { bindingsOf, predict } from "../../src/answer/predict.js";
-import { parseExpression } from "../../src/template/derivation/parse.js";
-import { parseText } from "../../src/template/notation.js";
 import type { Template } from "../../src/template/template.js";
 import type { Turn } from "../../src/template/turn.js";
+import { templateOf, user } from "../support/turns.js";
 
-const user = (text: string): Turn => ({ role: "user", parts: [{ kind: "text", text }] });
-const template = (pattern: string, expression: string, guards: string[] = []): Template => ({
-  turns: [{ role: "user", parts: [{ kind: "text", text: parseText(pattern) }] }],
-  reply: { role: "assistant", parts: [{ kind: "text", text: ["So: ", { hypotheses: expression.split(" ≡ ").map(parseExpression) }] }] },
-  guards: guards.map(parseExpression),
-});
+const template = (asked: string, expression: string, guards: string[] = []): Template => templateOf(asked, `So: {{${expression}}}`, guards);
 const says = (made: Template, text: string): string | undefined => {
   const part = predict(made, [user(text)], {})?.reply.parts[0];
   return part?.kind === "text" ? part.text : undefined;

@@ -2,19 +2,13 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type Reading, readRequest } from "../../src/answer/read.js";
 import { Recall } from "../../src/answer/recall.js";
-import { parseText } from "../../src/template/notation.js";
-import type { Template } from "../../src/template/template.js";
-import { createLearnt } from "../../src/tree/entry.js";
 import { Knowledge, type Learnt } from "../../src/tree/knowledge.js";
 import type { CacheRequest, Message } from "../../src/types.js";
+import { learntOf, like, templateOf } from "../support/turns.js";
 
 const template = (...texts: string[]): Learnt => {
-  const learnt: Template = {
-    turns: texts.map((text, index) => ({ role: index % 2 === 0 ? "user" : "assistant", parts: [{ kind: "text", text: parseText(text) }] })),
-    reply: { role: "assistant", parts: [{ kind: "text", text: ["ok"] }] },
-    guards: [],
-  };
-  return createLearnt({ scope: "s", at: 1, model: undefined, details: {}, origin: "bound", template: learnt });
+  const turns = texts.map((text, index) => ({ ...like(text), role: index % 2 === 0 ? "user" : "assistant" }));
+  return learntOf({ ...templateOf(""), turns });
 };
 
 const TEMPLATES = [

@@ -1,12 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { type Proposal, propose, select } from "../../src/answer/select.js";
-import { parseExpression } from "../../src/template/derivation/parse.js";
-import { parsePattern, parseText } from "../../src/template/notation.js";
-import type { Hole } from "../../src/template/template.js";
-import { createLearnt } from "../../src/tree/entry.js";
 import { Knowledge, type Learnt, type Origin } from "../../src/tree/knowledge.js";
 import { createNode, type Node } from "../../src/tree/node.js";
-import { isExpired, standingOf } from "../../src/trust/standing.js";
+import { isExpired, outdoneId, standingOf } from "../../src/trust/standing.js";
+import { learntOf, templateOf } from "../support/turns.js";
 
 const EAGER = { policy: "eager", minAgreements: 2, maxErrorRate: 0.01, ttl: 100 } as const;
 
@@ -19,20 +16,7 @@ interface Parts {
 }
 
 function template(pattern: string, reply = "ok", { guards = [], at = 0, origin = "bound", names }: Parts = {}): Learnt {
-  const holes = parsePattern<Hole>(reply, (inner) => ({ hypotheses: [parseExpression(inner)] }));
-  return createLearnt({
-    scope: "s",
-    at,
-    model: undefined,
-    details: {},
-    origin,
-    template: {
-      turns: [{ role: "user", parts: [{ kind: "text", text: parseText(pattern) }] }],
-      reply: { role: "assistant", parts: [{ kind: "text", text: holes }] },
-      guards: guards.map(parseExpression),
-      ...(names && { given: names }),
-    },
-  });
+  return learntOf({ ...templateOf(pattern, reply, guards), ...(names && { given: names }) }, { at, origin });
 }
 
 function proposals(
@@ -45,7 +29,11 @@ function proposals(
   for (const each of learned) knowledge.add(each);
   const node: Node<Learnt> = createNode();
   node.leaves.push(...learned);
-  return propose([{ node, bindings: new Map(Object.entries(bindings)) }], new Map(Object.entries(given)), knowledge, trust, {});
+  return propose([{ node, bindings: new Map(Object.entries(bindings)) }], new Map(Object.entries(given)), {
+    knowledge,
+    trust,
+    evaluation: {},
+  });
 }
 
 function outcome(all: readonly Proposal[], now = 0): string {
@@ -87,6 +75,9 @@ describe("choosing among templates that fit", () => {
     expect(outcome(proposals([guarded], { x: "1" }))).toBe("guarded");
     expect(outcome(proposals([guarded], { x: "2" }))).toBe("says guarded");
     expect(outcome(proposals([guarded, template("{{x}} b", "other")], { x: "1" }))).toBe("says other");
+    // What its condition keeps it from saying is said in its place by one that has a condition too, and by no other.
+    expect(outcome(proposals([guarded, template("{{x}} b", "guarded")], { x: "1" }))).toBe("guarded");
+    expect(outcome(proposals([guarded, template("{{x}} b", "guarded", { guards: ['x != "3"'] })], { x: "1" }))).toBe("says guarded");
     expect(outcome(proposals([template("a {{x}}", "{{missing}}")], { x: "1" }))).toBe("derivation");
     expect(outcome(proposals([template("a {{x}}", "{{missing}}"), template("{{x}} b", "other")], { x: "1" }))).toBe("derivation");
     expect(outcome(proposals([template("a {{x}}", "g", { guards: ["missing"] })], { x: "1" }))).toBe("guarded");
@@ -141,13 +132,61 @@ describe("choosing among templates that fit", () => {
       const node: Node<Learnt> = createNode();
       node.leaves.push(learnt);
       const trust = { policy: "verified", minAgreements: 2, maxErrorRate: 0.01 } as const;
-      const [proposal] = propose([{ node, bindings: new Map([["x", "1"]]) }], new Map(), knowledge, trust, {});
+      const [proposal] = propose([{ node, bindings: new Map([["x", "1"]]) }], new Map(), { knowledge, trust, evaluation: {} });
       expect(proposal?.reply).toBe("derivation");
       return proposal?.standing;
     };
     expect(silent("a {{x}}", "{{missing}}")).toBe("live");
     expect(silent("{{x}}", "{{missing}}")).toBe("candidate");
     expect(silent("a {{x}}", '{{lookup(x, {"2": "two"})}}')).toBe("candidate");
+  });
+
+  it("the silence of what the caller has bound is no doubt about what was induced and says something", () => {
+    const silent = template("a {{x}}", "{{missing}}", { names: ["y"] });
+    const induced = template("{{x}} b", "I have {{x}}", { origin: "induced" });
+    expect(outcome(proposals([silent, induced], { x: "1" }))).toBe("says I have 1");
+    expect(outcome(proposals([silent], { x: "1" }))).toBe("derivation");
+    expect(outcome(proposals([silent, template("{{x}} b", "bound", { names: [] })], { x: "1" }))).toBe("derivation");
+  });
+
+  it("what was induced and never right is no doubt about what the caller has bound", () => {
+    const [own] = proposals([template("a {{x}}", "own", { names: [] })], { x: "1" }) as [Proposal];
+    const [other] = proposals([template("{{x}} b", "I have {{x}}", { origin: "induced" })], { x: "1" }) as [Proposal];
+    const after = (agreements: number): Proposal => ({ ...other, kind: { agreements } as Proposal["kind"] & object });
+    expect(outcome([after(0), own])).toBe("says own");
+    expect(outcome([after(1), own])).toBe("disagreement");
+    expect(outcome([after(0)])).toBe("says I have 1");
+    // One that carries the caller's names and says nothing decides nothing here.
+    const [silent] = proposals([template("a {{x}}", "{{missing}}", { names: ["y"] })], { x: "1" }) as [Proposal];
+    expect(outcome([after(0), silent])).toBe("says I have 1");
+  });
+
+  it("leaves out the ways that only the caller could tell, where there are others", () => {
+    const learnt = template("a {{x}}", "{{x ≡ today}}", { names: ["today"] });
+    expect(outcome(proposals([learnt], { x: "1" }))).toBe("says 1");
+    expect(outcome(proposals([learnt], { x: "1" }, { today: "1" }))).toBe("says 1");
+    expect(outcome(proposals([learnt], { x: "1" }, { today: "2" }))).toBe("derivation");
+    expect(outcome(proposals([template("a {{x}}", "{{today}}", { names: ["today"] })], { x: "1" }))).toBe("derivation");
+  });
+
+  it("takes silence for a doubt no more where others were right twice instead, nor where nothing is served by templates", () => {
+    const standing = (policy: "verified" | "exact", outdone: number): string | undefined => {
+      const learnt = template("a {{x}}", "{{missing}}", { origin: "induced" });
+      const knowledge = new Knowledge({ maxEntries: 9, maxSize: 1e9 });
+      knowledge.add(learnt);
+      for (const witness of ["1", "2"]) knowledge.agree(learnt.skeleton, witness);
+      for (let index = 0; index < outdone; index++) knowledge.agree(outdoneId(learnt), `${index}`);
+      const node: Node<Learnt> = createNode();
+      node.leaves.push(learnt);
+      const trust = { policy, minAgreements: 2, maxErrorRate: 0.01 } as const;
+      return propose([{ node, bindings: new Map([["x", "1"]]) }], new Map(), { knowledge, trust, evaluation: {} })[0]?.standing;
+    };
+    expect([standing("verified", 0), standing("verified", 1), standing("verified", 2), standing("exact", 0)]).toEqual([
+      "live",
+      "live",
+      "candidate",
+      "candidate",
+    ]);
   });
 
   it("leaves out what was proven wrong", () => {
@@ -157,7 +196,7 @@ describe("choosing among templates that fit", () => {
     knowledge.contradict(learnt.id, "w");
     const node: Node<Learnt> = createNode();
     node.leaves.push(learnt);
-    expect(propose([{ node, bindings: new Map() }], new Map(), knowledge, EAGER, {})).toEqual([]);
+    expect(propose([{ node, bindings: new Map() }], new Map(), { knowledge, trust: EAGER, evaluation: {} })).toEqual([]);
   });
 });
 

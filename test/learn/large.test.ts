@@ -5,7 +5,8 @@ import { learn } from "../../src/learn/index.js";
 import { Observation } from "../../src/learn/observation.js";
 import { Pace } from "../../src/learn/schedule/pace.js";
 import type { Exchange } from "../../src/tree/knowledge.js";
-import { bench, exchangeOf } from "./support.js";
+import { exchangeOf } from "../support/turns.js";
+import { bench } from "../support/workshop.js";
 
 /** A pace that rests wherever it may, and tells the longest stretch of steps without a rest. */
 class Watched extends Pace {

@@ -2,7 +2,8 @@ import { describe, expect, it } from "vitest";
 import { BOUND_STAGES, learn, STAGES } from "../../src/learn/index.js";
 import { Observation } from "../../src/learn/observation.js";
 import type { Stage } from "../../src/learn/stage.js";
-import { bench, calls, exchangeOf, observationOf, printed, says, user } from "./support.js";
+import { calls, exchangeOf, says, user } from "../support/turns.js";
+import { bench, observationOf, printed } from "../support/workshop.js";
 
 const order = (item: string): Observation => observationOf([user(`Order ${item} for me`)], calls("order", { item }));
 

@@ -1,10 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { decodeHead, open } from "../../src/store/codec.js";
-import { keysOf } from "../../src/store/keys.js";
+import { storeKeys } from "../../src/store/keys.js";
 import { emptyLog, extend } from "../../src/store/log.js";
 
-const keys = keysOf("test");
+const keys = storeKeys("test");
 const value = (key: string, text: string | undefined): unknown => {
   const opened = open(key, text ?? "");
   return opened.ok ? opened.value : opened.flaw;

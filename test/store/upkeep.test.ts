@@ -55,6 +55,31 @@ describe("the upkeep of the own log", () => {
   });
 });
 
+describe("the upkeep of a writer that never rests", () => {
+  it("keeps its log bounded all the same", async () => {
+    const store = new ScriptedStore();
+    let time = 0;
+    const records = open(store, { now: () => time });
+    let before = Promise.resolve();
+    let most = 0;
+    let flushed: number | undefined;
+    for (let n = 0; n < 300; n++) {
+      // What comes after it is not waited for.
+      if (n === 50) void records.flush().then(() => (flushed = n));
+      time += TRIMS_KEPT / 10;
+      const ids = Array.from({ length: 50 }, (_, number) => `r-${n}-${number}`);
+      const next = records.append(ids.flatMap((id): StoredEvent[] => [put(id, time), { kind: "forget", id, at: time, witness: TRIMMED }]));
+      // When one is done the next waits already.
+      await before;
+      before = next;
+      if (n >= 100) most = Math.max(most, logs(store).length);
+    }
+    // 30,000 events, of which those of ten turns count: 1,000.
+    expect(most).toBeLessThan(40);
+    expect(flushed).toBeLessThan(60);
+  });
+});
+
 describe("what was trimmed to keep the store within its bound", () => {
   const trim = (id: string, at: number): StoredEvent => ({ kind: "forget", id, at, witness: TRIMMED });
   const forgets = (events: readonly StoredEvent[]): number => events.filter(({ kind }) => kind === "forget").length;

@@ -1,20 +1,25 @@
 /**
- * A process of a fleet that hands induction over by BullMQ on PostgreSQL, as docs/scale.md shows it. A `server` answers the lines
+ * A process of a fleet that hands induction over by BullMQ on PostgreSQL or Redis, as docs/scale.md shows it. A `server` answers the lines
  * `observe NAME`, `again NAME` (the same job once more, under another id), `poison` and `ask NAME`; a `worker` tells of each job it begins.
  */
 import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
+import { createClient } from "@keyv/redis";
 import { createPostgresBackend, Queue, setDefaultBackendFactory, Worker } from "bullmq";
 import "../support/sources.mjs";
 
 const { createCache } = await import("../../src/index.ts");
-const { postgres } = await import("../../src/stores/index.ts");
+const { postgres, redis } = await import("../../src/stores/index.ts");
 
 const [, , role = "", url = "", name = "", slow = ""] = process.argv;
-setDefaultBackendFactory(createPostgresBackend);
-const connection = { connectionString: url, schema: name };
+const isOnRedis = url.startsWith("redis:");
+if (!isOnRedis) setDefaultBackendFactory(createPostgresBackend);
+const client = isOnRedis && createClient({ url });
+if (client) client.on("error", (error) => process.stderr.write(`${error.message}\n`));
+if (client) await client.connect();
+const queues = client ? { connection: client, prefix: name } : { connection: { connectionString: url, schema: name } };
 const say = (line) => process.stdout.write(`${line}\n`);
-const common = { store: postgres(url, { table: name }), namespace: name, auditRate: 0 };
+const common = { store: isOnRedis ? redis(url) : postgres(url, { table: name }), namespace: name, auditRate: 0 };
 
 if (role === "worker") {
   const cache = createCache({ ...common, pollInterval: 500 });
@@ -24,12 +29,12 @@ if (role === "worker") {
     if (slow !== "") await sleep(Number(slow));
     if (!(await cache.learn(data.exchange))) throw new Error("there is no such exchange");
   };
-  const worker = new Worker("learn", work, { connection, lockDuration: 2_000, stalledInterval: 1_000, maxStalledCount: 3 });
+  const worker = new Worker("learn", work, { ...queues, lockDuration: 2_000, stalledInterval: 1_000, maxStalledCount: 10 });
   worker.on("error", (error) => say(`error ${error.message}`));
   say("ready");
 } else {
   const cache = createCache({ ...common, pollInterval: 200, induction: { worker: false, elsewhere: true } });
-  const queue = new Queue("learn", { connection });
+  const queue = new Queue("learn", queues);
   const hand = (exchange, jobId) =>
     queue.add("learn", { exchange }, { jobId, attempts: 4, backoff: { type: "fixed", delay: 300 }, removeOnComplete: true });
   const handing = [];

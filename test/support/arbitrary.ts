@@ -6,14 +6,13 @@ import type {
   EachPattern,
   Hole,
   JsonPattern,
-  PartPattern,
   ReplyPattern,
   Slot,
   Template,
   TextPattern,
   TurnPattern,
 } from "../../src/template/template.js";
-import type { Part, Turn } from "../../src/template/turn.js";
+import type { PartName, PartOf, PartsOf, Turn } from "../../src/template/turn.js";
 import { VALUE_KINDS } from "../../src/template/value-kinds.js";
 import { expressions } from "../template/derivation/arbitrary.js";
 
@@ -105,18 +104,25 @@ function jsonPatterns<Place extends object>(places: fc.Arbitrary<Place>): fc.Arb
   })).pattern;
 }
 
-const bareParts = fc.oneof(
-  fc.record({ kind: fc.constant("result" as const), call: fc.integer({ min: -1, max: 9 }), error: fc.boolean() }),
-  fc.record({ kind: fc.constant("opaque" as const), type: names, digest: fc.string({ maxLength: 9 }) }),
-);
+/** Parts of every kind, holding these texts and values. */
+export function partsOf<Text, Value>(
+  text: fc.Arbitrary<Text>,
+  value: fc.Arbitrary<Value>,
+): { readonly [Kind in PartName]: fc.Arbitrary<PartsOf<Text, Value>[Kind]> } {
+  const kind = <Kind extends PartName>(name: Kind): fc.Arbitrary<Kind> => fc.constant(name);
+  return {
+    text: fc.record({ kind: kind("text"), text }),
+    reasoning: fc.record({ kind: kind("reasoning"), text }),
+    refusal: fc.record({ kind: kind("refusal"), text }),
+    json: fc.record({ kind: kind("json"), value }),
+    call: fc.record({ kind: kind("call"), tool: names, args: value }),
+    result: fc.record({ kind: kind("result"), call: fc.integer({ min: -1, max: 9 }), error: fc.boolean() }),
+    opaque: fc.record({ kind: kind("opaque"), type: names, digest: fc.string({ maxLength: 9 }) }),
+  };
+}
 
-function partPatterns<Place extends object>(places: fc.Arbitrary<Place>): fc.Arbitrary<PartPattern<Place>> {
-  return fc.oneof(
-    fc.record({ kind: fc.constantFrom("text" as const, "reasoning" as const, "refusal" as const), text: textPatterns(places) }),
-    fc.record({ kind: fc.constant("json" as const), value: jsonPatterns(places) }),
-    fc.record({ kind: fc.constant("call" as const), tool: names, args: jsonPatterns(places) }),
-    bareParts,
-  );
+function anyPart<Text, Value>(text: fc.Arbitrary<Text>, value: fc.Arbitrary<Value>): fc.Arbitrary<PartOf<Text, Value>> {
+  return fc.oneof<fc.Arbitrary<PartOf<Text, Value>>[]>(...Object.values(partsOf(text, value)));
 }
 
 export function turnPatterns<Place extends object>(places: fc.Arbitrary<Place>): fc.Arbitrary<TurnPattern<Place>> {
@@ -124,7 +130,7 @@ export function turnPatterns<Place extends object>(places: fc.Arbitrary<Place>):
     {
       role: fc.constantFrom("system", "user", "assistant", "tool", "a\nb"),
       name: names,
-      parts: fc.array(partPatterns(places), { maxLength: 3 }),
+      parts: fc.array(anyPart(textPatterns(places), jsonPatterns(places)), { maxLength: 3 }),
     },
     { requiredKeys: ["role", "parts"] },
   );
@@ -134,15 +140,7 @@ export const turns: fc.Arbitrary<Turn> = fc.record(
   {
     role: fc.constantFrom("system", "user", "assistant", "tool"),
     name: names,
-    parts: fc.array(
-      fc.oneof<fc.Arbitrary<Part>[]>(
-        fc.record({ kind: fc.constantFrom("text" as const, "reasoning" as const, "refusal" as const), text: texts }),
-        fc.record({ kind: fc.constant("json" as const), value: jsons }),
-        fc.record({ kind: fc.constant("call" as const), tool: names, args: jsons }),
-        bareParts,
-      ),
-      { maxLength: 3 },
-    ),
+    parts: fc.array(anyPart(texts, jsons), { maxLength: 3 }),
   },
   { requiredKeys: ["role", "parts"] },
 );
@@ -160,7 +158,10 @@ export const replies: fc.Arbitrary<ReplyPattern<Hole>> = fc.record(
   {
     role: fc.constantFrom("assistant", "a\nb"),
     name: names,
-    parts: fc.array(fc.oneof<fc.Arbitrary<ReplyPattern<Hole>["parts"][number]>[]>(partPatterns(holes), eachPatterns), { maxLength: 3 }),
+    parts: fc.array(
+      fc.oneof<fc.Arbitrary<ReplyPattern<Hole>["parts"][number]>[]>(anyPart(textPatterns(holes), jsonPatterns(holes)), eachPatterns),
+      { maxLength: 3 },
+    ),
   },
   { requiredKeys: ["role", "parts"] },
 );

@@ -9,6 +9,12 @@ export const calls = (tool: string, args: unknown, id = "call_1"): Reply => ({
   content: null,
   tool_calls: [{ id, type: "function", function: { name: tool, arguments: typeof args === "string" ? args : JSON.stringify(args) } }],
 });
+/** A reply as it stands in the next request. */
+export const said = ({ tool_calls, content }: Reply): Message => ({
+  role: "assistant",
+  content: content ?? null,
+  ...(tool_calls && { tool_calls }),
+});
 export const result = (content: string, id = "call_1"): Message => ({ role: "tool", tool_call_id: id, content });
 export const ask = (text: string, more: Omit<CacheRequest, "messages"> = {}): CacheRequest => ({ ...more, messages: [user(text)] });
 

@@ -1,16 +1,21 @@
 /** A project as a reader of the docs has it: the packed package beside the providers' packages, and a provider that answers. */
 import { execFile, execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { randomBytes } from "node:crypto";
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { POSTGRES, REDIS } from "./services.js";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const MODULES = join(ROOT, "node_modules");
 
 export interface FreshProject {
+  readonly folder: string;
+  /** What programs find in their environment; the provider's address is its OPENAI_BASE_URL. */
+  readonly env: NodeJS.ProcessEnv;
   /** Runs a program as `node program.ts`, with the provider in its environment. Resolves to what it printed. Rejects with stderr. */
   run(program: string): Promise<string>;
   /** How often the provider was asked. */
@@ -32,6 +37,9 @@ export async function freshProject(): Promise<FreshProject> {
   execFileSync("cp", [join(ROOT, "package.json"), packed]);
   const tsup = join(MODULES, "tsup/dist/cli-default.js");
   execFileSync(process.execPath, [tsup, "--no-dts", "--no-clean", "--silent", "--out-dir", join(packed, "dist")], { cwd: ROOT });
+  mkdirSync(join(modules, ".bin"));
+  symlinkSync(join(packed, "dist/cli.js"), join(modules, ".bin/reprise"));
+  chmodSync(join(packed, "dist/cli.js"), 0o755);
   writeFileSync(join(folder, "package.json"), JSON.stringify({ name: "fresh", type: "module", private: true }));
 
   let count = 0;
@@ -44,9 +52,20 @@ export async function freshProject(): Promise<FreshProject> {
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const { port } = server.address() as AddressInfo;
   const { NODE_OPTIONS: _options, ...inherited } = process.env;
-  const env = { ...inherited, OPENAI_API_KEY: "none", OPENAI_BASE_URL: `http://127.0.0.1:${port}/v1`, LANGSMITH_TRACING: "false" };
+  const services = { DATABASE_URL: POSTGRES.url, REDIS_URL: REDIS.url };
+  const secrets = { REPRISE_KEY: randomBytes(32).toString("base64"), REPRISE_KEY_BEFORE: randomBytes(32).toString("base64") };
+  const env = {
+    ...inherited,
+    ...services,
+    ...secrets,
+    OPENAI_API_KEY: "none",
+    OPENAI_BASE_URL: `http://127.0.0.1:${port}/v1`,
+    LANGSMITH_TRACING: "false",
+  };
 
   return {
+    folder,
+    env,
     run(program) {
       const file = join(folder, `program-${programs++}.ts`);
       writeFileSync(file, program);

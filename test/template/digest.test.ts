@@ -4,8 +4,7 @@ import { chainKey, digest, shortDigest, turnKey } from "../../src/template/diges
 import { equalJson } from "../../src/template/json.js";
 import type { Part, Turn } from "../../src/template/turn.js";
 import { texts, turns } from "../support/arbitrary.js";
-
-const say = (text: string): Turn => ({ role: "user", parts: [{ kind: "text", text }] });
+import { user } from "../support/turns.js";
 
 describe("digests", () => {
   it("are SHA-256 of the UTF-8 text, the same in every process", () => {
@@ -32,7 +31,7 @@ describe("digests", () => {
       " ",
     ];
     expect(new Set(alike.map(digest)).size).toBe(alike.length);
-    expect(new Set(alike.map((text) => turnKey(say(text)))).size).toBe(alike.length);
+    expect(new Set(alike.map((text) => turnKey(user(text)))).size).toBe(alike.length);
     fc.assert(fc.property(texts, texts, (left, right) => void expect(digest(left) === digest(right)).toBe(left === right)));
   });
 });

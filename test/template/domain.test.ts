@@ -1,8 +1,19 @@
+import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { accepts, DEFAULT_DOMAIN, domainCovers, domainOfKinds } from "../../src/template/domain.js";
 import { Numeral } from "../../src/template/json.js";
-import { isOfKind, isValueKind, kindCovers, VALUE_KINDS, type ValueKind, valueKindOf } from "../../src/template/value-kinds.js";
+import {
+  isOfKind,
+  isOpen,
+  isValueKind,
+  kindCovers,
+  namedKindOf,
+  openKindOf,
+  VALUE_KINDS,
+  type ValueKind,
+  valueKindOf,
+} from "../../src/template/value-kinds.js";
 import { domains, texts } from "../support/arbitrary.js";
 
 const EXAMPLES: Record<Exclude<ValueKind, "any" | "json">, readonly [takes: readonly string[], refuses: readonly string[]]> = {
@@ -96,6 +107,19 @@ describe("kinds of value", () => {
   it("takes names of kinds only, never those of Object's own methods", () => {
     expect(VALUE_KINDS.every(isValueKind)).toBe(true);
     expect(["toString", "constructor", "__proto__", ""].some(isValueKind)).toBe(false);
+  });
+
+  it("stand in docs/templates.md, in their order", () => {
+    const docs = readFileSync(new URL("../../docs/templates.md", import.meta.url), "utf8");
+    const section = docs.slice(docs.indexOf("## Kinds, narrow to wide"), docs.indexOf("## Matching"));
+    const named = [...section.matchAll(/`([a-z]+)`/g)].flatMap(([, name = ""]) => (isValueKind(name) ? [name] : []));
+    expect(named.slice(0, VALUE_KINDS.length)).toEqual(VALUE_KINDS);
+  });
+
+  it("says of a text what kind of slot holds it: its form, or none, or that of several", () => {
+    expect([isOpen("line"), isOpen("any"), isOpen("words"), isOpen("json")]).toEqual([true, true, false, false]);
+    expect(["x y!", "x\ny", " x", ""].map(openKindOf)).toEqual(["line", "text", "any", "any"]);
+    expect([namedKindOf("Erik"), namedKindOf("3"), namedKindOf([])]).toEqual(["words", "integer", "json"]);
   });
 
   it("never says that a kind covers another when some value speaks against it", () => {

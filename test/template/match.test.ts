@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Bindings } from "../../src/template/derivation/expression.js";
 import { domainOfKinds } from "../../src/template/domain.js";
-import { type Json, Numeral, parseJson } from "../../src/template/json.js";
+import { type Json, Numeral } from "../../src/template/json.js";
 import { Binder, type Fit, matchJson, matchText, matchTurn } from "../../src/template/match.js";
 import { parseText } from "../../src/template/notation.js";
 import type { JsonPattern, Slot, TextPattern } from "../../src/template/template.js";
@@ -10,6 +10,7 @@ import type { Turn } from "../../src/template/turn.js";
 import type { ValueKind } from "../../src/template/value-kinds.js";
 import { literalTurn } from "../../src/template/visit.js";
 import { textPatterns, texts, turns } from "../support/arbitrary.js";
+import { written as json } from "../support/turns.js";
 
 const NOTHING: Bindings = new Map();
 const slot = (name: string, kind: ValueKind = "any"): Slot => ({ name, domain: domainOfKinds(kind) });
@@ -139,11 +140,6 @@ describe("matching a text", () => {
 });
 
 describe("matching JSON", () => {
-  const json = (text: string): Json => {
-    const result = parseJson(text);
-    if (!result.ok) throw new Error(text);
-    return result.value;
-  };
   const fit = (pattern: JsonPattern<Slot>, text: string): [Fit, Record<string, Json>] => {
     const binder = new Binder(NOTHING);
     const result = matchJson(pattern, json(text), binder);

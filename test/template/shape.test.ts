@@ -1,14 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { accepts } from "../../src/template/domain.js";
-import { type Json, parseJson } from "../../src/template/json.js";
 import { hasShape, shapeOf, shapeWith } from "../../src/template/shape.js";
+import { written as json } from "../support/turns.js";
 
-function json(text: string): Json {
-  const parsed = parseJson(text);
-  if (!parsed.ok) throw new TypeError("no JSON");
-  return parsed.value;
-}
 const shape = (text: string): string => shapeOf(json(text));
 
 describe("the shape of a JSON value", () => {

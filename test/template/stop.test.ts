@@ -2,18 +2,16 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Bindings } from "../../src/template/derivation/expression.js";
 import { domainOfKinds } from "../../src/template/domain.js";
-import { type Json, Numeral, parseJson } from "../../src/template/json.js";
+import { type Json, Numeral } from "../../src/template/json.js";
 import { Binder, matchTurn } from "../../src/template/match.js";
-import { parseText } from "../../src/template/notation.js";
 import { stopOf } from "../../src/template/stop.js";
 import type { PartPattern, Slot, TurnPattern } from "../../src/template/template.js";
 import type { Part, Turn } from "../../src/template/turn.js";
 import { literalTurn } from "../../src/template/visit.js";
 import { slots, turnPatterns, turns } from "../support/arbitrary.js";
+import { written as json, like, user } from "../support/turns.js";
 
 const NOTHING: Bindings = new Map();
-const text = (content: string): Turn => ({ role: "user", parts: [{ kind: "text", text: content }] });
-const like = (notation: string): TurnPattern<Slot> => ({ role: "user", parts: [{ kind: "text", text: parseText(notation) }] });
 const words = (pattern: TurnPattern<Slot>, turn: Turn, before = NOTHING) => stopOf(pattern, turn, before)?.words;
 
 describe("where a turn leaves a pattern", () => {
@@ -28,7 +26,7 @@ describe("where a turn leaves a pattern", () => {
     ["Hello {{name}}", "Hello ", 'differs after "Hello ": its end instead of something more'],
     ["{{a}} and {{a}}", "x and y", 'has "y" for {{a}}, which was something else before'],
   ])("%s ← %s", (notation, said, expected) => {
-    expect(words(like(notation), text(said))).toBe(expected);
+    expect(words(like(notation), user(said))).toBe(expected);
   });
 
   it("is told of roles, parts, calls and results", () => {
@@ -36,8 +34,8 @@ describe("where a turn leaves a pattern", () => {
     const literal = (one: Part): TurnPattern<Slot> => literalTurn(part(one));
     const call = (tool: string, args: Json): Part => ({ kind: "call", tool, args });
     const said: Part = { kind: "text", text: "hi" };
-    expect(words(like("hi"), { ...text("hi"), role: "system" })).toBe('is of role "system", not "user"');
-    expect(words(like("hi"), { ...text("hi"), name: "bob" })).toBe("is said under another name");
+    expect(words(like("hi"), { ...user("hi"), role: "system" })).toBe('is of role "system", not "user"');
+    expect(words(like("hi"), { ...user("hi"), name: "bob" })).toBe("is said under another name");
     expect(words(literal(call("a", null)), part(call("b", null)))).toBe('calls "b" instead of "a"');
     expect(words(literal(said), part(call("b", new Map())))).toBe("has b() instead of hi");
     expect(words(literal(said), { role: "assistant", parts: [] })).toBe("ends where more was said: hi");
@@ -50,11 +48,6 @@ describe("where a turn leaves a pattern", () => {
   });
 
   it("is told of JSON by its path", () => {
-    const json = (written: string): Json => {
-      const parsed = parseJson(written);
-      if (!parsed.ok) throw new Error(written);
-      return parsed.value;
-    };
     const call = (written: string): Turn => ({ role: "assistant", parts: [{ kind: "call", tool: "t", args: json(written) }] });
     const known = literalTurn(call('{"a": [1, {"b": "x"}], "c": true}'));
     expect(words(known, call('{"a": [1, {"b": "y"}], "c": true}'))).toBe('at a[1].b differs: "y" instead of "x"');
@@ -98,7 +91,7 @@ describe("where a turn leaves a pattern", () => {
   });
 
   it("is further on the nearer the pattern is", () => {
-    const share = (notation: string) => stopOf(like(notation), text("Set the light to five."), NOTHING)?.share ?? 1;
+    const share = (notation: string) => stopOf(like(notation), user("Set the light to five."), NOTHING)?.share ?? 1;
     expect(share("Set the light to {{n:integer}}.")).toBeGreaterThan(share("Set the light at {{n}}."));
     expect(share("Set the light at {{n}}.")).toBeGreaterThan(share("Play {{song}}."));
   });

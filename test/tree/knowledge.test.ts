@@ -1,37 +1,16 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { parseExpression } from "../../src/template/derivation/parse.js";
-import { parseText } from "../../src/template/notation.js";
 import type { Turn } from "../../src/template/turn.js";
-import { createExchange, createLearnt } from "../../src/tree/entry.js";
+import { literalTurn } from "../../src/template/visit.js";
 import { type Entry, type Exchange, Knowledge, type Learnt } from "../../src/tree/knowledge.js";
 import { printKnowledge } from "../../src/tree/print.js";
+import { exchangeOf, learntOf, says, templateOf, user } from "../support/turns.js";
 
-const origins = { scope: "s", at: 1, model: undefined, details: {} };
-
-function exchange(text: string, reply = "ok", more: Partial<typeof origins> = {}): Exchange {
-  return createExchange({
-    ...origins,
-    ...more,
-    conversation: text,
-    turns: [{ role: "user", parts: [{ kind: "text", text }] }],
-    reply: { role: "assistant", content: reply },
-    said: { role: "assistant", parts: [{ kind: "text", text: reply }] },
-  });
-}
-
-function learnt(pattern: string, reply = "ok", more: Partial<typeof origins> = {}): Learnt {
-  return createLearnt({
-    ...origins,
-    ...more,
-    origin: "bound",
-    template: {
-      turns: [{ role: "user", parts: [{ kind: "text", text: parseText(pattern) }] }],
-      reply: { role: "assistant", parts: [{ kind: "text", text: [reply] }] },
-      guards: [],
-    },
-  });
-}
+const exchange = (text: string, reply = "ok", more: Parameters<typeof exchangeOf>[2] = {}): Exchange =>
+  exchangeOf([user(text)], says(reply), more);
+const learnt = (pattern: string, reply = "ok", more: Parameters<typeof learntOf>[1] = {}): Learnt =>
+  learntOf(templateOf(pattern, reply), more);
 
 describe("what a process knows", () => {
   it("stays within its bounds, drops the least recently used, and returns to nothing", () => {
@@ -90,7 +69,7 @@ describe("what a process knows", () => {
     for (const at of [5, 9, 7]) knowledge.add(learnt("a {{x}}", "ok", { at }));
     for (const at of [5, 9, 7]) knowledge.add(exchange("a", "ok", { at }));
     expect([...knowledge.all()].map(({ at }) => at)).toEqual([9, 9]);
-    expect(knowledge.scope("s").exact.get("a")).toHaveLength(1);
+    expect(knowledge.scope("s").exact.get(exchange("a").conversation)).toHaveLength(1);
   });
 
   it("every change of a tree, and every tree, has a generation of its own", () => {
@@ -147,13 +126,7 @@ describe("what a process knows", () => {
 describe("entries", () => {
   it("measure what they hold, in text and in JSON", () => {
     const size = (part: Turn["parts"][number]): number =>
-      createExchange({
-        ...origins,
-        conversation: "",
-        turns: [{ role: "user", parts: [part] }],
-        reply: { role: "assistant", content: "" },
-        said: { role: "assistant", parts: [] },
-      }).size;
+      exchangeOf([{ role: "user", parts: [part] }], { role: "assistant", parts: [] }).size;
     const big = "x".repeat(10_000);
     expect(size({ kind: "text", text: big }) - size({ kind: "text", text: "" })).toBe(10_000);
     expect(size({ kind: "json", value: new Map([["k", [big, null]]]) })).toBeGreaterThan(10_000);
@@ -170,15 +143,14 @@ describe("the drawing of what is known", () => {
     knowledge.add(greet);
     knowledge.agree(greet.skeleton, "w");
     knowledge.add(
-      createLearnt({
-        ...origins,
-        origin: "induced",
-        template: {
+      learntOf(
+        {
           ...greet.template,
-          turns: [...greet.template.turns, { role: "assistant", parts: [{ kind: "text", text: ["yes"] }] }],
+          turns: [...greet.template.turns, literalTurn(says("yes"))],
           guards: [parseExpression("count(name) > 3")],
         },
-      }),
+        { origin: "induced" },
+      ),
     );
     knowledge.add(exchange("x".repeat(500), "long", { scope: "another-scope" }));
     expect(printKnowledge(knowledge, (entry) => (entry === greet ? "live" : "candidate"))).toMatchInlineSnapshot(`

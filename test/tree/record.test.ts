@@ -1,37 +1,22 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { meets } from "../../src/forget.js";
+import { meets } from "../../src/cache/forget.js";
 import { shortDigest } from "../../src/template/digest.js";
-import { parseText } from "../../src/template/notation.js";
 import type { Template } from "../../src/template/template.js";
 import type { Turn } from "../../src/template/turn.js";
-import { chainOf, createExchange, createLearnt } from "../../src/tree/entry.js";
+import { createExchange, createLearnt } from "../../src/tree/entry.js";
 import { type Entry, type Exchange, Knowledge, type Learnt } from "../../src/tree/knowledge.js";
 import { printKnowledge } from "../../src/tree/print.js";
 import { createPool, decodeEntry, encodeEntry } from "../../src/tree/record.js";
 import { turns } from "../support/arbitrary.js";
+import { exchangeOf, learntOf, like, says, system, templateOf, user } from "../support/turns.js";
 
-const origins = { scope: "s", at: 1, model: undefined, details: {} };
-const says = (role: string, text: string): Turn => ({ role, parts: [{ kind: "text", text }] });
+const exchange = (conversation: readonly Turn[], said: Turn = says("ok")): Exchange => exchangeOf(conversation, said);
 
-function exchange(conversation: readonly Turn[], said: Turn = says("assistant", "ok")): Exchange {
-  const reply = { role: "assistant" as const, content: "ok" };
-  return createExchange({ ...origins, conversation: chainOf(conversation).at(-1) ?? "", turns: conversation, reply, said });
-}
+const learnt = (...patterns: string[]): Learnt => marked({}, patterns);
 
-function learnt(...patterns: string[]): Learnt {
-  return marked({}, patterns);
-}
-
-function marked(marks: Pick<Template, "continuation" | "given">, patterns: readonly string[]): Learnt {
-  const template: Template = {
-    turns: patterns.map((pattern) => ({ role: "user", parts: [{ kind: "text" as const, text: parseText(pattern) }] })),
-    reply: { role: "assistant", parts: [{ kind: "text" as const, text: ["ok"] }] },
-    guards: [],
-    ...marks,
-  };
-  return createLearnt({ ...origins, origin: "bound", template });
-}
+const marked = (marks: Pick<Template, "continuation" | "given">, patterns: readonly string[]): Learnt =>
+  learntOf({ ...templateOf(""), turns: patterns.map(like), ...marks });
 
 /** A body as a store gives it back. */
 function stored(entry: Entry): Record<string, unknown> {
@@ -96,7 +81,7 @@ describe("an entry's record", () => {
   });
 
   it("is not believed under another id, or in another shape", () => {
-    const entry = exchange([says("user", "a")]);
+    const entry = exchange([user("a")]);
     const template = learnt("a {{x}}");
     const changes: [Entry, object][] = [
       [entry, { scope: "t" }],
@@ -133,8 +118,8 @@ describe("an entry's record", () => {
   });
 
   it("with content that is not what the exchange is known by gives none of it, however often it is asked", () => {
-    const entry = exchange([says("system", "s"), says("user", "a")]);
-    const other = stored(exchange([says("system", "s"), says("user", "b")], says("assistant", "other")));
+    const entry = exchange([system("s"), user("a")]);
+    const other = stored(exchange([system("s"), user("b")], says("other")));
     const slot = JSON.stringify({ role: "assistant", parts: [["text", [["slot", "line"]]]] });
     for (const change of [
       { turns: other.turns },
@@ -159,9 +144,9 @@ describe("an entry's record", () => {
     const [one, two] = [learnt("system", "a {{x}}"), learnt("system", "b {{x}}")].map(read) as [Learnt, Learnt];
     expect(two.template.turns[0]).toBe(one.template.turns[0]);
     expect(two).toEqual(learnt("system", "b {{x}}"));
-    const conversation = [says("system", "s"), says("user", "a")];
+    const conversation = [system("s"), user("a")];
     read(exchange(conversation));
-    const longer = exchange([...conversation, says("assistant", "ok"), says("user", "more")]);
+    const longer = exchange([...conversation, says("ok"), user("more")]);
     expect(fieldsOf(read(longer) as Exchange)).toEqual(longer);
     expect([...pool.texts.keys()].map((turn) => JSON.parse(turn).role)).toEqual(["system", "user", "assistant"]);
     // A pool that is full begins anew, whatever it is asked for just then.
@@ -172,8 +157,8 @@ describe("an entry's record", () => {
   });
 
   it("that does not hold what it is known by is drawn as damaged, and goes with any tool that is forgotten", () => {
-    const entry = exchange([says("user", "hi")]);
-    const other = exchange([says("user", "hi")], says("assistant", "something else"));
+    const entry = exchange([user("hi")]);
+    const other = exchange([user("hi")], says("something else"));
     const damaged = decodeEntry(entry.id, 1, { ...stored(entry), said: stored(other).said }) as Exchange;
     expect(() => damaged.said).toThrow("known by");
     const knowledge = new Knowledge({ maxEntries: 10, maxSize: 1e6 });

@@ -6,10 +6,10 @@ import type { Slot, TurnPattern } from "../../src/template/template.js";
 import type { Turn } from "../../src/template/turn.js";
 import { literalTurn } from "../../src/template/visit.js";
 import { isMoreSpecific } from "../../src/tree/specificity.js";
+import { like } from "../support/turns.js";
 import { conversationsOf, fitsPath, patterns } from "./arbitrary.js";
 
-const turn = (text: string): TurnPattern<Slot> => ({ role: "user", parts: [{ kind: "text", text: parseText(text) }] });
-const wins = (narrow: string, wide: string): boolean => isMoreSpecific([turn(narrow)], [turn(wide)]);
+const wins = (narrow: string, wide: string): boolean => isMoreSpecific([like(narrow)], [like(wide)]);
 
 describe("which template is more specific", () => {
   it.each([
@@ -58,9 +58,9 @@ describe("which template is more specific", () => {
         { kind: "result", call: 0, error: false },
       ],
     });
-    expect(isMoreSpecific([turn("a"), call("b {{x}}")], [turn("a"), call("any")])).toBe(true);
-    expect(isMoreSpecific([turn("a"), call("any")], [turn("a"), call("b {{x}}")])).toBe(false);
-    expect(isMoreSpecific([turn("a")], [turn("a"), call("any")])).toBe(false);
+    expect(isMoreSpecific([like("a"), call("b {{x}}")], [like("a"), call("any")])).toBe(true);
+    expect(isMoreSpecific([like("a"), call("any")], [like("a"), call("b {{x}}")])).toBe(false);
+    expect(isMoreSpecific([like("a")], [like("a"), call("any")])).toBe(false);
     expect(isMoreSpecific([literalTurn({ role: "user", parts: [] })], [literalTurn({ role: "user", parts: [] })])).toBe(false);
   });
 

@@ -1,18 +1,16 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { turnKey } from "../../src/template/digest.js";
-import { parseText } from "../../src/template/notation.js";
 import type { Slot, TurnPattern } from "../../src/template/template.js";
 import type { Turn } from "../../src/template/turn.js";
 import { insert, remove } from "../../src/tree/insert.js";
 import { createNode, isBare, type Node } from "../../src/tree/node.js";
 import { type State, step } from "../../src/tree/walk.js";
+import { like, user } from "../support/turns.js";
 import { conversationsOf, fitsPath, patterns } from "./arbitrary.js";
 
 type Path = readonly TurnPattern<Slot>[];
 const LIMITS = { maxStates: 256, maxTries: 10_000 };
-const say = (text: string): Turn => ({ role: "user", parts: [{ kind: "text", text }] });
-const pattern = (text: string): TurnPattern<Slot> => ({ role: "user", parts: [{ kind: "text", text: parseText(text) }] });
 
 function reach(root: Node<Path>, turns: readonly Turn[], limits = LIMITS): { leaves: Path[]; busy: boolean } {
   let states: readonly State<Path>[] = [{ node: root, bindings: new Map() }];
@@ -111,34 +109,34 @@ describe("walking the tree", () => {
 
   it("does not find what was never there", () => {
     const root = createNode<Path>();
-    const path = [pattern("a {{x}}")];
+    const path = [like("a {{x}}")];
     expect(remove(root, path, path)).toBe(false);
     insert(root, path, path);
-    expect(remove(root, [pattern("b {{x}}")], path)).toBe(false);
-    expect(remove(root, [...path, pattern("c")], path)).toBe(false);
+    expect(remove(root, [like("b {{x}}")], path)).toBe(false);
+    expect(remove(root, [...path, like("c")], path)).toBe(false);
   });
 
   it("tries few of a hundred thousand siblings", () => {
     const root = createNode<Path>();
     const paths: Path[] = [];
     for (let index = 0; index < 100_000; index++) {
-      const path = [pattern(`order ${index.toString(36)}q for {{name:words}} please`)];
+      const path = [like(`order ${index.toString(36)}q for {{name:words}} please`)];
       paths.push(path);
       insert(root, path, path);
     }
-    expect(reach(root, [say(`order ${(777).toString(36)}q for Ann please`)], { maxStates: 10, maxTries: 5 })).toEqual({
+    expect(reach(root, [user(`order ${(777).toString(36)}q for Ann please`)], { maxStates: 10, maxTries: 5 })).toEqual({
       leaves: [paths[777]],
       busy: false,
     });
-    expect(reach(root, [say("order nothing for Ann please")], { maxStates: 10, maxTries: 5 })).toEqual({ leaves: [], busy: false });
+    expect(reach(root, [user("order nothing for Ann please")], { maxStates: 10, maxTries: 5 })).toEqual({ leaves: [], busy: false });
   });
 
   it("gives up with what it has found out when there is too much to try or to follow", () => {
     const root = createNode<Path>();
-    for (let index = 0; index < 50; index++) insert(root, [pattern(`{{v${index}:any}} x`)], [pattern(String(index))]);
-    expect(reach(root, [say("a x")], { maxStates: 256, maxTries: 10 })).toEqual({ leaves: [], busy: true });
-    expect(reach(root, [say("a x")], { maxStates: 10, maxTries: 1_000 })).toEqual({ leaves: [], busy: true });
-    expect(reach(root, [say("a x")], LIMITS).leaves).toHaveLength(50);
+    for (let index = 0; index < 50; index++) insert(root, [like(`{{v${index}:any}} x`)], [like(String(index))]);
+    expect(reach(root, [user("a x")], { maxStates: 256, maxTries: 10 })).toEqual({ leaves: [], busy: true });
+    expect(reach(root, [user("a x")], { maxStates: 10, maxTries: 1_000 })).toEqual({ leaves: [], busy: true });
+    expect(reach(root, [user("a x")], LIMITS).leaves).toHaveLength(50);
   });
 
   it("finds words near the ends and in the middle of long texts", () => {
@@ -153,22 +151,22 @@ describe("walking the tree", () => {
         `{{x:any}} mid${index} {{y:any}}${long}`,
         `pre${"a".repeat(5_000)}${index} {{x:any}}`,
       ];
-      paths.push([pattern(texts[index % texts.length] as string)]);
+      paths.push([like(texts[index % texts.length] as string)]);
     }
     for (const path of paths) insert(root, path, path);
     for (const path of paths) {
       const [turn] = path;
       const part = turn?.parts[0];
       const text = part?.kind === "text" ? part.text.map((segment) => (typeof segment === "string" ? segment : "Q")).join("") : "";
-      expect(reach(root, [say(text)]).leaves).toEqual(paths.filter((other) => fitsPath(other, [say(text)])));
-      expect(fitsPath(path, [say(text)])).toBe(true);
+      expect(reach(root, [user(text)]).leaves).toEqual(paths.filter((other) => fitsPath(other, [user(text)])));
+      expect(fitsPath(path, [user(text)])).toBe(true);
     }
   });
 
   it("says why patterns of the right form refused", () => {
     const root = createNode<Path>();
-    for (const text of ["pay {{n:integer}}", "pay {{a}} to {{a}}"]) insert(root, [pattern(text)], []);
-    const { refusals, states } = step([{ node: root, bindings: new Map() }], { turn: say("pay x to y"), key: "" }, LIMITS);
+    for (const text of ["pay {{n:integer}}", "pay {{a}} to {{a}}"]) insert(root, [like(text)], []);
+    const { refusals, states } = step([{ node: root, bindings: new Map() }], { turn: user("pay x to y"), key: "" }, LIMITS);
     expect(states).toEqual([]);
     expect(refusals).toEqual(new Set(["domain", "conflict"]));
   });

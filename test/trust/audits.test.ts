@@ -36,6 +36,12 @@ describe("audits", () => {
     expect(audits.figures().asked).toBeGreaterThan(150);
   });
 
+  it("are always drawn for what is doubted more than is borne, at no cost to the others", () => {
+    const audits = new Audits(settings({ random: () => 0.999 }));
+    expect(drawn(audits, 500, hit({ doubt: 0.02 }))).toBe(500);
+    expect(audits.draw(hit({ doubt: 0.0099, agreements: 0 }))).toBe(1);
+  });
+
   it("find what nobody doubts by what is left over", () => {
     let turn = 0;
     const audits = new Audits(settings({ random: () => (turn++ % 100) / 100 }));

@@ -2,14 +2,14 @@ import { describe, expect, it } from "vitest";
 import { hydrate } from "../../src/answer/hydrate.js";
 import { parseExpression } from "../../src/template/derivation/parse.js";
 import type { Json } from "../../src/template/json.js";
-import { parsePattern, parseText } from "../../src/template/notation.js";
-import type { Hole, JsonPattern, PartPattern, ReplyPattern, Template } from "../../src/template/template.js";
+import { parseText } from "../../src/template/notation.js";
+import type { Hole, JsonPattern, PartPattern, ReplyPattern } from "../../src/template/template.js";
 import { createLearnt } from "../../src/tree/entry.js";
+import { takeIn } from "../../src/tree/facts.js";
 import { Knowledge, type Learnt } from "../../src/tree/knowledge.js";
-import { doubtOf } from "../../src/trust/belief.js";
-import { type Kind, kindOfPrediction } from "../../src/trust/kind.js";
-
-const holes = (notation: string) => parsePattern<Hole>(notation, (inner) => ({ hypotheses: [parseExpression(inner)] }));
+import { doubtOf, doubtsAbout } from "../../src/trust/belief.js";
+import { kindOfPrediction, type PredictionKind } from "../../src/trust/kind.js";
+import { learntOf, templateOf } from "../support/turns.js";
 
 /** An argument is `=expression` for a hole, or a constant. */
 function call(tool: string, args: Record<string, string>): PartPattern<Hole> {
@@ -20,17 +20,14 @@ function call(tool: string, args: Record<string, string>): PartPattern<Hole> {
   return { kind: "call", tool, args: { kind: "object", entries: new Map(entries) } };
 }
 
-function learntOf(
+function taught(
   question: string,
   reply: string | ReplyPattern<Hole>["parts"][number],
   { guards = [], scope = "s" }: { guards?: string[]; scope?: string } = {},
 ): Learnt {
-  const template: Template = {
-    turns: [{ role: "user", parts: [{ kind: "text", text: parseText(question) }] }],
-    reply: { role: "assistant", parts: [typeof reply === "string" ? { kind: "text", text: holes(reply) } : reply] },
-    guards: guards.map(parseExpression),
-  };
-  return createLearnt({ scope, at: 0, model: undefined, details: {}, origin: "induced", template });
+  const template = templateOf(question, typeof reply === "string" ? reply : "", guards);
+  const parts = typeof reply === "string" ? template.reply.parts : [reply];
+  return learntOf({ ...template, reply: { ...template.reply, parts } }, { scope, at: 0, origin: "induced" });
 }
 
 interface Known {
@@ -45,7 +42,7 @@ function kindIn(
   learnt: Learnt,
   bindings: Record<string, string>,
   { held = {}, forms = {}, agreements = 0, minAgreements = 2 }: Known = {},
-): Kind {
+): PredictionKind {
   const knowledge = new Knowledge({ maxEntries: 100, maxSize: 1e9 });
   knowledge.add(learnt);
   const { args } = knowledge.scope(learnt.scope);
@@ -61,8 +58,8 @@ function kindIn(
 }
 
 const times = (count: number, text: string): string[] => Array.from({ length: count }, () => text);
-const FIND_NAMES = learntOf("Find {{names}} now", call("find", { name: "=names" }));
-const FIND = learntOf("Find {{name}} now", call("find", { name: "=name" }));
+const FIND_NAMES = taught("Find {{names}} now", call("find", { name: "=names" }));
+const FIND = taught("Find {{name}} now", call("find", { name: "=name" }));
 
 describe("the kind of a prediction", () => {
   it("tells how well its values are known: the worst of them", () => {
@@ -71,13 +68,13 @@ describe("the kind of a prediction", () => {
     expect(kindIn(FIND, { name: "Tom" }, { held }).familiarity).toBe("shaped");
     expect(kindIn(FIND, { name: "b-52" }, { held }).familiarity).toBe("novel");
     expect(kindIn(FIND, { name: "Ann" }).familiarity).toBe("novel");
-    const two = learntOf("Mail {{a}} about {{b}} now", call("mail", { to: "=a", about: "=b" }));
+    const two = taught("Mail {{a}} about {{b}} now", call("mail", { to: "=a", about: "=b" }));
     expect(kindIn(two, { a: "Ann", b: "tea" }, { held: { "mail.to": ["Ann"] } }).familiarity).toBe("novel");
   });
 
   it("judges a list by its items: the worst of them", () => {
     const list: JsonPattern<Hole> = { kind: "value", place: { hypotheses: [parseExpression('split(names, ", ")')] } };
-    const ask = learntOf("Ask {{names}} now", { kind: "call", tool: "ask", args: { kind: "object", entries: new Map([["who", list]]) } });
+    const ask = taught("Ask {{names}} now", { kind: "call", tool: "ask", args: { kind: "object", entries: new Map([["who", list]]) } });
     const held = { "ask.who[]": ["Ann", "Raj"] };
     expect(kindIn(ask, { names: "Ann, Raj" }, { held }).familiarity).toBe("seen");
     expect(kindIn(ask, { names: "Ann, Tom" }, { held }).familiarity).toBe("shaped");
@@ -87,7 +84,7 @@ describe("the kind of a prediction", () => {
 
   it("judges what is said for each item of a list by the worst of all, as in plain calls, and the list by how it is made", () => {
     const item: JsonPattern<Hole> = { kind: "text", text: [{ hypotheses: [parseExpression("item")] }] };
-    const each = learntOf("Find {{names}} now", {
+    const each = taught("Find {{names}} now", {
       kind: "each",
       list: { hypotheses: [parseExpression('split(names, ", ")')] },
       item: "item",
@@ -102,7 +99,7 @@ describe("the kind of a prediction", () => {
 
   it("tells whether what is said follows from how many items a result has; whom the user enumerates, all are meant", () => {
     const ask = (list: string): Learnt =>
-      learntOf("Ask {{names}} now", {
+      taught("Ask {{names}} now", {
         kind: "each",
         list: { hypotheses: [parseExpression(list)] },
         item: "item",
@@ -113,12 +110,12 @@ describe("the kind of a prediction", () => {
     expect([counted(ask('listed(names, ", ")')), counted(ask("enumerated(names)"))]).toEqual([true, false]);
     expect(counted(FIND_NAMES)).toBe(false);
     const value: JsonPattern<Hole> = { kind: "value", place: { hypotheses: [parseExpression('split(names, ", ")')] } };
-    expect(counted(learntOf("Ask {{names}} now", { kind: "call", tool: "ask", args: value }))).toBe(true);
+    expect(counted(taught("Ask {{names}} now", { kind: "call", tool: "ask", args: value }))).toBe(true);
   });
 
   it("tells whether one tool is called several times, with what results hold", () => {
     const twice = (...ways: string[]): boolean => {
-      const { template, ...rest } = learntOf("Find {{name}} now", call("find", { name: "=name" }));
+      const { template, ...rest } = taught("Find {{name}} now", call("find", { name: "=name" }));
       const parts = ways.map((way) => call("find", { name: `=${way}` }));
       return kindIn(createLearnt({ ...rest, template: { ...template, reply: { ...template.reply, parts } } }), { name: "[1, 2]" }).counted;
     };
@@ -127,7 +124,7 @@ describe("the kind of a prediction", () => {
   });
 
   it("tells whether its constants are known from other replies, those that look like data more often", () => {
-    const weather = (state: string): Learnt => learntOf("Weather in {{city}} now", call("weather", { city: "=city", state }));
+    const weather = (state: string): Learnt => taught("Weather in {{city}} now", call("weather", { city: "=city", state }));
     const solid = (state: string, count: number): boolean =>
       kindIn(weather(state), { city: "Rome" }, { held: { "weather.state": times(count, state) } }).solid;
     expect([solid("sunny", 2), solid("sunny", 3)]).toEqual([false, true]);
@@ -136,19 +133,19 @@ describe("the kind of a prediction", () => {
   });
 
   it("tells what was read and plays no part", () => {
-    const idle = (question: string, bindings: Record<string, string>, known: Known = {}): Kind["idle"] =>
-      kindIn(learntOf(question, call("find", { name: "=name" })), { name: "Ann", ...bindings }, known).idle;
+    const idle = (question: string, bindings: Record<string, string>, known: Known = {}): PredictionKind["idle"] =>
+      kindIn(taught(question, call("find", { name: "=name" })), { name: "Ann", ...bindings }, known).idle;
     expect(idle("Find {{name}} now", {})).toBe("none");
     expect(idle("Find {{name}} for {{other:integer}}", { other: "12" })).toBe("known");
     expect(idle("Find {{name}} for {{other}}", { other: "twelve" })).toBe("novel");
     expect(idle("Find {{name}} for {{other}}", { other: "Raj Patel" })).toBe("known");
     expect(idle("Find {{name}} for {{other}}", { other: "tea" }, { held: { "buy.item": ["tea"] } })).toBe("known");
-    const [user] = learntOf("Find {{name}} for {{other}}", "x").template.turns;
+    const [user] = taught("Find {{name}} for {{other}}", "x").template.turns;
     const sent = {
       role: "assistant",
       parts: [{ kind: "call" as const, tool: "look", args: { kind: "text" as const, text: parseText("{{other}}") } }],
     };
-    const later = learntOf("x", call("find", { name: "=name" }));
+    const later = taught("x", call("find", { name: "=name" }));
     const twice = createLearnt({ ...later, template: { ...later.template, turns: user ? [user, sent] : [] } });
     expect(kindIn(twice, { name: "Ann", other: "tea" }).idle).toBe("sent");
     expect(idle('Find {{name}} for {{other:line|"tea"}}', { other: "tea" })).toBe("known");
@@ -156,23 +153,23 @@ describe("the kind of a prediction", () => {
   });
 
   it("tells whether the question is left open, and words without data then prove nothing", () => {
-    expect(kindIn(learntOf("{{asked}}", call("find", { name: "=asked" })), { asked: "Ann" }).loose).toBe(true);
+    expect(kindIn(taught("{{asked}}", call("find", { name: "=asked" })), { asked: "Ann" }).loose).toBe(true);
     expect(kindIn(FIND, { name: "Ann" }).loose).toBe(false);
-    expect(kindIn(learntOf("{{asked}}", "Welcome!"), { asked: "Ann" })).toMatchObject({ loose: true, solid: false });
-    expect(kindIn(learntOf("hello {{n}}", "Welcome!"), { n: "Ann" }).solid).toBe(false);
-    expect(kindIn(learntOf("hello {{n}}", "Welcome {{n}}!"), { n: "Ann" }).solid).toBe(true);
+    expect(kindIn(taught("{{asked}}", "Welcome!"), { asked: "Ann" })).toMatchObject({ loose: true, solid: false });
+    expect(kindIn(taught("hello {{n}}", "Welcome!"), { n: "Ann" }).solid).toBe(false);
+    expect(kindIn(taught("hello {{n}}", "Welcome {{n}}!"), { n: "Ann" }).solid).toBe(true);
   });
 
   it("tells whether something is derived, in a way known at that place or not, or guarded", () => {
-    const lower = learntOf("Find {{name}} now", call("find", { name: "=lower(name)" }));
+    const lower = taught("Find {{name}} now", call("find", { name: "=lower(name)" }));
     const copied = kindIn(FIND, { name: "Ann" }).derived;
     const fresh = kindIn(lower, { name: "Ann" }).derived;
     expect(fresh).not.toBe(copied);
     expect(kindIn(lower, { name: "Ann" }, { forms: { "find.name": "lower(x)" } }).derived).not.toBe(fresh);
     expect(kindIn(lower, { name: "Ann" }, { forms: { "find.name": "upper(x)" } }).derived).toBe(fresh);
-    const guarded = learntOf("Find {{name}} now", call("find", { name: "=name" }), { guards: ['name != ""'] });
+    const guarded = taught("Find {{name}} now", call("find", { name: "=name" }), { guards: ['name != ""'] });
     expect(kindIn(guarded, { name: "Ann" }).derived).toBe(fresh);
-    expect(kindIn(learntOf("Get {{n}} now", call("get", { n: "=from_json(n)" })), { n: "7" }).derived).toBe(copied);
+    expect(kindIn(taught("Get {{n}} now", call("get", { n: "=from_json(n)" })), { n: "7" }).derived).toBe(copied);
   });
 
   it("counts agreements up to a few, and less where more are asked for", () => {
@@ -184,22 +181,22 @@ describe("the kind of a prediction", () => {
   });
 
   it("is one class for predictions alike, apart by scope, and near by the tools", () => {
-    const same = kindIn(learntOf("Please find {{who}} today", call("find", { name: "=who" })), { who: "Raj" });
+    const same = kindIn(taught("Please find {{who}} today", call("find", { name: "=who" })), { who: "Raj" });
     const base = kindIn(FIND, { name: "Ann" });
     expect([same.id, same.nearId]).toEqual([base.id, base.nearId]);
-    const tool = kindIn(learntOf("Find {{name}} now", call("seek", { name: "=name" })), { name: "Ann" });
+    const tool = kindIn(taught("Find {{name}} now", call("seek", { name: "=name" })), { name: "Ann" });
     expect(tool.id).toBe(base.id);
     expect(tool.nearId).not.toBe(base.nearId);
-    expect(kindIn(learntOf("Find {{name}} now", call("find", { name: "=name" }), { scope: "t" }), { name: "Ann" }).id).not.toBe(base.id);
+    expect(kindIn(taught("Find {{name}} now", call("find", { name: "=name" }), { scope: "t" }), { name: "Ann" }).id).not.toBe(base.id);
     expect(kindIn(FIND, { name: "Ann" }, { agreements: 1 }).id).not.toBe(base.id);
   });
 });
 
 describe("doubt", () => {
   const known = kindIn(FIND, { name: "Ann" }, { held: { "find.name": ["Ann"] }, agreements: 2 });
-  const kind = (more: Partial<Kind> = {}): Kind => ({ ...known, id: "all", nearId: "near", ...more });
-  const LOWER = kindIn(learntOf("Find {{name}} now", call("find", { name: "=lower(name)" })), { name: "Ann" });
-  function doubt(each: Kind, fates: Record<string, [right: number, wrong: number]> = {}): number {
+  const kind = (more: Partial<PredictionKind> = {}): PredictionKind => ({ ...known, id: "all", nearId: "near", ...more });
+  const LOWER = kindIn(taught("Find {{name}} now", call("find", { name: "=lower(name)" })), { name: "Ann" });
+  function doubt(each: PredictionKind, fates: Record<string, [right: number, wrong: number]> = {}): number {
     const knowledge = new Knowledge({ maxEntries: 100, maxSize: 1e9 });
     for (const [id, [right, wrong]] of Object.entries(fates)) {
       for (let index = 0; index < right; index++) knowledge.agree(id, `r${index}`);
@@ -237,7 +234,7 @@ describe("doubt", () => {
       { loose: true, idle: "novel" },
       { derived: LOWER.derived },
       { counted: true },
-    ] as Partial<Kind>[]) {
+    ] as Partial<PredictionKind>[]) {
       expect([each, doubt(kind(each)) >= base]).toEqual([each, true]);
     }
     expect(doubt(kind({ familiarity: "typed" }))).toBe(base);
@@ -255,6 +252,33 @@ describe("doubt", () => {
     expect(doubt(proven, { all: [10, 10], near: [60, 0] })).toBeLessThan(doubt(proven, { all: [10, 10] }));
   });
 
+  it("follows how its scope has fared, less so outside the values seen, and tells where it has fared badly", () => {
+    const inScope = (each: PredictionKind, wrong: number, expected: number): { doubt: number; says: string[] } => {
+      const knowledge = new Knowledge({ maxEntries: 100, maxSize: 1e9 });
+      // A scope of which nothing is known is not kept.
+      knowledge.add({ ...FIND, scope: each.scope });
+      takeIn(knowledge, each.scope, [{ kind: "fate", young: each.agreements <= 1, wrong, expected }]);
+      return { doubt: doubtOf(each, knowledge), says: doubtsAbout(each, knowledge) };
+    };
+    const [within, beyond] = [kind({ agreements: 2 }), kind({ agreements: 2, reach: "beyond" })];
+    const better = (each: PredictionKind): number => doubt(each) / inScope(each, 0, 4).doubt;
+    expect(better(within)).toBeGreaterThan(5);
+    expect(better(beyond)).toBeGreaterThan(1.5);
+    expect(better(beyond)).toBeLessThan(better(within) / 2);
+    const worse = (each: PredictionKind): number => inScope(each, 8, 1).doubt / doubt(each);
+    expect(worse(within)).toBeGreaterThan(3);
+    expect(worse(beyond)).toBeGreaterThan(3);
+    expect(inScope(within, 8, 1).says).toEqual(["templates were wrong more often here than is usual"]);
+    expect(inScope(within, 0, 4).says).toEqual([]);
+  });
+
+  it("is no less than chance where a constant reply leaves out what was read, and only there", () => {
+    const told = { agreements: 4, count: 8, rate: 0.5 };
+    expect(doubt(kind({ ...told, decides: true, rate: 0.9 }))).toBeCloseTo(0.1, 3);
+    expect(doubt(kind({ ...told, decides: true }))).toBeLessThan(0.02);
+    expect(doubt(kind({ ...told, rate: 0.9 }))).toBeLessThan(0.01);
+  });
+
   it("is a share", () => {
     for (const agreements of [0, 5]) {
       for (const fates of [{}, { all: [64, 64], near: [0, 64] }, { near: [64, 0] }] as Record<string, [number, number]>[]) {
@@ -266,7 +290,7 @@ describe("doubt", () => {
   });
 
   it("takes what a later step has used for no reason to doubt, but still for what may decide between yes and no", () => {
-    const kindWith = (learnt: Learnt, bindings: Record<string, string>, isUsed: boolean): Kind => {
+    const kindWith = (learnt: Learnt, bindings: Record<string, string>, isUsed: boolean): PredictionKind => {
       const knowledge = new Knowledge({ maxEntries: 9, maxSize: 1e9 });
       knowledge.add(learnt);
       knowledge.seen.note(learnt.skeleton, Object.entries(bindings));
@@ -277,18 +301,35 @@ describe("doubt", () => {
       if (!reply) throw new Error("the reply cannot be made");
       return kindOfPrediction({ learnt, bindings: read, values, reply }, knowledge, { minAgreements: 2 });
     };
-    const find = learntOf("Find {{name}} about {{topic}} now", call("find", { name: "=name" }));
+    const find = taught("Find {{name}} about {{topic}} now", call("find", { name: "=name" }));
     const bindings = { name: "Ann", topic: "a lamp that hums" };
     expect([kindWith(find, bindings, false).idle, kindWith(find, bindings, true).idle]).toEqual(["novel", "sent"]);
-    const fixed = learntOf("May {{topic}} go on?", "yes");
+    const fixed = taught("May {{topic}} go on?", "yes");
     expect([kindWith(fixed, bindings, false), kindWith(fixed, bindings, true)].map(({ decides }) => decides)).toEqual([true, true]);
   });
 
   it("takes a value beside a quotation mark that holds one for one that crosses it", () => {
-    const find = learntOf('Find "{{title}}" now', call("find", { title: "=title" }));
-    const bare = learntOf("Find {{title}} now", call("find", { title: "=title" }));
+    const find = taught('Find "{{title}}" now', call("find", { title: "=title" }));
+    const bare = taught("Find {{title}} now", call("find", { title: "=title" }));
     expect(kindIn(find, { title: "Late tea" }).reach).toBe("within");
     expect(kindIn(find, { title: 'Late tea" and "Bread' }).reach).toBe("far");
     expect(kindIn(bare, { title: 'Late tea" and "Bread' }).reach).toBe("within");
+  });
+
+  it("takes more words than ever beside another slot for those of both, but not a number that is larger", () => {
+    const refund = taught("refund {{name}} {{amount:number}} dollars", call("refund", { name: "=name", amount: "=amount" }));
+    const reachOf = (bindings: Record<string, string>): string => {
+      const knowledge = new Knowledge({ maxEntries: 9, maxSize: 1e9 });
+      knowledge.add(refund);
+      knowledge.seen.note(refund.skeleton, Object.entries({ name: "Ann", amount: "20" }));
+      const read = new Map<string, Json>(Object.entries(bindings));
+      const values = new Map<Hole, Json>();
+      const reply = hydrate(refund.template.reply, read, {}, values);
+      if (!reply) throw new Error("the reply cannot be made");
+      return kindOfPrediction({ learnt: refund, bindings: read, values, reply }, knowledge, { minAgreements: 2 }).reach;
+    };
+    expect(reachOf({ name: "Erik", amount: "20" })).toBe("within");
+    expect(reachOf({ name: "Erik", amount: "35" })).toBe("beyond");
+    expect(reachOf({ name: "Erik and Zoe", amount: "20" })).toBe("far");
   });
 });

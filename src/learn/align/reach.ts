@@ -2,7 +2,7 @@
 import type { Domain } from "../../template/domain.js";
 import { type Json, scalarText } from "../../template/json.js";
 import { shapeOf } from "../../template/shape.js";
-import { isFormed, isOfKind, type ValueKind, valueKindOf } from "../../template/value-kinds.js";
+import { isFormed, isOpen, openKindOf, VALUE_KINDS, type ValueKind, valueKindOf } from "../../template/value-kinds.js";
 
 /** The domain of a slot that has held these values: of their forms, of their shapes, or as wide as the widest of them. */
 export function reachOf(...values: readonly Json[]): Domain {
@@ -13,9 +13,9 @@ export function reachOf(...values: readonly Json[]): Domain {
     if (text === undefined) shapes.add(shapeOf(value));
     else {
       const kind = valueKindOf(text);
-      kinds.add(isFormed(kind) ? kind : isOfKind("line", text) ? "line" : isOfKind("text", text) ? "text" : "any");
+      kinds.add(isFormed(kind) ? kind : openKindOf(text));
     }
   }
-  const widest = (["any", "text", "line"] as const).find((kind) => kinds.has(kind));
+  const widest = VALUE_KINDS.findLast((kind) => isOpen(kind) && kinds.has(kind));
   return { kinds: widest ? [widest] : [...kinds], values: [], except: [], ...(shapes.size > 0 && { shapes: [...shapes] }) };
 }

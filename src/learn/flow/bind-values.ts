@@ -4,9 +4,11 @@ import type { Expression } from "../../template/derivation/expression.js";
 import { variable } from "../../template/derivation/expression.js";
 import { type Domain, domainOfKinds } from "../../template/domain.js";
 import { type Json, scalarText } from "../../template/json.js";
+import { isReplied, mapPart, visit } from "../../template/parts/index.js";
+import type { Visitor } from "../../template/parts/kind.js";
 import type { Hole, JsonPattern, PartPattern, Slot, Template, TextPattern, TurnPattern } from "../../template/template.js";
-import type { Part, Turn } from "../../template/turn.js";
-import { valueKindOf } from "../../template/value-kinds.js";
+import type { Turn } from "../../template/turn.js";
+import { namedKindOf } from "../../template/value-kinds.js";
 
 /** Why bound values make no template. */
 export type UnboundReason = "nothing-bound" | "contradictory" | "adjacent" | "not-derivable";
@@ -36,14 +38,13 @@ export function bindValues(turns: readonly Turn[], reply: Turn, given: ReadonlyM
   if ([...patterns, said].some((pattern) => pattern.parts.some(hasTouchingPlaces))) return "adjacent";
   if (values.used.size === 0) return "nothing-bound";
   // Media in a reply is known by digest only, and cannot be given back.
-  if (said.parts.some((part) => part.kind === "opaque")) return "not-derivable";
+  if (!said.parts.every(isReplied)) return "not-derivable";
   return { turns: patterns, reply: said, guards: [], given: [...values.used].sort() };
 }
 
 /** What else a bound slot takes: values that look like the one given, words in any number. */
 export function domainFor(value: Json): Domain {
-  const kind = valueKindOf(value);
-  return domainOfKinds(kind === "word" ? "words" : kind);
+  return domainOfKinds(namedKindOf(value));
 }
 
 /** A JSON number or boolean in a reply is read out of the variable's text, so that it stays one. */
@@ -133,21 +134,8 @@ const isLow = (text: string, at: number): boolean => (text.charCodeAt(at) & 0xfc
 type MakePlace<Place> = (name: string, value: Json) => Place;
 
 function mapTurn<Place extends Slot | Hole>(turn: Turn, values: BoundValues, make: MakePlace<Place>): TurnPattern<Place> {
-  return { ...turn, parts: turn.parts.map((part) => mapPart(part, values, make)) };
-}
-
-function mapPart<Place extends Slot | Hole>(part: Part, values: BoundValues, make: MakePlace<Place>): PartPattern<Place> {
-  switch (part.kind) {
-    case "json":
-      return { kind: "json", value: mapJson(part.value, values, make) };
-    case "call":
-      return { kind: "call", tool: part.tool, args: mapJson(part.args, values, make) };
-    case "result":
-    case "opaque":
-      return part;
-    default:
-      return { kind: part.kind, text: mapText(part.text, values, make) };
-  }
+  const bound = { text: (text: string) => mapText(text, values, make), json: (value: Json) => mapJson(value, values, make) };
+  return { ...turn, parts: turn.parts.map((part) => mapPart(part, bound)) };
 }
 
 function mapText<Place extends object>(text: string, values: BoundValues, make: MakePlace<Place>): TextPattern<Place> {
@@ -176,18 +164,10 @@ function mapJson<Place extends object>(value: Json, values: BoundValues, make: M
 }
 
 function hasTouchingPlaces(part: PartPattern<object>): boolean {
-  switch (part.kind) {
-    case "json":
-      return jsonTouches(part.value);
-    case "call":
-      return jsonTouches(part.args);
-    case "result":
-    case "opaque":
-      return false;
-    default:
-      return touches(part.text);
-  }
+  return visit(part, TOUCHES, undefined);
 }
+
+const TOUCHES: Visitor<TextPattern<object>, JsonPattern<object>, undefined, boolean> = { text: touches, json: jsonTouches, nothing: false };
 
 function touches(pattern: TextPattern<object>): boolean {
   return pattern.some((segment, index) => typeof segment === "object" && typeof pattern[index + 1] === "object");
@@ -201,7 +181,8 @@ function jsonTouches(pattern: JsonPattern<object>): boolean {
       return pattern.items.some(jsonTouches);
     case "object":
       return [...pattern.entries.values()].some(jsonTouches);
-    default:
+    case "literal":
+    case "value":
       return false;
   }
 }

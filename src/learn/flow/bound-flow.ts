@@ -2,6 +2,7 @@
 
 import type { UserFunction } from "../../template/derivation/evaluate.js";
 import { domainOfKinds } from "../../template/domain.js";
+import { isReplied } from "../../template/parts/index.js";
 import type { Template } from "../../template/template.js";
 import { variablesIn } from "../../template/traits.js";
 import type { Turn } from "../../template/turn.js";
@@ -9,13 +10,15 @@ import { placesOf } from "../../template/visit.js";
 import { reachOf } from "../align/reach.js";
 import { BoundValues, domainFor } from "./bind-values.js";
 import { withoutLooseTalk } from "./data-flow.js";
-import { Explaining, formsOf, isProse, partsIn, startsOf } from "./explaining.js";
+import { Explaining, formsOf, isProse, partsIn } from "./explaining.js";
 import { Folds } from "./folds.js";
 import { Relatives } from "./given-forms.js";
+import { startsOf } from "./said-again.js";
 import type { Scene } from "./scene.js";
 import { Claims, eachSite, patternOf, type Site, sitesOf } from "./sites.js";
 import { Sources } from "./sources.js";
 import { type Target, targetsOf } from "./targets.js";
+import { patternsOf } from "./turn-patterns.js";
 
 /** An exchange in which the caller has named data, and the functions that expressions may call beside the built-in ones. */
 export interface BoundExchange {
@@ -39,16 +42,16 @@ export interface BoundExchange {
  * value is left unexplained, and where data flow without bindings would give no template either.
  */
 export async function boundFlow(exchange: BoundExchange): Promise<Suggestion | undefined> {
-  const { scene, said, given, data = NO_DATA, functions } = exchange;
+  const { scene, said, given, functions } = exchange;
   const { turns } = scene;
-  if (said.parts.some(({ kind }) => kind === "opaque") || isTooMuch(turns, said)) return undefined;
-  const sources = new Sources(scene, [], { names: [...given.keys(), ...data.keys()], dataKeys: dataKeysOf(turns, given) });
+  if (!said.parts.every(isReplied) || isTooMuch(turns, said)) return undefined;
   const values = new BoundValues(given);
-  const { standing, dates } = await takeAll(sources, values, exchange);
-  const folds = await Folds.of(said, sources);
-  const explaining = new Explaining(sources, { given, standing }, await formsOf({ scene, given, dates, functions }, folds));
+  const { known, standing, dates } = await namedIn(exchange, values);
+  const folds = await Folds.of(said, known);
+  const { sources } = folds;
+  const explaining = new Explaining(folds, { given, standing }, await formsOf({ scene, given, dates, functions }, folds));
   await explaining.calls();
-  if (!(await explaining.reply(folds, values)) || values.clash || sources.isReordered || sources.isTooMuch) return undefined;
+  if (!(await explaining.reply(values)) || values.clash || sources.isReordered || sources.isTooMuch) return undefined;
   const open = targetsOf(folds.said, folds.claims);
   const relatives = new Relatives(given.values());
   for (const { text } of open) {
@@ -58,10 +61,10 @@ export async function boundFlow(exchange: BoundExchange): Promise<Suggestion | u
   }
   if (partsIn(folds, given).length > 0) return undefined;
 
-  const patterns = turns.map((turn, index) => sources.pattern(turn, index));
+  const patterns = await patternsOf(sources);
   const reply = patternOf(folds.said, 0, folds.claims);
-  if (!reply || patterns.some((pattern) => pattern === undefined)) return undefined;
-  const template = { turns: patterns as Template["turns"], reply: withoutLooseTalk(folds.unfolded(reply), open), guards: [] };
+  if (!reply || !patterns) return undefined;
+  const template = { turns: patterns, reply: withoutLooseTalk(folds.unfolded(reply), open), guards: [] };
   const names = new Set([...template.turns.flatMap((turn) => placesOf(turn).map(({ name }) => name)), ...variablesIn(template.reply)]);
   const used = [...given.keys()].filter((name) => names.has(name)).sort();
   return used.length === 0
@@ -116,16 +119,21 @@ function dataKeysOf(turns: readonly Turn[], given: ReadonlyMap<string, string>):
   return new Set(held.flatMap(({ path }) => path?.findLast((step) => typeof step === "string") ?? []));
 }
 
-/** What is taken for data whatever the reply says. */
-interface Taken {
+/** What is data whatever the reply says. */
+interface Named {
+  /** The slots of all of it. */
+  readonly known: Sources;
   /** The caller's names whose values stand in the conversation's texts. */
   readonly standing: ReadonlySet<string>;
   /** The dates that the instructions name, by their slots. */
   readonly dates: ReadonlyMap<string, string>;
 }
 
-async function takeAll(sources: Sources, values: BoundValues, { scene, given, data = NO_DATA }: BoundExchange): Promise<Taken> {
+/** Makes slots of what the caller has bound, of what is known from later steps, of prose in arguments and of dates in the instructions. */
+async function namedIn({ scene, given, data = NO_DATA }: BoundExchange, values: BoundValues): Promise<Named> {
   const { turns, pace } = scene;
+  const known = Sources.in({ scene, reserved: [...given.keys(), ...data.keys()], dataKeys: dataKeysOf(turns, given) });
+  const { slots } = known;
   const later = new BoundValues(data);
   const standing = new Set<string>();
   const dates = new Map<string, string>();
@@ -134,18 +142,18 @@ async function takeAll(sources: Sources, values: BoundValues, { scene, given, da
     if (pace.tired) await pace.rest();
     // A tool's JSON result is bound whole.
     if (turns[site.turn]?.parts[site.part]?.kind === "json") continue;
-    if (isProse(site)) sources.take(site, 0, site.text.length, { name: sources.fresh("said"), domain: domainOfKinds("any") });
+    if (isProse(site)) known.take(site, 0, site.text.length, { name: slots.names.take("said"), domain: domainOfKinds("any") });
     for (const { start, end, name } of placesIn(site, values))
-      if (sources.take(site, start, end, { name, domain: domainFor(given.get(name) ?? "") })) standing.add(name);
+      if (known.take(site, start, end, { name, domain: domainFor(given.get(name) ?? "") })) standing.add(name);
     for (const { start, end, name } of turns[site.turn]?.role === "user" && site.path === undefined ? later.in(site.text) : [])
-      sources.take(site, start, end, { name, domain: reachOf(data.get(name) ?? "") });
+      known.take(site, start, end, { name, domain: reachOf(data.get(name) ?? "") });
     for (const { index, 0: date } of site.voice === "fixed" ? site.text.matchAll(DATE) : []) {
-      const name = sources.known.get(date) ?? sources.fresh("date");
-      if (sources.take(site, index, index + date.length, { name, domain: domainOfKinds("date") })) dates.set(name, date);
+      const name = slots.known.get(date) ?? slots.names.take("date");
+      if (known.take(site, index, index + date.length, { name, domain: domainOfKinds("date") })) dates.set(name, date);
     }
   }
-  for (const [name, value] of given) sources.know(value, name);
-  return { standing, dates };
+  for (const [name, value] of given) slots.know(value, name);
+  return { known, standing, dates };
 }
 
 /** Where values that the caller bound stand in a site; a number or boolean in JSON is one or none. */

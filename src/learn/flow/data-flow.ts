@@ -1,16 +1,20 @@
 /** Data flow, from one example: a value of the reply that also stands in the conversation is data, on both sides. */
-
-import type { Hole, ReplyPattern, Slot, Template, TurnPattern } from "../../template/template.js";
+import { wordsIn } from "../../template/parts/index.js";
+import type { Hole, ReplyPattern, Template } from "../../template/template.js";
 import type { Turn } from "../../template/turn.js";
 import { literalTurn, mapPlaces } from "../../template/visit.js";
 import { Pace } from "../schedule/pace.js";
+import { takeEarlierCalls } from "./earlier-calls.js";
 import { holds } from "./enumerations.js";
 import { Folds } from "./folds.js";
+import { withIdleValues } from "./idle-values.js";
 import { eachMention } from "./mentions.js";
+import { claimSaidAgain } from "./said-again.js";
 import { Scene } from "./scene.js";
 import { patternOf, type Site, sitesOf } from "./sites.js";
 import { Sources } from "./sources.js";
 import { eachTarget, isValue, type Target } from "./targets.js";
+import { patternsOf } from "./turn-patterns.js";
 
 /** The data flow of one exchange, each kind of it worked out when it is first asked for, and once. */
 export class DataFlow {
@@ -81,8 +85,8 @@ export class DataFlow {
 
   private async openWith(isData: (text: string) => boolean): Promise<Template | undefined> {
     const { sources, template: before } = await this.flow();
-    if (sources.isTooMuch || (await sources.ignore(isData)) === 0) return undefined;
-    const turns = await patternsOf(this.turns, sources);
+    const more = sources.isTooMuch ? undefined : await withIdleValues(sources, isData);
+    const turns = more && (await patternsOf(more));
     return turns && { turns, reply: before?.reply ?? mapPlaces(literalTurn(this.said), (never) => never), guards: [] };
   }
 }
@@ -116,17 +120,19 @@ interface Flow {
 
 /** The data flow of an exchange with its lists as lists; as single values, if that leads nowhere. */
 async function flowFrom(scene: Scene, said: Turn, open?: readonly boolean[]): Promise<Flow> {
-  const sources = new Sources(scene, open);
-  const folds = await Folds.of(said, sources);
-  const template = await flowThrough(sources, scene, folds);
+  const nothing = Sources.in({ scene, open });
+  const folds = await Folds.of(said, nothing);
+  const { sources } = folds;
+  const template = await flowThrough(folds);
   if (template || folds.isEmpty || sources.isReordered || sources.isTooMuch) return { sources, template };
-  const again = new Sources(scene, open);
-  return { sources: again, template: await flowThrough(again, scene, await Folds.of(said)) };
+  const single = Folds.none(said, nothing);
+  return { sources: single.sources, template: await flowThrough(single) };
 }
 
-async function flowThrough(sources: Sources, scene: Scene, folds: Folds): Promise<Template | undefined> {
-  const { turns, pace } = scene;
-  const { said, claims } = folds;
+/** The template of a reply whose lists are taken out. What its other values come from is added to `folds`. */
+async function flowThrough(folds: Folds): Promise<Template | undefined> {
+  const { said, claims, sources } = folds;
+  const { scene, pace } = sources;
   let targets: Target[] = [];
   for (const target of eachTarget(said, claims)) {
     if (target) targets.push(target);
@@ -141,8 +147,8 @@ async function flowThrough(sources: Sources, scene: Scene, folds: Folds): Promis
   };
   // 1. What is copied as it is, the longest first; then what stands there in another form.
   for (const find of [
-    (target: Target) => sources.copy(target),
-    (target: Target) => (target.isArgument ? sources.derive(target) : undefined),
+    (target: Target) => sources.takeCopy(target),
+    (target: Target) => (target.isArgument ? sources.takeForm(target) : undefined),
   ]) {
     for (const target of longestFirst(targets)) {
       pace.spend(1);
@@ -154,14 +160,15 @@ async function flowThrough(sources: Sources, scene: Scene, folds: Folds): Promis
     open = [];
   }
   // 2. The calls on the way, by the same rules.
-  await sources.follow();
+  await takeEarlierCalls(sources);
   if (sources.isEmpty || sources.isReordered || sources.isTooMuch) return undefined;
+  claimSaidAgain(folds);
   for (const target of targets) {
     if (scene.isDue) await scene.catchBreath();
     if (sources.mayHold(target.text)) return undefined;
   }
 
-  const patterns = await patternsOf(turns, sources);
+  const patterns = await patternsOf(sources);
   const reply = patternOf(said, 0, claims);
   if (!reply || !patterns) return undefined;
   return { turns: patterns, reply: withoutLooseTalk(folds.unfolded(reply), targets), guards: [] };
@@ -178,21 +185,9 @@ function* longestFirst(targets: readonly Target[]): Iterable<Target> {
   for (const length of [...byLength.keys()].sort((left, right) => right - left)) yield* byLength.get(length) ?? [];
 }
 
-async function patternsOf(turns: readonly Turn[], sources: Sources): Promise<TurnPattern<Slot>[] | undefined> {
-  const patterns: TurnPattern<Slot>[] = [];
-  for (const [index, turn] of turns.entries()) {
-    const pattern = sources.pattern(turn, index);
-    if (!pattern) return undefined;
-    patterns.push(pattern);
-    sources.pace.spend(1);
-    if (sources.pace.tired) await sources.pace.rest();
-  }
-  return patterns;
-}
-
 /** Words beside a call are left out if they hold data that is not explained: another conversation must not be told it. */
 export function withoutLooseTalk(reply: ReplyPattern<Hole>, open: readonly Target[]): ReplyPattern<Hole> {
   const isCall = reply.parts.some((part) => part.kind === "call" || part.kind === "each");
   if (!isCall || !open.some((target) => target.site.path === undefined)) return reply;
-  return { ...reply, parts: reply.parts.filter((part) => part.kind !== "text") };
+  return { ...reply, parts: reply.parts.filter((part) => part.kind === "each" || wordsIn(part) === undefined) };
 }

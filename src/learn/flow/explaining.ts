@@ -5,10 +5,12 @@ import { callOf, constantOf, type Expression, variable } from "../../template/de
 import { scalarText } from "../../template/json.js";
 import { scalarsOf } from "../../template/leaves.js";
 import type { Hole } from "../../template/template.js";
-import { type BoundValues, isBoundary } from "./bind-values.js";
+import type { BoundValues } from "./bind-values.js";
+import { takeEarlierCalls } from "./earlier-calls.js";
 import type { Folds } from "./folds.js";
 import { asNumber, formsFrom, type Sought } from "./given-forms.js";
-import { tokensOf } from "./mentions.js";
+import { isCommon, tokensOf } from "./mentions.js";
+import { claimSaidAgain, startsOf } from "./said-again.js";
 import type { Scene } from "./scene.js";
 import { type Site, sitesOf } from "./sites.js";
 import type { Sources } from "./sources.js";
@@ -81,27 +83,30 @@ export class Explaining {
   /** The caller's names whose values stand in the conversation's texts. */
   private readonly standing: ReadonlySet<string>;
 
+  private readonly sources: Sources;
+
   constructor(
-    private readonly sources: Sources,
+    private readonly folds: Folds,
     { given, standing }: { given: ReadonlyMap<string, string>; standing: ReadonlySet<string> },
     private readonly forms: Forms,
   ) {
+    this.sources = folds.sources;
     this.given = given;
     this.standing = standing;
   }
 
   /** The arguments of the calls on the way. */
   calls(): Promise<void> {
-    return this.sources.follow((target) => this.holeFor(target));
+    return takeEarlierCalls(this.sources, (target) => this.holeFor(target));
   }
 
   /**
    * The reply, the longest first: whole arguments, then what it repeats of values that are known, then what looks like
    * data. `false` where it says a common word that is bound too often to tell which of them is meant.
    */
-  async reply(folds: Folds, values: BoundValues): Promise<boolean> {
+  async reply(values: BoundValues): Promise<boolean> {
     const { scene, pace } = this.sources;
-    const { said, claims } = folds;
+    const { said, claims } = this.folds;
     const claim = (site: Site, start: number, end: number, place: Hole): void => {
       if (claims.isFree(site.key, start, end)) claims.add(site.key, { start, end, place });
     };
@@ -116,7 +121,7 @@ export class Explaining {
     // What has a caller's value inside is that value with words around it, unless it stands somewhere as a whole.
     const holdsGiven = ({ text }: Target): boolean => values.in(text).some(({ start, end }) => start > 0 || end < text.length);
     const told = this.told();
-    const isWhole = (target: Target): boolean => target.isArgument && (!holdsGiven(target) || this.sources.copy(target) !== undefined);
+    const isWhole = (target: Target): boolean => target.isArgument && (!holdsGiven(target) || this.sources.takeCopy(target) !== undefined);
     await claimAll(targetsOf(said, claims).sort(byLength).filter(isWhole));
     for (const site of sitesOf([said])) {
       if (site.whole || claims.isWithin(0, site.part, site.path)) continue;
@@ -130,14 +135,13 @@ export class Explaining {
         if (scene.isDue) await scene.catchBreath();
         for (const start of startsOf(site.text, text)) {
           const end = start + text.length;
-          const hole = this.sources.copy({ site, start, end, text, name: nameOf(site.path), order: 0, isArgument });
+          const hole = this.sources.takeCopy({ site, start, end, text, name: nameOf(site.path), order: 0, isArgument });
           if (hole) claim(site, start, end, hole);
         }
       }
-      for (const [value, name] of this.known())
-        for (const start of startsOf(site.text, value)) claim(site, start, start + value.length, { hypotheses: [variable(name)] });
     }
-    await claimAll(partsIn(folds, this.given));
+    claimSaidAgain(this.folds, this.given);
+    await claimAll(partsIn(this.folds, this.given));
     await claimAll(targetsOf(said, claims).filter(({ isArgument }) => !isArgument));
     return true;
   }
@@ -153,29 +157,22 @@ export class Explaining {
       .slice(0, MAX_TEXTS);
   }
 
-  /** The values of variables that are not the caller's, the longest first, without those that are repeated by chance. */
-  private known(): [value: string, name: string][] {
-    return [...this.sources.known]
-      .filter(([value, name]) => !this.given.has(name) && !isCommon(value))
-      .sort(([left], [right]) => right.length - left.length);
-  }
-
   private async holeFor(target: Target): Promise<Hole | undefined> {
     const { text, site, isArgument } = target;
-    const copied = this.sources.copy(target)?.hypotheses ?? [];
+    const copied = this.sources.takeCopy(target)?.hypotheses ?? [];
     const own = copied.flatMap((way) => [...variablesOf(way)]).find((name) => this.given.get(name) === text);
     if (own !== undefined) {
-      // Whether a number keeps its last noughts shows where there are some.
+      // "12.50" may be sent as 12.5 or as 12.50: a value with a point leaves both open.
       const number = isArgument && site.whole && text.includes(".") ? [asNumber(own)] : [];
-      // What only the caller can say may have come out of a result too.
-      return { hypotheses: [...copied, ...number, ...(this.standing.has(own) ? [] : this.sources.waysInto(target))] };
+      // A value that stands nowhere in the conversation's texts may be the caller's own, or come out of a tool's result.
+      return { hypotheses: [...copied, ...number, ...(this.standing.has(own) ? [] : this.sources.readWays(target))] };
     }
     const key = keyOf(text, isArgument && site.whole);
     const made = (await this.momentFor(target)) ?? this.forms.given.get(key) ?? [];
     // What stands somewhere as it is needs no words added to what is made of a value.
     const ways = [...copied, ...(copied.length > 0 ? made.filter((way) => !addsWords(way)) : made)];
     if (ways.length > 0) return { hypotheses: ways };
-    const derived = isArgument ? await this.sources.derive(target) : undefined;
+    const derived = isArgument ? await this.sources.takeForm(target) : undefined;
     if (derived) return derived;
     const dated = this.forms.dates.get(key) ?? [];
     return dated.length > 0 ? { hypotheses: dated } : undefined;
@@ -211,11 +208,6 @@ const LOOKED = 1_024;
 
 const byLength = (left: Target, right: Target): number => right.text.length - left.text.length || left.order - right.order;
 
-/** A value that stands in many places by chance. */
-function isCommon(text: string): boolean {
-  return text.length <= 2 || /^\p{Ll}{1,4}$/u.test(text);
-}
-
 /** Names and numbers within bound values that stand in the texts of a reply and are not explained there, sentences' first words too. */
 export function partsIn({ said, claims }: Folds, given: ReadonlyMap<string, string>): Target[] {
   const words = new Set(
@@ -234,11 +226,3 @@ export function partsIn({ said, claims }: Folds, given: ReadonlyMap<string, stri
 }
 
 const isTelling = (text: string): boolean => text.length > 1 && /\p{Lu}|\p{N}/u.test(text);
-
-/** Where a value stands in a text, from token boundary to token boundary. */
-export function startsOf(text: string, value: string): number[] {
-  const starts: number[] = [];
-  for (let start = text.indexOf(value); start >= 0; start = text.indexOf(value, start + value.length))
-    if (isBoundary(text, start) && isBoundary(text, start + value.length)) starts.push(start);
-  return starts;
-}

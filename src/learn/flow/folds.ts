@@ -28,7 +28,8 @@ const MAX_LISTS = 6;
 
 /**
  * A reply with its lists taken out: of the calls that are made for each item of a list only the first is left in `said`,
- * and `claims` holds what of it follows from the item, and the arguments that are lists.
+ * and `claims` holds what of it follows from the item, and the arguments that are lists. `sources` holds what the lists
+ * come from.
  */
 export class Folds {
   readonly claims = new Claims<Hole>();
@@ -36,13 +37,22 @@ export class Folds {
   private readonly repeats = new Map<number, Repeat>();
   private count = 0;
 
-  private constructor(private readonly whole: Turn) {}
+  private constructor(
+    private readonly whole: Turn,
+    readonly sources: Sources,
+  ) {}
 
-  /** The lists of a reply; without sources, nothing is one. */
-  static async of(said: Turn, sources?: Sources): Promise<Folds> {
-    const folds = new Folds(said);
-    if (sources) await folds.take(sources);
-    else for (const part of said.parts) folds.parts.push(part);
+  /** The lists of a reply, and what was known with what they come from: `before` stays as it is. */
+  static async of(said: Turn, before: Sources): Promise<Folds> {
+    const folds = new Folds(said, before.copy());
+    await folds.takeLists(folds.sources);
+    return folds;
+  }
+
+  /** A reply all of which is taken for single values. */
+  static none(said: Turn, before: Sources): Folds {
+    const folds = new Folds(said, before.copy());
+    folds.parts.push(...said.parts);
     return folds;
   }
 
@@ -50,7 +60,7 @@ export class Folds {
     return { ...this.whole, parts: this.parts };
   }
 
-  private async take(sources: Sources): Promise<void> {
+  private async takeLists(sources: Sources): Promise<void> {
     const { parts } = this.whole;
     const runs = new Map(runsOf(this.whole).map((run) => [run.first, run]));
     for (let index = 0; index < parts.length; index++) {
@@ -81,7 +91,7 @@ export class Folds {
   private fold(run: Run, part: number, sources: Sources): boolean {
     const explained = enumerated(run, sources) ?? outOfResults(run, sources);
     if (!explained) return false;
-    const item = sources.fresh(ITEM);
+    const item = sources.slots.names.take(ITEM);
     const renamed = (hole: Hole): Hole => ({ hypotheses: hole.hypotheses.map((way) => withItem(way, item)) });
     for (const [column, claims] of explained.claims) {
       for (const claim of claims) this.claims.add(siteKey(0, part, column.path), { ...claim, place: renamed(claim.place) });
@@ -91,7 +101,7 @@ export class Folds {
       const [value] = column.values;
       const [claim] = value === undefined || !isData(value) ? [] : (wholeClaim(column, explained.items, ITEM) ?? []);
       if (!claim || value === undefined || column.path.some((step) => typeof step === "number")) continue;
-      const hypotheses = [sources.constantFor(value), ...renamed(claim.place).hypotheses];
+      const hypotheses = [sources.takeConstant(value), ...renamed(claim.place).hypotheses];
       this.claims.add(siteKey(0, part, column.path), { ...claim, place: { hypotheses } });
     }
     this.repeats.set(part, { list: { hypotheses: explained.lists }, item });
@@ -103,7 +113,7 @@ export class Folds {
     for (const { path, items } of listTargetsOf(args)) {
       await sources.scene.readyFor(items.length);
       if (this.claims.isWithin(0, part, path) || this.repeats.has(part)) continue;
-      const hypotheses = sources.list(items, nameOf(path));
+      const hypotheses = sources.takeList(items, nameOf(path));
       if (hypotheses.length === 0) continue;
       this.claims.add(siteKey(0, part, path), { start: 0, end: 1, place: { hypotheses } });
       this.count++;
@@ -129,7 +139,7 @@ function enumerated(run: Run, sources: Sources): Explained | undefined {
   for (const { path, values } of run.varying) {
     const items = values.map((value) => scalarText(value) ?? "");
     const claims = claimsOf(run.varying, items, ITEM);
-    const lists = claims ? sources.enumeration(values, nameOf(path)) : [];
+    const lists = claims ? sources.takeEnumeration(values, nameOf(path)) : [];
     if (claims && lists.length > 0) return { lists, items, claims };
   }
   return undefined;
@@ -152,14 +162,14 @@ function outOfResults(run: Run, sources: Sources): Explained | undefined {
     for (const list of sources.listsIn(result, run.count)) {
       sources.pace.spend(1 + list.items.length);
       const fits = (items: readonly Json[]): boolean => claimsOf(run.varying, items, ITEM) !== undefined;
-      const selections = selectionsOf(list, run.count, fits, (value) => sources.constantFor(value));
+      const selections = selectionsOf(list, run.count, fits, (value) => sources.takeConstant(value));
       for (const { expression, items } of selections) isRead = add(expression, items) || isRead;
       if (selections.length > 0 || !only || more) continue;
       for (const way of derivationsOf(list, only.values, constantOf)) isRead = add(way, only.values) || isRead;
     }
-    if (isRead) sources.markRead(result);
+    if (isRead) sources.noteRead(result);
   }
-  if (!found) for (const { values } of run.varying) sources.reorder(values);
+  if (!found) for (const { values } of run.varying) sources.noteOrder(values);
   if (!found || lists.length > MAX_LISTS) return undefined;
   return { ...found, lists: withDoubt(lists, run.count) };
 }

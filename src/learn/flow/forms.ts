@@ -1,6 +1,8 @@
 /** Finds, in a text, stretches that say a value in another form: another case, a date in words, a number word. */
+
 import { evaluate } from "../../template/derivation/evaluate.js";
 import { callOf, constantOf, type Expression, variable } from "../../template/derivation/expression.js";
+import { CASE_FUNCTIONS } from "../../template/derivation/functions/case.js";
 import { Numeral, scalarText } from "../../template/json.js";
 import { eachToken, type Mention } from "./mentions.js";
 
@@ -17,7 +19,6 @@ export interface Formed {
   readonly forms: readonly Form[];
 }
 
-const CASES = ["lower", "upper", "title", "capitalise", "snake_case", "kebab_case", "camel_case", "spaced"];
 const NUMERIC_DATE = /^\d{1,2}([/.-])\d{1,2}\1\d{4}$/;
 const NUMERIC_DATES = ["/", ".", "-"].flatMap((sign) =>
   ["MM DD YYYY", "M D YYYY", "DD MM YYYY", "D M YYYY"].map((order) => order.replaceAll(" ", sign)),
@@ -34,7 +35,11 @@ const MAX_LENGTH = 120;
 const MAX_TOKENS = 400;
 const MAX_ALL = 20_000;
 
-const CASE_FORMS: readonly Form[] = CASES.map((name) => (argument) => callOf(name, argument));
+const CASE_FORMS: readonly Form[] = CASE_FUNCTIONS.filter(({ isCommon }) => isCommon).map(
+  ({ name }) =>
+    (argument) =>
+      callOf(name, argument),
+);
 
 /** A token of one of the texts, and what is left of it without case and signs. */
 interface Token extends Mention {
@@ -54,8 +59,8 @@ export class Spans {
   private readonly tokens: Token[] = [];
   /** The tokens that are equal without case and signs, by their positions. */
   private readonly byBare = new Map<string, number[]>();
-  private readonly read = new Map<Reading, ReadonlyMap<string, readonly Span[]>>();
-  private readonly years = new Map<string, Reading>();
+  private readonly read = new Map<Parsing, ReadonlyMap<string, readonly Span[]>>();
+  private readonly years = new Map<string, Parsing>();
 
   constructor(private readonly sources: readonly string[]) {
     const found: Token[][] = [];
@@ -75,11 +80,11 @@ export class Spans {
 
   /** What must be read before a value can be looked for, one token at a time; nothing the second time. */
   *readFor(value: string): Iterable<void> {
-    for (const { reading } of candidatesFor(value, (year) => this.datedIn(year))) {
-      if (this.read.has(reading)) continue;
+    for (const { parsing } of candidatesFor(value, (year) => this.datedIn(year))) {
+      if (this.read.has(parsing)) continue;
       const read = new Map<string, Span[]>();
-      for (const _ of this.eachRead(reading, read)) yield;
-      this.read.set(reading, read);
+      for (const _ of this.eachRead(parsing, read)) yield;
+      this.read.set(parsing, read);
     }
   }
 
@@ -96,7 +101,7 @@ export class Spans {
     // 1. What differs in case and signs alone. 2. What is read as a date, a time or a number.
     for (const span of this.alike(bare(value))) if (span.text !== value) add(span, CASE_FORMS);
     for (const candidate of candidatesFor(value, (year) => this.datedIn(year))) {
-      for (const span of this.read.get(candidate.reading)?.get(candidate.wanted) ?? [])
+      for (const span of this.read.get(candidate.parsing)?.get(candidate.wanted) ?? [])
         if (candidate.suits(span.text)) add(span, [candidate.form]);
     }
     const formed: (Formed & { span: string; length: number })[] = [];
@@ -125,8 +130,8 @@ export class Spans {
     }
   }
 
-  /** Files the stretches that a reading gives something of by what it gives: values come by the thousand. */
-  private *eachRead({ among, base }: Reading, read: Map<string, Span[]>): Iterable<void> {
+  /** Files the stretches that a parsing gives something of by what it gives: values come by the thousand. */
+  private *eachRead({ among, base }: Parsing, read: Map<string, Span[]>): Iterable<void> {
     const form = base(variable("x"));
     for (let first = 0; first < this.tokens.length; first++) {
       yield;
@@ -144,14 +149,14 @@ export class Spans {
     }
   }
 
-  /** The reading of dates that stand without their year. */
-  private datedIn(year: string): Reading {
-    let reading = this.years.get(year);
-    if (!reading) {
-      reading = { among: WORDED_DATE, base: (argument) => callOf("parse_date", argument, constantOf(`${year}-01-01`)) };
-      this.years.set(year, reading);
+  /** The parsing of dates that stand without their year. */
+  private datedIn(year: string): Parsing {
+    let parsing = this.years.get(year);
+    if (!parsing) {
+      parsing = { among: WORDED_DATE, base: (argument) => callOf("parse_date", argument, constantOf(`${year}-01-01`)) };
+      this.years.set(year, parsing);
     }
-    return reading;
+    return parsing;
   }
 
   private *span(first: number, length: number): Iterable<Span> {
@@ -168,7 +173,7 @@ function firstTokens(text: string, most: number): Mention[] {
 }
 
 /** A way to read a date, a time or a number out of words. */
-interface Reading {
+interface Parsing {
   /** What may be read so. */
   readonly among: RegExp;
   /** The expression, on its own. */
@@ -176,8 +181,8 @@ interface Reading {
 }
 
 interface Candidate {
-  readonly reading: Reading;
-  /** What the reading must give. */
+  readonly parsing: Parsing;
+  /** What the parsing must give. */
   readonly wanted: string;
   /** Whether a stretch that gives it is one that is meant. */
   readonly suits: (span: string) => boolean;
@@ -185,22 +190,22 @@ interface Candidate {
   readonly form: Form;
 }
 
-const NUMERIC_READINGS = NUMERIC_DATES.map(
-  (format): Reading => ({
+const NUMERIC_PARSINGS = NUMERIC_DATES.map(
+  (format): Parsing => ({
     among: NUMERIC_DATE,
     base: (argument) => callOf("read_date", argument, constantOf(format)),
   }),
 );
-const DATED: Reading = { among: WORDED_DATE, base: (argument) => callOf("parse_date", argument) };
-const TIMED: Reading = { among: /\d/, base: (argument) => callOf("parse_time", argument) };
-const TIMED_SHORT: Reading = {
+const DATED: Parsing = { among: WORDED_DATE, base: (argument) => callOf("parse_date", argument) };
+const TIMED: Parsing = { among: /\d/, base: (argument) => callOf("parse_time", argument) };
+const TIMED_SHORT: Parsing = {
   among: /\d/,
   base: (argument) => callOf("format_time", callOf("parse_time", argument), constantOf("HH:mm")),
 };
-const COUNTED: Reading = { among: NUMBER_WORDS, base: (argument) => callOf("from_words", argument) };
+const COUNTED: Parsing = { among: NUMBER_WORDS, base: (argument) => callOf("from_words", argument) };
 
-/** The ways to a value that is a date, a time or a number. `datedIn` is the reading of dates without a year. */
-function candidatesFor(value: string, datedIn: (year: string) => Reading): Candidate[] {
+/** The ways to a value that is a date, a time or a number. `datedIn` is the parsing of dates without a year. */
+function candidatesFor(value: string, datedIn: (year: string) => Parsing): Candidate[] {
   const candidates: Candidate[] = [];
   const date = /^(\d{4})-\d\d-\d\d/.exec(value);
   if (date) {
@@ -209,20 +214,20 @@ function candidatesFor(value: string, datedIn: (year: string) => Reading): Candi
     const suits = (span: string): boolean => !span.startsWith(value);
     const withTime = (day: Form): Form => (rest === "" ? day : (argument) => callOf("concat", day(argument), constantOf(rest)));
     // In digits, what the order of day and month was here it will be again; elsewhere only a missing year is taken from here.
-    for (const reading of NUMERIC_READINGS) candidates.push({ reading, wanted, suits, form: withTime(reading.base) });
+    for (const parsing of NUMERIC_PARSINGS) candidates.push({ parsing, wanted, suits, form: withTime(parsing.base) });
     const inWords = (span: string): boolean => suits(span) && !NUMERIC_DATE.test(span);
     const without = datedIn(year);
-    candidates.push({ reading: DATED, wanted, suits: (span) => inWords(span) && span.includes(year), form: withTime(DATED.base) });
-    candidates.push({ reading: without, wanted, suits: (span) => inWords(span) && !span.includes(year), form: withTime(without.base) });
+    candidates.push({ parsing: DATED, wanted, suits: (span) => inWords(span) && span.includes(year), form: withTime(DATED.base) });
+    candidates.push({ parsing: without, wanted, suits: (span) => inWords(span) && !span.includes(year), form: withTime(without.base) });
   }
   if (/^\d\d:\d\d/.test(value)) {
-    const reading = value.length === 5 ? TIMED_SHORT : TIMED;
-    candidates.push({ reading, wanted: value, suits: (span) => span !== value, form: reading.base });
+    const parsing = value.length === 5 ? TIMED_SHORT : TIMED;
+    candidates.push({ parsing, wanted: value, suits: (span) => span !== value, form: parsing.base });
   }
   if (/^\d{1,9}$/.test(value)) {
     const suits = (span: string): boolean => span.length <= 40;
-    candidates.push({ reading: COUNTED, wanted: value, suits, form: COUNTED.base });
-    candidates.push({ reading: COUNTED, wanted: value, suits, form: (argument) => callOf("text", COUNTED.base(argument)) });
+    candidates.push({ parsing: COUNTED, wanted: value, suits, form: COUNTED.base });
+    candidates.push({ parsing: COUNTED, wanted: value, suits, form: (argument) => callOf("text", COUNTED.base(argument)) });
   }
   return candidates;
 }

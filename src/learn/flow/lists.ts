@@ -28,7 +28,7 @@ export function listsIn({ name, value }: Result, least: number): List[] {
     const here = pathFrom(variable(name), path);
     if (Array.isArray(at)) {
       add(here, at);
-      for (const key of keysOf(at)) {
+      for (const key of sharedKeys(at)) {
         const inner = at.map((item) => valueAt(item, [key]));
         if (inner.every((each) => Array.isArray(each))) add(callOf("flatten", callOf("map", here, constantOf(key))), inner.flat());
       }
@@ -44,7 +44,7 @@ export function listsIn({ name, value }: Result, least: number): List[] {
 }
 
 /** The keys that every item of a list has; none if an item is no object. */
-function keysOf(items: readonly Json[]): string[] {
+function sharedKeys(items: readonly Json[]): string[] {
   const [first, ...rest] = items;
   if (!(first instanceof Map)) return [];
   return [...first.keys()].slice(0, MAX_KEYS).filter((key) => rest.every((item) => item instanceof Map && item.has(key)));
@@ -56,7 +56,7 @@ export function commonPaths(items: readonly Json[], isWanted: (values: readonly 
   const visit = (values: readonly Json[], path: readonly string[]): void => {
     if (isWanted(values)) found.push(path);
     if (path.length === MAX_DEPTH) return;
-    for (const key of keysOf(values))
+    for (const key of sharedKeys(values))
       visit(
         values.map((item) => valueAt(item, [key]) as Json),
         [...path, key],
@@ -99,7 +99,7 @@ interface Group {
 }
 
 function groupsOf(items: readonly Json[]): Group[] {
-  return keysOf(items).flatMap((key) => {
+  return sharedKeys(items).flatMap((key) => {
     const groups = new Map<string, { key: string; value: Json; items: Json[] }>();
     for (const item of items) {
       const value = valueAt(item, [key]) as Json;

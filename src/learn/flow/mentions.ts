@@ -156,3 +156,8 @@ class Run {
     return [{ start: this.first.start, end: this.last.end }, ...parts].map((span) => ({ ...span, text: text.slice(span.start, span.end) }));
   }
 }
+
+/** Whether a text is so short a word that it stands in many places by chance. */
+export function isCommon(text: string): boolean {
+  return text.length <= 2 || /^\p{Ll}{1,4}$/u.test(text);
+}

@@ -1,7 +1,9 @@
 /** The texts and values of a conversation, each with its place, and patterns made by claiming stretches of them. */
 import { type Json, Numeral } from "../../template/json.js";
+import { dataIn, mapPartIfAll } from "../../template/parts/index.js";
 import type { JsonPattern, PartPattern, TextPattern, TurnPattern } from "../../template/template.js";
 import type { Part, Turn } from "../../template/turn.js";
+import { literalPart } from "../../template/visit.js";
 
 /** One text, or one scalar of a tool call or result. */
 export interface Site {
@@ -36,13 +38,14 @@ export function* eachSite(turns: readonly Turn[], first = 0): Iterable<Site> {
     const turnIndex = first + index;
     for (const [partIndex, part] of turn.parts.entries()) {
       const voice = voiceOf(turn, part);
-      if (part.kind === "text") {
+      const data = dataIn(part);
+      if (!data) continue;
+      if ("text" in data) {
         const key = siteKey(turnIndex, partIndex, undefined);
-        yield { turn: turnIndex, part: partIndex, path: undefined, key, text: part.text, whole: false, voice };
-      } else if (part.kind === "json" || part.kind === "call") {
-        const value = part.kind === "json" ? part.value : part.args;
+        yield { turn: turnIndex, part: partIndex, path: undefined, key, text: data.text, whole: false, voice };
+      } else {
         const sites: Site[] = [];
-        jsonSites(value, { path: [], steps: "" }, ({ path, steps }, scalar) => {
+        jsonSites(data.json, { path: [], steps: "" }, ({ path, steps }, scalar) => {
           const text = typeof scalar === "string" ? scalar : scalar instanceof Numeral ? scalar.raw : String(scalar);
           const key = `${turnIndex}/${partIndex}/[${steps}]`;
           sites.push({ turn: turnIndex, part: partIndex, path, key, text, whole: typeof scalar !== "string", voice });
@@ -88,6 +91,13 @@ export function siteKey(turn: number, part: number, path: readonly (string | num
 export class Claims<Place extends object> {
   private readonly bySite = new Map<string, SiteClaims<Place>>();
 
+  /** What is added to a copy is not added here. */
+  copy(): Claims<Place> {
+    const copy = new Claims<Place>();
+    for (const [key, claims] of this.bySite) copy.bySite.set(key, claims.copy());
+    return copy;
+  }
+
   of(key: string): readonly Claim<Place>[] {
     return this.bySite.get(key)?.inOrder() ?? [];
   }
@@ -114,10 +124,17 @@ export class Claims<Place extends object> {
 
 /** The claims of one site: asked often whether a stretch is free, and in the end for all of them in order. */
 class SiteClaims<Place extends object> {
-  private readonly byStart = new Map<number, Claim<Place>>();
+  private byStart = new Map<number, Claim<Place>>();
   private sorted: readonly Claim<Place>[] | undefined;
   /** One for each code unit that is taken; as long as it has to be. */
   private taken = new Uint8Array(0);
+
+  copy(): SiteClaims<Place> {
+    const copy = new SiteClaims<Place>();
+    copy.byStart = new Map(this.byStart);
+    copy.taken = this.taken.slice();
+    return copy;
+  }
 
   isFree(start: number, end: number): boolean {
     const last = Math.min(end, this.taken.length);
@@ -154,25 +171,11 @@ export function patternOf<Place extends object>(turn: Turn, index: number, claim
 }
 
 function partPattern<Place extends object>(part: Part, turn: number, index: number, claims: Claims<Place>): PartPattern<Place> | undefined {
-  switch (part.kind) {
-    case "text": {
-      const text = textPattern(part.text, claims.of(siteKey(turn, index, undefined)));
-      return text && { kind: "text", text };
-    }
-    case "json": {
-      const value = jsonPattern(part.value, (steps) => claims.of(`${turn}/${index}/[${steps}]`), "");
-      return value && { kind: "json", value };
-    }
-    case "call": {
-      const args = jsonPattern(part.args, (steps) => claims.of(`${turn}/${index}/[${steps}]`), "");
-      return args && { kind: "call", tool: part.tool, args };
-    }
-    case "result":
-    case "opaque":
-      return part;
-    default:
-      return { kind: part.kind, text: part.text === "" ? [] : [part.text] };
-  }
+  if (!dataIn(part)) return literalPart(part);
+  return mapPartIfAll<string, Json, TextPattern<Place>, JsonPattern<Place>>(part, {
+    text: (text) => textPattern(text, claims.of(siteKey(turn, index, undefined))),
+    json: (value) => jsonPattern(value, (steps) => claims.of(`${turn}/${index}/[${steps}]`), ""),
+  });
 }
 
 /** A text with its claims as places; `undefined` if two of them touch. */

@@ -4,8 +4,11 @@ import type { Hole, Template } from "../../template/template.js";
 import { mapReply, placesOf } from "../../template/visit.js";
 
 /**
- * A list's expressions with the doubt that belongs to one example: all items were taken, or the first so many. They part
- * where a list is longer.
+ * One example does not tell whether all items of a list were taken, or the first so many. Adds the second reading of each
+ * list, `take(list, count)`. Another example tells which one holds, if its list is longer:
+ *
+ *     orders = [1, 2, 3], reply: close(1) close(2) close(3)        orders, or take(orders, 3)?
+ *     orders = [4, 5, 6, 7], reply: close(4) close(5) close(6)     take(orders, 3)
  */
 export function withDoubt(lists: readonly Expression[], count: number): Expression[] {
   return [...lists, ...lists.map((list) => callOf("take", list, constantOf(count)))];

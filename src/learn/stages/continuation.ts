@@ -1,5 +1,5 @@
 /** Learns what follows a step whatever came before it, so that a conversation finds its way back to known work. */
-import { lastStepOf } from "../../answer/continuation.js";
+import { lastStepOf } from "../../answer/last-step.js";
 import { OPENERS } from "../../answer/read.js";
 import type { Template } from "../../template/template.js";
 import type { Turn } from "../../template/turn.js";

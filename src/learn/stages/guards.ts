@@ -28,14 +28,20 @@ export const learnGuards: Stage = {
       // Of a list, all items are meant: where they are not is for the condition to say.
       const template = found && (versionsOf(found)[0] ?? found);
       if (!template) continue;
-      const { examples, right } = await sidesOf(template, exchange, workshop);
-      if (right < SIDE || examples.length - right < SIDE) continue;
-      const conditions = await synthesise(examples, { functions: workshop.evaluation.functions, budget: BUDGET, whole: pace });
-      const guards = conditions.filter((hypothesis) => !hypothesis.table).map((hypothesis) => hypothesis.expression);
-      if (guards.length > 0) await keepIfSound({ ...template, guards }, [exchange], workshop);
+      const guarded = await guardedBy(template, exchange, workshop);
+      if (guarded) await keepIfSound(guarded, [exchange], workshop);
     }
   },
 };
+
+/** A template under all conditions that tell the known exchanges of its wording that it is right of from the others; `undefined` if none does. */
+export async function guardedBy(template: Template, exchange: Exchange, workshop: Workshop): Promise<Template | undefined> {
+  const { examples, right } = await sidesOf(template, exchange, workshop);
+  if (right < SIDE || examples.length - right < SIDE) return undefined;
+  const conditions = await synthesise(examples, { functions: workshop.evaluation.functions, budget: BUDGET, whole: workshop.pace });
+  const guards = conditions.filter((hypothesis) => !hypothesis.table).map((hypothesis) => hypothesis.expression);
+  return guards.length > 0 ? { ...template, guards } : undefined;
+}
 
 /** Of the known exchanges that have a template's wording: what each binds, and whether the template is right of it. */
 async function sidesOf(template: Template, exchange: Exchange, workshop: Workshop): Promise<{ examples: Example[]; right: number }> {

@@ -3,6 +3,7 @@ import type { Bindings } from "../../template/derivation/expression.js";
 import { unanimous } from "../../template/derivation/unanimous.js";
 import { scalarText } from "../../template/json.js";
 import { leavesOf } from "../../template/leaves.js";
+import { wordsIn } from "../../template/parts/index.js";
 import type { Hole, ReplyPattern, Slot, TurnPattern } from "../../template/template.js";
 import { formOf } from "../../template/traits.js";
 import { literalTurn, mapPlaces } from "../../template/visit.js";
@@ -15,75 +16,81 @@ import { noticeWording } from "../trial/note-wording.js";
 import { proposalsFor } from "../trial/predictions.js";
 
 /** An exchange as one template explains it; without one, as it stands. */
-interface Reading {
+interface Explanation {
   readonly turns: readonly TurnPattern<Slot>[];
   readonly reply: ReplyPattern<Hole>;
   readonly bindings: Bindings;
 }
 
 // How many explanations of one exchange are read.
-const MAX_READINGS = 4;
+const MAX_EXPLANATIONS = 4;
 
 /** Adds an exchange to what is known of its scope's arguments. Every template that explains it tells what is data in it. */
 export async function notice(observation: Observation, workshop: Workshop): Promise<void> {
-  const { exchange, pace } = observation;
-  const facts: Fact[] = [];
-  const readings: Reading[] = proposalsFor(observation, workshop)
+  const { exchange } = observation;
+  const explanations: Explanation[] = proposalsFor(observation, workshop)
     .filter(({ reply }) => typeof reply === "object" && meaningOf(reply) === exchange.meaning)
     .sort(
       (left, right) => workshop.knowledge.evidence(right.learnt).agreements.size - workshop.knowledge.evidence(left.learnt).agreements.size,
     )
-    .slice(0, MAX_READINGS)
+    .slice(0, MAX_EXPLANATIONS)
     .map(({ learnt, captured }) => ({ turns: learnt.template.turns, reply: learnt.template.reply, bindings: captured }));
   const plain = literalTurn(exchange.said);
-  readings.push({
+  explanations.push({
     turns: observation.turns.map(literalTurn),
     reply: mapPlaces(plain, (never) => never),
     bindings: new Map(),
   });
 
-  const values = new Set<string>();
-  const forms = new Set<string>();
-  for (const { reply, bindings } of readings) {
+  workshop.know(exchange.scope, await shownBy(explanations, observation, workshop));
+  await tellWording(explanations[0]?.turns ?? [], observation, workshop);
+}
+
+/** What places of a reply held, and how their values were derived: the same value of the same place was said once, however it is read. */
+async function shownBy(explanations: readonly Explanation[], { pace }: Observation, { evaluation }: Workshop): Promise<Fact[]> {
+  const facts = new Map<string, Fact>();
+  for (const { reply, bindings } of explanations) {
     for (const { place, content } of leavesOf(reply)) {
       pace.spend(1);
       if (pace.tired) await pace.rest();
       if ("text" in content) continue;
-      const value = "literal" in content ? content.literal : unanimous(content.hole.hypotheses, bindings, workshop.evaluation);
+      const value = "literal" in content ? content.literal : unanimous(content.hole.hypotheses, bindings, evaluation);
       const text = value === undefined ? undefined : scalarText(value);
-      // The same value of the same argument, read in two ways, was still said once.
-      if (text !== undefined && !values.has(`${place}\u0000${text}`)) {
-        values.add(`${place}\u0000${text}`);
-        facts.push({ kind: "value", place, text });
-      }
-      if (!("hole" in content)) continue;
-      for (const expression of content.hole.hypotheses) {
-        const form = formOf(expression);
-        if (expression.kind !== "call" || forms.has(`${place}\u0000${form}`)) continue;
-        forms.add(`${place}\u0000${form}`);
-        facts.push({ kind: "form", place, form });
+      const said: Fact[] = text === undefined ? [] : [{ kind: "value", place, text }];
+      for (const fact of [...said, ...("hole" in content ? formsOf(content.hole, place) : [])]) {
+        const key = JSON.stringify(fact);
+        if (!facts.has(key)) facts.set(key, fact);
       }
     }
   }
-  workshop.know(exchange.scope, facts.splice(0));
+  return [...facts.values()];
+}
+
+/** The ways in which a hole is filled that are more than a copy. */
+function formsOf({ hypotheses }: Hole, place: string): Fact[] {
+  return hypotheses.flatMap((expression) => (expression.kind === "call" ? [{ kind: "form", place, form: formOf(expression) }] : []));
+}
+
+/** Tells the words between the slots of a conversation, in slices: whoever takes them in reads every word. */
+async function tellWording(turns: readonly TurnPattern<Slot>[], { exchange, pace }: Observation, workshop: Workshop): Promise<void> {
+  const facts: Fact[] = [];
   let read = 0;
-  for (const { parts } of readings[0]?.turns ?? []) {
-    for (const part of parts) {
-      for (const segment of part.kind === "text" ? part.text : []) {
-        for (const words of typeof segment === "string" ? eachSlice(segment) : []) {
-          pace.spend(1 + words.length / WORD);
-          if (pace.tired) await pace.rest();
-          facts.push({ kind: "wording", text: words });
-          // Told in slices too: whoever takes them in reads every word.
-          read += words.length;
-          if (read < SLICE) continue;
-          workshop.know(exchange.scope, facts.splice(0));
-          read = 0;
-        }
-      }
-    }
+  for (const words of wordingIn(turns)) {
+    pace.spend(1 + words.length / WORD);
+    if (pace.tired) await pace.rest();
+    facts.push({ kind: "wording", text: words });
+    read += words.length;
+    if (read < SLICE) continue;
+    workshop.know(exchange.scope, facts.splice(0));
+    read = 0;
   }
   workshop.know(exchange.scope, facts);
+}
+
+function* wordingIn(turns: readonly TurnPattern<Slot>[]): Iterable<string> {
+  for (const part of turns.flatMap(({ parts }) => parts)) {
+    for (const segment of wordsIn(part) ?? []) if (typeof segment === "string") yield* eachSlice(segment);
+  }
 }
 
 // About how long a word is, and how much is read at a time, in characters.

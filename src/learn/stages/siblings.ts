@@ -1,32 +1,26 @@
 /** Learns from several examples: exchanges of one form with replies of one form are aligned, and what differs becomes slots. */
 import { bindingsOf, speak } from "../../answer/predict.js";
 import { visible } from "../../answer/read.js";
-import { substitute } from "../../template/derivation/analyse.js";
+import { substitute, variablesOf } from "../../template/derivation/analyse.js";
 import { type Bindings, type Expression, variable } from "../../template/derivation/expression.js";
 import { equalJson, type Json, printJson, scalarText } from "../../template/json.js";
+import { wordsIn } from "../../template/parts/index.js";
 import { printTurnPattern } from "../../template/print.js";
-import type { Hole, Slot, Template } from "../../template/template.js";
+import type { Hole, PartPattern, Slot, Template } from "../../template/template.js";
 import { variablesIn } from "../../template/traits.js";
 import type { Turn } from "../../template/turn.js";
-import { mapPlaces } from "../../template/visit.js";
+import { mapPlaces, onePlaceIn } from "../../template/visit.js";
 import { meaningOf } from "../../tree/entry.js";
 import type { Exchange } from "../../tree/knowledge.js";
-import {
-  type Difference,
-  type Generalised,
-  type GeneralisedReplies,
-  generaliseReplies,
-  generaliseTurns,
-  templateOf,
-  valuesAt,
-} from "../align/anti-unify.js";
+import { type Generalised, generaliseTurns } from "../align/anti-unify.js";
 import { Pieces } from "../align/data-pieces.js";
+import { type Difference, type GeneralisedReplies, generaliseReplies, templateOf, valuesAt } from "../align/replies.js";
 import type { Stage, Workshop } from "../stage.js";
 import { type Example, synthesise } from "../synthesis/index.js";
 import { tablesOf } from "../synthesis/table.js";
 import { proposalsFor } from "../trial/predictions.js";
 import { keepIfSound } from "../trial/trial.js";
-import { SIDE } from "./guards.js";
+import { guardedBy, SIDE } from "./guards.js";
 
 // How many exchanges a new one is aligned with, and how many differences a reply may have.
 const PARTNERS = 3;
@@ -53,7 +47,12 @@ export const learnSiblings: Stage = {
       ...partners.slice(0, PARTNERS).map((each) => [each, []] as const),
     ]) {
       const template = partner && (await merge(exchange, partner, { others, tried, workshop, pieces }));
-      if (template && (await keepIfSound(await listed(template, exchange, workshop), [exchange, partner], workshop))) return;
+      if (!template) continue;
+      const origins = [exchange, partner];
+      if (await keepIfSound(await listed(template, exchange, workshop), origins, workshop)) return;
+      // Wrong about others of its wording: something that was read may decide.
+      const guarded = await guardedBy(template, exchange, workshop);
+      if (guarded && (await keepIfSound(await listed(guarded, exchange, workshop), origins, workshop))) return;
     }
   },
 };
@@ -104,13 +103,11 @@ async function merge(left: Exchange, right: Exchange, { others, tried, workshop,
 /** Whether a template takes any question whatever without making use of it. */
 function ignoresAQuestion({ turns, reply }: Template): boolean {
   const used = variablesIn(reply);
-  return turns.some(
-    (turn) =>
-      turn.role === "user" &&
-      turn.parts.some(
-        (part) => part.kind === "text" && part.text.length === 1 && typeof part.text[0] === "object" && !used.has(part.text[0].name),
-      ),
-  );
+  const isIgnored = (part: PartPattern<Slot>): boolean => {
+    const only = onePlaceIn(wordsIn(part) ?? []);
+    return only !== undefined && !used.has(only.name);
+  };
+  return turns.some((turn) => turn.role === "user" && turn.parts.some(isIgnored));
 }
 
 /** An exchange under a generalisation: what its conversation binds, and what its reply has at each difference. */
@@ -198,13 +195,13 @@ async function explain(
     whole: pieces.pace,
   });
   const rules = found.filter((hypothesis) => !hypothesis.table).map((hypothesis) => hypothesis.expression);
-  // 3. Known by rote: a table answers for what was seen, and for nothing else.
+  // 3. A lookup table: it answers for the keys that were seen, and for no others.
   return rules.length > 0 || !byRote ? rules : tablesOf(examples);
 }
 
 /** Lists, in the slots that never reach the reply, the values seen there: another one is not known to be noise. */
 async function listed(template: Template, exchange: Exchange, workshop: Workshop): Promise<Template> {
-  const used = variablesIn(template.reply);
+  const used = new Set([...variablesIn(template.reply), ...template.guards.flatMap((guard) => [...variablesOf(guard)])]);
   const seen = new Map<string, Set<string>>();
   const own = bindingsOf(template.turns, exchange.turns);
   const known: Bindings[] = own ? [own] : [];

@@ -1,6 +1,6 @@
 /** Tests what is known against what the model has just said, before anything is learned from it. */
 
-import { continuationsOf } from "../../answer/continuation.js";
+import { continuationsOf } from "../../answer/last-step.js";
 import { statesOf } from "../../answer/read.js";
 import { reword } from "../../answer/reword.js";
 import { type Proposal, propose } from "../../answer/select.js";
@@ -45,5 +45,5 @@ function judgeRewordings(observation: Observation, workshop: Workshop): void {
 
 /** What the templates that continue from the last step would have said. */
 function continuationsFor({ exchange, given }: Observation, { knowledge, trust, evaluation }: Workshop): Proposal[] {
-  return propose(continuationsOf(exchange.turns, knowledge.scope(exchange.scope)), given, knowledge, trust, evaluation);
+  return propose(continuationsOf(exchange.turns, knowledge.scope(exchange.scope)), given, { knowledge, trust, evaluation });
 }

@@ -121,21 +121,8 @@ export function collectDates(atoms: readonly Candidate[], bank: Bank, pace: Pace
   const dates: Candidate[] = [...anchors];
   for (const text of texts) {
     if (pace.spent) return;
-    // Of a date in digits the order is learned, even where each by itself leaves no choice.
-    const formats = textsOf(text)?.every((each) => NUMERIC_DATE.test(each)) ? AMBIGUOUS_FORMATS : [];
-    const found: (Candidate | undefined)[] = formats.map((format) => invoke(pace, "read_date", text, quoted(format)));
-    const parsed = found.some((date) => date !== undefined) ? undefined : invoke(pace, "parse_date", text);
-    found.push(parsed);
-    if (!found.some((date) => date !== undefined)) {
-      for (const anchor of anchors) {
-        if (anchor === text) continue;
-        const parsed = invoke(pace, "parse_date", text, anchor);
-        found.push(parsed);
-        if (!parsed) found.push(invoke(pace, "resolve_date", text, anchor));
-      }
-      if (year !== undefined && years.size === 1) found.push(invoke(pace, "parse_date", text, quoted(`${year}-01-01`)));
-    }
-    for (const date of found) if (date && !anchors.includes(text) && bank.add(date)) dates.push(date);
+    const named = datesIn(text, { anchors, year: years.size === 1 ? year : undefined }, pace);
+    for (const date of named) if (date && !anchors.includes(text) && bank.add(date)) dates.push(date);
     const time = invoke(pace, "parse_time", text);
     if (!time) continue;
     bank.add(time);
@@ -143,15 +130,7 @@ export function collectDates(atoms: readonly Candidate[], bank: Bank, pace: Pace
   }
   for (const date of [...dates]) {
     if (pace.spent) return;
-    for (const name of ["start_of_month", "end_of_month", "start_of_week"]) addNear(invoke(pace, name, date));
-    const shift = sharedShift(date.values, outputDates);
-    if (shift !== undefined && shift !== 0) addNear(invoke(pace, "add_days", date, whole(shift)));
-    for (const months of [-12, -6, -3, -1, 1, 3, 6, 12]) {
-      const moved = invoke(pace, months % 12 === 0 ? "add_years" : "add_months", date, whole(months % 12 === 0 ? months / 12 : months));
-      if (moved?.values.every((value, index) => value === outputDates[index])) addNear(moved);
-    }
-    for (const weekday of texts) addNear(invoke(pace, "next_weekday", date, weekday));
-    for (const number of bank.all.filter(allNumbers).slice(0, 8)) addNear(invoke(pace, "add_days", date, number));
+    for (const near of datesNear(date, { texts, outputDates, bank }, pace)) if (near && bank.add(near)) dates.push(near);
     for (const name of ["year", "month", "day"]) bank.add(invoke(pace, name, date));
   }
   for (const date of dates) {
@@ -163,10 +142,48 @@ export function collectDates(atoms: readonly Candidate[], bank: Bank, pace: Pace
         bank.add(invoke(pace, "format_date", date, quoted(format)));
     }
   }
+}
 
-  function addNear(candidate: Candidate | undefined): void {
-    if (candidate && bank.add(candidate)) dates.push(candidate);
+/** What a text may be read against: full dates beside it, and the one year that all outputs share. */
+interface Calendar {
+  readonly anchors: readonly Candidate[];
+  readonly year: string | undefined;
+}
+
+/** The dates that a text names: by itself, or else seen from another date. */
+function datesIn(text: Candidate, { anchors, year }: Calendar, pace: Pace): (Candidate | undefined)[] {
+  // Of a date in digits the order is learned, even where each by itself leaves no choice.
+  const formats = textsOf(text)?.every((each) => NUMERIC_DATE.test(each)) ? AMBIGUOUS_FORMATS : [];
+  const found = formats.map((format) => invoke(pace, "read_date", text, quoted(format)));
+  if (!found.some((date) => date !== undefined)) found.push(invoke(pace, "parse_date", text));
+  if (found.some((date) => date !== undefined)) return found;
+  for (const anchor of anchors) {
+    if (anchor === text) continue;
+    const parsed = invoke(pace, "parse_date", text, anchor);
+    found.push(parsed ?? invoke(pace, "resolve_date", text, anchor));
   }
+  if (year !== undefined) found.push(invoke(pace, "parse_date", text, quoted(`${year}-01-01`)));
+  return found;
+}
+
+/** What a date may be moved by, and where it is to come out. */
+interface Surroundings {
+  readonly texts: readonly Candidate[];
+  readonly outputDates: readonly (string | undefined)[];
+  readonly bank: Bank;
+}
+
+/** The dates that can be reached from one in a step, one after the other: what is added meanwhile counts for the next. */
+function* datesNear(date: Candidate, { texts, outputDates, bank }: Surroundings, pace: Pace): Iterable<Candidate | undefined> {
+  for (const name of ["start_of_month", "end_of_month", "start_of_week"]) yield invoke(pace, name, date);
+  const shift = sharedShift(date.values, outputDates);
+  if (shift !== undefined && shift !== 0) yield invoke(pace, "add_days", date, whole(shift));
+  for (const months of [-12, -6, -3, -1, 1, 3, 6, 12]) {
+    const moved = invoke(pace, months % 12 === 0 ? "add_years" : "add_months", date, whole(months % 12 === 0 ? months / 12 : months));
+    if (moved?.values.every((value, index) => value === outputDates[index])) yield moved;
+  }
+  for (const weekday of texts) yield invoke(pace, "next_weekday", date, weekday);
+  for (const number of bank.all.filter(allNumbers).slice(0, 8)) yield invoke(pace, "add_days", date, number);
 }
 
 function datesOf(values: readonly Json[]) {

@@ -1,5 +1,7 @@
 /** What a text input can give: pieces of it, other cases of it, and other notations of what it names. */
+
 import type { UserFunction } from "../../template/derivation/evaluate.js";
+import { CASE_FUNCTIONS } from "../../template/derivation/functions/case.js";
 import type { Json } from "../../template/json.js";
 import type { Pace } from "../schedule/pace.js";
 import { type Bank, type Candidate, invoke, invokeUser, quoted, textsOf, whole } from "./candidate.js";
@@ -34,8 +36,7 @@ const SEPARATORS = [
   " and ",
   " to ",
 ];
-const CASES = ["lower", "upper", "title", "capitalise", "uncapitalise", "snake_case", "kebab_case", "camel_case", "pascal_case", "spaced"];
-const REWRITES = ["initials", "singular", "plural", "digits", "trim", "collapse", "reverse"];
+const REWRITES = [...CASE_FUNCTIONS.map(({ name }) => name), "digits", "trim", "collapse", "reverse"];
 const MAX_TEXT = 400;
 
 export interface PieceOptions {
@@ -96,7 +97,7 @@ export async function collectPieces(
   async function rewritten(piece: Candidate): Promise<void> {
     if (pace.spent) return;
     if (pace.tired) await pace.rest();
-    for (const name of [...CASES, ...REWRITES]) {
+    for (const name of REWRITES) {
       const changed = invoke(pace, name, piece);
       if (!changed || !works(changed, piece)) continue;
       if (hasPart(changed) && bank.add(changed) && name === "initials") bank.add(invoke(pace, "lower", changed));

@@ -22,7 +22,7 @@ const OPERATIONS: readonly (readonly [name: string, apply: Operation, commutes: 
   ["subtract", (left, right) => left - right, false],
   ["divide", (left, right) => left / right, false],
 ];
-/** A number that stands nowhere in the inputs must come from somewhere. */
+/** What a number costs that stands in none of the inputs, on top of its digits: an expression that needs none is preferred. */
 const CONSTANT_COST = 0.5;
 
 /** A constant as a term. */

@@ -1,6 +1,7 @@
 /** Credits templates of earlier steps: a value that they read and left aside was no accident where a later step uses it. */
 import { variablesOf } from "../../template/derivation/analyse.js";
 import { scalarText, scalarTextsIn } from "../../template/json.js";
+import { dataIn } from "../../template/parts/index.js";
 import { piecesOf } from "../../template/pieces.js";
 import { placesOf } from "../../template/visit.js";
 import { meaningOf } from "../../tree/entry.js";
@@ -53,8 +54,8 @@ function usedIn(observation: Observation, workshop: Workshop): ReadonlySet<strin
     pace.spend(1 + text.length / TEXT);
   };
   for (const part of exchange.said.parts) {
-    if (part.kind === "call") for (const text of scalarTextsIn(part.args)) add(text);
-    else if (part.kind === "text") add(part.text);
+    const data = dataIn(part);
+    if (data) for (const text of "text" in data ? [data.text] : scalarTextsIn(data.json)) add(text);
   }
   for (const { learnt, bindings, reply } of proposalsFor(observation, workshop)) {
     if (typeof reply !== "object" || meaningOf(reply) !== exchange.meaning) continue;

@@ -2,6 +2,7 @@
 import { visible } from "../../answer/read.js";
 import { shortDigest } from "../../template/digest.js";
 import type { Json } from "../../template/json.js";
+import { contentOf, partKind, structureOf, wordsIn } from "../../template/parts/index.js";
 import type { Turn } from "../../template/turn.js";
 import type { Exchange } from "../../tree/knowledge.js";
 import { Pace } from "../schedule/pace.js";
@@ -107,22 +108,16 @@ function keyOf(exchange: Exchange): string {
   return shortDigest(JSON.stringify([exchange.scope, exchange.turns.map((turn) => structureOf(visible(turn))), replyForm(exchange.said)]));
 }
 
-/** The structure of a turn, without its content: role, name, kinds of parts, tools. */
-export function structureOf(turn: Turn): unknown {
-  return [
-    turn.role,
-    turn.name ?? null,
-    turn.parts.map((part) => (part.kind === "call" ? part.tool : part.kind === "result" ? [part.call, part.error] : part.kind)),
-  ];
-}
-
-/** Equal for replies of one kind: the tools they call and the names of the arguments. */
+/** Equal for replies of one kind: the same parts, calls of the same tools with arguments of the same names. */
 function replyForm(said: Turn): unknown {
-  return said.parts.map((part) => (part.kind === "call" ? [part.tool, keysOf(part.args)] : part.kind));
+  return said.parts.map((part) => {
+    const content = contentOf(part);
+    return [partKind(part.kind).structure(part), content && "json" in content ? namesIn(content.json) : null];
+  });
 }
 
-function keysOf(value: Json): unknown {
-  return value instanceof Map ? [...value].map(([key, item]) => [key, keysOf(item)]).sort() : null;
+function namesIn(value: Json): unknown {
+  return value instanceof Map ? [...value].map(([key, item]) => [key, namesIn(item)]).sort() : null;
 }
 
 /** The words by which an exchange is filed: the first of the reply and of the last question. */
@@ -141,8 +136,9 @@ function firstWords(turns: readonly Turn[], most = Number.POSITIVE_INFINITY): Re
   let left = MAX_READ;
   for (const { parts } of turns) {
     for (const part of parts) {
-      if (part.kind !== "text") continue;
-      const text = part.text.slice(0, Math.min(MAX_TEXT, left));
+      const said = wordsIn(part);
+      if (said === undefined) continue;
+      const text = said.slice(0, Math.min(MAX_TEXT, left));
       for (const [word] of text.matchAll(WORD)) if (words.add(word).size >= most) return words;
       left -= text.length;
       if (left <= 0) return words;

@@ -1,5 +1,5 @@
 /** What learning keeps at hand: the recorded exchanges, by the words that a template demands and by likeness. */
-import { lastStepOf } from "../../answer/continuation.js";
+import { lastStepOf } from "../../answer/last-step.js";
 import { visible } from "../../answer/read.js";
 import type { Template } from "../../template/template.js";
 import type { Exchange } from "../../tree/knowledge.js";

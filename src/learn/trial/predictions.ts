@@ -19,7 +19,7 @@ export function proposalsFor(observation: Observation, { knowledge, trust, evalu
   const { exchange, given, turns, keys, proposals } = observation;
   const tree = knowledge.scope(exchange.scope);
   if (proposals?.generation === tree.generation) return proposals.all;
-  const all = propose(statesOf(turns, tree, { keys }), given, knowledge, trust, evaluation);
+  const all = propose(statesOf(turns, tree, { keys }), given, { knowledge, trust, evaluation });
   observation.proposals = { generation: tree.generation, all };
   return all;
 }

@@ -2,7 +2,7 @@
 import { createCache } from "../../index.js";
 import { type Bench, echo, hello, says } from "./bench.js";
 
-/** State of the provider, calls without a required scope, wrong options, shadow mode, and replies that are not kept. */
+/** State of the provider, scopes that are required or read from the call, wrong options, shadow mode, and replies that are not kept. */
 export function asides({ driver, setup, describe, it, expect }: Bench): void {
   describe(`${driver.name}: calls that are not for the cache`, () => {
     for (const mode of ["invoke", "stream"] as const) {
@@ -25,6 +25,23 @@ export function asides({ driver, setup, describe, it, expect }: Bench): void {
         expect((await adapter[mode](scoped)).text).toEqual("answer 1");
         expect((await adapter[mode]({ messages: hello })).text).toEqual("answer 2");
         expect(cache.stats().bypasses).toEqual({ unscoped: 2 });
+      });
+
+      it(`are divided by a scope that is read from each, and stay out where it cannot be read (${mode})`, async () => {
+        let tenant: string | undefined = "acme";
+        const seen: unknown[] = [];
+        const scope = (call: object) => {
+          seen.push(call);
+          if (tenant === "broken") throw new Error("no tenant");
+          return tenant;
+        };
+        const { adapter, cache } = setup(echo, createCache({ auditRate: 0 }), { scope, requireScope: true });
+        const texts: string[] = [];
+        for (tenant of ["acme", "globex", "acme", "globex", "broken", undefined])
+          texts.push((await adapter[mode]({ messages: hello })).text);
+        expect(texts).toEqual(["answer 0", "answer 1", "answer 0", "answer 1", "answer 2", "answer 3"]);
+        expect(seen.every((call) => typeof call === "object" && call !== null)).toEqual(true);
+        expect(cache.stats().bypasses).toEqual({ fault: 1, unscoped: 1 });
       });
 
       it(`are only watched in shadow mode (${mode})`, async () => {

@@ -3,7 +3,7 @@ import type { Message } from "../../types.js";
 import type { AdapterCall } from "../adapter-driver.js";
 import { type Bench, echo, hello, says } from "./bench.js";
 
-/** Text, role, model, tools, settings, scope and media make another request; ids of tool calls do not. */
+/** Text, role, model, its address, tools, settings, scope and media make another request; ids of tool calls do not. */
 export function differences({ driver, setup, describe, it, expect }: Bench): void {
   describe(`${driver.name}: what makes requests differ`, () => {
     const image = (bytes: string): Message[] => [
@@ -21,6 +21,7 @@ export function differences({ driver, setup, describe, it, expect }: Bench): voi
       "the text": { ...base, messages: [{ role: "user", content: "hello " }] },
       "the role": { ...base, messages: [{ role: "assistant", content: "hello" }, ...hello] },
       "the model": { ...base, model: "another" },
+      "the deployment": { ...base, baseURL: "http://another.test/v1" },
       "the tools": { messages: hello },
       "a tool's description": {
         ...base,

@@ -1,7 +1,9 @@
 /** What a hit must carry: all of the reply, under new ids. */
 import { createCache } from "../../index.js";
-import type { AdapterCall, ModelScript } from "../adapter-driver.js";
+import type { AdapterCall, AdapterSetup, ModelScript } from "../adapter-driver.js";
 import { type Bench, hello, says } from "./bench.js";
+
+type Chunks = NonNullable<NonNullable<AdapterSetup["options"]>["chunks"]>;
 
 /** Text, tool calls, reasoning and templates' replies, plain and streamed. */
 export function repliesOfHits({ driver, setup, describe, it, expect }: Bench): void {
@@ -35,6 +37,21 @@ export function repliesOfHits({ driver, setup, describe, it, expect }: Bench): v
         expect(new Set(replies.flatMap(({ toolCalls }) => toolCalls.map(({ id }) => id))).size).toEqual(6);
         const ids = replies.flatMap(({ id }) => id ?? []);
         expect(new Set(ids).size).toEqual(ids.length);
+      });
+    }
+
+    const words: readonly (readonly [Chunks, readonly string[]])[] = [
+      ["whole", ["Set to 7 °C."]],
+      ["word", ["Set", " to", " 7", " °C."]],
+      [{ by: "word", delay: 1 }, ["Set", " to", " 7", " °C."]],
+    ];
+    for (const [chunks, pieces] of words) {
+      it(`a streamed text in pieces as they were asked for: ${JSON.stringify(chunks)}`, async () => {
+        const { adapter } = setup(() => says("Set to 7 °C."), undefined, { chunks });
+        await adapter.invoke({ messages: hello });
+        const hit = await adapter.stream({ messages: hello });
+        expect(hit.reprise?.status).toEqual("hit");
+        expect(hit.pieces).toEqual(pieces);
       });
     }
 

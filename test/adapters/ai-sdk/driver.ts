@@ -31,20 +31,28 @@ export const driverOf = ({ name, generateText, streamText, wrapLanguageModel, Mo
   create({ cache, model: script, options }) {
     let calls = 0;
     const middleware = repriseMiddleware(cache, options);
-    const modelOf = (modelId: string) => wrapLanguageModel({ model: scripted(Mock, script, modelId, () => calls++), middleware });
-    const settings = (call: AdapterCall) => ({ model: modelOf(call.model ?? "scripted"), maxRetries: 0, ...toSettings(call) });
+    const modelOf = ({ model: modelId = "scripted", baseURL }: Pick<AdapterCall, "model" | "baseURL">) => {
+      const model = scripted(Mock, script, modelId, () => calls++);
+      // As the SDK's own providers keep it.
+      return wrapLanguageModel({ model: baseURL ? Object.assign(model, { config: { baseURL } }) : model, middleware });
+    };
+    const settings = (call: AdapterCall) => ({ model: modelOf(call), maxRetries: 0, ...toSettings(call) });
 
     async function stream(call: AdapterCall): Promise<AdapterReply> {
       const result = streamText({ ...settings(call), onError: () => {} });
-      for await (const part of result.fullStream) if (part.type === "error") throw part.error;
-      return toReply((await result.steps).at(-1) as Step);
+      const pieces: string[] = [];
+      for await (const part of result.fullStream) {
+        if (part.type === "error") throw part.error;
+        if (part.type === "text-delta" && part.text !== "") pieces.push(part.text);
+      }
+      return { ...toReply((await result.steps).at(-1) as Step), pieces };
     }
 
     return {
       stream,
       invoke: async (call) => toReply((await generateText(settings(call))).steps.at(-1) as Step),
       async leave(call) {
-        const { stream: parts } = await modelOf("scripted").doStream({
+        const { stream: parts } = await modelOf({}).doStream({
           prompt: [{ role: "user", content: [{ type: "text", text: String(call.messages[0]?.content) }] }],
           toolChoice: { type: "auto" },
         });

@@ -1,9 +1,9 @@
-import { generateText, wrapLanguageModel } from "ai";
+import { generateText, streamText, wrapLanguageModel } from "ai";
 import { MockLanguageModelV4 } from "ai/test";
 import { createCache } from "reprise";
 import { repriseMiddleware } from "reprise/ai-sdk";
 import { describe, expect, it } from "vitest";
-import { generated, says } from "./support.js";
+import { generated, says, streamOf, textParts } from "./support.js";
 
 function setUp(options: Parameters<typeof repriseMiddleware>[1] = {}) {
   const cache = createCache({ policy: "eager", auditRate: 0 });
@@ -39,12 +39,16 @@ describe("explainCall", () => {
     expect(() => reprise.explainCall(inner, wrong)).toThrow(/unknown option "scoop"/);
   });
 
-  it("a plain result says at once why its reply was not kept", async () => {
-    const cut = { ...generated([{ type: "text", text: "The" }]), finishReason: { unified: "length" as const, raw: "length" } };
-    const inner = new MockLanguageModelV4({ doGenerate: async () => cut });
+  it("a result says why its reply was not kept, streamed or not", async () => {
+    const finishReason = { unified: "length" as const, raw: "length" };
+    const cut = { ...generated([{ type: "text", text: "The" }]), finishReason };
+    const parts = textParts("The").map((part) => (part.type === "finish" ? { ...part, finishReason } : part));
+    const inner = new MockLanguageModelV4({ doGenerate: async () => cut, doStream: async () => ({ stream: streamOf(parts) }) });
     const model = wrapLanguageModel({ model: inner, middleware: repriseMiddleware(createCache()) });
     const { finalStep } = await generateText({ model, prompt: "hi" });
     expect(finalStep.providerMetadata?.reprise).toMatchObject({ status: "miss", refused: "finish-reason" });
+    const streamed = await streamText({ model, prompt: "hi" }).finalStep;
+    expect(streamed.providerMetadata?.reprise).toMatchObject({ status: "miss", refused: "finish-reason" });
     const kept = await generateText({ model: setUp().model, prompt: "hi" });
     expect(kept.finalStep.providerMetadata?.reprise).not.toHaveProperty("refused");
   });

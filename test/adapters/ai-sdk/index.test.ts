@@ -219,7 +219,7 @@ describe("a tool loop", () => {
   });
 
   it("runs from templates for another order, plain or streamed, when its id is given as a binding", async () => {
-    const { model, calls } = setup(clerk, { cache: { policy: "eager" } });
+    const { cache, model, calls } = setup(clerk, { cache: { policy: "eager" } });
     const options = (id: string, city: string) => ({
       model,
       tools,
@@ -228,6 +228,8 @@ describe("a tool loop", () => {
       providerOptions: { reprise: { bindings: { id, city } } },
     });
     await generateText(options("A1", "Oslo"));
+    // A call waits a moment for its learning, and no longer.
+    await cache.settled();
     expect(calls()).toBe(2);
     const plain = await generateText(options("B2", "Rome"));
     expect(plain.text).toBe("It is in Rome.");
@@ -347,7 +349,7 @@ describe("structured output", () => {
 
 describe("a schema that cannot be checked", () => {
   it("lets a reply through that the model gave, and none that a template made", async () => {
-    const { model, calls } = setup(
+    const { cache, model, calls } = setup(
       ({ prompt }) => {
         const part = prompt.at(-1)?.content[0];
         return says(JSON.stringify({ said: typeof part === "object" && part.type === "text" ? part.text : "" }));
@@ -363,6 +365,7 @@ describe("a schema that cannot be checked", () => {
       return result.providerMetadata?.reprise;
     };
     expect(await ask("Erik")).toMatchObject({ status: "miss", reason: "unseen" });
+    await cache.settled();
     expect(await ask("Erik")).toMatchObject({ status: "hit", match: "exact" });
     expect(await ask("Maria")).toMatchObject({ status: "miss", reason: "format" });
     expect(calls()).toBe(2);

@@ -137,10 +137,8 @@ describe("the responses API", () => {
 
   it("gets a step after a template's hit that names no item of another response, without a warning", async () => {
     const { openai, requests } = serve(answer);
-    const model = wrapLanguageModel({
-      model: openai.responses("gpt-5-x"),
-      middleware: repriseMiddleware(createCache({ policy: "eager", induction: false })),
-    });
+    const cache = createCache({ policy: "eager", induction: false });
+    const model = wrapLanguageModel({ model: openai.responses("gpt-5-x"), middleware: repriseMiddleware(cache) });
     const ask = (city: string) =>
       generateText({
         ...run,
@@ -149,6 +147,7 @@ describe("the responses API", () => {
         prepareStep: ({ stepNumber }) => ({ providerOptions: { reprise: { bindings: { city }, read: stepNumber === 0 } } }),
       });
     await ask("Oslo");
+    await cache.settled();
     const other = await ask("Rome");
     expect(other.steps[0]?.providerMetadata?.reprise).toMatchObject({ status: "hit", match: "template" });
     expect(JSON.stringify(requests.at(-1))).not.toMatch(/item_reference|rs_|fc_/);

@@ -93,6 +93,7 @@ describe("a collector", () => {
   });
 });
 
+const told = { ...metadata, refused: "finish-reason" as const };
 const nothing = { warnings: [], onResponseId: () => undefined, onBreak: () => undefined };
 
 describe("a tapped stream", () => {
@@ -100,6 +101,7 @@ describe("a tapped stream", () => {
     const ends: (Outcome | undefined)[] = [];
     const onEnd = async (outcome: Outcome | undefined) => {
       ends.push(outcome);
+      return told;
     };
     const onBreak = () => void ends.push(undefined);
     return { ...tapStream(source, { metadata, warnings, onResponseId: () => undefined, onEnd, onBreak }), ends };
@@ -109,7 +111,7 @@ describe("a tapped stream", () => {
     const { stream, ends } = tap(streamOf(textParts("hello")));
     const parts = await partsOf(stream);
     expect(parts.slice(0, -1)).toEqual(textParts("hello").slice(0, -1));
-    expect(parts.at(-1)).toEqual({ ...textParts("hello").at(-1), providerMetadata: { reprise: metadata } });
+    expect(parts.at(-1)).toEqual({ ...textParts("hello").at(-1), providerMetadata: { reprise: told } });
     expect(ends).toMatchObject([{ content: [{ type: "text", text: "hello" }] }]);
   });
 
@@ -135,20 +137,30 @@ describe("a tapped stream", () => {
     expect(pulled).toBe(1);
   });
 
-  it("ends before it closes", async () => {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    const { stream } = tapStream(streamOf([finish]), { ...nothing, metadata, onEnd: () => promise });
+  it("holds its finish part back until it has ended", async () => {
+    const { promise, resolve } = Promise.withResolvers<typeof told>();
+    const { stream } = tapStream(streamOf([{ type: "ping" }, finish]), { ...nothing, metadata, onEnd: () => promise });
     const reader = stream.getReader();
     await reader.read();
-    let closed = false;
-    const last = reader.read().then(({ done }) => {
-      closed = done;
+    let last: unknown;
+    const read = reader.read().then(({ value }) => {
+      last = value;
     });
     await new Promise((next) => setImmediate(next));
-    expect(closed).toBe(false);
-    resolve();
-    await last;
-    expect(closed).toBe(true);
+    expect(last).toBeUndefined();
+    resolve(told);
+    await read;
+    expect(last).toEqual({ ...finish, providerMetadata: { reprise: told } });
+    expect((await reader.read()).done).toBe(true);
+  });
+
+  it("gives its finish part in its place when the source goes on, or fails", async () => {
+    const reprise = { providerMetadata: { reprise: metadata } };
+    expect(await partsOf(tap(streamOf([finish, { type: "ping" }])).stream)).toEqual([{ ...finish, ...reprise }, { type: "ping" }]);
+    const failure = new Error("connection lost");
+    const reader = tap(streamOf([finish], failure)).stream.getReader();
+    expect((await reader.read()).value).toEqual({ ...finish, ...reprise });
+    await expect(reader.read()).rejects.toBe(failure);
   });
 
   it("passes a failure on as it is, without an outcome", async () => {
@@ -195,7 +207,7 @@ describe("a tapped stream", () => {
   });
 
   it("ends once when a reader leaves it at its very end", async () => {
-    const { promise, resolve } = Promise.withResolvers<void>();
+    const { promise, resolve } = Promise.withResolvers<typeof told>();
     const ends: unknown[] = [];
     const onEnd = (outcome: unknown) => {
       ends.push(outcome);
@@ -203,11 +215,10 @@ describe("a tapped stream", () => {
     };
     const { stream } = tapStream(streamOf([finish]), { ...nothing, metadata, onEnd });
     const reader = stream.getReader();
-    await reader.read();
     void reader.read();
     await new Promise((next) => setImmediate(next));
     await reader.cancel();
-    resolve();
+    resolve(told);
     await new Promise((next) => setImmediate(next));
     expect(ends).toHaveLength(1);
   });

@@ -1,6 +1,5 @@
 import { createRequire } from "node:module";
 import { BaseCallbackHandler } from "@langchain/core/callbacks/base";
-import type { ChatModelStreamEvent } from "@langchain/core/language_models/event";
 import type { Serialized } from "@langchain/core/load/serializable";
 import { AIMessage, type AIMessageChunk, type BaseMessage, HumanMessage } from "@langchain/core/messages";
 import type { LLMResult } from "@langchain/core/outputs";
@@ -17,6 +16,7 @@ import { resolveOptions } from "../../../adapters/langchain/options.js";
 import {
   counting,
   done,
+  gather,
   human,
   ON_OLDEST_CORE,
   RecordingCache,
@@ -70,12 +70,6 @@ const add = tool(({ a, b }) => String(a + b), {
   description: "Adds.",
   schema: z.object({ a: z.number(), b: z.number() }),
 });
-
-async function gather(stream: AsyncIterable<AIMessageChunk>): Promise<AIMessageChunk> {
-  const chunks: AIMessageChunk[] = [];
-  for await (const chunk of stream) chunks.push(chunk);
-  return chunks.reduce((whole, chunk) => whole.concat(chunk));
-}
 
 describe("a wrapped model is the model it wraps", () => {
   const inner = new StreamingModel({ script: counting, tags: ["a"], metadata: { who: "me" } });
@@ -608,95 +602,6 @@ describe("requests in flight", () => {
     setTimeout(() => leaving.abort(new Error("left")), 1);
     await expect(second).rejects.toThrow();
     expect((await first).text).toBe("one");
-  });
-});
-
-describe("who waits for a stream in flight", () => {
-  /** A model that streams letter by letter, and stands still after the first two. */
-  class Held extends StreamingModel {
-    readonly gate = Promise.withResolvers<void>();
-    override async *_streamResponseChunks(...args: Parameters<StreamingModel["_streamResponseChunks"]>) {
-      let position = 0;
-      for await (const chunk of super._streamResponseChunks(...args)) {
-        if (position++ === 2) await this.gate.promise;
-        yield chunk;
-      }
-    }
-  }
-  const script: Script = () => ({
-    content: "Hello",
-    tool_calls: [{ type: "tool_call", id: "c1", name: "add", args: { a: 1 } }],
-    ...done("tool_calls"),
-  });
-
-  it("gets its tokens as they come, under ids of its own, and pays nothing", async () => {
-    const inner = new Held({ script });
-    const model = withReprise(inner, createCache());
-    const leader = await model.stream("Hi");
-    expect((await leader.next()).value?.text).toBe("H");
-    const following = await model.stream("Hi");
-    expect((await following.next()).value?.text).toBe("H");
-    inner.gate.resolve();
-    const [led, followed] = await Promise.all([gather(leader), gather(following)]);
-    expect(["H", "H"].map((first, index) => first + [led, followed][index]?.text)).toEqual(["Hello", "Hello"]);
-    expect(followed.tool_calls).toMatchObject([{ name: "add", args: { a: 1 } }]);
-    expect(followed.tool_calls?.[0]?.id).not.toBe("c1");
-    expect(followed.id).not.toBe(led.id);
-    expect(followed.usage_metadata).toMatchObject({ total_tokens: 0 });
-    expect(repriseOf(followed)).toMatchObject({ status: "miss", reason: "in-flight", saved: { inputTokens: 7, outputTokens: 5 } });
-    expect(inner.calls).toBe(1);
-    expect((await model.invoke("Hi")).text).toBe("Hello");
-    expect(inner.calls).toBe(1);
-  });
-
-  /** The same, speaking in events of its own. */
-  class Speaking extends Held {
-    override async *_streamChatModelEvents(...args: Parameters<StreamingModel["_streamChatModelEvents"]>) {
-      yield* super._streamChatModelEvents(...args);
-    }
-  }
-
-  it.skipIf(ON_OLDEST_CORE).each([Held, Speaking])(
-    "gets its events as they come, under ids of its own, and pays nothing (%o)",
-    async (Model) => {
-      const inner = new Model({ script });
-      const model = withReprise(inner, createCache());
-      const open = () => {
-        const stream = model.streamEvents("Hi");
-        return { stream, events: stream[Symbol.asyncIterator]() };
-      };
-      const firstWord = async (events: AsyncIterator<ChatModelStreamEvent>) => {
-        for (let next = await events.next(); !next.done; next = await events.next()) {
-          if (next.value.event === "content-block-delta" && next.value.delta.type === "text-delta") return next.value.delta.text;
-        }
-        return undefined;
-      };
-      const leader = open();
-      expect(await firstWord(leader.events)).toBe("H");
-      const follower = open();
-      expect(await firstWord(follower.events)).toBe("H");
-      inner.gate.resolve();
-      const [led, followed] = [await leader.stream, await follower.stream];
-      expect([led.text, followed.text]).toEqual(["Hello", "Hello"]);
-      expect(followed.tool_calls).toMatchObject([{ name: "add", args: { a: 1 } }]);
-      expect(followed.tool_calls?.[0]?.id).not.toBe("c1");
-      expect(followed.id).not.toBe(led.id);
-      expect(followed.usage_metadata).toMatchObject({ total_tokens: 0 });
-      expect(repriseOf(followed)).toMatchObject({ status: "miss", reason: "in-flight", saved: { inputTokens: 7, outputTokens: 5 } });
-      expect(inner.calls).toBe(1);
-    },
-  );
-
-  it("fails as the one that asked fails, when words were heard already", async () => {
-    const inner = new Held({ script: () => ({ error: new Error("lost"), partial: "Hello" }) });
-    const model = withReprise(inner, createCache());
-    const leader = await model.stream("Hi");
-    await leader.next();
-    const following = await model.stream("Hi");
-    await following.next();
-    inner.gate.resolve();
-    const outcomes = await Promise.allSettled([gather(leader), gather(following)]);
-    expect(outcomes.map((outcome) => outcome.status === "rejected" && String(outcome.reason))).toEqual(["Error: lost", "Error: lost"]);
   });
 });
 

@@ -30,18 +30,20 @@ const wrapper: AdapterDriver = {
   create({ cache, model: script, options }) {
     const counter = { calls: 0 };
     const modelOf = (call: AdapterCall) => {
-      const model = withReprise(scripted(script, call.model ?? "scripted", counter), cache, options);
+      const model = withReprise(scripted(script, call, counter), cache, options);
       return (call.tools ? model.bindTools(call.tools.map(toTool)) : model) as ScriptedModel;
     };
     return {
       invoke: async (call) => toReply(await modelOf(call).invoke(call.messages.map(toMessage), toOptions(call))),
       async stream(call) {
         let whole: AIMessageChunk | undefined;
+        const pieces: string[] = [];
         for await (const chunk of await modelOf(call).stream(call.messages.map(toMessage), toOptions(call))) {
           whole = whole ? whole.concat(chunk) : chunk;
+          if (chunk.text !== "") pieces.push(chunk.text);
         }
         if (!whole) throw new Error("an empty stream");
-        return toReply(whole);
+        return { ...toReply(whole), pieces };
       },
       async leave(call) {
         for await (const chunk of await modelOf(call).stream(call.messages.map(toMessage), toOptions(call))) if (chunk.text !== "") break;
@@ -59,7 +61,7 @@ const middleware: AdapterDriver = {
     const counter = { calls: 0 };
     const reprise = repriseMiddleware(cache, options);
     const agentOf = (call: AdapterCall) => {
-      const model = scripted(script, call.model ?? "scripted", counter);
+      const model = scripted(script, call, counter);
       const { temperature, maxTokens, toolChoice, previousResponseId } = call;
       const settings = createMiddleware({
         name: "settings",
@@ -98,7 +100,7 @@ const middleware: AdapterDriver = {
         }
         const reply = replyOf(last?.messages ?? [], call);
         expect(streamed.join("")).toEqual(reply.text);
-        return reply;
+        return { ...reply, pieces: streamed.filter((text) => text !== "") };
       },
       async leave(call) {
         // A graph that nobody reads runs on; leaving it is aborting it.
@@ -119,9 +121,10 @@ adapterContract(wrapper, { describe, it, expect });
 // An agent is of the newest LangChain, and streams the chunks of no other copy.
 if (!ON_OLDEST_CORE) adapterContract(middleware, { describe, it, expect });
 
-function scripted(script: ModelScript, modelName: string, counter: { calls: number }): StreamingModel {
+function scripted(script: ModelScript, { model, baseURL }: AdapterCall, counter: { calls: number }): StreamingModel {
   return new StreamingModel({
-    modelName,
+    modelName: model ?? "scripted",
+    ...(baseURL !== undefined && { baseURL }),
     counter,
     script: async ({ messages, index }) => toSaid(await script({ messages: toMessages(messages, toolNames([])), index })),
   });

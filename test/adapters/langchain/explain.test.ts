@@ -1,10 +1,10 @@
-import { HumanMessage } from "@langchain/core/messages";
+import { type AIMessageChunk, HumanMessage } from "@langchain/core/messages";
 import { StringOutputParser } from "@langchain/core/output_parsers";
 import { ChatPromptTemplate } from "@langchain/core/prompts";
 import { createCache } from "reprise";
 import { explainCall, withReprise } from "reprise/langchain";
 import { describe, expect, it } from "vitest";
-import { done, ScriptedModel } from "./support.js";
+import { done, ON_OLDEST_CORE, ScriptedModel, StreamingModel } from "./support.js";
 
 function setUp() {
   const cache = createCache({ policy: "eager", auditRate: 0 });
@@ -51,5 +51,19 @@ describe("explainCall", () => {
     const inner = new ScriptedModel({ script: () => ({ content: "The", ...done("length") }) });
     const { response_metadata } = await withReprise(inner, createCache()).invoke("hi");
     expect(response_metadata.reprise).toMatchObject({ status: "miss", refused: "finish-reason" });
+  });
+
+  it("a stream says in its last chunk why it was not kept, and its events in theirs", async () => {
+    const inner = new StreamingModel({ script: () => ({ content: "The", ...done("length") }) });
+    const model = withReprise(inner, createCache());
+    const chunks: AIMessageChunk[] = [];
+    for await (const chunk of await model.stream("hi")) chunks.push(chunk);
+    expect(new Set(chunks.map(({ id }) => id)).size).toBe(1);
+    const whole = chunks.reduce((before, chunk) => before.concat(chunk));
+    expect(whole.text).toBe("The");
+    expect(whole.response_metadata.reprise).toMatchObject({ status: "miss", reason: "unseen", refused: "finish-reason" });
+    if (ON_OLDEST_CORE) return;
+    const told = await model.streamEvents("hi");
+    expect(told.response_metadata.reprise).toMatchObject({ status: "miss", reason: "unseen", refused: "finish-reason" });
   });
 });

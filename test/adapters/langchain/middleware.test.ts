@@ -44,10 +44,12 @@ describe("an agent with the middleware", () => {
 
   it("serves other values from a template of the bound ones", async () => {
     const model = new StreamingModel({ script: weather });
-    const agent = createAgent({ model, tools: [lookUp], middleware: [repriseMiddleware(createCache({ policy: "eager" }))] });
+    const cache = createCache({ policy: "eager" });
+    const agent = createAgent({ model, tools: [lookUp], middleware: [repriseMiddleware(cache)] });
     const run = (city: string) =>
       agent.invoke({ messages: human(`Weather in ${city}?`) }, { context: { reprise: { bindings: { city } } } });
     await run("Paris");
+    await cache.settled();
     const { messages } = await run("Oslo");
     expect(messages.flatMap((message) => (message as AIMessage).tool_calls?.map(({ args }) => args) ?? [])).toEqual([{ city: "Oslo" }]);
     expect(repriseOf(messages[1] as BaseMessage)).toMatchObject({ status: "hit", match: "template" });

@@ -3,11 +3,11 @@ import { ChatAnthropic } from "@langchain/anthropic";
 import { type AIMessage, type AIMessageChunk, HumanMessage, ToolMessage } from "@langchain/core/messages";
 import { ChatDeepSeek } from "@langchain/deepseek";
 import { ChatOpenAI } from "@langchain/openai";
-import { createCache } from "reprise";
-import { withReprise } from "reprise/langchain";
+import { type CacheRequest, createCache } from "reprise";
+import { type RepriseLike, withReprise } from "reprise/langchain";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
-import { ON_OLDEST_CORE, repriseOf } from "./support.js";
+import { gather, ON_OLDEST_CORE, repriseOf } from "./support.js";
 
 type Body = Record<string, unknown> & { readonly stream?: boolean };
 
@@ -26,12 +26,6 @@ function serving(answer: (body: Body) => object | object[], { named = false } = 
   };
   return { bodies, fetch: fetch as never };
 }
-
-const gathered = async (stream: AsyncIterable<AIMessageChunk>): Promise<AIMessageChunk> => {
-  const chunks: AIMessageChunk[] = [];
-  for await (const chunk of stream) chunks.push(chunk);
-  return chunks.reduce((whole, chunk) => whole.concat(chunk));
-};
 
 const count = {
   type: "function" as const,
@@ -58,19 +52,57 @@ describe("a hit on Anthropic's model", () => {
     },
   );
 
+  it("is written as its class would, where another framework has taught it", async () => {
+    const cache = createCache({ auditRate: 0 });
+    const requests: CacheRequest[] = [];
+    const taughtElsewhere: RepriseLike = {
+      lookup(request, options) {
+        requests.push(request);
+        return cache.lookup(request, options);
+      },
+      observe: async () => undefined,
+    };
+    const frame = { id: "msg_1", type: "message", role: "assistant", model: "claude-x", stop_reason: "tool_use", stop_sequence: null };
+    const { bodies, fetch } = serving(() => ({ ...frame, content: [call], usage: { input_tokens: 3, output_tokens: 4 } }));
+    const bare = new ChatAnthropic({ model: "claude-x", apiKey: "k", maxRetries: 0, clientOptions: { fetch } });
+    const model = withReprise(bare, taughtElsewhere);
+    const structured = model.withStructuredOutput(z.object({ n: z.number() }), { name: "extract", includeRaw: true });
+    await structured.invoke("How many?");
+    const called = { id: "call_0", type: "function" as const, function: { name: "extract", arguments: '{"n":7}' } };
+    const [request] = requests;
+    if (!request) throw new Error("nothing was asked");
+    // As the AI SDK's adapter records it: without a word of LangChain's.
+    await cache.observe(request, { role: "assistant", content: null, tool_calls: [called] }, { finishReason: "tool_calls" });
+    const { raw, parsed } = await structured.invoke("How many?");
+    expect(parsed).toEqual({ n: 7 });
+    expect(raw.content).toMatchObject([{ type: "tool_use", name: "extract", input: { n: 7 } }]);
+    expect(raw.response_metadata).toMatchObject({ reprise: { status: "hit" }, stop_reason: "tool_use", model_provider: "anthropic" });
+    expect(bodies.length).toBe(1);
+  });
+
   it("holds its blocks in their own words, the calls under fresh ids, plain and streamed", async () => {
     const { wrapped } = model([thought, { type: "text", text: "Here." }, call]);
     const first = await wrapped.invoke("Hi");
-    const blocks = (message: AIMessage | AIMessageChunk) =>
-      (message.content as Record<string, unknown>[]).map(({ index: _position, ...block }) =>
-        block.type === "tool_use" ? { ...block, id: "fresh" } : block,
-      );
-    const [plain, streamed] = [await wrapped.invoke("Hi"), await gathered(await wrapped.stream("Hi"))];
+    // A stream of Anthropic's has the arguments of a call as a piece of their own.
+    const blocks = (message: AIMessage | AIMessageChunk) => {
+      const content = message.content as Record<string, unknown>[];
+      const [args] = content.filter(({ type }) => type === "input_json_delta");
+      return content
+        .filter((block) => block !== args)
+        .map(({ index: _position, ...block }) => {
+          // The oldest LangChain puts that piece and the call together.
+          const input = args?.input ?? block.input;
+          return block.type === "tool_use"
+            ? { ...block, id: "fresh", input: typeof input === "string" ? JSON.parse(input) : input }
+            : block;
+        });
+    };
+    const [plain, streamed] = [await wrapped.invoke("Hi"), await gather(await wrapped.stream("Hi"))];
     for (const hit of [plain, streamed]) {
       expect(repriseOf(hit)).toMatchObject({ status: "hit" });
       expect(blocks(hit)).toEqual(blocks(first));
       expect(hit.tool_calls).toMatchObject([{ name: "extract", args: { n: 1 } }]);
-      expect(hit.content).toMatchObject([{}, {}, { id: hit.tool_calls?.[0]?.id }]);
+      expect((hit.content as unknown[])[2]).toMatchObject({ id: hit.tool_calls?.[0]?.id });
       expect(hit.tool_calls?.[0]?.id).not.toBe("toolu_1");
     }
   });
@@ -84,7 +116,7 @@ describe("a hit on Anthropic's model", () => {
     };
     const after = await next(await wrapped.invoke("Hi"));
     expect(await next(await wrapped.invoke("Hi"))).toBe(after);
-    expect(await next(await gathered(await wrapped.stream("Hi")))).toBe(after);
+    expect(await next(await gather(await wrapped.stream("Hi")))).toBe(after);
   });
 });
 
@@ -136,7 +168,7 @@ describe("a hit on a model that speaks as the Chat Completions API does", () => 
   it("keeps its calls in `additional_kwargs` too, under their fresh ids", async () => {
     const model = wrapped().bindTools([count]);
     const first = await model.invoke("Hi");
-    for (const hit of [await model.invoke("Hi"), await gathered(await model.stream("Hi"))]) {
+    for (const hit of [await model.invoke("Hi"), await gather(await model.stream("Hi"))]) {
       expect(repriseOf(hit)).toMatchObject({ status: "hit" });
       const called = hit.additional_kwargs.tool_calls?.[0];
       expect({ ...called, id: "call_1", index: 0 }).toEqual(first.additional_kwargs.tool_calls?.[0]);

@@ -1,4 +1,5 @@
-import { AIMessage, type AIMessageFields } from "@langchain/core/messages";
+import { AIMessage, type AIMessageChunk, type AIMessageFields } from "@langchain/core/messages";
+import { AIMessageChunk as ChunkOfAnotherCopy } from "langchain-core-1.1/messages";
 import { describe, expect, it } from "vitest";
 import { toRecord } from "../../../adapters/langchain/record.js";
 import { toolNames } from "../../../adapters/langchain/tool-names.js";
@@ -6,6 +7,12 @@ import { done } from "./support.js";
 
 const record = (fields: AIMessageFields) => toRecord({ message: new AIMessage(fields), streamed: false }, toolNames([]));
 const text = (more: object) => [{ type: "text", text: "It rains.", ...more }] as never;
+
+it("a chunk is known for one, also where the provider brings its own copy of LangChain", () => {
+  const message = new ChunkOfAnotherCopy({ content: "It rains.", ...done() }) as unknown as AIMessageChunk;
+  expect(toRecord({ message, streamed: false }, toolNames([]))).toMatchObject({ details: { notes: { langchain: { chunk: true } } } });
+  expect(record({ content: "It rains.", ...done() })).not.toHaveProperty("details.notes.langchain.chunk");
+});
 
 describe("a reply that rests on a search of the provider's", () => {
   it.each<[string, AIMessageFields]>([

@@ -45,6 +45,7 @@ export interface ScriptedOptions extends BaseChatModelCallOptions {
 export interface ScriptedFields extends BaseChatModelParams {
   readonly script: Script;
   readonly modelName?: string;
+  readonly baseURL?: string;
   readonly temperature?: number;
   /** Several models, one count. */
   readonly counter?: { calls: number };
@@ -187,4 +188,11 @@ export class RecordingCache {
 /** The metadata of this adapter on a message. */
 export function repriseOf(message: BaseMessage): Record<string, unknown> | undefined {
   return message.response_metadata.reprise as Record<string, unknown> | undefined;
+}
+
+/** The chunks of a stream as one. */
+export async function gather(stream: AsyncIterable<AIMessageChunk>): Promise<AIMessageChunk> {
+  const chunks: AIMessageChunk[] = [];
+  for await (const chunk of stream) chunks.push(chunk);
+  return chunks.reduce((whole, chunk) => whole.concat(chunk));
 }

@@ -6,11 +6,14 @@ async function* letters(text: string, error?: Error): AsyncGenerator<string> {
   if (error) throw error;
 }
 
-function setup(source: AsyncGenerator<string>) {
+function setup(source: AsyncGenerator<string>, last?: string) {
   const diary: string[] = [];
   const tapped = tap(source, {
-    onItem: (item, position) => (position === 0 ? item.toUpperCase() : item),
-    onEnd: async (items) => void diary.push(`end ${items.join("")}`),
+    onItem: (item, position) => (item === "-" ? undefined : position === 0 ? item.toUpperCase() : item),
+    async onEnd(items) {
+      diary.push(`end ${items.join("")}`);
+      return last;
+    },
     onBreak: () => void diary.push("break"),
   });
   return { diary, ...tapped };
@@ -27,6 +30,12 @@ describe("a tapped stream", () => {
     const { diary, stream } = setup(letters("abc"));
     expect(await read(stream)).toBe("Abc");
     expect(diary).toEqual(["end Abc"]);
+  });
+
+  it("holds back what the tap keeps, and ends with what the tap has to say", async () => {
+    const { diary, stream } = setup(letters("a-c"), "!");
+    expect(await read(stream)).toBe("Ac!");
+    expect(diary).toEqual(["end A-c"]);
   });
 
   it("breaks when it fails, and its reader gets the error", async () => {

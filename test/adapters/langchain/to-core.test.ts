@@ -254,3 +254,9 @@ describe("a reply", () => {
     ]);
   });
 });
+
+it("what Gemini tells of one run divides no conversation", () => {
+  const said = (avgLogprobs: number) =>
+    toMessages([new AIMessage({ content: "One.", additional_kwargs: { index: 0, finishReason: "STOP", avgLogprobs } })], toolNames([]));
+  expect(said(-0.1)).toEqual(said(-0.2));
+});

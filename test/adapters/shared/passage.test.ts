@@ -1,8 +1,9 @@
 import { type CacheOptions, createCache, type Hit } from "reprise";
 import { describe, expect, it } from "vitest";
 import { Aside } from "../../../adapters/shared/aside.js";
+import { type FrameworkCall, readCall } from "../../../adapters/shared/framework-call.js";
 import { type CommonOptions, commonSettings } from "../../../adapters/shared/options.js";
-import { type FrameworkCall, passage, readCall } from "../../../adapters/shared/passage.js";
+import { passage } from "../../../adapters/shared/passage.js";
 
 type Call = FrameworkCall<{ tenant?: string }, string, string>;
 

@@ -3,17 +3,11 @@ import { describe, expect, it } from "vitest";
 import { predict } from "../../../src/answer/predict.js";
 import { replyOf } from "../../../src/answer/reply.js";
 import { bindValues, isBoundary } from "../../../src/learn/flow/bind-values.js";
-import { type Json, Numeral, parseJson } from "../../../src/template/json.js";
+import { type Json, Numeral } from "../../../src/template/json.js";
 import { printReply, printTurnPattern } from "../../../src/template/print.js";
 import type { Part, Turn } from "../../../src/template/turn.js";
+import { written as json, says, user } from "../../support/turns.js";
 
-const user = (text: string): Turn => ({ role: "user", parts: [{ kind: "text", text }] });
-const says = (text: string): Turn => ({ role: "assistant", parts: [{ kind: "text", text }] });
-const json = (text: string): Json => {
-  const parsed = parseJson(text);
-  if (!parsed.ok) throw new Error(text);
-  return parsed.value;
-};
 const call = (args: string): Part => ({ kind: "call", tool: "t", args: json(args) });
 
 /** The template in short, or why there is none. */

@@ -3,7 +3,8 @@ import { boundFlow, type Suggestion } from "../../../src/learn/flow/bound-flow.j
 import { Scene } from "../../../src/learn/flow/scene.js";
 import { Pace } from "../../../src/learn/schedule/pace.js";
 import type { Turn } from "../../../src/template/turn.js";
-import { calls, gives, printed, says, system, user } from "../support.js";
+import { calls, gives, says, system, user } from "../../support/turns.js";
+import { printed } from "../../support/workshop.js";
 
 async function suggested(turns: readonly Turn[], said: Turn, given: Record<string, string>): Promise<Suggestion | undefined> {
   return boundFlow({ scene: await Scene.of(turns, new Pace()), said, given: new Map(Object.entries(given)) });

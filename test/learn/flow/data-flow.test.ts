@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { predict } from "../../../src/answer/predict.js";
 import type { Turn } from "../../../src/template/turn.js";
-import { calls, callsEach, dataFlow, gives, laterFlow, openFlow, printed, says, system, user } from "../support.js";
+import { calls, callsEach, gives, says, system, user } from "../../support/turns.js";
+import { dataFlow, laterFlow, openFlow, printed } from "../../support/workshop.js";
 
 const flow = async (turns: Turn[], said: Turn): Promise<string[] | undefined> => printed(await dataFlow(turns, said));
 const NO_DATA = (): boolean => false;
@@ -33,6 +34,24 @@ describe("data flow from one example", () => {
   it("keeps capitals of one word from common words of another: text is data only where it looks like it", async () => {
     expect(await flow([user("tell me about rivers")], says("rivers are long"))).toBeUndefined();
     expect((await flow([user("tell me about Danube")], says("the Danube is long")))?.[0]).toBe("user: tell me about {{value}}");
+  });
+
+  it("takes a word that was sent to a tool for data where the reply says it again", async () => {
+    const asked = user("Add a renewal call for Emil Blom");
+    const sent = [asked, calls("log_call", { contact: "Emil Blom", topic: "renewal" }), gives({ ok: true })];
+    expect((await flow(sent, says("I logged a renewal call with Emil Blom.")))?.at(-1)).toBe(
+      "⇒ assistant: I logged a {{topic}} call with {{value}}.",
+    );
+    expect((await flow(sent, calls("notify", { channel: "#sales", text: "renewal call with Emil Blom" })))?.at(-1)).toBe(
+      '⇒ assistant: notify(channel="#sales", text="{{topic}} call with {{text}}")',
+    );
+  });
+
+  it("keeps both readings of a common word that was sent to a tool and is said again", async () => {
+    const sent = [user("Restart mail now"), calls("restart", { service: "mail" }), gives({ ok: true })];
+    expect((await flow(sent, says("I will mail you when it is up.")))?.at(-1)).toBe(
+      '⇒ assistant: I will {{service ≡ "mail"}} you when it is up.',
+    );
   });
 
   it("leaves short values alone that stand in several places", async () => {

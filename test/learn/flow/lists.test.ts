@@ -4,7 +4,7 @@ import { evaluate } from "../../../src/template/derivation/evaluate.js";
 import { constantOf } from "../../../src/template/derivation/expression.js";
 import { printExpression } from "../../../src/template/derivation/print.js";
 import { equalJson, type Json } from "../../../src/template/json.js";
-import { json } from "../support.js";
+import { json } from "../../support/turns.js";
 
 const listOf = (value: unknown): List => ({ expression: { kind: "variable", name: "list" }, items: json(value) as Json[] });
 const shown = (lists: readonly List[]): string[] => lists.map(({ expression }) => printExpression(expression));

@@ -3,7 +3,7 @@ import { claimsOf, runsOf } from "../../../src/learn/flow/repeats.js";
 import { printExpression } from "../../../src/template/derivation/print.js";
 import type { Json } from "../../../src/template/json.js";
 import type { Turn } from "../../../src/template/turn.js";
-import { json, text } from "../support.js";
+import { json, text } from "../../support/turns.js";
 
 const said = (...calls: (readonly [tool: string, args: unknown])[]): Turn => ({
   role: "assistant",

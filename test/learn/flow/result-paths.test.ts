@@ -3,7 +3,7 @@ import { pathFrom, valueAt, waysTo } from "../../../src/learn/flow/result-paths.
 import { evaluate } from "../../../src/template/derivation/evaluate.js";
 import { variable } from "../../../src/template/derivation/expression.js";
 import { printExpression } from "../../../src/template/derivation/print.js";
-import { json } from "../support.js";
+import { json } from "../../support/turns.js";
 
 describe("ways into a result", () => {
   const result = { name: "result", value: json({ users: [{ id: "a" }, { id: "b" }], "a key": [[1]] }) };

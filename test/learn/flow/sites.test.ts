@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type Claim, Claims, patternOf, siteKey, sitesOf, textPattern } from "../../../src/learn/flow/sites.js";
 import type { Turn } from "../../../src/template/turn.js";
-import { calls, gives, json, says, system, user } from "../support.js";
+import { calls, gives, json, says, system, user } from "../../support/turns.js";
 
 interface Name {
   readonly name: string;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { Claims, siteKey } from "../../../src/learn/flow/sites.js";
 import { eachTarget, listTargetsOf, nameOf } from "../../../src/learn/flow/targets.js";
-import { calls, json, says } from "../support.js";
+import { calls, json, says } from "../../support/turns.js";
 
 const texts = (...args: Parameters<typeof eachTarget>): string[] =>
   [...eachTarget(...args)].flatMap((target) => target ?? []).map(({ text }) => text);

@@ -7,7 +7,8 @@ import type { Turn } from "../../../src/template/turn.js";
 import type { Learnt } from "../../../src/tree/knowledge.js";
 import { type Step, teach } from "../../support/agent.js";
 import * as agent from "../../support/cache.js";
-import { type Bench, bench, calls, exchangeOf, gives, printed, says, user } from "../support.js";
+import { calls, exchangeOf, gives, says, user } from "../../support/turns.js";
+import { type Bench, bench, printed } from "../../support/workshop.js";
 
 type Given = Record<string, string>;
 

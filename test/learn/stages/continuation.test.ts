@@ -2,16 +2,14 @@ import { Keyv } from "keyv";
 import { describe, expect, it } from "vitest";
 import type { Message, Reply } from "../../../src/types.js";
 import { answerTo, gives, play, type Step, teach } from "../../support/agent.js";
-import { calls, hitOf, says, setUp, user } from "../../support/cache.js";
-
-const toCall = ({ tool_calls }: Reply): Message => ({ role: "assistant", content: null, tool_calls: tool_calls ?? [] });
+import { calls, hitOf, said, says, setUp, user } from "../../support/cache.js";
 
 /** A conversation of calls and results after a question, and the reply to it. */
 function after(question: string, steps: readonly (readonly [Reply, unknown])[], reply: Reply): Step {
   const messages: Message[] = [user(question)];
   for (const [index, [call, result]] of steps.entries()) {
     const made = { ...call, tool_calls: (call.tool_calls ?? []).map((each) => ({ ...each, id: `call_${index}` })) };
-    messages.push(toCall(made), gives(result, `call_${index}`));
+    messages.push(said(made), gives(result, `call_${index}`));
   }
   return [messages, reply];
 }

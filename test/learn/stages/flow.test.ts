@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { learnFlow } from "../../../src/learn/stages/flow.js";
-import { bench, calls, callsEach, exchangeOf, gives, observationOf, printed, says, user } from "../support.js";
+import { calls, callsEach, exchangeOf, gives, says, user } from "../../support/turns.js";
+import { bench, observationOf, printed } from "../../support/workshop.js";
 
 describe("learning from one example", () => {
   it("keeps its data flow, the same with idle data open, and the same with the question open", async () => {

@@ -4,7 +4,8 @@ import { learnGuards } from "../../../src/learn/stages/guards.js";
 import { evaluate } from "../../../src/template/derivation/evaluate.js";
 import type { Turn } from "../../../src/template/turn.js";
 import type { Learnt } from "../../../src/tree/knowledge.js";
-import { bench, calls, exchangeOf, says, user } from "../support.js";
+import { calls, exchangeOf, says, user } from "../../support/turns.js";
+import { bench } from "../../support/workshop.js";
 
 const refund = (amount: number): readonly [Turn[], Turn] => [
   [user(`Refund request of ${amount} dollars.`)],

@@ -2,7 +2,8 @@ import { describe, expect, it } from "vitest";
 import { Observation } from "../../../src/learn/observation.js";
 import { narrow } from "../../../src/learn/stages/narrow.js";
 import type { Turn } from "../../../src/template/turn.js";
-import { type Bench, bench, calls, callsEach, dataFlow, exchangeOf, gives, printed, says, user } from "../support.js";
+import { calls, callsEach, exchangeOf, gives, says, user } from "../../support/turns.js";
+import { type Bench, bench, dataFlow, printed } from "../../support/workshop.js";
 
 type Pair = readonly [turns: Turn[], said: Turn];
 

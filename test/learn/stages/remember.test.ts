@@ -2,7 +2,8 @@ import { describe, expect, it } from "vitest";
 import { Observation } from "../../../src/learn/observation.js";
 import { notice } from "../../../src/learn/stages/remember.js";
 import type { Turn } from "../../../src/template/turn.js";
-import { type Bench, bench, calls, dataFlow, exchangeOf, openFlow, says, user } from "../support.js";
+import { calls, exchangeOf, says, user } from "../../support/turns.js";
+import { type Bench, bench, dataFlow, openFlow } from "../../support/workshop.js";
 
 /** A bench whose scope is known, as the cache makes it known before anything is learned. */
 function ready(...pairs: (readonly [Turn[], Turn])[]): Bench {

@@ -3,7 +3,9 @@ import { Observation } from "../../../src/learn/observation.js";
 import { learnSiblings } from "../../../src/learn/stages/siblings.js";
 import type { UserFunction } from "../../../src/template/derivation/evaluate.js";
 import type { Turn } from "../../../src/template/turn.js";
-import { bench, calls, exchangeOf, gives, printed, says, user } from "../support.js";
+import { literalTurn, mapPlaces } from "../../../src/template/visit.js";
+import { calls, exchangeOf, gives, learntOf, like, says, user } from "../../support/turns.js";
+import { bench, printed } from "../../support/workshop.js";
 
 type Pair = readonly [Turn[], Turn];
 
@@ -24,6 +26,23 @@ describe("siblings", () => {
         [[user("Order ink for me")], calls("order", { item: "ink", qty: 1 })],
       ]),
     ).toEqual([["user: Order {{text}} for me", "⇒ assistant: order(item={{text}}, qty=1)"]]);
+  });
+
+  it("are left alone where a template that was right twice had this reply, and by no other", async () => {
+    const order = (item: string): ReturnType<typeof exchangeOf> => exchangeOf([user(`Order ${item} for me`)], calls("order", { item }));
+    const keptBeside = async (reply: Turn, agreements: number): Promise<number> => {
+      const { workshop, knowledge, kept } = bench();
+      const template = { turns: [like("Order {{what}} for me")], reply: mapPlaces(literalTurn(reply), (never) => never), guards: [] };
+      const learnt = learntOf(template, { origin: "induced" });
+      knowledge.add(learnt);
+      for (let index = 0; index < agreements; index++) knowledge.agree(learnt.skeleton, `${index}`);
+      workshop.memory.add(order("tea"));
+      await learnSiblings.run(new Observation(order("ink")), workshop);
+      return kept.length;
+    };
+    expect(await keptBeside(calls("order", { item: "ink" }), 2)).toBe(0);
+    expect(await keptBeside(calls("order", { item: "ink" }), 1)).toBe(1);
+    expect(await keptBeside(calls("order", { item: "oil" }), 2)).toBe(1);
   });
 
   it("derive what is not copied", async () => {

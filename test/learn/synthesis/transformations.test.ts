@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { CASE_FUNCTIONS } from "../../../src/template/derivation/functions/case.js";
 import { learn, served } from "./example-helpers.js";
 
 /** What it is, inputs with their outputs, and what must be served for others. */
@@ -272,5 +273,17 @@ describe("a value of several inputs", () => {
       { budget: { maxNodes: 10_000, maxCandidates: 2_000 } },
     );
     expect(served(hypotheses, { result: people(70), topic: "meadow" })).toBe('"Meadow report"');
+  });
+});
+
+describe("functions of letters", () => {
+  const TEXTS = ["assetTag keys", "GrandHotel rooms", "redBox lids", "OldTown maps"];
+
+  it.each(CASE_FUNCTIONS.map((each) => [each.name, each] as const))("%s is found wherever it is the reason", async (_name, each) => {
+    const rows = TEXTS.map((text) => [text, each.apply([text], { maxSize: 1_000, spend: () => {} })] as const);
+    expect(rows.some(([text, other]) => text !== other)).toBe(true);
+    const hypotheses = await learn(rows.slice(1).map(([text, other]) => [{ name: text }, other]));
+    const [text, other] = rows[0] as (typeof rows)[number];
+    expect(served(hypotheses, { name: text })).toBe(JSON.stringify(other));
   });
 });

@@ -5,7 +5,8 @@ import { Memory } from "../../../src/learn/trial/memory.js";
 import { domainOfKinds } from "../../../src/template/domain.js";
 import type { Slot, TurnPattern } from "../../../src/template/template.js";
 import type { Exchange } from "../../../src/tree/knowledge.js";
-import { calls, dataFlow, exchangeOf, gives, says, system, user } from "../support.js";
+import { calls, exchangeOf, gives, says, system, user } from "../../support/turns.js";
+import { dataFlow } from "../../support/workshop.js";
 
 const nth = (index: number): Exchange => exchangeOf([user(`question ${index}`)], says("answer"));
 const order = (item: string, reply = item): Exchange =>
@@ -47,7 +48,7 @@ describe("memory", () => {
   });
 
   it("keeps scopes apart", async () => {
-    const memory = memoryOf(nth(1), exchangeOf([user("question 1")], says("answer"), "t"));
+    const memory = memoryOf(nth(1), exchangeOf([user("question 1")], says("answer"), { scope: "t" }));
     expect([
       (await idsOf(memory, [anything])).length,
       (await idsOf(memory, [anything], "t")).length,
@@ -109,7 +110,7 @@ describe("the nearest exchanges", () => {
       exchangeOf([user("Order jam for me now")], says("no")),
       exchangeOf([user("Order jam for me now")], calls("order", { what: "jam" })),
       exchangeOf([user("Order tea for me now")], calls("order", { item: "ink" })),
-      exchangeOf([user("Order jam for me now")], calls("order", { item: "jam" }), "t"),
+      exchangeOf([user("Order jam for me now")], calls("order", { item: "jam" }), { scope: "t" }),
     );
     const asked = exchangeOf([user("Order tea for me now")], calls("order", { item: "tea" }));
     expect((await memory.nearest(asked, 6)).map(({ id }) => id)).toEqual([like.id, less.id]);

@@ -2,7 +2,8 @@ import { describe, expect, it } from "vitest";
 import { Observation } from "../../../src/learn/observation.js";
 import { learnFlow } from "../../../src/learn/stages/flow.js";
 import { judge, proposalsFor } from "../../../src/learn/trial/predictions.js";
-import { bench, calls, exchangeOf, observationOf, user } from "../support.js";
+import { calls, exchangeOf, user } from "../../support/turns.js";
+import { bench, observationOf } from "../../support/workshop.js";
 
 const order = (item: string, said = item) => exchangeOf([user(`Order ${item} for me`)], calls("order", { item: said }));
 

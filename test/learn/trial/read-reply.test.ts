@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { readReply } from "../../../src/learn/trial/read-reply.js";
 import { parseExpression } from "../../../src/template/derivation/parse.js";
 import type { Hole, JsonPattern, ReplyPattern } from "../../../src/template/template.js";
-import { calls, callsEach, json, says } from "../support.js";
+import { calls, callsEach, json, says } from "../../support/turns.js";
 
 const hole = (expression: string): Hole => ({ hypotheses: [parseExpression(expression)] });
 const object = (entries: Record<string, Hole>): JsonPattern<Hole> => ({

@@ -2,7 +2,8 @@ import { describe, expect, it } from "vitest";
 import { keepIfSound } from "../../../src/learn/trial/trial.js";
 import type { Template } from "../../../src/template/template.js";
 import type { Exchange } from "../../../src/tree/knowledge.js";
-import { type Bench, bench, dataFlow, exchangeOf, says, user } from "../support.js";
+import { exchangeOf, says, user } from "../../support/turns.js";
+import { type Bench, bench, dataFlow } from "../../support/workshop.js";
 
 const greet = (name: string, reply = `Hello ${name}!`): Exchange => exchangeOf([user(`Greet ${name} now`)], says(reply));
 

@@ -1,9 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { bindingsWitness, witnessOf } from "../../../src/learn/trial/witness.js";
 import { type Json, Numeral } from "../../../src/template/json.js";
-import { parseText } from "../../../src/template/notation.js";
 import type { Template } from "../../../src/template/template.js";
-import { exchangeOf, says, user } from "../support.js";
+import { exchangeOf, says, templateOf, user } from "../../support/turns.js";
 
 const witness = (...entries: [string, Json][]): string => bindingsWitness(new Map(entries));
 
@@ -28,18 +27,13 @@ describe("what tells one piece of evidence from another", () => {
   });
 
   it("is the question alone where a template leaves it open, or continues from the last step", () => {
-    const template = (text: string): Template => ({
-      turns: [{ role: "user", parts: [{ kind: "text", text: parseText(text) }] }],
-      reply: { role: "assistant", parts: [{ kind: "text", text: ["ok"] }] },
-      guards: [],
-    });
     const of = (kept: Template, question: string, value: string): string =>
       witnessOf(kept, new Map([["x", value]]), exchangeOf([user(question)], says("ok")));
-    for (const open of [template("{{asked:any}}"), { ...template("stop"), continuation: true as const }]) {
+    for (const open of [templateOf("{{asked:any}}"), { ...templateOf("stop"), continuation: true as const }]) {
       expect(of(open, "stop", "1")).toBe(of(open, "stop", "2"));
       expect(of(open, "stop", "1")).not.toBe(of(open, "go", "1"));
     }
-    const asked = template("stop {{x}}");
+    const asked = templateOf("stop {{x}}");
     expect(of(asked, "stop 1", "1")).not.toBe(of(asked, "stop 1", "2"));
     expect(of(asked, "stop 1", "1")).toBe(of(asked, "stop 2", "1"));
   });

@@ -4,7 +4,8 @@ import { describe, expect, it } from "vitest";
 import { evaluate } from "../../../src/template/derivation/evaluate.js";
 import { FUNCTION_GROUPS } from "../../../src/template/derivation/functions/index.js";
 import { parseExpression } from "../../../src/template/derivation/parse.js";
-import { type Json, parseJson, printJson } from "../../../src/template/json.js";
+import { type Json, printJson } from "../../../src/template/json.js";
+import { written as json } from "../../support/turns.js";
 
 const PAGE = fileURLToPath(new URL("../../../docs/derivations.md", import.meta.url));
 
@@ -17,12 +18,6 @@ function table(): string {
     );
     return [`### ${title}`, "", "| function | gives | | example |", "|---|---|---|---|", ...rows].join("\n");
   }).join("\n\n");
-}
-
-function json(text: string): Json {
-  const parsed = parseJson(text);
-  if (!parsed.ok) throw new Error(text);
-  return parsed.value;
 }
 
 describe("docs/derivations.md", () => {

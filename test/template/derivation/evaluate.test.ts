@@ -6,13 +6,8 @@ import { FUNCTION_GROUPS, FUNCTIONS } from "../../../src/template/derivation/fun
 import { parseExpression } from "../../../src/template/derivation/parse.js";
 import { unanimous } from "../../../src/template/derivation/unanimous.js";
 import { equalJson, type Json, Numeral, parseJson, printJson } from "../../../src/template/json.js";
+import { written as json } from "../../support/turns.js";
 import { expressions, values } from "./arbitrary.js";
-
-function json(text: string): Json {
-  const parsed = parseJson(text);
-  if (!parsed.ok) throw new Error(text);
-  return parsed.value;
-}
 
 function bindings(record: Record<string, string>): Map<string, Json> {
   return new Map(Object.entries(record).map(([name, text]) => [name, json(text)]));

@@ -47,6 +47,8 @@ export interface BuiltIn {
   readonly example: readonly [expression: string, value: string];
   /** Computes the value. Throws `EvaluationFault`, and nothing else. */
   readonly apply: (args: readonly Json[], meter: Meter) => Json;
+  /** Texts are so often said again in this way that it is looked for wherever data flows. */
+  readonly isCommon?: true;
 }
 
 interface Declaration<P extends readonly Parameter[]> {

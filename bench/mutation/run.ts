@@ -1,0 +1,120 @@
+/**
+ * Says which small changes of the core no test notices: `npm run mutate`, or of a part: `npm run mutate -- --sample 150`,
+ * `npm run mutate -- --only src/trust`, or what an earlier report names: `--again report`. Ends with an error where fewer are noticed than there should be.
+ */
+import { execFileSync, spawn } from "node:child_process";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import type { Mutant } from "./mutants.ts";
+import type { Fate, Task } from "./runner.ts";
+import { allMutants } from "./sources.ts";
+
+const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+// Where nothing is heard for so long, the mutant that is tried does not end; in milliseconds.
+const SILENCE = 60_000;
+
+const { values } = parseArgs({
+  options: {
+    sample: { type: "string" },
+    seed: { type: "string" },
+    only: { type: "string" },
+    least: { type: "string", default: "85" },
+    out: { type: "string" },
+    again: { type: "string" },
+  },
+});
+
+/** As a sample, so many mutants by a number that is the same for the same seed. */
+function drawn(mutants: readonly Mutant[], count: number, seed: string): Mutant[] {
+  const rank = ({ file, line, was, is }: Mutant): number => {
+    let hash = 0x811c9dc5;
+    for (const char of `${seed} ${file} ${line} ${was} ${is}`) hash = Math.imul(hash ^ (char.codePointAt(0) ?? 0), 0x01000193);
+    return Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d) >>> 0;
+  };
+  const ranked = mutants.map((mutant) => ({ mutant, rank: rank(mutant) })).sort((left, right) => left.rank - right.rank);
+  return ranked.slice(0, count).map(({ mutant }) => mutant);
+}
+
+/** Tries mutants, and says of each how it went. Another process goes on where one hangs. */
+async function fatesOf(mutants: readonly Mutant[]): Promise<Map<number, Fate["fate"]>> {
+  const folder = mkdtempSync(join(tmpdir(), "mutation-"));
+  const fates = new Map<number, Fate["fate"]>();
+  try {
+    for (let left = [...mutants]; left.length > 0; left = left.filter(({ id }) => !fates.has(id))) {
+      const files = { task: join(folder, "task.json"), fates: join(folder, "fates.jsonl") };
+      rmSync(files.fates, { force: true });
+      writeFileSync(files.task, JSON.stringify({ fates: files.fates, mutants: left } satisfies Task));
+      const ended = await oneRun(files);
+      const lines = existsSync(files.fates) ? readFileSync(files.fates, "utf8").trim().split("\n") : [];
+      if (lines.length === 0) throw new Error(`the tests failed without any mutant:\n${ended.output}`);
+      for (const line of lines) {
+        const { id, fate, by } = JSON.parse(line) as Fate;
+        if (fate === "unrepeatable") console.log(`fails the second time, and is not asked: ${by}`);
+        else fates.set(id, fate);
+      }
+    }
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+  // A mutant that was begun and never reported ran without end, which counts as killed.
+  for (const [id, fate] of fates) if (fate === "tried") fates.set(id, "killed");
+  return fates;
+}
+
+async function oneRun(files: { readonly task: string; readonly fates: string }): Promise<{ readonly output: string }> {
+  const vitest = join(ROOT, "node_modules/vitest/vitest.mjs");
+  const child = spawn(process.execPath, [vitest, "run", "--config", "bench/mutation/vitest.config.ts"], {
+    cwd: ROOT,
+    env: { ...process.env, MUTATION_TASK: files.task },
+    stdio: ["ignore", "pipe", "pipe"],
+    detached: true,
+  });
+  let output = "";
+  for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk) => (output = (output + chunk).slice(-20_000)));
+  const exit = new Promise<void>((resolve) => child.once("exit", () => resolve()));
+  let isRunning = true;
+  void exit.then(() => (isRunning = false));
+  for (let heard = 0, silent = 0; isRunning; ) {
+    await Promise.race([exit, delay(1_000)]);
+    const length = existsSync(files.fates) ? readFileSync(files.fates).length : 0;
+    silent = length === 0 || length > heard ? 0 : silent + 1_000;
+    heard = length;
+    if (silent >= SILENCE && child.pid !== undefined) process.kill(-child.pid, "SIGKILL");
+  }
+  return { output };
+}
+
+/** The commit that is checked out, so that each has a sample of its own, and always the same. */
+function commit(): string {
+  try {
+    return execFileSync("git", ["rev-parse", "HEAD"], { cwd: ROOT, encoding: "utf8" }).trim();
+  } catch {
+    return "no commit";
+  }
+}
+
+/** A mutant as a line of the report: the same wherever it stands in its file. */
+const inWords = ({ file, was, is }: Mutant): string => `${file}: \`${was}\` → \`${is}\``;
+
+const before = values.again === undefined ? undefined : new Set(readFileSync(values.again, "utf8").split("\n"));
+const all = allMutants().filter(
+  (mutant) => (values.only === undefined || mutant.file.startsWith(values.only)) && (before === undefined || before.has(inWords(mutant))),
+);
+const seed = values.seed ?? commit();
+const chosen = values.sample === undefined ? all : drawn(all, Number(values.sample), seed);
+console.log(`${chosen.length} of ${all.length} mutants${values.sample === undefined ? "" : `, drawn with --seed ${seed}`}`);
+const fates = await fatesOf(chosen);
+const alive = chosen.filter(({ id }) => fates.get(id) !== "killed");
+const report = alive
+  .sort((left, right) => left.id - right.id)
+  .map(inWords)
+  .join("\n");
+if (values.out !== undefined) writeFileSync(values.out, `${report}\n`);
+else console.log(report);
+const share = (100 * (chosen.length - alive.length)) / chosen.length;
+console.log(`${chosen.length - alive.length} of ${chosen.length} mutants killed: ${share.toFixed(1)} %, asked: ${values.least} %`);
+if (share < Number(values.least)) process.exitCode = 1;

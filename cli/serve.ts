@@ -1,0 +1,198 @@
+/** `reprise serve`: the proxy on the command line. */
+import { Command, InvalidArgumentError, Option } from "commander";
+import { createCache, RepriseError } from "reprise";
+import { startProxy } from "../server/index.js";
+import { secretFor, storeAt } from "./store.js";
+
+interface Given {
+  readonly upstream: string;
+  readonly port: number;
+  readonly host: string;
+  readonly store: string;
+  readonly namespace: string;
+  readonly policy: "exact" | "eager" | "verified";
+  readonly share: boolean;
+  readonly shadow: boolean;
+  readonly token: readonly string[];
+  readonly trustProxy: readonly string[];
+  readonly secret?: string;
+  readonly model?: string;
+  readonly chunks: "whole" | "word";
+  readonly auditRate?: number;
+  readonly memory: number;
+  readonly worker: boolean;
+  readonly maxBody: number;
+  readonly timeout: number;
+  readonly drain: number;
+}
+
+/** The command; it ends with the signal that ends the process. */
+export function serveCommand(): Command {
+  return new Command("serve")
+    .description("a proxy in front of an OpenAI-compatible provider: change the base URL, keep your key")
+    .addOption(option("--upstream <url>", "the provider's API").default("https://api.openai.com/v1").env("REPRISE_UPSTREAM"))
+    .addOption(option("--port <number>", "where to listen").default(8787).env("REPRISE_PORT").argParser(whole))
+    .addOption(option("--host <address>", "where to listen; 0.0.0.0 for everywhere").default("127.0.0.1").env("REPRISE_HOST"))
+    .addOption(
+      option("--store <address>", "where to keep what is learned: sqlite://FILE, postgresql://…, redis://…, memory")
+        .default("sqlite://reprise.sqlite")
+        .env("REPRISE_STORE"),
+    )
+    .addOption(
+      option("--namespace <name>", "what is learned under one name is not served under another")
+        .default("default")
+        .env("REPRISE_NAMESPACE"),
+    )
+    .addOption(
+      option("--policy <name>", "what may be served").choices(["exact", "eager", "verified"]).default("verified").env("REPRISE_POLICY"),
+    )
+    .addOption(option("--share", "serve everyone what anyone has taught, whatever their credentials").default(false).env("REPRISE_SHARE"))
+    .addOption(option("--shadow", "serve nothing; learn, and compare").default(false).env("REPRISE_SHADOW"))
+    .addOption(
+      option("--token <token...>", "whoever comes from beyond this machine must send it: Reprise-Auth: Bearer …")
+        .default([])
+        .env("REPRISE_TOKEN")
+        .argParser(several),
+    )
+    .addOption(
+      option("--trust-proxy <network...>", "proxies whose X-Forwarded-For is believed")
+        .default([])
+        .env("REPRISE_TRUST_PROXY")
+        .argParser(several),
+    )
+    .addOption(option("--secret <text>", "what tenants are told apart with; better in the environment").env("REPRISE_SECRET"))
+    .addOption(option("--model <name>", "one name for all models in what is learned, such as openai/gpt-5-mini").env("REPRISE_MODEL"))
+    .addOption(
+      option("--chunks <how>", "how the text of a streamed hit comes").choices(["whole", "word"]).default("whole").env("REPRISE_CHUNKS"),
+    )
+    .addOption(
+      option("--audit-rate <share>", "the share of hits to check by asking the model too, from 0 to 1; without it, as many as are worth it")
+        .env("REPRISE_AUDIT_RATE")
+        .argParser(share),
+    )
+    .addOption(
+      option("--memory <megabytes>", "how much of what is learned is held in memory; the rest is in the store alone")
+        .default(128)
+        .env("REPRISE_MEMORY")
+        .argParser(whole),
+    )
+    .addOption(option("--worker", "learn in a thread of its own, with a copy of what is known").default(false).env("REPRISE_WORKER"))
+    .addOption(option("--max-body <megabytes>", "the longest call that is taken").default(32).env("REPRISE_MAX_BODY").argParser(whole))
+    .addOption(option("--timeout <seconds>", "how long the provider may be silent").default(600).env("REPRISE_TIMEOUT").argParser(whole))
+    .addOption(
+      option("--drain <seconds>", "how long calls under way may take when this is stopped")
+        .default(30)
+        .env("REPRISE_DRAIN")
+        .argParser(whole),
+    )
+    .action(async (given: Given, command: Command) => {
+      try {
+        await run(given);
+      } catch (error) {
+        const isOurs =
+          RepriseError.isInstance(error) || error instanceof RangeError || (error as { syscall?: unknown }).syscall === "listen";
+        if (!isOurs) throw error;
+        command.error(`reprise: ${(error as Error).message}`);
+      }
+    });
+}
+
+const option = (flags: string, description: string): Option => new Option(flags, description);
+
+async function run(given: Given): Promise<void> {
+  const chosen = storeAt(given.store);
+  const secret = secretFor({ given: given.secret, chosen, shared: given.share });
+  const cache = createCache({
+    ...(chosen.store && { store: chosen.store }),
+    ...(given.auditRate !== undefined && { auditRate: given.auditRate }),
+    namespace: given.namespace,
+    policy: given.policy,
+    maxSize: given.memory * 1024 * 1024,
+    induction: given.worker ? { worker: true } : true,
+  });
+  const say = (line: string): void => void process.stdout.write(`${line}\n`);
+  const faults = createFaults((line) => process.stderr.write(`${line}\n`));
+  cache.on("fault", (fault) => faults.note("error" in fault ? `${fault.where}: ${fault.error}` : fault.where));
+  const proxy = await startProxy(
+    cache,
+    {
+      upstream: given.upstream,
+      host: given.host,
+      port: given.port,
+      secret,
+      share: given.share,
+      tokens: [...given.token],
+      trustedProxies: [...given.trustProxy],
+      mode: given.shadow ? "shadow" : "serve",
+      model: given.model,
+      chunks: given.chunks,
+      maxBody: given.maxBody * 1024 * 1024,
+      replyTimeout: given.timeout * 1_000,
+      drainTimeout: given.drain * 1_000,
+    },
+    (error) => faults.note(`proxy: ${error instanceof Error ? error.name : typeof error}`),
+  );
+  say(`reprise listens at ${proxy.url} and asks ${given.upstream}`);
+  say(`what it learns is kept in ${chosen.told}`);
+  if (given.token.length === 0 && !/^(?:127\.|localhost$|::1$)/.test(given.host)) {
+    say(
+      "without --token, /_reprise answers this machine alone, and anyone who reaches the port may call the provider with a key of their own",
+    );
+  }
+  const signal = await ended();
+  say(`reprise stops (${signal}): calls under way come to their end`);
+  await proxy.stop();
+  await cache.close();
+  faults.end();
+  say("reprise has stopped");
+  // Stores keep connections of their own.
+  process.exit(0);
+}
+
+function ended(): Promise<string> {
+  return new Promise((resolve) => {
+    for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => resolve(signal));
+  });
+}
+
+/** Tells of each kind of fault once, and then how often, minute by minute: a store that is down would fill a disk otherwise. */
+function createFaults(say: (line: string) => void): { note(what: string): void; end(): void } {
+  const counts = new Map<string, number>();
+  const tell = (): void => {
+    for (const [what, count] of counts) if (count > 1) say(`fault in ${what}, ${count} times`);
+    counts.clear();
+  };
+  const timer = setInterval(tell, 60_000);
+  timer.unref();
+  return {
+    note(what) {
+      const count = counts.get(what) ?? 0;
+      if (count === 0) say(`fault in ${what}`);
+      counts.set(what, count + 1);
+    },
+    end() {
+      clearInterval(timer);
+      tell();
+    },
+  };
+}
+
+function whole(text: string): number {
+  if (!/^\d+$/.test(text)) throw new InvalidArgumentError("It must be a whole number.");
+  return Number(text);
+}
+
+function share(text: string): number {
+  const value = Number(text);
+  if (text.trim() === "" || !(value >= 0 && value <= 1)) throw new InvalidArgumentError("It must be a number from 0 to 1.");
+  return value;
+}
+
+// Once for each on the command line, all at once in the environment.
+const several = (text: string, before: readonly string[] = []): string[] => [
+  ...before,
+  ...text
+    .split(",")
+    .map((item) => item.trim())
+    .filter(Boolean),
+];

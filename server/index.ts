@@ -1,0 +1,119 @@
+/** The proxy as a whole: listening, ready, and stopped without loss. */
+import { randomBytes } from "node:crypto";
+import type { Server } from "node:http";
+import { createAdaptorServer } from "@hono/node-server";
+import { type Cache, RepriseError } from "reprise";
+import { resolveOptions as resolveCallOptions } from "../adapters/openai/options.js";
+import { createApp } from "./app.js";
+import { createCallers } from "./callers.js";
+import { type ProxyOptions, type ProxySettings, resolveOptions } from "./options.js";
+import { createTallies } from "./tallies.js";
+import { createTenants } from "./tenants.js";
+import { createUpstream } from "./upstream.js";
+
+export type { ProxyOptions } from "./options.js";
+
+/** A proxy that listens. */
+export interface Proxy {
+  /** Where: `http://127.0.0.1:8787`. */
+  readonly url: string;
+  /**
+   * Takes no more calls, lets those under way come to their end (or breaks them off after `drainTimeout`), and records what was
+   * observed. The cache itself stays open. Never rejects; a second call waits for the first.
+   */
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts a proxy over a cache. `onFault` is told the class of what failed in it.
+ *
+ * @throws RepriseError `BAD_OPTION`, naming the option.
+ */
+export async function startProxy(cache: Cache, options: ProxyOptions, onFault: (error: unknown) => void = () => {}): Promise<Proxy> {
+  const settings = resolveOptions(options);
+  const upstream = createUpstream(settings.upstream, { connect: settings.connectTimeout, reply: settings.replyTimeout });
+  const { tokens, trustedProxies, mode, model, chunks, share: shared, secret } = settings;
+  let isReady = false;
+  const app = createApp({
+    cache,
+    upstream,
+    id: `reprise-${randomBytes(8).toString("hex")}`,
+    settings: resolveCallOptions(cache, { mode, model, chunks, onFault }),
+    callers: callersOf({ tokens, trustedProxies }),
+    tenants: createTenants({ secret, upstream: upstream.href, shared }),
+    tallies: createTallies(),
+    endpoint: upstream.href,
+    isReady: () => isReady,
+    limits: { call: settings.maxBody, passed: settings.maxUpload },
+    onFault,
+  });
+  const server = createAdaptorServer({
+    fetch: app.fetch,
+    overrideGlobalObjects: false,
+    serverOptions: {
+      maxHeaderSize: 32 * 1024,
+      headersTimeout: settings.headersTimeout,
+      requestTimeout: settings.requestTimeout,
+      connectionsCheckingInterval: Math.min(10_000, settings.headersTimeout),
+      // Longer than most balancers keep theirs.
+      keepAliveTimeout: 75_000,
+    },
+  }) as Server;
+  // A client that neither sends nor reads; the provider may take as long as it may.
+  server.setTimeout(settings.replyTimeout + 60_000);
+  await listening(server, settings);
+  // Calls are taken at once; the first ones wait for the store, as long as its deadline says.
+  void cache.settled().then(
+    () => {
+      isReady = true;
+    },
+    () => undefined,
+  );
+
+  let stopping: Promise<void> | undefined;
+  async function stop(): Promise<void> {
+    isReady = false;
+    const closed = new Promise<void>((resolve) => {
+      server.close(() => resolve());
+    });
+    server.closeIdleConnections();
+    const sweeping = setInterval(() => server.closeIdleConnections(), 100);
+    const deadline = setTimeout(() => server.closeAllConnections(), settings.drainTimeout);
+    await closed;
+    clearInterval(sweeping);
+    clearTimeout(deadline);
+    await upstream.close();
+    await cache.settled();
+  }
+  return {
+    url: urlOf(server),
+    stop: () => {
+      stopping ??= stop();
+      return stopping;
+    },
+  };
+}
+
+function callersOf(options: Parameters<typeof createCallers>[0]): ReturnType<typeof createCallers> {
+  try {
+    return createCallers(options);
+  } catch (error) {
+    throw new RepriseError("BAD_OPTION", `serve: option "trustedProxies": ${error instanceof Error ? error.message : "is wrong"}`);
+  }
+}
+
+function listening(server: Server, { host, port }: ProxySettings): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(port, host, () => {
+      server.off("error", reject);
+      resolve();
+    });
+  });
+}
+
+function urlOf(server: Server): string {
+  const address = server.address();
+  if (typeof address !== "object" || address === null) return String(address);
+  return `http://${address.family === "IPv6" ? `[${address.address}]` : address.address}:${address.port}`;
+}

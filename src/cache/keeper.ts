@@ -1,0 +1,177 @@
+/** Everything that changes what is known: in memory and in the store alike, with an event for each. */
+
+import type { CacheEvents, Emit } from "../events.js";
+import type { Settings } from "../options.js";
+import { decodeTemplate, encodeTemplate } from "../template/codec.js";
+import type { Entry, Exchange, Knowledge, Learnt } from "../tree/knowledge.js";
+import { isExpired, type Standing } from "../trust/standing.js";
+import { verdictOnTemplate } from "../trust/verdict.js";
+import type { Journal } from "./journal.js";
+import type { LetGo } from "./let-go.js";
+
+/** Evidence as it was gathered elsewhere: witnesses about an id. */
+export interface Told {
+  readonly id: string;
+  readonly agree: readonly string[];
+  readonly contradict: readonly string[];
+}
+
+export interface KeeperOptions {
+  readonly knowledge: Knowledge;
+  readonly journal: Journal;
+  /** Takes note of what leaves memory and stays in the store. */
+  readonly gone: LetGo;
+  readonly settings: Settings;
+  readonly emit: Emit;
+}
+
+/** Keeps, judges, lets go of and erases entries. */
+export class Keeper {
+  private readonly knowledge: Knowledge;
+  private readonly journal: Journal;
+  private readonly gone: LetGo;
+  private readonly settings: Settings;
+  private readonly emit: Emit;
+
+  constructor({ knowledge, journal, gone, settings, emit }: KeeperOptions) {
+    this.knowledge = knowledge;
+    this.journal = journal;
+    this.gone = gone;
+    this.settings = settings;
+    this.emit = emit;
+  }
+
+  /** Whether a template is served where what it reads is like what it has read. */
+  standing(learnt: Learnt): Standing {
+    return verdictOnTemplate(learnt, this.knowledge, this.settings).standing;
+  }
+
+  /**
+   * Keeps an exchange, unless it is known and still counts. Resolves when it is recorded. `alone`: what else was answered to
+   * the same conversation goes.
+   */
+  async record(exchange: Exchange, alone = false): Promise<void> {
+    if (alone) {
+      const recorded = this.knowledge.scope(exchange.scope).exact.get(exchange.conversation) ?? [];
+      await this.erase(recorded.filter(({ id }) => id !== exchange.id));
+    }
+    const known = this.knowledge.get(exchange.id);
+    if (known && !isExpired(known, this.settings, exchange.at)) return;
+    this.letGo(this.knowledge.add(exchange), "bounds");
+    await this.journal.put(exchange);
+  }
+
+  /** Takes in an entry that was learned elsewhere. Returns whether it is known now: what was erased is not. */
+  admit(entry: Entry): boolean {
+    if (this.journal.isErased(entry)) return false;
+    this.letGo(this.knowledge.add(entry), "bounds");
+    return true;
+  }
+
+  /** Takes in evidence that was gathered elsewhere. */
+  believe({ id, agree, contradict }: Told): void {
+    for (const witness of agree) this.knowledge.agree(id, witness);
+    for (const witness of contradict) this.knowledge.contradict(id, witness);
+  }
+
+  /** Keeps a template, unless it is known and still counts. */
+  keep(made: Learnt): Learnt {
+    const known = this.knowledge.get(made.id);
+    if (known?.kind === "template") {
+      if (!isExpired(known, this.settings, made.at)) return known;
+      // What spoke for it is as old as it is: it begins anew.
+      this.letGo([known], "ttl");
+    }
+    // A copy: a text cut out of another keeps all of that in memory, and what was learned from may be erased.
+    const template = decodeTemplate(JSON.parse(JSON.stringify(encodeTemplate(made.template))));
+    const learnt = { ...made, template, at: this.journal.moment(made.id, made.at) };
+    this.letGo(this.knowledge.add(learnt), "bounds");
+    this.journal.putLater(learnt);
+    this.emit("learned", { template: learnt.id, origin: learnt.origin });
+    return learnt;
+  }
+
+  /** Counts the fate of a prediction for its kind. */
+  note(right: boolean, kind: string, witness: string): void {
+    const verb = right ? "agree" : "contradict";
+    if (this.knowledge[verb](kind, witness)) this.journal.note(verb, kind, witness, this.moment(kind));
+  }
+
+  agree(learnt: Learnt, witness: string): void {
+    const before = this.standing(learnt);
+    if (!this.knowledge.agree(learnt.skeleton, witness)) return;
+    this.journal.note("agree", learnt.skeleton, witness, this.moment(learnt.skeleton));
+    if (before !== "live" && this.standing(learnt) === "live") this.emit("promoted", { template: learnt.id });
+  }
+
+  contradict(learnt: Learnt, witness: string, by: "observation" | "feedback"): void {
+    const before = this.standing(learnt);
+    if (!this.knowledge.contradict(learnt.id, witness)) return;
+    this.journal.note("contradict", learnt.id, witness, this.moment(learnt.id));
+    if (before !== "retired") this.emit("retired", { template: learnt.id, by });
+  }
+
+  /**
+   * Erases entries, here and in the store. Resolves when the store has it. `briefly`: it need not be told for long, because
+   * an erasure that means them is told as well.
+   */
+  async erase(entries: readonly Entry[], how?: "briefly"): Promise<void> {
+    if (entries.length === 0) return;
+    const ids = new Map<string, number>();
+    const now = this.settings.now();
+    const erase = (id: string, at: number): void => {
+      this.knowledge.dropEvidence(id);
+      // Another process's clock may be ahead, and what was just learned again here may be too.
+      ids.set(id, Math.max(at, this.journal.moment(id, now)));
+    };
+    for (const { id, at } of entries) {
+      this.knowledge.remove(id);
+      this.gone.drop(id);
+      erase(id, at);
+    }
+    for (const entry of entries) {
+      // Agreements belong to all templates of a skeleton, and go with the last.
+      if (entry.kind === "template" && !this.knowledge.hasSkeleton(entry.skeleton)) erase(entry.skeleton, entry.at);
+    }
+    await this.journal.erase(ids, how);
+  }
+
+  /** Erases the evidence under ids, here and in the store. */
+  async eraseEvidence(ids: readonly string[]): Promise<void> {
+    const now = this.settings.now();
+    for (const id of ids) this.knowledge.dropEvidence(id);
+    await this.journal.erase(new Map(ids.map((id) => [id, this.journal.moment(id, now)])), "briefly");
+  }
+
+  /** Lets go of entries: they leave memory and stay in the store, where others may use them and where they are found again. */
+  letGo(entries: readonly Entry[], why: CacheEvents["evicted"]["why"]): void {
+    if (entries.length === 0) return;
+    const isKept = this.journal.isStored && why !== "ttl";
+    for (const entry of entries) {
+      this.knowledge.remove(entry.id);
+      if (isKept) this.gone.note(entry);
+      else this.dropEvidence(entry, why);
+    }
+    this.emit("evicted", { count: entries.length, why });
+  }
+
+  /** Drops what was seen of an entry that will not be found again. */
+  private dropEvidence(entry: Entry, why: CacheEvents["evicted"]["why"]): void {
+    const { knowledge } = this;
+    // It went because it was not used, which it was not because it was wrong: learned again, it still is.
+    if (why === "bounds" && knowledge.evidenceOf(entry.id).contradictions.size > 0) knowledge.loseEvidence(entry.id);
+    else knowledge.dropEvidence(entry.id);
+    if (entry.kind === "template" && !knowledge.hasSkeleton(entry.skeleton)) knowledge.dropEvidence(entry.skeleton);
+  }
+
+  /** Takes note that an entry was of use. */
+  used(entry: Entry): void {
+    this.knowledge.touch(entry);
+    this.journal.used(entry.id);
+  }
+
+  /** When something that happens to an id now is said to have happened. */
+  private moment(id: string): number {
+    return this.journal.moment(id, this.settings.now());
+  }
+}

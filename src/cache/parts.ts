@@ -1,0 +1,84 @@
+/** Makes the parts of a cache: each is handed those that were made before it. */
+import { RepriseError } from "../errors.js";
+import { type CacheEvents, type Emit, nameOf } from "../events.js";
+import type { Settings } from "../options.js";
+import { openRecordStore } from "../store/record-store.js";
+import type { RecordStore } from "../store/records.js";
+import { FUNCTIONS, SPECIAL_FORMS } from "../template/derivation/functions/index.js";
+import { Knowledge } from "../tree/knowledge.js";
+import { Eraser } from "./eraser.js";
+import { IdleScopes } from "./idle.js";
+import type { Hooks } from "./intake.js";
+import { Journal } from "./journal.js";
+import { Keeper } from "./keeper.js";
+import { Learner } from "./learner.js";
+import { LetGo } from "./let-go.js";
+import { Persistence } from "./persistence.js";
+import { Responder } from "./responder.js";
+import { Stored } from "./stored.js";
+import { Tally } from "./tally.js";
+
+/** What a cache is made of. */
+export interface Parts {
+  readonly knowledge: Knowledge;
+  readonly journal: Journal;
+  readonly keeper: Keeper;
+  readonly tally: Tally;
+  readonly learner: Learner;
+  readonly responder: Responder;
+  readonly stored: Stored;
+  readonly eraser: Eraser;
+  readonly idle: IdleScopes | undefined;
+  readonly persistence: Persistence;
+}
+
+// How many entries that left memory are still known by name, for each one that may be in it.
+const STUBS = 2;
+
+/** Makes them. Nothing is read or written yet. Throws `RepriseError` `BAD_OPTION` for a function with a name that is taken. */
+export function assemble(settings: Settings, emit: Emit): Parts {
+  for (const name of Object.keys(settings.functions)) {
+    if (FUNCTIONS.has(name) || SPECIAL_FORMS.has(name)) {
+      throw new RepriseError("BAD_OPTION", `createCache: option "functions.${name}" has the name of a built-in function`);
+    }
+  }
+  // 1. What is known, and what the store is told of it.
+  const knowledge = new Knowledge(settings);
+  const store = openStore(settings, emit);
+  const journal = new Journal({ store, knowledge, now: settings.now });
+  const gone = new LetGo(STUBS * settings.maxEntries);
+  const keeper = new Keeper({ knowledge, journal, gone, settings, emit });
+  const tally = new Tally(knowledge, (learnt) => keeper.standing(learnt));
+  // 2. What answers, and what learns.
+  const evaluation = { functions: new Map(Object.entries(settings.functions)) };
+  const learner = new Learner({ knowledge, keeper, settings, evaluation, emit });
+  const context = {
+    settings,
+    knowledge,
+    evaluation,
+    never: new Set(settings.never),
+    onAudited: (event: CacheEvents["audited"]) => emit("audited", event),
+    onGuardFault: (error: unknown) => emit("fault", { where: "guard", error: nameOf(error) }),
+  };
+  const responder = new Responder(context, { keeper, journal });
+  // 3. What others did, as the store tells it.
+  const stored = new Stored({ store, knowledge, erased: journal.erased });
+  const eraser = new Eraser({ knowledge, keeper, journal, stored, learner, responder });
+  const hooks: Hooks = {
+    onDamaged: (count) => emit("fault", { where: "store", code: "damaged", operation: "read", count }),
+    onFault: (error) => emit("fault", { where: "read", error: nameOf(error) }),
+    onForgotten: (entries) => void eraser.follow(entries),
+    onErasure: (erasure) => void eraser.run(erasure, "elsewhere"),
+    onEvicted: (entries) => keeper.letGo(entries, "bounds"),
+    onExchanges: (exchanges) => learner.recollect(exchanges),
+  };
+  const idle = store && new IdleScopes({ store, knowledge, keeper, settings });
+  const persistence = new Persistence({ store, knowledge, journal, gone, idle, settings, hooks });
+  return { knowledge, journal, keeper, tally, learner, responder, stored, eraser, idle, persistence };
+}
+
+function openStore(settings: Settings, emit: Emit): RecordStore | undefined {
+  const { store: keyv, namespace, storeDeadline: deadline, now } = settings;
+  const onFault: Parameters<typeof openRecordStore>[0]["onFault"] = (fault) => emit("fault", { where: "store", ...fault });
+  return keyv && openRecordStore({ keyv, namespace, deadline, now, onFault });
+}

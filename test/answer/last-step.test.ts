@@ -1,0 +1,36 @@
+import { describe, expect, it } from "vitest";
+import { continuationsOf, lastStepOf } from "../../src/answer/last-step.js";
+import { Knowledge } from "../../src/tree/knowledge.js";
+import { calls, gives, says, system, user } from "../support/turns.js";
+
+describe("the last step of a conversation", () => {
+  it("is its last calls with their results, after the opening instructions", () => {
+    const step = lastStepOf([
+      system("be brief"),
+      user("fix it"),
+      calls("look", {}, "let me see"),
+      gives({ ok: false }),
+      calls("reset", { hard: true }, "resetting"),
+      gives("done", 1),
+    ]);
+    expect(step?.turns).toEqual([system("be brief"), calls("reset", { hard: true }), gives("done", 0)]);
+    expect(step?.before).toEqual([user("fix it"), calls("look", {}, "let me see"), gives({ ok: false })]);
+  });
+
+  it("is none where the conversation ends otherwise, or is nothing but its step", () => {
+    for (const turns of [
+      [],
+      [user("hi")],
+      [user("hi"), calls("look", {})],
+      [user("hi"), says("hello"), user("go")],
+      [system("x"), calls("look", {}), gives(1)],
+      [user("hi"), says("hello"), gives(1)],
+    ])
+      expect(lastStepOf(turns)).toBeUndefined();
+  });
+
+  it("leads nowhere while nothing continues from a step", () => {
+    const tree = new Knowledge({ maxEntries: 10, maxSize: 1e6 }).scope("s");
+    expect(continuationsOf([user("hi"), calls("look", {}), gives(1)], tree)).toEqual([]);
+  });
+});

@@ -1,0 +1,144 @@
+import { Keyv } from "keyv";
+import { describe, expect, it } from "vitest";
+import { type Cache, type CacheOptions, createCache } from "../../src/index.js";
+import { redis } from "../../src/stores/index.js";
+import type { CacheRequest } from "../../src/types.js";
+import { ScriptedStore } from "../store/scripted-store.js";
+import { ask, record, says, short } from "../support/cache.js";
+import { ownRedis } from "../support/own-services.js";
+
+const greet = (name: string): CacheRequest => ask(`Say hello to ${name}.`, { bindings: { name } });
+
+/** A cache by a clock, which reads the store when it is told to. */
+function join(store: ScriptedStore, clock: { now: number }, options: CacheOptions = {}): Cache {
+  return createCache({ store: new Keyv({ store }), pollInterval: 0, now: () => clock.now, induction: false, ...options });
+}
+
+async function read(cache: Cache, clock: { now: number }, later = 3_000): Promise<void> {
+  clock.now += later;
+  await (cache as unknown as { persistence: { read(): Promise<void> } }).persistence.read();
+}
+
+describe("what was known before the store lost it", () => {
+  it("is put again after an outage that was longer than what may wait", { timeout: 60_000 }, async () => {
+    const store = new ScriptedStore();
+    const clock = { now: 1_700_000_000_000 };
+    const cache = join(store, clock, { storeDeadline: 1 });
+    await cache.lookup(ask("x"));
+    store.mode = "down";
+    for (const name of ["Erik", "Ann"]) await cache.observe(greet(name), says(`Hello ${name}!`));
+    for (let n = 0; n < 10_500; n++) await cache.observe(ask(`question ${n}`, { induce: false }), says(`answer ${n}`));
+    await cache.settled();
+    expect(cache.stats().faults.store ?? 0).toBeGreaterThan(500);
+    store.mode = "up";
+    await cache.settled();
+    // Noticed with one read, put again with the next.
+    await read(cache, clock);
+    await read(cache, clock);
+    const next = join(store, clock, { loadDeadline: 60_000 });
+    expect(short(await next.lookup(ask("Say hello to Bob.")))).toBe("template Hello Bob!");
+    expect(next.stats().exchanges).toBe(cache.stats().exchanges);
+    expect(next.stats().templates).toEqual(cache.stats().templates);
+  });
+
+  it("is put again when the store was emptied, once, and what was forgotten is not", async () => {
+    const store = new ScriptedStore();
+    const clock = { now: 1_700_000_000_000 };
+    const [ada, bob] = [join(store, clock), join(store, clock)];
+    for (const name of ["Erik", "Ann"]) await ada.observe(greet(name), says(`Hello ${name}!`));
+    await bob.observe(ask("x"), says("y"), {});
+    await bob.observe(ask("secret", { model: "m" }), says("told"));
+    await ada.forget({ model: "m" });
+    for (const cache of [ada, bob]) await read(cache, clock);
+    const told = record(ada);
+    store.map.clear();
+    await read(ada, clock);
+    expect(told.filter(({ name, event }) => name === "fault" && "code" in event && event.code === "lost").length).toBe(1);
+    await read(ada, clock);
+    const size = store.map.size;
+    expect(size).toBeGreaterThan(3);
+    await read(bob, clock);
+    await read(bob, clock);
+    const carl = join(store, clock);
+    expect(short(await carl.lookup(ask("Say hello to Bob.")))).toBe("template Hello Bob!");
+    expect(short(await carl.lookup(ask("x")))).toBe("exact y");
+    expect(short(await carl.lookup(ask("secret", { model: "m" })))).toBe("miss unseen");
+    expect(JSON.stringify([...store.map])).not.toContain("told");
+  });
+
+  it("is put again though a log names it, when the body is gone", async () => {
+    const store = new ScriptedStore();
+    const clock = { now: 1_700_000_000_000 };
+    const ada = join(store, clock);
+    for (let n = 0; n < 20; n++) await ada.observe(ask(`question ${n}`), says(`answer ${n}`));
+    await read(ada, clock);
+    store.map.clear();
+    // Its next write brings the end of its log back, before it has noticed.
+    await ada.observe(ask("another"), says("answer"));
+    await read(ada, clock);
+    await read(ada, clock);
+    const carl = join(store, clock);
+    await carl.lookup(ask("x"));
+    expect(carl.stats().exchanges).toBe(21);
+  });
+
+  it("is put again where the store has evicted a body", async () => {
+    const store = new ScriptedStore();
+    const clock = { now: 1_700_000_000_000 };
+    const ada = join(store, clock);
+    for (let n = 0; n < 20; n++) await ada.observe(ask(`question ${n}`), says(`answer ${n}`));
+    const bodies = [...store.map.keys()].filter((key) => key.includes(".r."));
+    for (const key of bodies.slice(0, 7)) store.map.delete(key);
+    await read(ada, clock, 61_000);
+    await ada.settled();
+    expect([...store.map.keys()].filter((key) => key.includes(".r.")).length).toBe(bodies.length);
+  });
+
+  it("is served by a new process after FLUSHALL under a living one", { timeout: 60_000 }, async ({ skip }) => {
+    const server = await ownRedis();
+    if (!server) return skip();
+    await server.start();
+    try {
+      const cache = createCache({ store: redis(server.url), pollInterval: 50, induction: false });
+      for (const name of ["Erik", "Ann"]) await cache.observe(greet(name), says(`Hello ${name}!`));
+      await cache.settled();
+      const other = redis(server.url);
+      const keyv = await other();
+      await (keyv.store as { client: { flushAll(): Promise<unknown> } }).client.flushAll();
+      await keyv.disconnect?.();
+      const answer = async (): Promise<string> => {
+        const next = createCache({ store: redis(server.url), pollInterval: 0, loadDeadline: 10_000 });
+        const found = short(await next.lookup(ask("Say hello to Bob.")));
+        await next.close();
+        return found;
+      };
+      expect(await answer()).toBe("miss unseen");
+      for (let tries = 0; tries < 100 && (await answer()) !== "template Hello Bob!"; tries++)
+        await new Promise((go) => setTimeout(go, 100));
+      expect(await answer()).toBe("template Hello Bob!");
+      await cache.close();
+    } finally {
+      await server.remove();
+    }
+  });
+});
+
+describe("a store with more than it may hold", () => {
+  it("keeps what was of use last, whichever process used it", async () => {
+    const store = new ScriptedStore();
+    const clock = { now: 1_700_000_000_000 };
+    const [ada, bob] = [join(store, clock, { maxStored: 50 }), join(store, clock, { maxStored: 50 })];
+    for (let n = 0; n < 40; n++) await ada.observe(ask(`question ${n}`), says(`answer ${n}`));
+    await bob.observe(ask("bob's"), says("own"));
+    for (const cache of [ada, bob]) await read(cache, clock);
+    clock.now += 1_000;
+    for (let n = 0; n < 10; n++) expect(short(await bob.lookup(ask(`question ${n}`)))).toBe(`exact answer ${n}`);
+    clock.now += 1_000;
+    for (let n = 40; n < 70; n++) await ada.observe(ask(`question ${n}`), says(`answer ${n}`));
+    for (let times = 0; times < 3; times++) for (const cache of [ada, bob]) await read(cache, clock, 61_000);
+    expect([...store.map.keys()].filter((key) => key.includes(".r.")).length).toBe(45);
+    const carl = join(store, clock);
+    for (const n of [0, 5, 9, 69, 40]) expect(short(await carl.lookup(ask(`question ${n}`)))).toBe(`exact answer ${n}`);
+    for (const n of [10, 15, 20]) for (const cache of [ada, bob, carl]) expect(short(await cache.lookup(ask(`question ${n}`)))).toBe("miss unseen"); // biome-ignore format: one line
+  });
+});
