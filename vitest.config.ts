@@ -1,9 +1,12 @@
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 
-// The oldest LangChain that is supported, in place of the newest: `REPRISE_LANGCHAIN_CORE=1.1 npx vitest run test/adapters/langchain`.
+// The oldest LangChain that is supported, in place of the newest: `REPRISE_LANGCHAIN_CORE=1.1 npx vitest run
+// test/adapters/langchain`.
 const olderCore =
-  process.env.REPRISE_LANGCHAIN_CORE === "1.1" ? [{ find: /^@langchain\/core(?=\/|$)/, replacement: "langchain-core-1.1" }] : [];
+  process.env.REPRISE_LANGCHAIN_CORE === "1.1"
+    ? [{ find: /^@langchain\/core(?=\/|$)/, replacement: "langchain-core-1.1" }]
+    : [];
 
 const file = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 

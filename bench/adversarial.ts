@@ -21,12 +21,20 @@ function filled(piece: (index: number) => string): string {
 const user = (content: string): Message[] => [{ role: "user", content }];
 const result = (content: string): Message[] => [
   ...user("read it"),
-  { role: "assistant", content: null, tool_calls: [{ id: "a", function: { name: "read", arguments: "{}" } }] },
+  {
+    role: "assistant",
+    content: null,
+    tool_calls: [{ id: "a", function: { name: "read", arguments: "{}" } }],
+  },
   { role: "tool", tool_call_id: "a", content },
 ];
 const called = (args: string): Message[] => [
   ...user("write it"),
-  { role: "assistant", content: null, tool_calls: [{ id: "a", function: { name: "write", arguments: args } }] },
+  {
+    role: "assistant",
+    content: null,
+    tool_calls: [{ id: "a", function: { name: "write", arguments: args } }],
+  },
 ];
 
 /** Each kind of attack, and whom it is aimed at. */
@@ -35,7 +43,8 @@ function attacks(): Readonly<Record<string, () => Message[]>> {
   const { head, middle, tail } = wording(0);
   const system = requestFor(0, valuesOf(0)).messages[0] as Message;
   const entry = (index: number): string => `"k${index}":{"a":${index},"b":"v${index}"}`;
-  const wrapped = (items: string, open: string, close: string): string => `${open}${items.slice(0, items.lastIndexOf(","))}${close}`;
+  const wrapped = (items: string, open: string, close: string): string =>
+    `${open}${items.slice(0, items.lastIndexOf(","))}${close}`;
   return {
     "one letter": () => user("a".repeat(SIZE)),
     "a template's literals, over and over": () => [system, ...user(filled(() => `${head}1${middle}`) + tail)],
@@ -84,7 +93,8 @@ function attacks(): Readonly<Record<string, () => Message[]>> {
           "",
         )},"k0":1}`,
       ),
-    "10,000 messages": () => Array.from({ length: 10_000 }, (_, index) => ({ role: "user", content: `${index}`.padEnd(100, "x") })),
+    "10,000 messages": () =>
+      Array.from({ length: 10_000 }, (_, index) => ({ role: "user", content: `${index}`.padEnd(100, "x") })),
   };
 }
 
@@ -95,7 +105,11 @@ export async function measureAdversarial(): Promise<void> {
   // JSON results meet templates too.
   const values = valuesOf(5);
   await cache.observe(
-    { model: "bench", messages: result(JSON.stringify({ order: values.order })), bindings: { order: values.order } },
+    {
+      model: "bench",
+      messages: result(JSON.stringify({ order: values.order })),
+      bindings: { order: values.order },
+    },
     replyFor(1, values),
   );
 
@@ -114,10 +128,20 @@ export async function measureAdversarial(): Promise<void> {
       const answer = await pending;
       // The first rounds run before the code is optimised.
       if (round >= 3) blocks.push(held);
-      outcome = answer.status === "hit" ? answer.match : answer.status === "miss" ? `miss ${answer.reason}` : `bypass ${answer.reason}`;
+      outcome =
+        answer.status === "hit"
+          ? answer.match
+          : answer.status === "miss"
+            ? `miss ${answer.reason}`
+            : `bypass ${answer.reason}`;
     }
     const { p50, max } = quantiles(blocks);
-    rows.push({ what, value: `${micros(p50)}, longest ${micros(max)}  (${outcome})`, target: `≤ ${micros(LIMIT)}`, met: max <= LIMIT });
+    rows.push({
+      what,
+      value: `${micros(p50)}, longest ${micros(max)}  (${outcome})`,
+      target: `≤ ${micros(LIMIT)}`,
+      met: max <= LIMIT,
+    });
   }
   await cache.close();
   printTable("a message of 1 MB: how long one lookup holds the event loop", rows);

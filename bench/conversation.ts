@@ -8,13 +8,23 @@ const LENGTH = 50;
 /** A step of an agent: its call, and the tool's result, together about 2 KB. */
 function step(number: number, order: string): Message[] {
   const random = randomFrom(number + 1);
-  const rows = Array.from({ length: 18 }, (_, row) => ({ row, item: `part ${row}`, price: Math.floor(random() * 10_000) / 100 }));
+  const rows = Array.from({ length: 18 }, (_, row) => ({
+    row,
+    item: `part ${row}`,
+    price: Math.floor(random() * 10_000) / 100,
+  }));
   const id = `call_${number}`;
   return [
     {
       role: "assistant",
       content: `Step ${number}. ${"I look up what the customer asked for before I answer, one table at a time. ".repeat(11)}`,
-      tool_calls: [{ id, type: "function", function: { name: "read_table", arguments: JSON.stringify({ order, table: number }) } }],
+      tool_calls: [
+        {
+          id,
+          type: "function",
+          function: { name: "read_table", arguments: JSON.stringify({ order, table: number }) },
+        },
+      ],
     },
     { role: "tool", tool_call_id: id, content: JSON.stringify({ order, table: number, rows }) },
   ];
@@ -31,7 +41,10 @@ function conversation(messages: number, order: string): Message[] {
 
 const reply = (order: string): Reply => ({ role: "assistant", content: `Order ${order} is complete.` });
 
-/** Prints what the whole conversation costs, what a further step costs, and what that step's messages cost alone. */
+/**
+ * Prints what the whole conversation costs, what a further step costs, and what that step's messages cost
+ * alone.
+ */
 export async function measureConversation(): Promise<void> {
   const cache = createCache({ policy: "eager" });
   const ask = (messages: Message[]) => ({ model: "bench", messages });
@@ -47,7 +60,8 @@ export async function measureConversation(): Promise<void> {
   const next = () => valuesOf(asked++).order;
   const lookup = async (messages: Message[]) => {
     const answer = await cache.lookup(ask(messages));
-    if (answer.status !== "hit" || answer.match !== "template") throw new Error(`not a template hit: ${JSON.stringify(answer)}`);
+    if (answer.status !== "hit" || answer.match !== "template")
+      throw new Error(`not a template hit: ${JSON.stringify(answer)}`);
   };
   const cold = await time(runs, () => fresh(conversation(LENGTH, next())), lookup);
   const onward = await time(
@@ -77,7 +91,12 @@ export async function measureConversation(): Promise<void> {
     { what: "one step on, all messages parsed anew", value: timing(onward) },
     { what: "one step on, the earlier message objects kept", value: timing(same) },
     { what: "the new messages alone", value: timing(alone) },
-    atMost("one step on (parsed anew) against the new messages alone (p50)", onward.p50 / alone.p50, 2, times),
+    atMost(
+      "one step on (parsed anew) against the new messages alone (p50)",
+      onward.p50 / alone.p50,
+      2,
+      times,
+    ),
     atMost("one step on (objects kept) against the new messages alone (p50)", same.p50 / alone.p50, 2, times),
   ]);
 }

@@ -12,7 +12,24 @@ export function randomFrom(seed: number): () => number {
   };
 }
 
-const SYLLABLES = ["ba", "co", "di", "fu", "ga", "ho", "ki", "lu", "ma", "ne", "po", "ra", "si", "to", "vu", "we"];
+const SYLLABLES = [
+  "ba",
+  "co",
+  "di",
+  "fu",
+  "ga",
+  "ho",
+  "ki",
+  "lu",
+  "ma",
+  "ne",
+  "po",
+  "ra",
+  "si",
+  "to",
+  "vu",
+  "we",
+];
 
 /** Word number `index` of a made-up vocabulary; 4096 different ones. */
 function word(index: number): string {
@@ -28,10 +45,14 @@ export interface Wording {
   readonly tail: string;
 }
 
-/** Wording number `index`. Words are shared between wordings as they are in real traffic: none is a wording's own. */
+/**
+ * Wording number `index`. Words are shared between wordings as they are in real traffic: none is a wording's
+ * own.
+ */
 export function wording(index: number): Wording {
   const random = randomFrom(index + 1);
-  const some = (count: number): string => Array.from({ length: count }, () => word(Math.floor(random() * 4096))).join(" ");
+  const some = (count: number): string =>
+    Array.from({ length: count }, () => word(Math.floor(random() * 4096))).join(" ");
   return { head: `Please ${some(4)} the order `, middle: ` of customer `, tail: ` ${some(45)}.` };
 }
 
@@ -42,7 +63,10 @@ export interface Values {
 
 /** Values nobody has seen before, for each number. */
 export function valuesOf(number: number): Values {
-  return { order: `${100_000 + number}`, customer: `${capital(word(number % 4096))} ${capital(word((number >> 12) % 4096))}` };
+  return {
+    order: `${100_000 + number}`,
+    customer: `${capital(word(number % 4096))} ${capital(word((number >> 12) % 4096))}`,
+  };
 }
 
 function capital(text: string): string {
@@ -52,7 +76,13 @@ function capital(text: string): string {
 /** A conversation of a system and a user message, about 1 KB together. */
 export function requestFor(index: number, values: Values): CacheRequest {
   const { head, middle, tail } = wording(index);
-  return { model: "bench", messages: [system(), { role: "user", content: `${head}${values.order}${middle}${values.customer}${tail}` }] };
+  return {
+    model: "bench",
+    messages: [
+      system(),
+      { role: "user", content: `${head}${values.order}${middle}${values.customer}${tail}` },
+    ],
+  };
 }
 
 function system(): Message {
@@ -67,7 +97,9 @@ export function replyFor(index: number, { order, customer }: Values): Reply {
   return {
     role: "assistant",
     content: null,
-    tool_calls: [{ id: "call_1", type: "function", function: { name: tool, arguments: JSON.stringify(args) } }],
+    tool_calls: [
+      { id: "call_1", type: "function", function: { name: tool, arguments: JSON.stringify(args) } },
+    ],
   };
 }
 

@@ -1,4 +1,7 @@
-/** Measures hits through LangChain: the wrapper and an agent, beside LangChain's own `InMemoryCache` and no cache at all. */
+/**
+ * Measures hits through LangChain: the wrapper and an agent, beside LangChain's own `InMemoryCache` and no
+ * cache at all.
+ */
 import { InMemoryCache } from "@langchain/core/caches";
 import { BaseChatModel } from "@langchain/core/language_models/chat_models";
 import { AIMessage, type BaseMessage } from "@langchain/core/messages";
@@ -53,17 +56,29 @@ export async function measureThroughLangChain(): Promise<void> {
   const distinct = (index: number): number => index + 1;
   const same = (): number => 0;
 
-  // A model that answers at once takes a few microseconds, so here the ratio to it says little; the one to LangChain's cache does.
+  // A model that answers at once takes a few microseconds, so here the ratio to it says little; the one to
+  // LangChain's cache does.
   await compare("a call of invoke, 1 KB prompt, through LangChain", undefined, [
     { what: "no cache", input: distinct, ask: (prompt) => bare.invoke(prompt) },
     { what: "LangChain's InMemoryCache, hit", input: same, ask: (prompt) => lruOfLangChain.invoke(prompt) },
-    { what: "withReprise, exact hit", input: same, ask: (prompt) => wrapped.invoke(prompt), expected: "exact" },
-    { what: "withReprise, template hit", input: distinct, ask: (prompt) => wrapped.invoke(prompt), expected: "template" },
+    {
+      what: "withReprise, exact hit",
+      input: same,
+      ask: (prompt) => wrapped.invoke(prompt),
+      expected: "exact",
+    },
+    {
+      what: "withReprise, template hit",
+      input: distinct,
+      ask: (prompt) => wrapped.invoke(prompt),
+      expected: "template",
+    },
   ]);
 
   const agent = (model: BaseChatModel, middleware: ReturnType<typeof repriseMiddleware>[] = []) => {
     const made = createAgent({ model, tools: [], middleware });
-    return async (prompt: string) => (await made.invoke({ messages: [{ role: "user", content: prompt }] })).messages.at(-1);
+    return async (prompt: string) =>
+      (await made.invoke({ messages: [{ role: "user", content: prompt }] })).messages.at(-1);
   };
   const agents = createCache({ policy: "eager", induction: false, auditRate: 0 });
   const middleware = repriseMiddleware(agents);
@@ -74,19 +89,33 @@ export async function measureThroughLangChain(): Promise<void> {
   const empty = createMiddleware({ name: "empty", wrapModelCall: (request, handler) => handler(request) });
   await compare("a run of createAgent, one step", 1.3, [
     { what: "no cache", input: distinct, ask: agent(bare) },
-    { what: "no cache, an empty middleware", input: distinct, ask: agent(bare, [empty as never as typeof middleware]) },
+    {
+      what: "no cache, an empty middleware",
+      input: distinct,
+      ask: agent(bare, [empty as never as typeof middleware]),
+    },
     { what: "LangChain's InMemoryCache, hit", input: same, ask: agent(lruOfLangChain) },
     { what: "repriseMiddleware, exact hit", input: same, ask: agent(bare, [middleware]), expected: "exact" },
-    { what: "repriseMiddleware, template hit", input: distinct, ask: agent(bare, [middleware]), expected: "template" },
+    {
+      what: "repriseMiddleware, template hit",
+      input: distinct,
+      ask: agent(bare, [middleware]),
+      expected: "template",
+    },
   ]);
   await cache.close();
   await agents.close();
 }
 
-// In rounds, one subject after another in each, so that a drift of the machine does not count for or against anyone.
+// In rounds, one subject after another in each, so that a drift of the machine does not count for or against
+// anyone.
 const ROUNDS = 6;
 
-async function compare(title: string, limit: number | undefined, subjects: readonly Subject[]): Promise<void> {
+async function compare(
+  title: string,
+  limit: number | undefined,
+  subjects: readonly Subject[],
+): Promise<void> {
   const rounds = new Map(subjects.map((subject) => [subject, [] as Timing[]]));
   for (let round = 0; round < ROUNDS; round++) {
     for (const [subject, timings] of rounds) timings.push(await measure(subject, round));
@@ -116,7 +145,8 @@ async function measure({ what, input, ask, expected }: Subject, round: number): 
   await ask(promptOf(0));
   const reply = await ask(promptOf(input(0)));
   const metadata = reply?.response_metadata.reprise as { match?: string } | undefined;
-  if (metadata?.match !== expected || !reply?.text.includes(orderOf(input(0)))) throw new Error(`${what}: not what is measured`);
+  if (metadata?.match !== expected || !reply?.text.includes(orderOf(input(0))))
+    throw new Error(`${what}: not what is measured`);
   return time({ warmup: 100, runs: 400 }, (index) => promptOf(input(round * 500 + index)), ask);
 }
 

@@ -1,4 +1,7 @@
-/** The kinds of large input that learning has to bear, each in any size: what people paste, and what tools give back. */
+/**
+ * The kinds of large input that learning has to bear, each in any size: what people paste, and what tools
+ * give back.
+ */
 import type { ContentPart, Message, Reply } from "reprise";
 
 /** A conversation and the reply to it. */
@@ -7,11 +10,26 @@ export interface LargeExchange {
   readonly reply: Reply;
 }
 
-/** Makes an exchange of about `size` characters. Two of one kind with other `seed`s are worded alike and differ in their data. */
+/**
+ * Makes an exchange of about `size` characters. Two of one kind with other `seed`s are worded alike and
+ * differ in their data.
+ */
 export type LargeKind = (size: number, seed: number) => LargeExchange;
 
-const NAMES = ["Ann Marsh", "Bob Dole", "Cid Cole", "Dan Dorn", "Eva Lund", "Finn Ode", "Gus Hale", "Ida Kern"];
-const WORDS = "the report about shipping costs was sent to all offices before noon and nobody has answered it yet".split(" ");
+const NAMES = [
+  "Ann Marsh",
+  "Bob Dole",
+  "Cid Cole",
+  "Dan Dorn",
+  "Eva Lund",
+  "Finn Ode",
+  "Gus Hale",
+  "Ida Kern",
+];
+const WORDS =
+  "the report about shipping costs was sent to all offices before noon and nobody has answered it yet".split(
+    " ",
+  );
 const nameOf = (index: number): string => NAMES[index % NAMES.length] as string;
 const wordOf = (index: number): string => WORDS[(index * 7) % WORDS.length] as string;
 
@@ -26,7 +44,10 @@ function filled(size: number, separator: string, piece: (index: number) => strin
   return pieces;
 }
 
-const user = (content: string | readonly ContentPart[]): Message => ({ role: "user", content: content as string });
+const user = (content: string | readonly ContentPart[]): Message => ({
+  role: "user",
+  content: content as string,
+});
 const says = (content: string): Reply => ({ role: "assistant", content });
 const calls = (name: string, args: unknown): Reply => ({
   role: "assistant",
@@ -36,7 +57,11 @@ const calls = (name: string, args: unknown): Reply => ({
 /** A question, a call, and its result. */
 const after = (question: string, result: unknown): Message[] => [
   user(question),
-  { role: "assistant", content: null, tool_calls: [{ id: "call_a", type: "function", function: { name: "read", arguments: "{}" } }] },
+  {
+    role: "assistant",
+    content: null,
+    tool_calls: [{ id: "call_a", type: "function", function: { name: "read", arguments: "{}" } }],
+  },
   { role: "tool", tool_call_id: "call_a", content: JSON.stringify(result) },
 ];
 const order = (index: number, seed: number): Record<string, unknown> => ({
@@ -47,7 +72,9 @@ const order = (index: number, seed: number): Record<string, unknown> => ({
   note: `${wordOf(index)} ${wordOf(index + 3)}`,
 });
 const ordersOf = (size: number, seed: number): Record<string, unknown>[] =>
-  filled(size, ",", (index) => JSON.stringify(order(index, seed))).map((text) => JSON.parse(text) as Record<string, unknown>);
+  filled(size, ",", (index) => JSON.stringify(order(index, seed))).map(
+    (text) => JSON.parse(text) as Record<string, unknown>,
+  );
 
 /** Each kind by its name. */
 export const LARGE_KINDS: Readonly<Record<string, LargeKind>> = {
@@ -56,7 +83,11 @@ export const LARGE_KINDS: Readonly<Record<string, LargeKind>> = {
     reply: calls("check", { order: `A-${seed}` }),
   }),
   "JSON, pasted": (size, seed) => ({
-    messages: [user(`Find the order of ${nameOf(seed)} in this list:\n${JSON.stringify(ordersOf(size, seed), null, 1)}`)],
+    messages: [
+      user(
+        `Find the order of ${nameOf(seed)} in this list:\n${JSON.stringify(ordersOf(size, seed), null, 1)}`,
+      ),
+    ],
     reply: calls("open_order", { id: `A-${seed * 1_000_003 + 2}`, owner: nameOf(seed) }),
   }),
   "JSON, a result": (size, seed) => ({
@@ -101,9 +132,12 @@ export const LARGE_KINDS: Readonly<Record<string, LargeKind>> = {
   "many parts": (size, seed) => ({
     messages: [
       user(
-        filled(size, "", (index) => `Line ${index}: ${nameOf(index)} ordered ${(index * 37 + seed) % 100} boxes for ${wordOf(index)}.`).map(
-          (text) => ({ type: "text", text }),
-        ),
+        filled(
+          size,
+          "",
+          (index) =>
+            `Line ${index}: ${nameOf(index)} ordered ${(index * 37 + seed) % 100} boxes for ${wordOf(index)}.`,
+        ).map((text) => ({ type: "text", text })),
       ),
     ],
     reply: says(`The first is ${nameOf(0)} with ${seed % 100} boxes.`),
@@ -113,7 +147,11 @@ export const LARGE_KINDS: Readonly<Record<string, LargeKind>> = {
     reply: calls("read_aloud", { id: `A-${seed}` }),
   }),
   "copied words": (size, seed) => {
-    const text = filled(size / 2, " ", (index) => `${wordOf(index)} ${nameOf(index)} ${seed * 9_001 + index * 3}`).join(" ");
+    const text = filled(
+      size / 2,
+      " ",
+      (index) => `${wordOf(index)} ${nameOf(index)} ${seed * 9_001 + index * 3}`,
+    ).join(" ");
     return { messages: [user(`Repeat after me: ${text}`)], reply: says(`You said: ${text}`) };
   },
 };

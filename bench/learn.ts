@@ -1,4 +1,7 @@
-/** Measures what learning from large exchanges costs: how it grows, how long it holds the event loop, and the processor time of 1 MB. */
+/**
+ * Measures what learning from large exchanges costs: how it grows, how long it holds the event loop, and the
+ * processor time of 1 MB.
+ */
 import { createCache } from "reprise";
 import { LARGE_KINDS, type LargeKind } from "./learn-kinds.ts";
 import { printTable, type Row } from "./measure.ts";
@@ -22,14 +25,23 @@ interface Cost {
 /** What the first exchange of a kind cost a new cache, and the second that is like it. */
 type Pair = readonly [first: Cost, second: Cost];
 
-/** Processor time of the thread that runs the event loop, in milliseconds: what others do on the machine does not count. */
+/**
+ * Processor time of the thread that runs the event loop, in milliseconds: what others do on the machine does
+ * not count.
+ */
 function threadTime(): number {
   const { user, system } = process.threadCpuUsage();
   return (user + system) / 1e3;
 }
 
-/** Runs work beside a clock that ticks with every turn of the event loop. `begin` is the part its caller waits for. */
-async function watched(begin: () => Promise<void>, rest: () => Promise<void>): Promise<Omit<Cost, "curtailed">> {
+/**
+ * Runs work beside a clock that ticks with every turn of the event loop. `begin` is the part its caller waits
+ * for.
+ */
+async function watched(
+  begin: () => Promise<void>,
+  rest: () => Promise<void>,
+): Promise<Omit<Cost, "curtailed">> {
   let hold = 0;
   let last = threadTime();
   let isOver = false;
@@ -74,12 +86,15 @@ async function learnTwo(make: LargeKind, size: number, round: number): Promise<P
 
 /** The slope of a straight line through the costs of growing sizes, both axes logarithmic (least squares). */
 function exponentOf(costs: readonly number[]): number {
-  const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
+  const mean = (values: readonly number[]): number =>
+    values.reduce((sum, value) => sum + value, 0) / values.length;
   const x = SIZES.map(Math.log);
   const y = costs.map(Math.log);
   const [middleX, middleY] = [mean(x), mean(y)];
   const spread = x.reduce((sum, value) => sum + (value - middleX) ** 2, 0);
-  return x.reduce((sum, value, index) => sum + (value - middleX) * ((y[index] as number) - middleY), 0) / spread;
+  return (
+    x.reduce((sum, value, index) => sum + (value - middleX) * ((y[index] as number) - middleY), 0) / spread
+  );
 }
 
 function medianOf(values: readonly number[]): number {

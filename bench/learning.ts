@@ -19,15 +19,23 @@ function secondStep(index: number) {
   const { messages } = requestFor(index, valuesOf(index));
   const request = {
     model: "bench",
-    messages: [...messages, replyFor(index, valuesOf(index)), { role: "tool", tool_call_id: "call_1", content: JSON.stringify({ items }) }],
+    messages: [
+      ...messages,
+      replyFor(index, valuesOf(index)),
+      { role: "tool", tool_call_id: "call_1", content: JSON.stringify({ items }) },
+    ],
   };
-  const pick = { id: "call_2", type: "function", function: { name: "cancel", arguments: JSON.stringify({ order: items.at(-1)?.id }) } };
+  const pick = {
+    id: "call_2",
+    type: "function",
+    function: { name: "cancel", arguments: JSON.stringify({ order: items.at(-1)?.id }) },
+  };
   return { request, reply: { role: "assistant", content: null, tool_calls: [pick] } };
 }
 
 /**
- * Runs the section and prints it. Lookups come at a steady rate while a backlog is learned from; a lookup's time is counted
- * from when it came, so that waiting for the event loop is part of it.
+ * Runs the section and prints it. Lookups come at a steady rate while a backlog is learned from; a lookup's
+ * time is counted from when it came, so that waiting for the event loop is part of it.
  */
 export async function measureLearning(): Promise<void> {
   const rows: Row[] = [];
@@ -54,7 +62,10 @@ export async function measureLearning(): Promise<void> {
     const held = threadTime() - before;
     const where = worker ? "in a worker" : "on the thread";
     rows.push(
-      { what: `lookup, learning ${where}, nothing to learn`, value: `p50 ${micros(quiet.p50)}, p99 ${micros(quiet.p99)}` },
+      {
+        what: `lookup, learning ${where}, nothing to learn`,
+        value: `p50 ${micros(quiet.p50)}, p99 ${micros(quiet.p99)}`,
+      },
       {
         what: `lookup, learning ${where}, while learning`,
         value: `p50 ${micros(busy.p50)}, p99 ${micros(busy.p99)}, max ${micros(busy.max)}`,

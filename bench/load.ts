@@ -28,7 +28,14 @@ export async function measureLoad(count: number): Promise<void> {
     const before = heapUsed();
     const start = performance.now();
     const used = process.threadCpuUsage();
-    const cache = createCache({ ...ROOMY, policy: "eager", store: second, storeDeadline: 60_000, loadDeadline: 600_000, pollInterval: 0 });
+    const cache = createCache({
+      ...ROOMY,
+      policy: "eager",
+      store: second,
+      storeDeadline: 60_000,
+      loadDeadline: 600_000,
+      pollInterval: 0,
+    });
     // The first lookup waits for the load.
     await cache.lookup({ messages: [{ role: "user", content: "?" }] });
     const took = (performance.now() - start) / 1e3;
@@ -47,7 +54,10 @@ export async function measureLoad(count: number): Promise<void> {
         { what: "learning and storing them", value: seconds(wrote) },
         { what: "loading them", value: seconds(took) },
         { what: "of it on the main thread's processor", value: seconds(busy) },
-        { what: "memory of an exchange and its template, as loaded", value: `${Math.round(memory).toLocaleString("en")} B` },
+        {
+          what: "memory of an exchange and its template, as loaded",
+          value: `${Math.round(memory).toLocaleString("en")} B`,
+        },
         atMost("the same for 100,000 templates, at this rate", (took * 100_000) / count, 5, seconds),
       ],
     );

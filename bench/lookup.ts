@@ -1,4 +1,7 @@
-/** The benchmark: prints each figure beside its target. `npm run bench` builds first and runs this; `npm run bench -- learn` one section. */
+/**
+ * The benchmark: prints each figure beside its target. `npm run bench` builds first and runs this; `npm run
+ * bench -- learn` one section.
+ */
 import { cpus } from "node:os";
 import { measureAdversarial } from "./adversarial.ts";
 import { measureConversation } from "./conversation.ts";
@@ -23,7 +26,10 @@ const sections: Readonly<Record<string, () => Promise<void>>> = {
   learn: measureLarge,
   store: measureStores,
 };
-/** Storing 100,000 takes minutes, one commit of SQLite's after another; learning is no part of a lookup; stores need servers. */
+/**
+ * Storing 100,000 takes minutes, one commit of SQLite's after another; learning is no part of a lookup;
+ * stores need servers.
+ */
 const ONLY_WHEN_ASKED = new Set(["load-all", "learn", "store"]);
 
 const asked = process.argv.slice(2);
@@ -36,4 +42,5 @@ if (unknown !== undefined) {
 console.log(
   `${new Date().toISOString().slice(0, 10)}, Node ${process.version}, ${cpus().length} × ${cpus()[0]?.model ?? "unknown processor"}`,
 );
-for (const [name, run] of Object.entries(sections)) if (asked.length === 0 ? !ONLY_WHEN_ASKED.has(name) : asked.includes(name)) await run();
+for (const [name, run] of Object.entries(sections))
+  if (asked.length === 0 ? !ONLY_WHEN_ASKED.has(name) : asked.includes(name)) await run();

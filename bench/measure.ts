@@ -19,8 +19,8 @@ export interface Row {
 export const sink: { last: unknown } = { last: undefined };
 
 /**
- * Times `run` on each input after a warm-up on others. `inputs` makes the input outside the measured time, so that every
- * run can have fresh strings.
+ * Times `run` on each input after a warm-up on others. `inputs` makes the input outside the measured time, so
+ * that every run can have fresh strings.
  */
 export async function time<Input>(
   options: { readonly warmup: number; readonly runs: number },
@@ -41,7 +41,8 @@ export async function time<Input>(
 /** Quantiles of a series. */
 export function quantiles(series: readonly number[]): Timing {
   const sorted = [...series].sort((left, right) => left - right);
-  const at = (share: number): number => sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? Number.NaN;
+  const at = (share: number): number =>
+    sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? Number.NaN;
   return { p50: at(0.5), p99: at(0.99), max: at(1) };
 }
 

@@ -1,8 +1,8 @@
 /**
- * A store with a million templates: how long a new process reads it, what that takes of memory and of the event loop, and what a
- * lookup costs then, beside a thousand. `node --expose-gc --max-old-space-size=12000 bench/million.mjs sqlite|redis|postgres COUNT both`;
- * with `both` an exchange for each template.
- * Runs the sources: templates are made and recorded as learning would, without its work.
+ * A store with a million templates: how long a new process reads it, what that takes of memory and of the
+ * event loop, and what a lookup costs then, beside a thousand. `node --expose-gc --max-old-space-size=12000
+ * bench/million.mjs sqlite|redis|postgres COUNT both`; with `both` an exchange for each template. Runs the
+ * sources: templates are made and recorded as learning would, without its work.
  */
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import "../test/support/sources.mjs";
@@ -25,7 +25,11 @@ const table = namespace;
 const POSTGRES = process.env.POSTGRES_URL ?? "postgresql://postgres@127.0.0.1:5432/postgres";
 const REDIS = process.env.REDIS_URL ?? "redis://127.0.0.1:6379";
 const open = () =>
-  kind === "postgres" ? postgres(POSTGRES, { table }) : kind === "sqlite" ? sqlite(`/tmp/${namespace}.sqlite`) : redis(REDIS);
+  kind === "postgres"
+    ? postgres(POSTGRES, { table })
+    : kind === "sqlite"
+      ? sqlite(`/tmp/${namespace}.sqlite`)
+      : redis(REDIS);
 
 const system = requestFor(0, valuesOf(0)).messages[0].content;
 const scope = new Scopes(namespace).keyOf({ model: "bench" });
@@ -55,14 +59,23 @@ function learnt(index) {
     guards: [],
     given: ["order", "customer"],
   };
-  return createLearnt({ template, origin: "bound", scope, at: 1_700_000_000_000 + index, model: "bench", details: {} });
+  return createLearnt({
+    template,
+    origin: "bound",
+    scope,
+    at: 1_700_000_000_000 + index,
+    model: "bench",
+    details: {},
+  });
 }
 
 /** An exchange that it was learned from. */
 function exchange(index) {
   const values = valuesOf(index);
   const reply = replyFor(index, values);
-  const turns = requestFor(index, values).messages.map((message) => normaliseMessage(message, new CallNumbers()));
+  const turns = requestFor(index, values).messages.map((message) =>
+    normaliseMessage(message, new CallNumbers()),
+  );
   return createExchange({
     ...{ scope, at: 1_700_000_000_000 + index, model: "bench", details: {}, turns, reply },
     ...{ conversation: chainOf(turns).at(-1), said: normaliseMessage(reply, new CallNumbers()) },
@@ -111,7 +124,9 @@ async function lookups(cache, count) {
 
 const start = performance.now();
 await store(COUNT);
-console.log(`${kind}: ${COUNT.toLocaleString("en")} templates stored in ${((performance.now() - start) / 1e3).toFixed(0)} s`);
+console.log(
+  `${kind}: ${COUNT.toLocaleString("en")} templates stored in ${((performance.now() - start) / 1e3).toFixed(0)} s`,
+);
 const before = heapUsed();
 const delay = monitorEventLoopDelay({ resolution: 2 });
 delay.enable();
@@ -119,7 +134,13 @@ const loading = performance.now();
 const used = process.threadCpuUsage();
 const cache = createCache({
   ...{ store: open(), namespace, policy: "eager", induction: false, auditRate: 0 },
-  ...{ maxEntries: 3 * COUNT, maxSize: 16 * 1024 ** 3, pollInterval: 100, loadDeadline: 3_600_000, storeDeadline: 60_000 },
+  ...{
+    maxEntries: 3 * COUNT,
+    maxSize: 16 * 1024 ** 3,
+    pollInterval: 100,
+    loadDeadline: 3_600_000,
+    storeDeadline: 60_000,
+  },
 });
 await cache.lookup(requestFor(0, valuesOf(1)));
 // A read takes half a minute at most; the next one goes on.
@@ -131,7 +152,9 @@ const { templates, exchanges, faults } = cache.stats();
 console.log(
   `loaded ${templates.live.toLocaleString("en")} and ${exchanges.toLocaleString("en")} exchanges in ${took.toFixed(1)} s (${((user + inSystem) / 1e6).toFixed(1)} s of the processor), faults ${JSON.stringify(faults)}`,
 );
-console.log(`event loop held: p99 ${(delay.percentile(99) / 1e6).toFixed(1)} ms, most ${(delay.max / 1e6).toFixed(1)} ms`);
+console.log(
+  `event loop held: p99 ${(delay.percentile(99) / 1e6).toFixed(1)} ms, most ${(delay.max / 1e6).toFixed(1)} ms`,
+);
 console.log(`memory of each: ${Math.round((heapUsed() - before) / COUNT).toLocaleString("en")} B`);
 console.log(`lookup among ${COUNT.toLocaleString("en")}: ${await lookups(cache, COUNT)}`);
 await cache.close();

@@ -1,4 +1,7 @@
-/** The servers that `reprise serve` is measured beside: a mock provider, a bare relay, and a handler that only hashes. */
+/**
+ * The servers that `reprise serve` is measured beside: a mock provider, a bare relay, and a handler that only
+ * hashes.
+ */
 import { createHash } from "node:crypto";
 import { createServer } from "node:http";
 import { serve } from "@hono/node-server";
@@ -12,7 +15,14 @@ const completion = (content: string): string =>
     object: "chat.completion",
     created: 1,
     model: "mock",
-    choices: [{ index: 0, message: { role: "assistant", content, refusal: null }, logprobs: null, finish_reason: "stop" }],
+    choices: [
+      {
+        index: 0,
+        message: { role: "assistant", content, refusal: null },
+        logprobs: null,
+        finish_reason: "stop",
+      },
+    ],
     usage: { prompt_tokens: 200, completion_tokens: 40, total_tokens: 240 },
   });
 
@@ -24,7 +34,9 @@ function mock(): void {
       const body = Buffer.concat(pieces).toString();
       const name = /say hello to (\w+)/.exec(body)?.[1];
       // What nobody can learn to say: else questions that are like each other would not be misses for long.
-      const unknown = body.includes("Question") ? createHash("sha256").update(body).digest("hex") : "it was delivered on Tuesday";
+      const unknown = body.includes("Question")
+        ? createHash("sha256").update(body).digest("hex")
+        : "it was delivered on Tuesday";
       const content = name ? `Hello ${name}, welcome!` : `That is known: ${unknown}. `.repeat(3);
       if (!body.includes('"stream":true')) {
         outgoing.writeHead(200, { "content-type": "application/json" }).end(completion(content));
@@ -48,7 +60,10 @@ function relay(): void {
     const path = c.req.path.startsWith(pathname) ? c.req.path : `${pathname}${c.req.path}`;
     const reply = await pool.request({ method: c.req.method as "POST", path, headers, body });
     const { "transfer-encoding": _framing, connection: _hop, "keep-alive": _keep, ...kept } = reply.headers;
-    return new Response(reply.body as never, { status: reply.statusCode, headers: kept as Record<string, string> });
+    return new Response(reply.body as never, {
+      status: reply.statusCode,
+      headers: kept as Record<string, string>,
+    });
   });
   serve({ fetch: app.fetch, port: Number(port), hostname: "127.0.0.1" });
 }

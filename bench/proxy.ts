@@ -1,7 +1,7 @@
 /**
- * Times what stands between a client and its provider: nothing, a bare relay, `reprise serve`, Portkey's gateway. Each is a process
- * of its own; the provider is a mock that answers at once. `npm run bench:proxy -- [seconds] [--load minutes]`; PORTKEY names a
- * folder in which @portkey-ai/gateway is installed.
+ * Times what stands between a client and its provider: nothing, a bare relay, `reprise serve`, Portkey's
+ * gateway. Each is a process of its own; the provider is a mock that answers at once. `npm run bench:proxy --
+ * [seconds] [--load minutes]`; PORTKEY names a folder in which @portkey-ai/gateway is installed.
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
@@ -16,7 +16,15 @@ const { values, positionals } = parseArgs({ allowPositionals: true, options: { l
 const SECONDS = Number(positionals[0] ?? 5);
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const SERVERS = join(ROOT, "bench/proxy-servers.ts");
-const PORTS = { mock: 9101, relay: 9102, hashing: 9103, reprise: 9104, eager: 9105, portkey: 9106, misses: 9107 } as const;
+const PORTS = {
+  mock: 9101,
+  relay: 9102,
+  hashing: 9103,
+  reprise: 9104,
+  eager: 9105,
+  portkey: 9106,
+  misses: 9107,
+} as const;
 const UPSTREAM = `http://127.0.0.1:${PORTS.mock}/v1`;
 
 const children: ChildProcess[] = [];
@@ -25,8 +33,16 @@ process.on("exit", () => {
 });
 
 /** Starts a server, and waits until it listens. */
-async function start(port: number, args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<ChildProcess> {
-  const child = spawn(process.execPath, args, { cwd: ROOT, env: { ...process.env, ...env }, stdio: ["ignore", "ignore", "inherit"] });
+async function start(
+  port: number,
+  args: readonly string[],
+  env: NodeJS.ProcessEnv = {},
+): Promise<ChildProcess> {
+  const child = spawn(process.execPath, args, {
+    cwd: ROOT,
+    env: { ...process.env, ...env },
+    stdio: ["ignore", "ignore", "inherit"],
+  });
   children.push(child);
   if (child.pid !== undefined) pids.set(port, child.pid);
   for (let turn = 0; turn < 200; turn++) {
@@ -99,10 +115,16 @@ async function drive(load: Load, connections: number, seconds = SECONDS): Promis
       ];
       const began = performance.now();
       try {
-        const reply = await pool.request({ method: "POST", path: load.path ?? "/v1/chat/completions", headers, body });
+        const reply = await pool.request({
+          method: "POST",
+          path: load.path ?? "/v1/chat/completions",
+          headers,
+          body,
+        });
         await reply.body.text();
         const micros = (performance.now() - began) * 1_000;
-        const isAsMeant = reply.statusCode === 200 && (load.expects?.test(String(reply.headers["cache-status"])) ?? true);
+        const isAsMeant =
+          reply.statusCode === 200 && (load.expects?.test(String(reply.headers["cache-status"])) ?? true);
         if (!isAsMeant) errors++;
         else if (isMeasured) took.push(micros);
       } catch {
@@ -118,7 +140,8 @@ async function drive(load: Load, connections: number, seconds = SECONDS): Promis
   const cpu = (cpuOf(load.port) - before) / (took.length + errors);
   await pool.close();
   took.sort((left, right) => left - right);
-  const at = (share: number): number => took[Math.min(took.length - 1, Math.floor(took.length * share))] ?? Number.NaN;
+  const at = (share: number): number =>
+    took[Math.min(took.length - 1, Math.floor(took.length * share))] ?? Number.NaN;
   return { p50: at(0.5), p99: at(0.99), perSecond: took.length / seconds, errors, cpu };
 }
 
@@ -127,7 +150,10 @@ const nameOf = (index: number): string =>
   `${NAMES[index % NAMES.length]}${index.toString(36).replace(/\d/g, (digit) => "abcdefghij"[Number(digit)] ?? "x")}`;
 const known = chat("What is known?");
 const hits: Load = { port: PORTS.reprise, body: () => known, expects: /; hit; detail=exact/ };
-const fresh = (port: number): Load => ({ port, body: (index) => chat(`Question ${index.toString(36)} of ${process.pid}?`) });
+const fresh = (port: number): Load => ({
+  port,
+  body: (index) => chat(`Question ${index.toString(36)} of ${process.pid}?`),
+});
 const template: Load = {
   port: PORTS.eager,
   headers: (index) => ({ "reprise-bindings": JSON.stringify({ name: nameOf(index) }) }),
@@ -137,7 +163,9 @@ const template: Load = {
 const embedding = (index: number): string => JSON.stringify({ model: "mock", input: `${FILLER}${index}` });
 
 async function measure(): Promise<void> {
-  const portkey = process.env.PORTKEY && join(process.env.PORTKEY, "node_modules/@portkey-ai/gateway/build/start-server.js");
+  const portkey =
+    process.env.PORTKEY &&
+    join(process.env.PORTKEY, "node_modules/@portkey-ai/gateway/build/start-server.js");
   await start(PORTS.relay, [SERVERS, "relay", String(PORTS.relay), UPSTREAM]);
   await start(PORTS.hashing, [SERVERS, "hashing", String(PORTS.hashing)]);
   if (portkey && existsSync(portkey))
@@ -152,7 +180,11 @@ async function measure(): Promise<void> {
   await drive({ port: PORTS.reprise, body: () => known }, 1, 0.2);
   await fetch(`http://127.0.0.1:${PORTS.eager}/v1/chat/completions`, {
     method: "POST",
-    headers: { "content-type": "application/json", authorization: "Bearer sk-bench", "reprise-bindings": '{"name":"Erik"}' },
+    headers: {
+      "content-type": "application/json",
+      authorization: "Bearer sk-bench",
+      "reprise-bindings": '{"name":"Erik"}',
+    },
     body: chat("say hello to Erik"),
   });
   await new Promise((resolve) => setTimeout(resolve, 1_000));
@@ -217,7 +249,10 @@ async function serve(port: number, policy: string): Promise<ChildProcess> {
   ]);
 }
 
-/** Hits, misses, streams and what is passed on, mixed, at a rate that the machine bears; memory of the proxy meanwhile. */
+/**
+ * Hits, misses, streams and what is passed on, mixed, at a rate that the machine bears; memory of the proxy
+ * meanwhile.
+ */
 async function soak(minutes: number): Promise<void> {
   const child = await serve(PORTS.reprise, "verified");
   const pool = new Pool(`http://127.0.0.1:${PORTS.reprise}`, { connections: 20 });
@@ -225,7 +260,12 @@ async function soak(minutes: number): Promise<void> {
   let [asked, errors] = [0, 0];
   async function client(): Promise<void> {
     for (let turn = 0; performance.now() < until; turn++) {
-      const kinds = [known, known, chat(`Question ${serial++}?`), JSON.stringify({ ...(JSON.parse(known) as object), stream: true })];
+      const kinds = [
+        known,
+        known,
+        chat(`Question ${serial++}?`),
+        JSON.stringify({ ...(JSON.parse(known) as object), stream: true }),
+      ];
       const isPassed = turn % 5 === 4;
       try {
         const body = isPassed ? embedding(serial++) : (kinds[turn % 4] ?? known);

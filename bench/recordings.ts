@@ -1,4 +1,6 @@
-/** Reads recorded exchanges: which lines of a log are a model call, what was asked, and what the model said. */
+/**
+ * Reads recorded exchanges: which lines of a log are a model call, what was asked, and what the model said.
+ */
 import { readFileSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
 import type { BindingValue, CacheRequest, Message, Reply, ReplyDetails, Usage } from "reprise";
@@ -50,7 +52,10 @@ const flat = z.looseObject({
 });
 const paired = z.looseObject({ ...common, request });
 
-/** Reads a `.jsonl` or `.jsonl.gz` file. Throws if the file cannot be read; a line that cannot is among the bad ones. */
+/**
+ * Reads a `.jsonl` or `.jsonl.gz` file. Throws if the file cannot be read; a line that cannot is among the
+ * bad ones.
+ */
 export function readRecording(path: string): Recording {
   const bytes = readFileSync(path);
   return parseRecording((path.endsWith(".gz") ? gunzipSync(bytes) : bytes).toString("utf8"));
@@ -78,7 +83,10 @@ interface Row {
   readonly read: () => unknown;
 }
 
-/** The rows of a file: the items of one JSON array, or a JSON value a line. What some editors put before a text is no part of it. */
+/**
+ * The rows of a file: the items of one JSON array, or a JSON value a line. What some editors put before a
+ * text is no part of it.
+ */
 function rowsOf(text: string): Row[] {
   const bare = text.replace(/^\uFEFF/, "");
   const whole = bare.trimStart().startsWith("[") ? arrayIn(bare) : undefined;
@@ -101,20 +109,25 @@ function arrayIn(text: string): readonly unknown[] | undefined {
 class Unusable extends Error {}
 
 function asObject(value: unknown): Record<string, unknown> {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) throw new Unusable("not a JSON object");
+  if (typeof value !== "object" || value === null || Array.isArray(value))
+    throw new Unusable("not a JSON object");
   return value as Record<string, unknown>;
 }
 
 /** `{ error }` in place of a reply, or an HTTP status that says so. */
 function isFailure(row: Record<string, unknown>): boolean {
   const response = row.response as { status_code?: unknown; error?: unknown } | null | undefined;
-  return Boolean(row.error ?? response?.error) || (typeof response?.status_code === "number" && response.status_code >= 400);
+  return (
+    Boolean(row.error ?? response?.error) ||
+    (typeof response?.status_code === "number" && response.status_code >= 400)
+  );
 }
 
 function readRow(row: Record<string, unknown>): Omit<Recorded, "line"> {
   if (row.request !== undefined) {
     const body = unwrapped(row.request);
-    if (typeof body === "object" && body !== null && "input" in body && !("messages" in body)) return readResponses(row, body);
+    if (typeof body === "object" && body !== null && "input" in body && !("messages" in body))
+      return readResponses(row, body);
     // What an HTTP log wraps into a body is the same thing.
     const { request: asked, scope, bindings } = check(paired, { ...row, request: unwrapped(row.request) });
     return { request: requestOf(asked, scope, bindings), ...replyOf(row.response) };
@@ -132,7 +145,8 @@ function readRow(row: Record<string, unknown>): Omit<Recorded, "line"> {
   }
   // The shape of fine-tuning files: the last message is what the model should say.
   const last = asked.at(-1);
-  if (asked.length < 2 || last?.role !== "assistant") throw new Unusable('no "response", and the last message is not the assistant\'s');
+  if (asked.length < 2 || last?.role !== "assistant")
+    throw new Unusable('no "response", and the last message is not the assistant\'s');
   return {
     request: requestOf({ ...fields, messages: asked.slice(0, -1) }, scope, bindings),
     reply: last as Reply,
@@ -144,10 +158,14 @@ function readRow(row: Record<string, unknown>): Omit<Recorded, "line"> {
 function readResponses(row: Record<string, unknown>, body: object): Omit<Recorded, "line"> {
   const { scope, bindings } = check(z.looseObject(common), row);
   const asked = chatRequestOf(check(responsesRequest, body, "request"));
-  if (!asked) throw new Unusable("it builds on what the provider keeps: only half of the conversation is here");
+  if (!asked)
+    throw new Unusable("it builds on what the provider keeps: only half of the conversation is here");
   const response = unwrapped(row.response);
   if (response === undefined || response === null) throw new Unusable('no "response"');
-  return { request: requestOf(asked, scope, bindings), ...chatReplyOf(check(responsesResponse, response, "response")) };
+  return {
+    request: requestOf(asked, scope, bindings),
+    ...chatReplyOf(check(responsesResponse, response, "response")),
+  };
 }
 
 function unwrapped(value: unknown): unknown {
@@ -171,14 +189,20 @@ function requestOf(
 function replyOf(response: unknown): { reply: Reply; details: ReplyDetails } {
   const body = unwrapped(response);
   if (body === undefined || body === null) throw new Unusable('no "response"');
-  if (typeof body !== "object" || !("choices" in body)) return { reply: check(message, body, "response") as Reply, details: {} };
+  if (typeof body !== "object" || !("choices" in body))
+    return { reply: check(message, body, "response") as Reply, details: {} };
   const { choices, usage } = check(completion, body, "response");
   const [first] = choices;
   return { reply: first?.message as Reply, details: detailsOf(first?.finish_reason, usage) };
 }
 
-function detailsOf(finishReason: string | null | undefined, usage: z.infer<typeof tokens> | null | undefined): ReplyDetails {
-  const counted: Usage | undefined = usage ? { inputTokens: usage.prompt_tokens, outputTokens: usage.completion_tokens } : undefined;
+function detailsOf(
+  finishReason: string | null | undefined,
+  usage: z.infer<typeof tokens> | null | undefined,
+): ReplyDetails {
+  const counted: Usage | undefined = usage
+    ? { inputTokens: usage.prompt_tokens, outputTokens: usage.completion_tokens }
+    : undefined;
   return { ...(typeof finishReason === "string" && { finishReason }), ...(counted && { usage: counted }) };
 }
 

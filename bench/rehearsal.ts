@@ -1,4 +1,6 @@
-/** Plays recorded calls through a cache as a live agent would have made them, and counts what it got right. */
+/**
+ * Plays recorded calls through a cache as a live agent would have made them, and counts what it got right.
+ */
 import { type Answer, type CacheOptions, createCache, type Hit, type Reply } from "reprise";
 import { quantiles, type Timing } from "./measure.ts";
 import type { Recorded } from "./recordings.ts";
@@ -43,8 +45,9 @@ export interface Outcome {
 }
 
 /**
- * For each call, in order: look it up; on a hit compare with what the model really said; otherwise let the cache observe
- * it. Nothing is told in advance, and a wrong hit is not put right: the agent would not have known.
+ * For each call, in order: look it up; on a hit compare with what the model really said; otherwise let the
+ * cache observe it. Nothing is told in advance, and a wrong hit is not put right: the agent would not have
+ * known.
  */
 export async function rehearse(calls: readonly Recorded[], options: CacheOptions): Promise<Outcome> {
   const cache = createCache(options);
@@ -67,7 +70,8 @@ export async function rehearse(calls: readonly Recorded[], options: CacheOptions
     if (answer.status !== "hit") {
       misses.set(answer.reason, (misses.get(answer.reason) ?? 0) + 1);
       // A template shows its shape only where it fits: look before the model's word may retire it.
-      for (const { template: id, turns, reply: says } of cache.explain(request).templates) shapes.set(id, `${turns.at(-1)} ⇒ ${says}`);
+      for (const { template: id, turns, reply: says } of cache.explain(request).templates)
+        shapes.set(id, `${turns.at(-1)} ⇒ ${says}`);
       const began = performance.now();
       await cache.observe(request, reply, details);
       await cache.settled();
@@ -80,8 +84,15 @@ export async function rehearse(calls: readonly Recorded[], options: CacheOptions
     const saved = (details.usage?.inputTokens ?? 0) + (details.usage?.outputTokens ?? 0);
     tokens += saved;
     if (!isRight)
-      wrong.push({ line, match: answer.match, template: answer.template, said: meaningOf(answer.reply), recorded: meaningOf(reply) });
-    if (answer.match === "template") credit(earned, answer, () => shapeOf(cache.explain(request), answer), saved, isRight);
+      wrong.push({
+        line,
+        match: answer.match,
+        template: answer.template,
+        said: meaningOf(answer.reply),
+        recorded: meaningOf(reply),
+      });
+    if (answer.match === "template")
+      credit(earned, answer, () => shapeOf(cache.explain(request), answer), saved, isRight);
   }
 
   const { refused } = cache.stats();
@@ -91,13 +102,16 @@ export async function rehearse(calls: readonly Recorded[], options: CacheOptions
     exact,
     template,
     misses,
-    earned: [...earned.values()].sort((left, right) => right.hits - left.hits || (left.template < right.template ? -1 : 1)),
+    earned: [...earned.values()].sort(
+      (left, right) => right.hits - left.hits || (left.template < right.template ? -1 : 1),
+    ),
     contradicted,
     wrong,
     refused,
     tokens,
     lookup: quantiles(lookups),
-    learning: learning / Math.max(1, calls.length - exact.right - exact.wrong - template.right - template.wrong),
+    learning:
+      learning / Math.max(1, calls.length - exact.right - exact.wrong - template.right - template.wrong),
   };
 }
 
@@ -129,7 +143,9 @@ function shapeOf(
 /** What must be equal: the calls and their arguments, never their ids; without calls, the text. */
 export function meaningOf(reply: Reply): string {
   if (reply.tool_calls?.length) {
-    return reply.tool_calls.map((call) => `${call.function.name}(${canonical(call.function.arguments)})`).join(" ");
+    return reply.tool_calls
+      .map((call) => `${call.function.name}(${canonical(call.function.arguments)})`)
+      .join(" ");
   }
   const { content } = reply;
   if (typeof content === "string") return content.trim();

@@ -1,4 +1,7 @@
-/** Replays recorded exchanges through a cache and tells what it would have served: `npm run bench:replay -- FILE...`. */
+/**
+ * Replays recorded exchanges through a cache and tells what it would have served: `npm run bench:replay --
+ * FILE...`.
+ */
 import { basename } from "node:path";
 import { parseArgs } from "node:util";
 import { type CacheOptions, RepriseError } from "reprise";
@@ -80,7 +83,10 @@ function parse(args: readonly string[]): Called {
     },
   });
   if (positionals.length === 0 && !values.help) throw new Error("no file given");
-  const cache = { ...(JSON.parse(values.options) as CacheOptions), ...(values.policy !== undefined && { policy: values.policy as never }) };
+  const cache = {
+    ...(JSON.parse(values.options) as CacheOptions),
+    ...(values.policy !== undefined && { policy: values.policy as never }),
+  };
   return {
     help: values.help,
     files: positionals,
@@ -97,15 +103,25 @@ function count(name: string, text: string): number {
 
 const MOST_BAD_LINES = 10;
 
-function printOutcome(name: string, recording: Recording, outcome: Outcome, shown: Shown, print: (line: string) => void): void {
+function printOutcome(
+  name: string,
+  recording: Recording,
+  outcome: Outcome,
+  shown: Shown,
+  print: (line: string) => void,
+): void {
   const { calls, exact, template } = outcome;
   const hits = exact.right + exact.wrong + template.right + template.wrong;
-  print(`\n${name}: ${calls} calls, ${recording.bad.length} bad lines skipped, ${recording.failed} failed calls left out`);
+  print(
+    `\n${name}: ${calls} calls, ${recording.bad.length} bad lines skipped, ${recording.failed} failed calls left out`,
+  );
   for (const { line, why } of recording.bad.slice(0, MOST_BAD_LINES)) print(`  line ${line}: ${why}`);
   if (recording.bad.length > MOST_BAD_LINES) print(`  … and ${recording.bad.length - MOST_BAD_LINES} more`);
 
   print(`  hits         ${hits} (${percent(hits, calls)} of calls), ${outcome.tokens} tokens saved`);
-  print(`  exact        ${exact.right} right, ${exact.wrong} wrong (the model answered the same conversation in another way)`);
+  print(
+    `  exact        ${exact.right} right, ${exact.wrong} wrong (the model answered the same conversation in another way)`,
+  );
   print(
     `  by template  ${template.right} right, ${template.wrong} wrong (${percent(template.wrong, template.right + template.wrong)} of these hits)`,
   );
@@ -118,20 +134,30 @@ function printOutcome(name: string, recording: Recording, outcome: Outcome, show
     }`,
   );
   const refused = Object.entries(outcome.refused);
-  if (refused.length > 0) print(`  not learned  ${refused.map(([reason, times]) => `${reason} ${times}`).join(", ")}`);
+  if (refused.length > 0)
+    print(`  not learned  ${refused.map(([reason, times]) => `${reason} ${times}`).join(", ")}`);
   print(
     `  lookup       p50 ${micros(outcome.lookup.p50)}, p99 ${micros(outcome.lookup.p99)}; learning ${outcome.learning.toFixed(2)} ms a miss`,
   );
 
   if (outcome.earned.length > 0)
-    print(`  what each template earned (${Math.min(shown.templates, outcome.earned.length)} of ${outcome.earned.length}):`);
-  for (const { template: id, hits: times, wrong, tokens, shape } of outcome.earned.slice(0, shown.templates)) {
+    print(
+      `  what each template earned (${Math.min(shown.templates, outcome.earned.length)} of ${outcome.earned.length}):`,
+    );
+  for (const { template: id, hits: times, wrong, tokens, shape } of outcome.earned.slice(
+    0,
+    shown.templates,
+  )) {
     print(`    ${id.slice(0, 8)}  ${times} hits, ${wrong} wrong, ${tokens} tokens  ${shorten(shape)}`);
   }
-  if (outcome.contradicted.size > 0) print(`  contradicted by the model, and retired (${outcome.contradicted.size}):`);
-  for (const [id, shape] of [...outcome.contradicted].slice(0, shown.templates)) print(`    ${id.slice(0, 8)}  ${shorten(shape)}`);
+  if (outcome.contradicted.size > 0)
+    print(`  contradicted by the model, and retired (${outcome.contradicted.size}):`);
+  for (const [id, shape] of [...outcome.contradicted].slice(0, shown.templates))
+    print(`    ${id.slice(0, 8)}  ${shorten(shape)}`);
   for (const { line, match, template: id, said, recorded } of outcome.wrong.slice(0, shown.wrong)) {
-    print(`  wrong, line ${line}, ${match} ${id.slice(0, 8)}\n    said      ${shorten(said)}\n    recorded  ${shorten(recorded)}`);
+    print(
+      `  wrong, line ${line}, ${match} ${id.slice(0, 8)}\n    said      ${shorten(said)}\n    recorded  ${shorten(recorded)}`,
+    );
   }
 }
 

@@ -30,22 +30,37 @@ export const responsesResponse = z.looseObject({
 
 type Item = z.infer<typeof item>;
 
-/** A request as a chat's: every other field stays as it is. `undefined` where the rest of the conversation lies with the provider. */
-export function chatRequestOf(request: z.infer<typeof responsesRequest>): (Record<string, unknown> & { messages: Message[] }) | undefined {
+/**
+ * A request as a chat's: every other field stays as it is. `undefined` where the rest of the conversation
+ * lies with the provider.
+ */
+export function chatRequestOf(
+  request: z.infer<typeof responsesRequest>,
+): (Record<string, unknown> & { messages: Message[] }) | undefined {
   const { input, instructions, previous_response_id: previous, conversation, ...settings } = request;
   if (previous || conversation) return undefined;
   const messages = typeof input === "string" ? [{ role: "user", content: input }] : messagesOf(input);
-  return { ...settings, messages: instructions ? [{ role: "system", content: instructions }, ...messages] : messages };
+  return {
+    ...settings,
+    messages: instructions ? [{ role: "system", content: instructions }, ...messages] : messages,
+  };
 }
 
 /** A response as a chat's reply. */
-export function chatReplyOf({ output, status, usage }: z.infer<typeof responsesResponse>): { reply: Reply; details: ReplyDetails } {
+export function chatReplyOf({ output, status, usage }: z.infer<typeof responsesResponse>): {
+  reply: Reply;
+  details: ReplyDetails;
+} {
   // Its items are all the assistant's: they are one message.
   const [reply = { role: "assistant", content: null }] = messagesOf(output);
-  const finishReason = status !== undefined && status !== "completed" ? status : reply.tool_calls ? "tool_calls" : "stop";
+  const finishReason =
+    status !== undefined && status !== "completed" ? status : reply.tool_calls ? "tool_calls" : "stop";
   return {
     reply,
-    details: { finishReason, ...(usage && { usage: { inputTokens: usage.input_tokens, outputTokens: usage.output_tokens } }) },
+    details: {
+      finishReason,
+      ...(usage && { usage: { inputTokens: usage.input_tokens, outputTokens: usage.output_tokens } }),
+    },
   };
 }
 
@@ -55,7 +70,8 @@ function messagesOf(items: readonly Item[]): Message[] {
   for (const each of items) {
     const message = messageOf(each);
     const last = messages.at(-1);
-    if (message?.role === "assistant" && last?.role === "assistant") messages[messages.length - 1] = joined(last, message);
+    if (message?.role === "assistant" && last?.role === "assistant")
+      messages[messages.length - 1] = joined(last, message);
     else if (message) messages.push(message);
   }
   return messages;
@@ -85,7 +101,12 @@ function messageOf(each: Item): Message | undefined {
 
 function textOf(given: Item["content"]): NonNullable<Message["content"]> | null {
   if (given === undefined || typeof given === "string") return given ?? null;
-  return brief(given.map((one): ContentPart => (TEXTS.has(one.type) ? { type: "text", text: one.text ?? "" } : (one as ContentPart))));
+  return brief(
+    given.map(
+      (one): ContentPart =>
+        TEXTS.has(one.type) ? { type: "text", text: one.text ?? "" } : (one as ContentPart),
+    ),
+  );
 }
 
 const TEXTS = new Set(["input_text", "output_text", "text"]);

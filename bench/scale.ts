@@ -1,11 +1,32 @@
-/** Measures lookups among 10, 1,000 and 100,000 templates in one scope, beside a plain cache and a list of patterns. */
+/**
+ * Measures lookups among 10, 1,000 and 100,000 templates in one scope, beside a plain cache and a list of
+ * patterns.
+ */
 import { InMemoryCache } from "@langchain/core/caches";
 import { type Cache, type CacheOptions, createCache } from "reprise";
 import { fresh, randomFrom, replyFor, requestFor, type Values, valuesOf, wording } from "./corpus.ts";
-import { atMost, heapUsed, micros, printTable, type Row, type Timing, time, times, timing } from "./measure.ts";
+import {
+  atMost,
+  heapUsed,
+  micros,
+  printTable,
+  type Row,
+  type Timing,
+  time,
+  times,
+  timing,
+} from "./measure.ts";
 
-/** Room for what the benchmark learns: an exchange and a template for each wording, and nothing else beside them. */
-export const ROOMY: CacheOptions = { maxEntries: 1_000_000, maxSize: 4 * 1024 ** 3, maxQueue: 1_000_000, induction: false };
+/**
+ * Room for what the benchmark learns: an exchange and a template for each wording, and nothing else beside
+ * them.
+ */
+export const ROOMY: CacheOptions = {
+  maxEntries: 1_000_000,
+  maxSize: 4 * 1024 ** 3,
+  maxQueue: 1_000_000,
+  induction: false,
+};
 
 // Taught values and asked values never meet.
 const TAUGHT = 0;
@@ -21,7 +42,10 @@ export async function teach(cache: Cache, count: number): Promise<void> {
     await Promise.all(
       some.map((index) => {
         const values = valuesOf(TAUGHT + index);
-        return cache.observe({ ...requestFor(index, values), bindings: { ...values } }, replyFor(index, values));
+        return cache.observe(
+          { ...requestFor(index, values), bindings: { ...values } },
+          replyFor(index, values),
+        );
       }),
     );
   }
@@ -45,7 +69,12 @@ export async function measureScale(): Promise<void> {
   const [, thousand, hundredThousand] = measured;
   if (!thousand || !hundredThousand) return;
   printTable("growth", [
-    atMost("template hit, 100,000 templates against 1,000 (p50)", hundredThousand.template.p50 / thousand.template.p50, 2, times),
+    atMost(
+      "template hit, 100,000 templates against 1,000 (p50)",
+      hundredThousand.template.p50 / thousand.template.p50,
+      2,
+      times,
+    ),
   ]);
 }
 
@@ -72,7 +101,12 @@ async function measureAt(count: number): Promise<Measured> {
   const rows: Row[] = [
     { what: "exact hit", value: timing(exact) },
     count === 1_000
-      ? { what: "template hit", value: timing(template), target: `p50 ≤ ${micros(25)}`, met: template.p50 <= 25 }
+      ? {
+          what: "template hit",
+          value: timing(template),
+          target: `p50 ≤ ${micros(25)}`,
+          met: template.p50 <= 25,
+        }
       : { what: "template hit", value: timing(template) },
     { what: "miss", value: timing(miss) },
     { what: "LangChain InMemoryCache, exact hit", value: timing(plain) },
@@ -86,7 +120,11 @@ function picked(index: number, offset: number) {
 }
 
 /** A benchmark that measures something else than it says is worse than none. */
-async function expectStatus(cache: Cache, request: Parameters<Cache["lookup"]>[0], expected: string): Promise<void> {
+async function expectStatus(
+  cache: Cache,
+  request: Parameters<Cache["lookup"]>[0],
+  expected: string,
+): Promise<void> {
   const answer = await cache.lookup(request);
   const got = answer.status === "hit" ? answer.match : answer.status;
   if (got !== expected) throw new Error(`expected ${expected}, got ${JSON.stringify(answer)}`);
@@ -99,7 +137,8 @@ const promptOf = (index: number, values: Values): string =>
 
 async function measurePlain(count: number, pick: () => number): Promise<Timing> {
   const cache = new InMemoryCache();
-  for (let index = 0; index < count; index++) await cache.update(promptOf(index, valuesOf(index)), "bench", [{ text: "done" }]);
+  for (let index = 0; index < count; index++)
+    await cache.update(promptOf(index, valuesOf(index)), "bench", [{ text: "done" }]);
   return time(
     { warmup: 3_000, runs: 10_000 },
     () => {
@@ -135,7 +174,10 @@ async function measureScan(count: number): Promise<Timing> {
   );
 }
 
-/** Memory of a stored template: what a cache that learns templates needs beyond one that keeps the exchanges alone. */
+/**
+ * Memory of a stored template: what a cache that learns templates needs beyond one that keeps the exchanges
+ * alone.
+ */
 export async function measureMemory(count: number): Promise<void> {
   const sizes: number[] = [];
   for (const policy of ["exact", "eager"] as const) {

@@ -1,7 +1,8 @@
 /**
- * Runs mixed traffic on each store for a while, prints memory, keys, bytes and delay, and fails when anything is beyond its bound or
- * grows; a run in which the store was not full by the half is too short to tell. `npm run soak -- 10` for ten minutes on each store;
- * `--store redis` for one of them; `--entries 1000` for a smaller `maxEntries`, half of `maxStored`, which is full sooner.
+ * Runs mixed traffic on each store for a while, prints memory, keys, bytes and delay, and fails when anything
+ * is beyond its bound or grows; a run in which the store was not full by the half is too short to tell. `npm
+ * run soak -- 10` for ten minutes on each store; `--store redis` for one of them; `--entries 1000` for a
+ * smaller `maxEntries`, half of `maxStored`, which is full sooner.
  */
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { parseArgs } from "node:util";
@@ -11,7 +12,11 @@ import { BENCHES, type Bench } from "./stores.ts";
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { entries: { type: "string", default: "5000" }, samples: { type: "string", default: "6" }, store: { type: "string" } },
+  options: {
+    entries: { type: "string", default: "5000" },
+    samples: { type: "string", default: "6" },
+    store: { type: "string" },
+  },
 });
 const MINUTES = Number(positionals[0] ?? 10);
 const LASTS = MINUTES * 60_000;
@@ -22,7 +27,10 @@ const MAX_STORED = 2 * MAX;
 const ROOM = 2;
 const MAX_DELAY = 20;
 const AT_ONCE = 20;
-/** Keys lie anywhere between two cuts: nine tenths of the bound, and a quarter more than it; and those of logs. */
+/**
+ * Keys lie anywhere between two cuts: nine tenths of the bound, and a quarter more than it; and those of
+ * logs.
+ */
 const MAX_KEYS_GROWTH = 1.5;
 /** By so much the rest of the second half may be above the first, beside what the keys grew. */
 const MAX_GROWTH = 1.15;
@@ -73,19 +81,24 @@ interface Verdict {
   readonly open: readonly string[];
 }
 
-/** What the samples of a run show: the first half is for everything to fill up, the second must not grow over it. */
+/**
+ * What the samples of a run show: the first half is for everything to fill up, the second must not grow over
+ * it.
+ */
 function judge(samples: readonly Sample[], memory: ReturnType<Cache["stats"]>["memory"]): Verdict {
   const middle = Math.ceil(samples.length / 2);
   const [first, second] = [samples.slice(0, middle), samples.slice(middle)];
   const [wrong, open]: [string[], string[]] = [[], []];
-  const most = (of: readonly Sample[], name: keyof Sample): number => Math.max(...of.map((sample) => sample[name]));
+  const most = (of: readonly Sample[], name: keyof Sample): number =>
+    Math.max(...of.map((sample) => sample[name]));
   // A store that was never cut, to nine tenths of its bound, has a reason to grow.
   const isFull = most(first, "keys") >= 0.9 * MAX_STORED;
   const keysGrew = Math.max(1, most(second, "keys") / most(first, "keys"));
   for (const name of ["heap", "keys", "megabytes"] as const) {
     const [before, after] = [most(first, name), most(second, name)];
     const limit = name === "keys" ? before * MAX_KEYS_GROWTH : before * keysGrew * MAX_GROWTH + SLACK[name];
-    if (after > limit) (isFull ? wrong : open).push(`${name} grows: ${before.toFixed(1)}, then ${after.toFixed(1)}`);
+    if (after > limit)
+      (isFull ? wrong : open).push(`${name} grows: ${before.toFixed(1)}, then ${after.toFixed(1)}`);
   }
   if (second.length === 0) open.push("one sample");
   else if (!isFull) open.push("the store was not full by the half");
@@ -128,7 +141,9 @@ async function soak(bench: Bench): Promise<boolean> {
       entries,
       (heapUsed() / 2 ** 20).toFixed(0),
     ];
-    console.log(`| ${[...cells, keys, (bytes / 2 ** 20).toFixed(1), p99.toFixed(1), JSON.stringify(faults)].join(" | ")} |`);
+    console.log(
+      `| ${[...cells, keys, (bytes / 2 ** 20).toFixed(1), p99.toFixed(1), JSON.stringify(faults)].join(" | ")} |`,
+    );
   }
   const { wrong, open } = judge(samples, cache.stats().memory);
   await cache.close();
@@ -143,7 +158,8 @@ let failed = false;
 for (const make of BENCHES) {
   const bench = await make();
   try {
-    if (values.store === undefined || bench.name.toLowerCase() === values.store) failed = !(await soak(bench)) || failed;
+    if (values.store === undefined || bench.name.toLowerCase() === values.store)
+      failed = !(await soak(bench)) || failed;
   } finally {
     await bench.remove();
   }

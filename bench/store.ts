@@ -1,4 +1,7 @@
-/** Measures what a store costs: observations a second, cold load, staleness, idle calls, lookups while another process writes. */
+/**
+ * Measures what a store costs: observations a second, cold load, staleness, idle calls, lookups while another
+ * process writes.
+ */
 import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { type Cache, type CacheOptions, createCache, type KeyvLike } from "reprise";
@@ -12,11 +15,21 @@ const PROCESSES = 4;
 export const request = (n: number) => ({
   messages: [{ role: "user" as const, content: `question ${n} about something that takes a line to say` }],
 });
-export const reply = (n: number) => ({ role: "assistant" as const, content: `answer ${n}, which is about as long as the question was` });
+export const reply = (n: number) => ({
+  role: "assistant" as const,
+  content: `answer ${n}, which is about as long as the question was`,
+});
 const sleep = (time: number) => new Promise((resolve) => setTimeout(resolve, time));
 
 export function open(store: () => Promise<KeyvLike>, options: CacheOptions = {}): Cache {
-  return createCache({ store, policy: "exact", storeDeadline: 60_000, loadDeadline: 600_000, pollInterval: 0, ...options });
+  return createCache({
+    store,
+    policy: "exact",
+    storeDeadline: 60_000,
+    loadDeadline: 600_000,
+    pollInterval: 0,
+    ...options,
+  });
 }
 
 /** A Keyv that counts what it is asked. */
@@ -92,9 +105,15 @@ async function measure(bench: Bench): Promise<void> {
     { what: "observations, each waited for", value: per(alone) },
     { what: "observations, 50 at once", value: per(together) },
     { what: `the same of ${PROCESSES} processes together`, value: per(four) },
-    { what: `a new process reads ${(2 * OBSERVED).toLocaleString("en")} exchanges in`, value: `${loaded.toFixed(0)} ms` },
+    {
+      what: `a new process reads ${(2 * OBSERVED).toLocaleString("en")} exchanges in`,
+      value: `${loaded.toFixed(0)} ms`,
+    },
     { what: "calls of an idle process that polls ten times a second", value: per(idle) },
-    { what: "until another process serves what was observed (poll: 100 ms)", value: timing(quantiles(stale)) },
+    {
+      what: "until another process serves what was observed (poll: 100 ms)",
+      value: timing(quantiles(stale)),
+    },
     { what: "lookups while nobody writes", value: timing(quiet) },
     { what: "lookups while another cache in this process writes", value: timing(noisy) },
   ]);
@@ -118,9 +137,12 @@ async function fleet({ place }: Bench): Promise<number> {
   const each = Math.ceil(OBSERVED / PROCESSES);
   const members = Array.from({ length: PROCESSES }, (_, index) => {
     const from = String((10 + index) * 1_000_000);
-    return spawn(process.execPath, [child, JSON.stringify(place), from, String(each)], { stdio: ["pipe", "pipe", "inherit"] });
+    return spawn(process.execPath, [child, JSON.stringify(place), from, String(each)], {
+      stdio: ["pipe", "pipe", "inherit"],
+    });
   });
-  const said = (member: (typeof members)[number]) => new Promise((resolve) => member.stdout.once("data", resolve));
+  const said = (member: (typeof members)[number]) =>
+    new Promise((resolve) => member.stdout.once("data", resolve));
   const ended = members.map((member) => new Promise((resolve) => member.once("exit", resolve)));
   // All are ready before any begins.
   await Promise.all(members.map(said));

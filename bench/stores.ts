@@ -29,8 +29,15 @@ export function openPlace({ kind, where, name }: Place): () => Promise<KeyvLike>
   if (kind === "sqlite") return sqlite(where);
   if (kind === "postgres") return postgres(where, { table: name });
   return async () => {
-    const [keyv, { default: KeyvRedis }, { Keyv }] = await Promise.all([redis(where)(), import("@keyv/redis"), import("keyv")]);
-    return new Keyv({ store: new KeyvRedis((keyv.store as { client: never }).client), namespace: name }) as unknown as KeyvLike;
+    const [keyv, { default: KeyvRedis }, { Keyv }] = await Promise.all([
+      redis(where)(),
+      import("@keyv/redis"),
+      import("keyv"),
+    ]);
+    return new Keyv({
+      store: new KeyvRedis((keyv.store as { client: never }).client),
+      namespace: name,
+    }) as unknown as KeyvLike;
   };
 }
 
@@ -39,7 +46,9 @@ interface Row {
   readonly bytes: number;
 }
 
-/** SQLite in a file; Redis and PostgreSQL where `REDIS_URL` and `POSTGRES_URL` point, else on this machine. */
+/**
+ * SQLite in a file; Redis and PostgreSQL where `REDIS_URL` and `POSTGRES_URL` point, else on this machine.
+ */
 export const BENCHES: readonly (() => Promise<Bench>)[] = [sqliteBench, redisBench, postgresBench];
 
 async function sqliteBench(): Promise<Bench> {
@@ -53,7 +62,9 @@ async function sqliteBench(): Promise<Bench> {
     open: openPlace(place),
     size: async () => {
       const database = new DatabaseSync(path, { readOnly: true });
-      const row = database.prepare("SELECT count(*) AS keys, coalesce(sum(length(value)), 0) AS bytes FROM keyv").get() as unknown as Row;
+      const row = database
+        .prepare("SELECT count(*) AS keys, coalesce(sum(length(value)), 0) AS bytes FROM keyv")
+        .get() as unknown as Row;
       database.close();
       return { keys: Number(row.keys), bytes: Number(row.bytes) };
     },
@@ -69,7 +80,8 @@ async function redisBench(): Promise<Bench> {
   const client = createClient({ url });
   await client.connect();
   async function* keys(): AsyncIterable<string> {
-    for await (const some of client.scanIterator({ MATCH: `*${prefix}*`, COUNT: 1_000 })) yield* some as unknown as string[];
+    for await (const some of client.scanIterator({ MATCH: `*${prefix}*`, COUNT: 1_000 }))
+      yield* some as unknown as string[];
   }
   return {
     name: "Redis",
@@ -103,7 +115,9 @@ async function postgresBench(): Promise<Bench> {
     place,
     open: openPlace(place),
     async size() {
-      const { rows } = await client.query(`SELECT count(*) AS keys, coalesce(sum(length(value)), 0) AS bytes FROM ${table}`);
+      const { rows } = await client.query(
+        `SELECT count(*) AS keys, coalesce(sum(length(value)), 0) AS bytes FROM ${table}`,
+      );
       return { keys: Number(rows[0].keys), bytes: Number(rows[0].bytes) };
     },
     async remove() {

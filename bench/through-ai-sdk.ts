@@ -14,7 +14,9 @@ const usage = {
 function mock(): MockLanguageModelV4 {
   return new MockLanguageModelV4({
     doGenerate: async ({ prompt }) => ({
-      content: [{ type: "text", text: `Done with order ${/\d{6,}/.exec(JSON.stringify(prompt))?.[0] ?? "?"}.` }],
+      content: [
+        { type: "text", text: `Done with order ${/\d{6,}/.exec(JSON.stringify(prompt))?.[0] ?? "?"}.` },
+      ],
       finishReason: { unified: "stop", raw: "stop" },
       usage,
       warnings: [],
@@ -32,7 +34,11 @@ export async function measureThroughAiSdk(): Promise<void> {
     return fresh({ order: values.order, prompt: String(requestFor(1, values).messages[1]?.content) });
   };
   const taught = promptFor(0);
-  await generateText({ model, prompt: taught.prompt, providerOptions: { reprise: { bindings: { order: taught.order } } } });
+  await generateText({
+    model,
+    prompt: taught.prompt,
+    providerOptions: { reprise: { bindings: { order: taught.order } } },
+  });
   await cache.settled();
 
   const runs = { warmup: 300, runs: 2_000 };
@@ -59,7 +65,8 @@ export async function measureThroughAiSdk(): Promise<void> {
   );
   await cache.close();
 
-  // The bare model is measured before and after, so that a drift of the machine does not count for or against us.
+  // The bare model is measured before and after, so that a drift of the machine does not count for or against
+  // us.
   const base = (plain.p50 + again.p50) / 2;
   printTable("a call of generateText, 1 KB prompt", [
     { what: "bare mock model", value: timing(plain) },

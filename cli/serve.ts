@@ -30,11 +30,24 @@ interface Given {
 export function serveCommand(): Command {
   return new Command("serve")
     .description("a proxy in front of an OpenAI-compatible provider: change the base URL, keep your key")
-    .addOption(option("--upstream <url>", "the provider's API").default("https://api.openai.com/v1").env("REPRISE_UPSTREAM"))
-    .addOption(option("--port <number>", "where to listen").default(8787).env("REPRISE_PORT").argParser(whole))
-    .addOption(option("--host <address>", "where to listen; 0.0.0.0 for everywhere").default("127.0.0.1").env("REPRISE_HOST"))
     .addOption(
-      option("--store <address>", "where to keep what is learned: sqlite://FILE, postgresql://…, redis://…, memory")
+      option("--upstream <url>", "the provider's API")
+        .default("https://api.openai.com/v1")
+        .env("REPRISE_UPSTREAM"),
+    )
+    .addOption(
+      option("--port <number>", "where to listen").default(8787).env("REPRISE_PORT").argParser(whole),
+    )
+    .addOption(
+      option("--host <address>", "where to listen; 0.0.0.0 for everywhere")
+        .default("127.0.0.1")
+        .env("REPRISE_HOST"),
+    )
+    .addOption(
+      option(
+        "--store <address>",
+        "where to keep what is learned: sqlite://FILE, postgresql://…, redis://…, memory",
+      )
         .default("sqlite://reprise.sqlite")
         .env("REPRISE_STORE"),
     )
@@ -44,12 +57,22 @@ export function serveCommand(): Command {
         .env("REPRISE_NAMESPACE"),
     )
     .addOption(
-      option("--policy <name>", "what may be served").choices(["exact", "eager", "verified"]).default("verified").env("REPRISE_POLICY"),
+      option("--policy <name>", "what may be served")
+        .choices(["exact", "eager", "verified"])
+        .default("verified")
+        .env("REPRISE_POLICY"),
     )
-    .addOption(option("--share", "serve everyone what anyone has taught, whatever their credentials").default(false).env("REPRISE_SHARE"))
+    .addOption(
+      option("--share", "serve everyone what anyone has taught, whatever their credentials")
+        .default(false)
+        .env("REPRISE_SHARE"),
+    )
     .addOption(option("--shadow", "serve nothing; learn, and compare").default(false).env("REPRISE_SHADOW"))
     .addOption(
-      option("--token <token...>", "whoever comes from beyond this machine must send it: Reprise-Auth: Bearer …")
+      option(
+        "--token <token...>",
+        "whoever comes from beyond this machine must send it: Reprise-Auth: Bearer …",
+      )
         .default([])
         .env("REPRISE_TOKEN")
         .argParser(several),
@@ -60,25 +83,56 @@ export function serveCommand(): Command {
         .env("REPRISE_TRUST_PROXY")
         .argParser(several),
     )
-    .addOption(option("--secret <text>", "what tenants are told apart with; better in the environment").env("REPRISE_SECRET"))
-    .addOption(option("--model <name>", "one name for all models in what is learned, such as openai/gpt-5-mini").env("REPRISE_MODEL"))
     .addOption(
-      option("--chunks <how>", "how the text of a streamed hit comes").choices(["whole", "word"]).default("whole").env("REPRISE_CHUNKS"),
+      option("--secret <text>", "what tenants are told apart with; better in the environment").env(
+        "REPRISE_SECRET",
+      ),
     )
     .addOption(
-      option("--audit-rate <share>", "the share of hits to check by asking the model too, from 0 to 1; without it, as many as are worth it")
+      option("--model <name>", "one name for all models in what is learned, such as openai/gpt-5-mini").env(
+        "REPRISE_MODEL",
+      ),
+    )
+    .addOption(
+      option("--chunks <how>", "how the text of a streamed hit comes")
+        .choices(["whole", "word"])
+        .default("whole")
+        .env("REPRISE_CHUNKS"),
+    )
+    .addOption(
+      option(
+        "--audit-rate <share>",
+        "the share of hits to check by asking the model too, from 0 to 1; without it, as many as are worth it",
+      )
         .env("REPRISE_AUDIT_RATE")
         .argParser(share),
     )
     .addOption(
-      option("--memory <megabytes>", "how much of what is learned is held in memory; the rest is in the store alone")
+      option(
+        "--memory <megabytes>",
+        "how much of what is learned is held in memory; the rest is in the store alone",
+      )
         .default(128)
         .env("REPRISE_MEMORY")
         .argParser(whole),
     )
-    .addOption(option("--worker", "learn in a thread of its own, with a copy of what is known").default(false).env("REPRISE_WORKER"))
-    .addOption(option("--max-body <megabytes>", "the longest call that is taken").default(32).env("REPRISE_MAX_BODY").argParser(whole))
-    .addOption(option("--timeout <seconds>", "how long the provider may be silent").default(600).env("REPRISE_TIMEOUT").argParser(whole))
+    .addOption(
+      option("--worker", "learn in a thread of its own, with a copy of what is known")
+        .default(false)
+        .env("REPRISE_WORKER"),
+    )
+    .addOption(
+      option("--max-body <megabytes>", "the longest call that is taken")
+        .default(32)
+        .env("REPRISE_MAX_BODY")
+        .argParser(whole),
+    )
+    .addOption(
+      option("--timeout <seconds>", "how long the provider may be silent")
+        .default(600)
+        .env("REPRISE_TIMEOUT")
+        .argParser(whole),
+    )
     .addOption(
       option("--drain <seconds>", "how long calls under way may take when this is stopped")
         .default(30)
@@ -90,7 +144,9 @@ export function serveCommand(): Command {
         await run(given);
       } catch (error) {
         const isOurs =
-          RepriseError.isInstance(error) || error instanceof RangeError || (error as { syscall?: unknown }).syscall === "listen";
+          RepriseError.isInstance(error) ||
+          error instanceof RangeError ||
+          (error as { syscall?: unknown }).syscall === "listen";
         if (!isOurs) throw error;
         command.error(`reprise: ${(error as Error).message}`);
       }
@@ -112,7 +168,9 @@ async function run(given: Given): Promise<void> {
   });
   const say = (line: string): void => void process.stdout.write(`${line}\n`);
   const faults = createFaults((line) => process.stderr.write(`${line}\n`));
-  cache.on("fault", (fault) => faults.note("error" in fault ? `${fault.where}: ${fault.error}` : fault.where));
+  cache.on("fault", (fault) =>
+    faults.note("error" in fault ? `${fault.where}: ${fault.error}` : fault.where),
+  );
   const proxy = await startProxy(
     cache,
     {
@@ -155,7 +213,10 @@ function ended(): Promise<string> {
   });
 }
 
-/** Tells of each kind of fault once, and then how often, minute by minute: a store that is down would fill a disk otherwise. */
+/**
+ * Tells of each kind of fault once, and then how often, minute by minute: a store that is down would fill a
+ * disk otherwise.
+ */
 function createFaults(say: (line: string) => void): { note(what: string): void; end(): void } {
   const counts = new Map<string, number>();
   const tell = (): void => {
@@ -184,7 +245,8 @@ function whole(text: string): number {
 
 function share(text: string): number {
   const value = Number(text);
-  if (text.trim() === "" || !(value >= 0 && value <= 1)) throw new InvalidArgumentError("It must be a number from 0 to 1.");
+  if (text.trim() === "" || !(value >= 0 && value <= 1))
+    throw new InvalidArgumentError("It must be a number from 0 to 1.");
   return value;
 }
 

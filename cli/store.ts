@@ -17,19 +17,32 @@ export interface ChosenStore {
 
 /** The store for an address. Throws a `RangeError` for one that is none. */
 export function storeAt(address: string): ChosenStore {
-  if (address === "memory") return { store: undefined, told: "memory alone: it is lost when this ends", beside: undefined };
+  if (address === "memory")
+    return { store: undefined, told: "memory alone: it is lost when this ends", beside: undefined };
   const file = /^(?:sqlite|file):(?:\/\/)?(.+)$/.exec(address)?.[1];
   if (file !== undefined) {
     const path = resolve(file);
     return { store: sqlite(path), told: path, beside: `${path}.secret` };
   }
-  const driver = /^postgres(?:ql)?:\/\//.test(address) ? postgres : /^(?:redis|rediss|valkey):\/\//.test(address) ? redis : undefined;
-  if (!driver || !URL.canParse(address)) throw new RangeError("a store is sqlite://FILE, postgresql://…, redis://… or memory");
+  const driver = /^postgres(?:ql)?:\/\//.test(address)
+    ? postgres
+    : /^(?:redis|rediss|valkey):\/\//.test(address)
+      ? redis
+      : undefined;
+  if (!driver || !URL.canParse(address))
+    throw new RangeError("a store is sqlite://FILE, postgresql://…, redis://… or memory");
   const { protocol, host, pathname } = new URL(address);
-  return { store: driver(address.replace(/^valkey:/, "redis:")), told: `${protocol}//${host}${pathname}`, beside: undefined };
+  return {
+    store: driver(address.replace(/^valkey:/, "redis:")),
+    told: `${protocol}//${host}${pathname}`,
+    beside: undefined,
+  };
 }
 
-/** What tenants are digested with: as given, or kept in a file that only its owner reads. Throws a `RangeError` where neither is possible. */
+/**
+ * What tenants are digested with: as given, or kept in a file that only its owner reads. Throws a
+ * `RangeError` where neither is possible.
+ */
 export function secretFor({
   given,
   chosen,

@@ -1,28 +1,42 @@
 /** Seven kinds of repeated work, each learned from examples with no model asked to find the template. */
 import { type CacheRequest, createCache, type Reply } from "reprise";
 
-type Exchange = readonly [messages: CacheRequest["messages"], reply: Reply, bindings?: CacheRequest["bindings"]];
+type Exchange = readonly [
+  messages: CacheRequest["messages"],
+  reply: Reply,
+  bindings?: CacheRequest["bindings"],
+];
 
 const user = (content: string) => ({ role: "user", content });
 const says = (content: string): Reply => ({ role: "assistant", content });
 const calls = (name: string, ...all: unknown[]): Reply => ({
   role: "assistant",
   content: null,
-  tool_calls: all.map((args) => ({ id: "call", type: "function", function: { name, arguments: JSON.stringify(args) } })),
+  tool_calls: all.map((args) => ({
+    id: "call",
+    type: "function",
+    function: { name, arguments: JSON.stringify(args) },
+  })),
 });
 const result = (value: unknown) => ({ role: "tool", tool_call_id: "call", content: JSON.stringify(value) });
 
-/** Plays exchanges through a fresh cache and prints what each lookup said, then the template that serves by the end. */
+/**
+ * Plays exchanges through a fresh cache and prints what each lookup said, then the template that serves by
+ * the end.
+ */
 async function play(title: string, exchanges: readonly Exchange[]): Promise<void> {
   const cache = createCache();
   let outcomes = "";
   let last = "";
   for (const [messages, reply, bindings] of exchanges) {
     const answer = await cache.lookup({ messages, bindings });
-    outcomes += answer.status === "hit" ? " hit" : ` ${answer.status === "miss" ? answer.reason : answer.status}`;
+    outcomes +=
+      answer.status === "hit" ? " hit" : ` ${answer.status === "miss" ? answer.reason : answer.status}`;
     if (answer.status === "hit") {
       const said =
-        answer.reply.tool_calls?.map((call) => `${call.function.name}(${call.function.arguments})`).join(" ") ?? answer.reply.content;
+        answer.reply.tool_calls
+          ?.map((call) => `${call.function.name}(${call.function.arguments})`)
+          .join(" ") ?? answer.reply.content;
       last = JSON.stringify(said) === JSON.stringify(replyText(reply)) ? `${said}` : `WRONG ${said}`;
       continue;
     }
@@ -32,13 +46,19 @@ async function play(title: string, exchanges: readonly Exchange[]): Promise<void
   console.log(`${title}\n  lookups:${outcomes}\n  last hit: ${last}`);
   const final = exchanges.at(-1);
   const serving =
-    final && cache.explain({ messages: final[0], bindings: final[2] }).templates.find((template) => template.standing === "live");
+    final &&
+    cache
+      .explain({ messages: final[0], bindings: final[2] })
+      .templates.find((template) => template.standing === "live");
   for (const line of [...(serving?.turns ?? []), `=> ${serving?.reply}`]) console.log(`    ${line}`);
   await cache.close();
 }
 
 function replyText(reply: Reply): unknown {
-  return reply.tool_calls?.map((call) => `${call.function.name}(${call.function.arguments})`).join(" ") ?? reply.content;
+  return (
+    reply.tool_calls?.map((call) => `${call.function.name}(${call.function.arguments})`).join(" ") ??
+    reply.content
+  );
 }
 
 const people = [
@@ -89,10 +109,17 @@ const statuses = ["open", "shipped", "open", "open", "shipped", "open"];
 await play(
   "A list: a call for each of the open orders, however many there are",
   people.slice(0, 9).map(([name], index) => {
-    const orders = Array.from({ length: 3 + (index % 4) }, (_, at) => ({ id: `A-${100 + index * 10 + at}`, status: statuses[at] }));
+    const orders = Array.from({ length: 3 + (index % 4) }, (_, at) => ({
+      id: `A-${100 + index * 10 + at}`,
+      status: statuses[at],
+    }));
     const open = orders.filter(({ status }) => status === "open");
     return [
-      [user(`Cancel whatever ${name} has not got yet`), calls("find_orders", { customer: name }), result(orders)],
+      [
+        user(`Cancel whatever ${name} has not got yet`),
+        calls("find_orders", { customer: name }),
+        result(orders),
+      ],
       calls("cancel", ...open.map(({ id }) => ({ order: id, note: `${id} cancelled for ${name}` }))),
     ];
   }),
@@ -118,7 +145,12 @@ await play(
   "Form filling: each argument in the form its tool wants",
   six.map(([name, company], index) => [
     [user(`Register ${name} of ${company}, arriving on November ${12 + index}`)],
-    calls("register", { name, login: name.toLowerCase().replace(" ", "."), company, arrival: `2023-11-${12 + index}` }),
+    calls("register", {
+      name,
+      login: name.toLowerCase().replace(" ", "."),
+      company,
+      arrival: `2023-11-${12 + index}`,
+    }),
   ]),
 );
 
@@ -132,8 +164,16 @@ await play(
   people.slice(0, 3).map(([name, company], index) => {
     const day = `November ${12 + index}, 2023`;
     return [
-      [user(`Register ${name}, arriving on ${day}`), calls("find_company", { person: name }), result({ id: `C-${10 + index}`, company })],
-      calls("register", { first: name.split(" ")[0], company: `C-${10 + index}`, arrival: `2023-11-${12 + index}` }),
+      [
+        user(`Register ${name}, arriving on ${day}`),
+        calls("find_company", { person: name }),
+        result({ id: `C-${10 + index}`, company }),
+      ],
+      calls("register", {
+        first: name.split(" ")[0],
+        company: `C-${10 + index}`,
+        arrival: `2023-11-${12 + index}`,
+      }),
       { guest: name, day },
     ];
   }),

@@ -1,6 +1,7 @@
 /**
- * An agent of LangChain's with two tools behind `repriseMiddleware`: it books tables for several guests. The first guest is
- * served by the model, the others take the same way through templates, invoked and streamed alike.
+ * An agent of LangChain's with two tools behind `repriseMiddleware`: it books tables for several guests. The
+ * first guest is served by the model, the others take the same way through templates, invoked and streamed
+ * alike.
  */
 import { AIMessageChunk } from "@langchain/core/messages";
 import { createAgent, tool } from "langchain";
@@ -25,7 +26,11 @@ const findTable = tool(
     known.table = guests.find((one) => one.place === place)?.table ?? "none";
     return { table: known.table, free: known.table !== "none" };
   },
-  { name: "find_table", description: "Finds a free table in a restaurant", schema: z.object({ place: z.string() }) },
+  {
+    name: "find_table",
+    description: "Finds a free table in a restaurant",
+    schema: z.object({ place: z.string() }),
+  },
 );
 const book = tool(({ table }) => ({ booked: table }), {
   name: "book",
@@ -65,7 +70,9 @@ for await (const [message] of await agent.stream(
   if (AIMessageChunk.isInstance(message)) process.stdout.write(message.text);
 }
 
-console.log(`\n\n${replies} replies of three guests, ${hits} of them without the model.\n\n${cache.printTree()}`);
+console.log(
+  `\n\n${replies} replies of three guests, ${hits} of them without the model.\n\n${cache.printTree()}`,
+);
 await cache.close();
 
 /** What the scripted model does with a guest's wish. */

@@ -1,6 +1,7 @@
 /**
- * A graph of LangGraph's with a wrapped model in its node and a memory: three users ask the same two questions on threads
- * of their own. Only the first is answered by the model, and every thread keeps all its replies.
+ * A graph of LangGraph's with a wrapped model in its node and a memory: three users ask the same two
+ * questions on threads of their own. Only the first is answered by the model, and every thread keeps all its
+ * replies.
  */
 import { Annotation, END, MemorySaver, MessagesAnnotation, START, StateGraph } from "@langchain/langgraph";
 import { createCache } from "reprise";

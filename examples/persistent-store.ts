@@ -19,7 +19,9 @@ else {
   for (const args of [["Erik"], ["Erik", "Maria"]]) {
     console.log(`A new process, asked about ${args.join(" and ")}`);
     const self = fileURLToPath(import.meta.url);
-    const { status } = spawnSync(process.execPath, [self, join(folder, "reprise.sqlite"), ...args], { stdio: "inherit" });
+    const { status } = spawnSync(process.execPath, [self, join(folder, "reprise.sqlite"), ...args], {
+      stdio: "inherit",
+    });
     if (status !== 0) process.exitCode = 1;
   }
   rmSync(folder, { recursive: true });

@@ -1,4 +1,6 @@
-/** Streams the same answer three times: from the model, from the cache, and for another name from a template. */
+/**
+ * Streams the same answer three times: from the model, from the cache, and for another name from a template.
+ */
 import { streamText, wrapLanguageModel } from "ai";
 import { createCache } from "reprise";
 import { type RepriseMetadata, repriseMiddleware } from "reprise/ai-sdk";
@@ -6,7 +8,9 @@ import { openModel } from "./support/model.ts";
 
 const { model: inner, calls } = await openModel(({ question }) => {
   const name = /about (\w+)/.exec(question)?.[1];
-  return { say: `Once there was a cook called ${name}. All day long ${name} cooked with butter, and at night ${name} wrote code.` };
+  return {
+    say: `Once there was a cook called ${name}. All day long ${name} cooked with butter, and at night ${name} wrote code.`,
+  };
 });
 // No served reply is checked by asking the model too, so that what is printed is the same each time.
 const cache = createCache({ policy: "eager", auditRate: 0 });

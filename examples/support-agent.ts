@@ -1,7 +1,7 @@
 /**
- * A support agent with three tools, run for several customers, plain and streamed. The first case of a kind is worked out
- * by the model; the others take the same way through templates. `npm run demo` runs this; `npm run demo -- --steps` shows
- * each step, and what the cache knows afterwards.
+ * A support agent with three tools, run for several customers, plain and streamed. The first case of a kind
+ * is worked out by the model; the others take the same way through templates. `npm run demo` runs this; `npm
+ * run demo -- --steps` shows each step, and what the cache knows afterwards.
  */
 import { generateText, isStepCount, streamText, tool, wrapLanguageModel } from "ai";
 import { createCache } from "reprise";
@@ -28,9 +28,11 @@ const customers: readonly Customer[] = [
   ["Kenji", "kenji@acme.example", "C-0077", "B-1200", "rain coat", "Kyoto", "delivered", ""],
   ["Amina", "amina@souk.example", "C-9000", "B-1201", "teapot", "Rabat", "delayed", "T-504"],
   ["Jonas", "jonas@farm.example", "C-3141", "B-1202", "wheelbarrow", "Malmo", "delivered", ""],
-].map(([name = "", email = "", customer = "", order = "", item = "", city = "", status = "", ticket = ""]) => {
-  return { name, email, customer, order, item, city, status, ticket };
-});
+].map(
+  ([name = "", email = "", customer = "", order = "", item = "", city = "", status = "", ticket = ""]) => {
+    return { name, email, customer, order, item, city, status, ticket };
+  },
+);
 
 // The agent's backend. What it learns of a customer on the way, it tells the cache: these values are data.
 const known = new Map<string, string>();
@@ -57,7 +59,9 @@ const tools = {
     description: "Looks up an order of a customer",
     inputSchema: z.object({ customer: z.string(), order: z.string() }),
     execute: async (asked) => {
-      const { order, item, city, status } = find((one) => one.order === asked.order && one.customer === asked.customer);
+      const { order, item, city, status } = find(
+        (one) => one.order === asked.order && one.customer === asked.customer,
+      );
       return { ...learn({ order, item, city }), status, hops: [{ place: "warehouse" }, { place: city }] };
     },
   }),
@@ -80,7 +84,8 @@ async function serve({ name, email, order }: Customer, asked: typeof model, stre
   const run = {
     model: asked,
     tools,
-    instructions: "You are the support agent of a small shop. Look things up, open a ticket for delayed orders, answer in one line.",
+    instructions:
+      "You are the support agent of a small shop. Look things up, open a ticket for delayed orders, answer in one line.",
     prompt: `I am ${name} (${email}). Where is my order ${order}?`,
     stopWhen: isStepCount(6),
     prepareStep: () => ({ providerOptions: { reprise: { bindings: Object.fromEntries(known) } } }),
@@ -93,7 +98,8 @@ for (const [index, customer] of customers.entries()) {
   const before = performance.now();
   const steps = await serve(customer, model, index % 2 === 1);
   report.add(customer.name, steps, performance.now() - before);
-  // An answer waits no longer than 50 ms for learning; on a busy machine the next customer might come before it is done.
+  // An answer waits no longer than 50 ms for learning; on a busy machine the next customer might come before
+  // it is done.
   await cache.settled();
 }
 const modelCalls = calls();
@@ -105,18 +111,32 @@ if (process.argv.includes("--steps")) {
   console.log(`\nWhat the cache knows:\n${cache.printTree()}\n`);
 }
 report.printSummary(modelCalls);
-if (!process.argv.includes("--steps")) console.log("\nEach step, and what the cache knows now: npm run demo -- --steps");
+if (!process.argv.includes("--steps"))
+  console.log("\nEach step, and what the cache knows now: npm run demo -- --steps");
 await cache.close();
 
 /** What the scripted model does with a customer's question. */
 function work({ question, results }: Conversation): Decision {
   const [, email, order] = /\((\S+)\)\. Where is my order (\S+)\?/.exec(question) ?? [];
-  const given = Object.assign({}, ...results.map(({ output }) => output)) as Partial<Customer> & { status?: string };
+  const given = Object.assign({}, ...results.map(({ output }) => output)) as Partial<Customer> & {
+    status?: string;
+  };
   if (results.length === 0) return { call: [{ tool: "find_customer", input: { email } }] };
-  if (results.length === 1) return { call: [{ tool: "get_order", input: { customer: given.customer, order } }] };
-  if (given.status === "delivered") return { say: `${given.name}, your ${given.item} was delivered in ${given.city}.` };
+  if (results.length === 1)
+    return { call: [{ tool: "get_order", input: { customer: given.customer, order } }] };
+  if (given.status === "delivered")
+    return { say: `${given.name}, your ${given.item} was delivered in ${given.city}.` };
   if (results.length === 2) {
-    return { call: [{ tool: "open_ticket", input: { order, text: `Order ${order} is ${given.status} in ${given.city}.` } }] };
+    return {
+      call: [
+        {
+          tool: "open_ticket",
+          input: { order, text: `Order ${order} is ${given.status} in ${given.city}.` },
+        },
+      ],
+    };
   }
-  return { say: `${given.name}, your ${given.item} is ${given.status} in ${given.city}; we look into it as ${given.ticket}.` };
+  return {
+    say: `${given.name}, your ${given.item} is ${given.status} in ${given.city}; we look into it as ${given.ticket}.`,
+  };
 }

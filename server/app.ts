@@ -1,4 +1,7 @@
-/** The routes of the proxy: what it is asked itself, calls that the cache knows, and everything else, passed on. */
+/**
+ * The routes of the proxy: what it is asked itself, calls that the cache knows, and everything else, passed
+ * on.
+ */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { HttpBindings } from "@hono/node-server";
 import { RESPONSE_ALREADY_SENT } from "@hono/node-server/utils/response";
@@ -26,18 +29,27 @@ export function createApp(context: AppContext): Hono<{ Bindings: HttpBindings }>
   app.route("/_reprise", inspectRoutes(context));
   app.all("*", async (c) => {
     const { incoming, outgoing } = c.env;
-    // A reply that is written here is written to its end, or broken off: clients must not take half of one for all of it.
-    await handle(incoming, outgoing as ServerResponse, context).catch((error: unknown) => fail(error, outgoing as ServerResponse, context));
+    // A reply that is written here is written to its end, or broken off: clients must not take half of one
+    // for all of it.
+    await handle(incoming, outgoing as ServerResponse, context).catch((error: unknown) =>
+      fail(error, outgoing as ServerResponse, context),
+    );
     return RESPONSE_ALREADY_SENT;
   });
   return app;
 }
 
-async function handle(incoming: IncomingMessage, outgoing: ServerResponse, context: AppContext): Promise<void> {
+async function handle(
+  incoming: IncomingMessage,
+  outgoing: ServerResponse,
+  context: AppContext,
+): Promise<void> {
   const { callers, upstream, limits, id } = context;
   const { method = "GET", rawHeaders, url: target = "" } = incoming;
-  if (isLoop(rawHeaders, id)) return sendError(outgoing, 508, "this request has come through this proxy before; see its --upstream");
-  if (!callers.mayAsk(incoming)) return sendError(outgoing, 401, "this proxy needs its token (Reprise-Auth: Bearer …)");
+  if (isLoop(rawHeaders, id))
+    return sendError(outgoing, 508, "this request has come through this proxy before; see its --upstream");
+  if (!callers.mayAsk(incoming))
+    return sendError(outgoing, 401, "this proxy needs its token (Reprise-Auth: Bearer …)");
   const path = upstream.pathOf(target);
   if (path === undefined || method === "CONNECT" || method === "TRACE")
     return sendError(outgoing, 400, "this is no request for the provider");
@@ -62,14 +74,25 @@ async function handle(incoming: IncomingMessage, outgoing: ServerResponse, conte
   outgoing.once("close", () => {
     if (!outgoing.writableFinished) leaving.abort();
   });
-  const answer = await upstream.ask({ method, path, headers: toProvider(rawHeaders, { id }), body, signal: leaving.signal });
+  const answer = await upstream.ask({
+    method,
+    path,
+    headers: toProvider(rawHeaders, { id }),
+    body,
+    signal: leaving.signal,
+  });
   writeHead(outgoing, answer, { "cache-status": "reprise; fwd=bypass; detail=pass-through" });
   await passOn(answer, outgoing);
 }
 
-function addressOf(path: string, origin: string): { readonly origin: string; readonly pathname: string; readonly search: string } {
+function addressOf(
+  path: string,
+  origin: string,
+): { readonly origin: string; readonly pathname: string; readonly search: string } {
   const query = path.indexOf("?");
-  return query < 0 ? { origin, pathname: path, search: "" } : { origin, pathname: path.slice(0, query), search: path.slice(query) };
+  return query < 0
+    ? { origin, pathname: path, search: "" }
+    : { origin, pathname: path.slice(0, query), search: path.slice(query) };
 }
 
 /** A body that is no UTF-8 is none that the cache can read; it is told so by a text that is no JSON. */
@@ -85,11 +108,21 @@ function fail(error: unknown, outgoing: ServerResponse, { onFault, limits }: App
   // Whoever left is told nothing.
   if (outgoing.destroyed) return;
   if (error instanceof TooLarge) {
-    sendError(outgoing, 413, `the body is longer than is taken: ${limits.call} bytes of a call, ${limits.passed} of anything else`);
+    sendError(
+      outgoing,
+      413,
+      `the body is longer than is taken: ${limits.call} bytes of a call, ${limits.passed} of anything else`,
+    );
     return;
   }
   onFault(error);
   const isLate =
-    error instanceof errors.HeadersTimeoutError || error instanceof errors.BodyTimeoutError || error instanceof errors.ConnectTimeoutError;
-  sendError(outgoing, isLate ? 504 : 502, isLate ? "the provider did not answer in time" : "the provider cannot be reached, or broke off");
+    error instanceof errors.HeadersTimeoutError ||
+    error instanceof errors.BodyTimeoutError ||
+    error instanceof errors.ConnectTimeoutError;
+  sendError(
+    outgoing,
+    isLate ? 504 : 502,
+    isLate ? "the provider did not answer in time" : "the provider cannot be reached, or broke off",
+  );
 }

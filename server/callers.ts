@@ -8,7 +8,9 @@ import { pairs, valuesOf } from "./headers.js";
 export interface Callers {
   /** Whether a request comes from this machine, and not through somebody else's proxy on it. */
   isLocal(incoming: IncomingMessage): boolean;
-  /** Whether a request may use the proxy: with a token, or from this machine, or where no token is asked for. */
+  /**
+   * Whether a request may use the proxy: with a token, or from this machine, or where no token is asked for.
+   */
   mayAsk(incoming: IncomingMessage): boolean;
   /** Whether a request may look into it: with a token, or from this machine. */
   mayLook(incoming: IncomingMessage): boolean;
@@ -53,10 +55,13 @@ const digestOf = (text: string): Buffer => createHash("sha256").update(text).dig
 function addressOf(incoming: IncomingMessage, trusted: BlockList): string | undefined {
   let address = plainAddress(incoming.socket.remoteAddress);
   const forwarded = valuesOf(incoming.rawHeaders, "x-forwarded-for").flatMap((value) => value.split(","));
-  const isForwarded = [...pairs(incoming.rawHeaders)].some(([name]) => /^(?:forwarded|via|x-forwarded-.*|x-real-ip)$/i.test(name));
+  const isForwarded = [...pairs(incoming.rawHeaders)].some(([name]) =>
+    /^(?:forwarded|via|x-forwarded-.*|x-real-ip)$/i.test(name),
+  );
   if (!isForwarded || address === undefined) return address;
   if (!holds(trusted, address)) return undefined;
-  // The last one was written by who spoke to us; what stands before the first that is not trusted, a client may have made up.
+  // The last one was written by who spoke to us; what stands before the first that is not trusted, a client
+  // may have made up.
   do {
     const before: string | undefined = forwarded.pop()?.trim();
     address = plainAddress(before);
@@ -75,14 +80,16 @@ function networks(written: readonly string[]): BlockList {
   for (const network of written) {
     const [address = "", bits] = network.split("/");
     const family = isIP(address) === 6 ? "ipv6" : "ipv4";
-    if (isIP(address) === 0 || (bits !== undefined && !/^\d{1,3}$/.test(bits))) throw new RangeError(`${network} is no address or network`);
+    if (isIP(address) === 0 || (bits !== undefined && !/^\d{1,3}$/.test(bits)))
+      throw new RangeError(`${network} is no address or network`);
     if (bits === undefined) list.addAddress(address, family);
     else list.addSubnet(address, Number(bits), family);
   }
   return list;
 }
 
-const holds = (list: BlockList, address: string): boolean => list.check(address, isIP(address) === 6 ? "ipv6" : "ipv4");
+const holds = (list: BlockList, address: string): boolean =>
+  list.check(address, isIP(address) === 6 ? "ipv6" : "ipv4");
 
 /** A page of somebody else's, whose name was made to point at this machine, comes under that name. */
 function isLocalName(host: string | undefined): boolean {

@@ -1,7 +1,16 @@
-/** One call of an API that the cache knows: answered from it, or asked of the provider while the cache looks on. */
+/**
+ * One call of an API that the cache knows: answered from it, or asked of the provider while the cache looks
+ * on.
+ */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Cache } from "reprise";
-import { type Answered, answerCall, type IncomingCall, type ToProvider, type Watch } from "../adapters/openai/call.js";
+import {
+  type Answered,
+  answerCall,
+  type IncomingCall,
+  type ToProvider,
+  type Watch,
+} from "../adapters/openai/call.js";
 import type { Settings } from "../adapters/openai/options.js";
 import type { RepriseMetadata } from "../adapters/shared/metadata.js";
 import { decoding } from "./decoded.js";
@@ -31,7 +40,8 @@ export interface CallContext {
   readonly id: string;
 }
 
-// A reply that is not streamed is held back until it is known whether it is kept; a longer one is not looked at.
+// A reply that is not streamed is held back until it is known whether it is kept; a longer one is not looked
+// at.
 const MAX_HELD = 8 * 1024 * 1024;
 
 /** Answers a call. Rejects only with what the provider could not be asked for. */
@@ -57,7 +67,10 @@ export async function serveCall(call: Call, { cache, upstream, settings, id }: C
       const answer = await ask(body, signal);
       const encoding = valueOf(answer.headers, "content-encoding");
       // An encoding that is read while it passes is read here too, by the same decoder.
-      return { ...facts(answer), bytes: encoding === undefined ? answer.body : decodedBytes(answer.body, encoding) };
+      return {
+        ...facts(answer),
+        bytes: encoding === undefined ? answer.body : decodedBytes(answer.body, encoding),
+      };
     },
   };
   const way = await answerCall(cache, asked, { ...settings, scope: () => tenant });
@@ -89,7 +102,11 @@ const facts = ({ status, headers }: ProviderAnswer): { status: number; contentTy
   contentType: valueOf(headers, "content-type"),
 });
 
-async function sendKnown(way: Answered & { to: "reply" }, outgoing: ServerResponse, headers: Record<string, string>): Promise<void> {
+async function sendKnown(
+  way: Answered & { to: "reply" },
+  outgoing: ServerResponse,
+  headers: Record<string, string>,
+): Promise<void> {
   const { status, body } = way;
   if (typeof body === "string") return sendText(outgoing, { status, headers, text: body });
   outgoing.writeHead(status, headers);
@@ -138,7 +155,12 @@ async function relay(answer: ProviderAnswer, { way, outgoing, isAwaited }: Relay
 
 async function passStream(
   answer: ProviderAnswer,
-  { watch, outgoing, way, isAwaited }: Pick<Relaying, "outgoing" | "way" | "isAwaited"> & { readonly watch: Watch },
+  {
+    watch,
+    outgoing,
+    way,
+    isAwaited,
+  }: Pick<Relaying, "outgoing" | "way" | "isAwaited"> & { readonly watch: Watch },
 ): Promise<void> {
   let isRead = true;
   for await (const piece of answer.body) {
@@ -163,7 +185,10 @@ export async function passOn({ body }: ProviderAnswer, outgoing: ServerResponse)
   outgoing.end();
 }
 
-async function* decodedBytes(body: AsyncIterable<Buffer>, encoding: string): AsyncGenerator<Uint8Array, void> {
+async function* decodedBytes(
+  body: AsyncIterable<Buffer>,
+  encoding: string,
+): AsyncGenerator<Uint8Array, void> {
   const pieces: Uint8Array[] = [];
   const gather: Watch = {
     isStream: false,

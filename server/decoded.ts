@@ -16,8 +16,8 @@ const DECODERS: Readonly<Record<string, (() => Transform) | undefined>> = {
 const MAX_DECODED = 16 * 1024 * 1024;
 
 /**
- * A watch for a reply in this encoding, to be given its bytes as they come; `undefined` where nobody here can read it. What does
- * not decode, or swells beyond measure, comes to nothing that is learned.
+ * A watch for a reply in this encoding, to be given its bytes as they come; `undefined` where nobody here can
+ * read it. What does not decode, or swells beyond measure, comes to nothing that is learned.
  */
 export function decoding(watch: Watch, encoding: string | undefined): Watch | undefined {
   const name = encoding?.trim().toLowerCase() ?? "identity";

@@ -30,7 +30,9 @@ export function valuesOf(headers: RawHeaders, name: string): string[] {
 
 /** What belongs to the connection is left out, and what it names as its own; `apart` too. */
 export function endToEnd(headers: RawHeaders, apart: (name: string) => boolean): string[] {
-  const named = valuesOf(headers, "connection").flatMap((value) => value.split(",").map((name) => name.trim().toLowerCase()));
+  const named = valuesOf(headers, "connection").flatMap((value) =>
+    value.split(",").map((name) => name.trim().toLowerCase()),
+  );
   const kept: string[] = [];
   for (const [name, value] of pairs(headers)) {
     const lower = name.toLowerCase();
@@ -42,8 +44,14 @@ export function endToEnd(headers: RawHeaders, apart: (name: string) => boolean):
 // The provider is asked under its own name.
 const isOfThisProxy = (name: string): boolean => name === "host" || name === LOOP || isOurs(name);
 
-/** What a provider gets of a request's headers: nothing that spoke to this proxy, and by whom it was passed on. */
-export function toProvider(headers: RawHeaders, { id, apart = [] }: { readonly id: string; readonly apart?: readonly string[] }): string[] {
+/**
+ * What a provider gets of a request's headers: nothing that spoke to this proxy, and by whom it was passed
+ * on.
+ */
+export function toProvider(
+  headers: RawHeaders,
+  { id, apart = [] }: { readonly id: string; readonly apart?: readonly string[] },
+): string[] {
   const kept = endToEnd(headers, (name) => isOfThisProxy(name) || apart.includes(name));
   return [...kept, "CDN-Loop", [...valuesOf(headers, LOOP), id].join(", ")];
 }
@@ -56,6 +64,8 @@ const MAX_PROXIES = 8;
 
 /** Whether a request has come through here before, or through too many like this. */
 export function isLoop(headers: RawHeaders, id: string): boolean {
-  const passed = valuesOf(headers, LOOP).flatMap((value) => value.split(",").map((name) => name.split(";")[0]?.trim()));
+  const passed = valuesOf(headers, LOOP).flatMap((value) =>
+    value.split(",").map((name) => name.split(";")[0]?.trim()),
+  );
   return passed.includes(id) || passed.filter((name) => name?.startsWith("reprise-")).length >= MAX_PROXIES;
 }

@@ -18,8 +18,9 @@ export interface Proxy {
   /** Where: `http://127.0.0.1:8787`. */
   readonly url: string;
   /**
-   * Takes no more calls, lets those under way come to their end (or breaks them off after `drainTimeout`), and records what was
-   * observed. The cache itself stays open. Never rejects; a second call waits for the first.
+   * Takes no more calls, lets those under way come to their end (or breaks them off after `drainTimeout`),
+   * and records what was observed. The cache itself stays open. Never rejects; a second call waits for the
+   * first.
    */
   stop(): Promise<void>;
 }
@@ -29,9 +30,16 @@ export interface Proxy {
  *
  * @throws RepriseError `BAD_OPTION`, naming the option.
  */
-export async function startProxy(cache: Cache, options: ProxyOptions, onFault: (error: unknown) => void = () => {}): Promise<Proxy> {
+export async function startProxy(
+  cache: Cache,
+  options: ProxyOptions,
+  onFault: (error: unknown) => void = () => {},
+): Promise<Proxy> {
   const settings = resolveOptions(options);
-  const upstream = createUpstream(settings.upstream, { connect: settings.connectTimeout, reply: settings.replyTimeout });
+  const upstream = createUpstream(settings.upstream, {
+    connect: settings.connectTimeout,
+    reply: settings.replyTimeout,
+  });
   const { tokens, trustedProxies, mode, model, chunks, share: shared, secret } = settings;
   let isReady = false;
   const app = createApp({
@@ -98,7 +106,10 @@ function callersOf(options: Parameters<typeof createCallers>[0]): ReturnType<typ
   try {
     return createCallers(options);
   } catch (error) {
-    throw new RepriseError("BAD_OPTION", `serve: option "trustedProxies": ${error instanceof Error ? error.message : "is wrong"}`);
+    throw new RepriseError(
+      "BAD_OPTION",
+      `serve: option "trustedProxies": ${error instanceof Error ? error.message : "is wrong"}`,
+    );
   }
 }
 

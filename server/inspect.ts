@@ -1,4 +1,6 @@
-/** What can be asked of the proxy itself, under `/_reprise`: how it is, and for a tenant what it did and why. */
+/**
+ * What can be asked of the proxy itself, under `/_reprise`: how it is, and for a tenant what it did and why.
+ */
 import type { HttpBindings } from "@hono/node-server";
 import { type Context, Hono } from "hono";
 import { type Cache, explainBypass, RepriseError } from "reprise";
@@ -33,7 +35,15 @@ const MAX_BODY = 4 * 1024 * 1024;
 const verdict = z.strictObject({ id: z.string(), verdict: z.enum(["good", "bad"]) });
 
 /** The routes. Each asks first who is asking; what is not there is not told from what is not allowed. */
-export function inspectRoutes({ cache, callers, tenants, tallies, settings, endpoint, isReady }: InspectContext): Hono<Env> {
+export function inspectRoutes({
+  cache,
+  callers,
+  tenants,
+  tallies,
+  settings,
+  endpoint,
+  isReady,
+}: InspectContext): Hono<Env> {
   const app = new Hono<Env>();
   const tenantOf = (c: Context<Env>): string | undefined => tenants.of(c.env.incoming.rawHeaders);
   const refuse = (c: Context<Env>, status: 400 | 404 | 413, message: string) =>
@@ -41,7 +51,10 @@ export function inspectRoutes({ cache, callers, tenants, tallies, settings, endp
 
   app.use("*", async (c, next) => {
     if (!callers.mayLook(c.env.incoming))
-      return c.json({ error: { message: "reprise: this needs the proxy's token (Reprise-Auth: Bearer …)" } }, 401);
+      return c.json(
+        { error: { message: "reprise: this needs the proxy's token (Reprise-Auth: Bearer …)" } },
+        401,
+      );
     await next();
     c.header("cache-control", "no-store");
     return undefined;
@@ -53,9 +66,15 @@ export function inspectRoutes({ cache, callers, tenants, tallies, settings, endp
 
   app.post("/feedback", async (c) => {
     // A form on somebody's page can be sent from anywhere, JSON cannot.
-    if (!/^application\/json\b/i.test(c.req.header("content-type") ?? "")) return refuse(c, 400, "send application/json");
+    if (!/^application\/json\b/i.test(c.req.header("content-type") ?? ""))
+      return refuse(c, 400, "send application/json");
     const given = verdict.safeParse(await jsonOf(c));
-    if (!given.success) return refuse(c, 400, 'send { "id": …, "verdict": "good" | "bad" }, the id being the reply\'s Reprise-Answer');
+    if (!given.success)
+      return refuse(
+        c,
+        400,
+        'send { "id": …, "verdict": "good" | "bad" }, the id being the reply\'s Reprise-Answer',
+      );
     const { id, verdict: said } = given.data;
     const isKnown = tenants.owns(tenantOf(c), id) && (await cache.feedback(id, said));
     return isKnown ? c.json({ known: true }) : c.json({ known: false }, 404);
@@ -63,7 +82,8 @@ export function inspectRoutes({ cache, callers, tenants, tallies, settings, endp
 
   app.get("/explain", (c) => {
     const id = c.req.query("id") ?? "";
-    if (!tenants.owns(tenantOf(c), id)) return refuse(c, 404, "no answer of yours has this id (?id=, the reply's Reprise-Answer)");
+    if (!tenants.owns(tenantOf(c), id))
+      return refuse(c, 404, "no answer of yours has this id (?id=, the reply's Reprise-Answer)");
     try {
       return c.json(cache.explain(id));
     } catch (error) {
@@ -78,7 +98,9 @@ export function inspectRoutes({ cache, callers, tenants, tallies, settings, endp
     if (!api) return refuse(c, 400, "?api= is chat or responses");
     try {
       const text = (await readBody(incoming, MAX_BODY)).toString();
-      const headers = [...pairs(incoming.rawHeaders)].map(([name, value]) => [name.toLowerCase(), value] as const);
+      const headers = [...pairs(incoming.rawHeaders)].map(
+        ([name, value]) => [name.toLowerCase(), value] as const,
+      );
       const call = {
         api,
         endpoint,

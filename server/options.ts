@@ -14,12 +14,17 @@ const schema = z.strictObject({
     .transform((address) => new URL(address)),
   host: z.string().min(1).default("127.0.0.1"),
   port: z.number().int().min(0).max(65_535).default(8787),
-  /** What tenants are known by is digested with it: keep it, and what was taught stays with those who taught it. */
+  /**
+   * What tenants are known by is digested with it: keep it, and what was taught stays with those who taught
+   * it.
+   */
   secret: z.string().min(16, "must have 16 characters at least"),
   /** Everyone is served what anyone has taught. */
   share: z.boolean().default(false),
   /** With tokens, whoever comes from beyond this machine must have one. */
-  tokens: z.array(z.string().regex(/^\S{16,}$/, "must have 16 characters at least, and no white space")).default([]),
+  tokens: z
+    .array(z.string().regex(/^\S{16,}$/, "must have 16 characters at least, and no white space"))
+    .default([]),
   trustedProxies: z.array(z.string()).default([]),
   mode: z.enum(["serve", "shadow"]).default("serve"),
   model: z.string().min(1).optional(),
@@ -47,8 +52,12 @@ export function resolveOptions(options: ProxyOptions): ProxySettings {
   const parsed = schema.safeParse(options);
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0];
-  if (issue?.code === "unrecognized_keys") throw new RepriseError("BAD_OPTION", `serve: unknown option "${issue.keys[0]}"`);
-  throw new RepriseError("BAD_OPTION", `serve: option "${issue?.path.map(String).join(".")}" ${issue?.message ?? "is wrong"}`);
+  if (issue?.code === "unrecognized_keys")
+    throw new RepriseError("BAD_OPTION", `serve: unknown option "${issue.keys[0]}"`);
+  throw new RepriseError(
+    "BAD_OPTION",
+    `serve: option "${issue?.path.map(String).join(".")}" ${issue?.message ?? "is wrong"}`,
+  );
 }
 
 function isAddress(text: string): boolean {

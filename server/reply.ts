@@ -17,20 +17,31 @@ export function sendError(outgoing: ServerResponse, status: number, message: str
 
 /** A JSON value. */
 export function sendJson(outgoing: ServerResponse, status: number, value: unknown): void {
-  sendText(outgoing, { status, headers: { "content-type": "application/json" }, text: JSON.stringify(value) });
+  sendText(outgoing, {
+    status,
+    headers: { "content-type": "application/json" },
+    text: JSON.stringify(value),
+  });
 }
 
 /** A text with its headers. */
 export function sendText(
   outgoing: ServerResponse,
-  { status, headers, text }: { readonly status: number; readonly headers: Record<string, string>; readonly text: string },
+  {
+    status,
+    headers,
+    text,
+  }: { readonly status: number; readonly headers: Record<string, string>; readonly text: string },
 ): void {
   // A text goes out with its head in one piece, bytes do not.
   outgoing.writeHead(status, { ...headers, "content-length": Buffer.byteLength(text) });
   outgoing.end(text);
 }
 
-/** The head of a provider's reply, with what the cache has to say: `Cache-Status` behind that of caches nearer to the provider. */
+/**
+ * The head of a provider's reply, with what the cache has to say: `Cache-Status` behind that of caches nearer
+ * to the provider.
+ */
 export function writeHead(
   outgoing: ServerResponse,
   { status, headers }: Pick<ProviderAnswer, "status" | "headers">,
@@ -38,7 +49,8 @@ export function writeHead(
 ): void {
   const before = valueOf(headers, "cache-status");
   const kept = endToEnd(headers, (name) => name in told);
-  for (const [name, value] of Object.entries(told)) kept.push(name, name === "cache-status" ? appended(before, value) : value);
+  for (const [name, value] of Object.entries(told))
+    kept.push(name, name === "cache-status" ? appended(before, value) : value);
   // The provider's own date, or none.
   outgoing.sendDate = false;
   outgoing.writeHead(status, kept);
@@ -46,11 +58,16 @@ export function writeHead(
 
 /** The value of a header that may stand there several times; `undefined` where it does not. */
 export function valueOf(headers: RawHeaders, name: string): string | undefined {
-  const values = [...pairs(headers)].filter(([other]) => other.toLowerCase() === name).map(([, value]) => value);
+  const values = [...pairs(headers)]
+    .filter(([other]) => other.toLowerCase() === name)
+    .map(([, value]) => value);
   return values.length > 0 ? values.join(", ") : undefined;
 }
 
-/** Writes a piece at the pace of whoever reads. Resolves at once, where there is room for more, to whether anybody still reads. */
+/**
+ * Writes a piece at the pace of whoever reads. Resolves at once, where there is room for more, to whether
+ * anybody still reads.
+ */
 export async function write(outgoing: ServerResponse, piece: Buffer | string): Promise<boolean> {
   if (outgoing.destroyed) return false;
   if (outgoing.write(piece)) return true;

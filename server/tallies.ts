@@ -51,7 +51,10 @@ function added(tally: Tally, { status, match = "exact", reason = "fault", saved 
   const more = {
     ...tally,
     calls: tally.calls + 1,
-    saved: { inputTokens: tally.saved.inputTokens + saved.inputTokens, outputTokens: tally.saved.outputTokens + saved.outputTokens },
+    saved: {
+      inputTokens: tally.saved.inputTokens + saved.inputTokens,
+      outputTokens: tally.saved.outputTokens + saved.outputTokens,
+    },
   };
   if (status === "hit") return { ...more, hits: { ...tally.hits, [match]: tally.hits[match] + 1 } };
   if (reason === "in-flight") return { ...more, collapsed: tally.collapsed + 1 };

@@ -14,7 +14,9 @@ export interface Tenants {
   owns(tenant: Tenant, answer: string): boolean;
 }
 
-/** What is read as a credential. One header too many keeps apart what could be shared; one too few is a leak. */
+/**
+ * What is read as a credential. One header too many keeps apart what could be shared; one too few is a leak.
+ */
 const CREDENTIAL = /auth|key|token|secret|cookie|credential|password|signature/i;
 
 /** How many answers and credentials are remembered; the oldest go first. */
@@ -38,8 +40,12 @@ export function createTenants({ secret, upstream, shared }: TenantOptions): Tena
   return {
     of(headers) {
       if (shared) return undefined;
-      const held = [...pairs(headers)].filter(([name]) => CREDENTIAL.test(name)).map(([name, value]) => [name.toLowerCase(), value]);
-      const credential = JSON.stringify(held.sort(([left = ""], [right = ""]) => (left < right ? -1 : left > right ? 1 : 0)));
+      const held = [...pairs(headers)]
+        .filter(([name]) => CREDENTIAL.test(name))
+        .map(([name, value]) => [name.toLowerCase(), value]);
+      const credential = JSON.stringify(
+        held.sort(([left = ""], [right = ""]) => (left < right ? -1 : left > right ? 1 : 0)),
+      );
       const key = hash("sha256", credential, "base64url");
       const tenant =
         known.get(key) ??

@@ -74,8 +74,9 @@ export function createUpstream(address: URL, timeouts: UpstreamTimeouts): Upstre
 }
 
 /**
- * Where a target lies at the provider. A client's base URL may hold the end of the provider's path, all of it, or nothing of
- * it: for `…/api/v1`, each of `/chat/completions`, `/v1/chat/completions` and `/api/v1/chat/completions` is the same.
+ * Where a target lies at the provider. A client's base URL may hold the end of the provider's path, all of
+ * it, or nothing of it: for `…/api/v1`, each of `/chat/completions`, `/v1/chat/completions` and
+ * `/api/v1/chat/completions` is the same.
  */
 export function pathAt(base: string, target: string): string | undefined {
   // "http://elsewhere/", "//elsewhere", and what some servers read as the folder above.

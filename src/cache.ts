@@ -4,7 +4,7 @@ import type { Explanation } from "./answer/explain.js";
 import { isTooLarge } from "./answer/limits.js";
 import { Unfit } from "./answer/normalise.js";
 import { type ImportReport, importLines, linesOf } from "./cache/archive.js";
-import { criteriaOf, type ForgetFilter, meets } from "./cache/forget.js";
+import { criteriaOf, type ForgetFilter } from "./cache/forget.js";
 import { Loading } from "./cache/loading.js";
 import { assemble, type Parts } from "./cache/parts.js";
 import { Signals } from "./cache/signals.js";
@@ -26,8 +26,8 @@ export type { PrintOptions } from "./tree/print.js";
 const READING = "(the store is still being read: what it holds may be missing here; await settled() first)";
 
 /**
- * A behaviour cache. `lookup`, `observe` and `feedback` never reject because something inside failed: lookup bypasses,
- * observe keeps nothing, and a `fault` event tells.
+ * A behaviour cache. `lookup`, `observe` and `feedback` never reject because something inside failed: lookup
+ * bypasses, observe keeps nothing, and a `fault` event tells.
  */
 export class Cache {
   private readonly settings: Settings;
@@ -39,7 +39,6 @@ export class Cache {
   private readonly learner: Parts["learner"];
   private readonly responder: Parts["responder"];
   private readonly tally: Parts["tally"];
-  private readonly stored: Parts["stored"];
   private readonly eraser: Parts["eraser"];
   private readonly idle: Parts["idle"];
   private readonly loading: Loading | undefined;
@@ -55,7 +54,6 @@ export class Cache {
     this.responder = parts.responder;
     this.tally = parts.tally;
     this.journal = parts.journal;
-    this.stored = parts.stored;
     this.eraser = parts.eraser;
     this.idle = parts.idle;
     this.loading = this.settings.store && new Loading(this.load(), this.settings.loadDeadline);
@@ -95,10 +93,11 @@ export class Cache {
   }
 
   /**
-   * Takes in what the model answered. Resolves when it is recorded (or has been refused); induction goes on in the
-   * background. Refused: other finish reasons than `stop` and `tool_calls`, empty replies, refusals, tool arguments
-   * that are no JSON, and what is no message. A reply to a request with `read: false` takes the place of those that were
-   * recorded for the same conversation; otherwise two that differ make it volatile.
+   * Takes in what the model answered. Resolves when it is recorded (or has been refused); induction goes on
+   * in the background. Refused: other finish reasons than `stop` and `tool_calls`, empty replies, refusals,
+   * tool arguments that are no JSON, and what is no message. A reply to a request with `read: false` takes
+   * the place of those that were recorded for the same conversation; otherwise two that differ make it
+   * volatile.
    */
   async observe(request: CacheRequest, reply: Reply, details: ReplyDetails = {}): Promise<void> {
     try {
@@ -116,13 +115,20 @@ export class Cache {
       const { exchange } = observation;
       this.idle?.note(exchange.scope);
       const recorded = this.keeper.record(exchange, request.read === false);
-      const learned = this.settings.policy !== "exact" && request.induce !== false ? this.learner.add(observation) : undefined;
+      const learned =
+        this.settings.policy !== "exact" && request.induce !== false
+          ? this.learner.add(observation)
+          : undefined;
       await recorded;
       // Values the caller has bound are not guessed at: their template is there when this resolves.
       if (observation.given.size > 0 && learned) await this.learner.awaited(learned);
       const { answer } = details;
       if (typeof answer === "string") this.responder.remember(answer, exchange);
-      this.signals.emit("observed", { recorded: true, exchange: exchange.id, ...(answer !== undefined && { answer }) });
+      this.signals.emit("observed", {
+        recorded: true,
+        exchange: exchange.id,
+        ...(answer !== undefined && { answer }),
+      });
     } catch (error) {
       if (error instanceof Unfit) return this.refused("invalid", details);
       this.signals.emit("fault", { where: "observe", error: nameOf(error) });
@@ -130,8 +136,8 @@ export class Cache {
   }
 
   /**
-   * Takes in what an adapter did with a call without `lookup` or `observe`, so that events and `stats` are whole. Never
-   * throws. Only the class of a fault is kept, never its message.
+   * Takes in what an adapter did with a call without `lookup` or `observe`, so that events and `stats` are
+   * whole. Never throws. Only the class of a fault is kept, never its message.
    */
   report(report: Report): void {
     if ("bypass" in report) {
@@ -144,21 +150,25 @@ export class Cache {
   }
 
   /**
-   * Learns from an exchange that was recorded, by another process on the store perhaps, with `induction: { elsewhere: true }`: the
-   * event `observed` tells its id. Resolves when what was learned is recorded, with whether the exchange was found. To do it
-   * twice changes nothing.
+   * Learns from an exchange that was recorded, by another process on the store perhaps, with `induction: {
+   * elsewhere: true }`: the event `observed` tells its id. Resolves when what was learned is recorded, with
+   * whether the exchange was found. To do it twice changes nothing.
    */
   async learn(exchange: string): Promise<boolean> {
     if (this.closed) return false;
     if (this.loading?.awaited) await this.loading.awaited;
     const found = await this.persistence.exchange(exchange);
     if (!found) return false;
-    if (this.settings.policy !== "exact") await this.learner.awaited(this.learner.add(new Observation(found, { isHandedOver: true })));
+    if (this.settings.policy !== "exact")
+      await this.learner.awaited(this.learner.add(new Observation(found, { isHandedOver: true })));
     await this.persistence.flush();
     return true;
   }
 
-  /** Resolves when the store is read (or `loadDeadline` has passed) and all queued induction is done and recorded. */
+  /**
+   * Resolves when the store is read (or `loadDeadline` has passed) and all queued induction is done and
+   * recorded.
+   */
   async settled(): Promise<void> {
     await this.loading?.awaited;
     await this.learner.settled();
@@ -166,17 +176,18 @@ export class Cache {
   }
 
   /**
-   * Says whether an answer was right. `bad` ends what served it at once: a template is retired, an exact entry erased,
-   * and templates that would have said the same are retired with it. Returns whether the answer was still known.
+   * Says whether an answer was right. `bad` ends what served it at once: a template is retired, an exact
+   * entry erased, and templates that would have said the same are retired with it. Returns whether the answer
+   * was still known.
    */
   async feedback(id: string, verdict: "good" | "bad"): Promise<boolean> {
     return !this.closed && this.responder.judge(id, verdict);
   }
 
   /**
-   * Why a request is answered as it is: in a sentence, and each step of the walk. Takes a request, or the id of an answer that
-   * was given lately (by this process; what was erased meanwhile is not known any more): then it says what became of that call,
-   * and how it would go now. Changes nothing. Throws `BAD_REQUEST`.
+   * Why a request is answered as it is: in a sentence, and each step of the walk. Takes a request, or the id
+   * of an answer that was given lately (by this process; what was erased meanwhile is not known any more):
+   * then it says what became of that call, and how it would go now. Changes nothing. Throws `BAD_REQUEST`.
    */
   explain(asked: CacheRequest | string): Explanation {
     return typeof asked === "string" ? this.responder.explainBefore(asked) : this.responder.explain(asked);
@@ -189,12 +200,19 @@ export class Cache {
       ...{ ...knowledge.holdings, ...responder.holdings },
       ...{ ...learner.holdings, ...persistence.holdings, ...journal.holdings },
     };
-    return { ...this.signals.counts.snapshot(), ...this.tally.count(), queue: learner.queue, audits: responder.auditFigures, memory };
+    return {
+      ...this.signals.counts.snapshot(),
+      ...this.tally.count(),
+      queue: learner.queue,
+      audits: responder.auditFigures,
+      memory,
+    };
   }
 
   /**
-   * Erases what the filter means, here, in the store and in every process that uses it, whatever was learned of it included.
-   * Resolves with how many entries went here, when the store has been told. Throws `BAD_FILTER`, `CLOSED`.
+   * Erases what the filter means, here, in the store and in every process that uses it, whatever was learned
+   * of it included. Resolves with how many entries went here, when the store has been told. Throws
+   * `BAD_FILTER`, `CLOSED`.
    */
   async forget(filter: ForgetFilter): Promise<number> {
     const criteria = criteriaOf(filter, this.settings.namespace, this.settings.now());
@@ -207,17 +225,15 @@ export class Cache {
     // What others have recorded up to now is meant too.
     await this.persistence.readAgain();
     const erasure = this.journal.tell(criteria, this.settings.now());
-    const carriedOut = this.eraser.run(erasure, "here");
-    const abandoned = (await this.stored.abandoned()).filter((entry) => meets(entry, criteria));
-    const [count] = await Promise.all([carriedOut, this.keeper.erase(abandoned)]);
+    const count = await this.eraser.run(erasure, "here");
     await this.persistence.flush();
     this.signals.emit("forgotten", { count });
     return count;
   }
 
   /**
-   * What is known, as lines of JSON with their line breaks: a header, templates, exchanges, evidence. Equal knowledge gives
-   * equal lines in the same order. Holds conversation text.
+   * What is known, as lines of JSON with their line breaks: a header, templates, exchanges, evidence. Equal
+   * knowledge gives equal lines in the same order. Holds conversation text.
    */
   async *export(): AsyncIterable<string> {
     if (this.loading?.awaited) await this.loading.awaited;
@@ -227,8 +243,8 @@ export class Cache {
   }
 
   /**
-   * Takes in lines that `export` gave, in pieces of any size, and puts them into the store. A line that is not believed is
-   * named in the report and costs no other. Throws `CLOSED`.
+   * Takes in lines that `export` gave, in pieces of any size, and puts them into the store. A line that is
+   * not believed is named in the report and costs no other. Throws `CLOSED`.
    */
   async import(source: Iterable<string> | AsyncIterable<string | Uint8Array>): Promise<ImportReport> {
     if (this.closed) throw new RepriseError("CLOSED", "import was called on a closed cache");
@@ -240,11 +256,16 @@ export class Cache {
   }
 
   /**
-   * The templates and exchanges of every scope as a drawing, one line a message. Holds conversation text. Says so where the
-   * store is still being read; `settled` waits for it. Throws `BAD_OPTION` for options that are wrong.
+   * The templates and exchanges of every scope as a drawing, one line a message. Holds conversation text.
+   * Says so where the store is still being read; `settled` waits for it. Throws `BAD_OPTION` for options that
+   * are wrong.
    */
   printTree(options: PrintOptions = {}): string {
-    const drawing = printKnowledge(this.knowledge, (entry) => this.keeper.standing(entry), checkPrintOptions(options));
+    const drawing = printKnowledge(
+      this.knowledge,
+      (entry) => this.keeper.standing(entry),
+      checkPrintOptions(options),
+    );
     return this.loading?.isReading ? [READING, ...(drawing === "" ? [] : [drawing])].join("\n\n") : drawing;
   }
 
@@ -270,11 +291,15 @@ export class Cache {
   private async load(): Promise<void> {
     await this.persistence.read();
     if (!this.closed) this.persistence.poll(this.settings.pollInterval);
-    // What arguments have held is gathered from what was loaded; without it induced templates are not trusted.
+    // What arguments have held is gathered from what was loaded; without it induced templates are not
+    // trusted.
     await this.learner.settled();
   }
 
-  private refused(refusal: RefusalReason, { answer, onRefused }: Pick<ReplyDetails, "answer" | "onRefused">): void {
+  private refused(
+    refusal: RefusalReason,
+    { answer, onRefused }: Pick<ReplyDetails, "answer" | "onRefused">,
+  ): void {
     if (answer !== undefined) this.responder.asked.refuse(answer, refusal);
     this.signals.emit("observed", { recorded: false, refusal, ...(answer !== undefined && { answer }) });
     onRefused?.(refusal);

@@ -14,7 +14,10 @@ export type ErrorCode = keyof typeof ADVICE;
 
 const MARK: unique symbol = Symbol.for("reprise.error") as never;
 
-/** An error with a stable `code`. Its message says what is wrong and what to do, and never quotes a conversation. */
+/**
+ * An error with a stable `code`. Its message says what is wrong and what to do, and never quotes a
+ * conversation.
+ */
 export class RepriseError extends Error {
   readonly code: ErrorCode;
   /** @internal */

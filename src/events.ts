@@ -4,27 +4,48 @@ import type { BypassReason, MissReason, RefusalReason, Usage } from "./types.js"
 
 /** Each event's name and what its listener gets. */
 export interface CacheEvents {
-  hit: Asked & { readonly match: "exact" | "template"; readonly template: string; readonly saved: Usage | undefined };
+  hit: Asked & {
+    readonly match: "exact" | "template";
+    readonly template: string;
+    readonly saved: Usage | undefined;
+  };
   miss: Asked & { readonly reason: MissReason; readonly depth: number };
   bypass: Asked & { readonly reason: BypassReason };
-  /** A reply that would have been served was compared with what the model said (see `shadow` in the adapters' options). */
+  /**
+   * A reply that would have been served was compared with what the model said (see `shadow` in the adapters'
+   * options).
+   */
   compared: { readonly agreed: boolean };
   /**
-   * An exchange was recorded, or refused with the reason why. `answer` is the id that the caller gave it, `exchange` the one by
-   * which `learn` finds it, in this process or another.
+   * An exchange was recorded, or refused with the reason why. `answer` is the id that the caller gave it,
+   * `exchange` the one by which `learn` finds it, in this process or another.
    */
-  observed: { readonly recorded: boolean; readonly refusal?: RefusalReason; readonly answer?: string; readonly exchange?: string };
+  observed: {
+    readonly recorded: boolean;
+    readonly refusal?: RefusalReason;
+    readonly answer?: string;
+    readonly exchange?: string;
+  };
   /** A template was learned. */
   learned: { readonly template: string; readonly origin: "bound" | "induced" };
-  /** Learning from an exchange was given up in a stage, after so many steps: it was too much. Its exact record is kept. */
+  /**
+   * Learning from an exchange was given up in a stage, after so many steps: it was too much. Its exact record
+   * is kept.
+   */
   curtailed: { readonly stage: string; readonly steps: number };
   /** A template is served from now on. */
   promoted: { readonly template: string };
   /** A template was proven wrong and is served no more. */
   retired: { readonly template: string; readonly by: "observation" | "feedback" };
-  /** The model was asked where a hit was served: whether it said the same. If not, the template is corrected or retired. */
+  /**
+   * The model was asked where a hit was served: whether it said the same. If not, the template is corrected
+   * or retired.
+   */
   audited: { readonly template: string; readonly agreed: boolean };
-  /** Entries left memory to stay within bounds, because their time had passed, or because nobody had asked about their scope for long. */
+  /**
+   * Entries left memory to stay within bounds, because their time had passed, or because nobody had asked
+   * about their scope for long.
+   */
   evicted: { readonly count: number; readonly why: "bounds" | "ttl" | "idle" };
   forgotten: { readonly count: number };
   /** Something inside failed and was survived. */
@@ -41,17 +62,38 @@ export interface Asked {
   readonly took: number;
 }
 
-/** What an adapter tells of a call that `lookup` or `observe` have not seen. `answer`: the id under which `explain` takes it. */
+/**
+ * What an adapter tells of a call that `lookup` or `observe` have not seen. `answer`: the id under which
+ * `explain` takes it.
+ */
 export type Report =
-  | { readonly bypass: BypassReason; readonly model?: string | undefined; readonly answer?: string | undefined }
+  | {
+      readonly bypass: BypassReason;
+      readonly model?: string | undefined;
+      readonly answer?: string | undefined;
+    }
   | { readonly refusal: RefusalReason; readonly answer?: string | undefined }
   | { readonly compared: "agreed" | "differed" }
   /** What was thrown; only its class is told on. */
   | { readonly fault: unknown };
 
-/** What failed: a stage of the cache, or the store. `error` names the class of what was thrown, not its message. */
+/**
+ * What failed: a stage of the cache, or the store. `error` names the class of what was thrown, not its
+ * message.
+ */
 export type Fault =
-  | { readonly where: "lookup" | "observe" | "induction" | "worker" | "guard" | "listener" | "adapter" | "read"; readonly error: string }
+  | {
+      readonly where:
+        | "lookup"
+        | "observe"
+        | "induction"
+        | "worker"
+        | "guard"
+        | "listener"
+        | "adapter"
+        | "read";
+      readonly error: string;
+    }
   | ({ readonly where: "store" } & StoreFault)
   | { readonly where: "queue"; readonly dropped: number };
 
@@ -60,7 +102,10 @@ export type Emit = <Name extends keyof CacheEvents>(name: Name, event: CacheEven
 
 type Listener<Name extends keyof CacheEvents> = (event: CacheEvents[Name]) => unknown;
 
-/** A typed emitter whose listeners cannot break the cache: what one throws, or rejects with, goes to `onThrown`. */
+/**
+ * A typed emitter whose listeners cannot break the cache: what one throws, or rejects with, goes to
+ * `onThrown`.
+ */
 export class Events {
   // A listener that is added twice is called twice, as Node's emitters do.
   private readonly listeners = new Map<keyof CacheEvents, readonly Listener<never>[]>();

@@ -24,6 +24,13 @@ export type { KeyvLike, StoreSource } from "./store/keyv-like.js";
 export type { StoreFault } from "./store/records.js";
 export type { Holding } from "./template/bounded-map.js";
 export type { UserFunction } from "./template/derivation/evaluate.js";
-export { type Json, type JsonFault, type JsonObject, type JsonResult, Numeral, parseJson } from "./template/json.js";
+export {
+  type Json,
+  type JsonFault,
+  type JsonObject,
+  type JsonResult,
+  Numeral,
+  parseJson,
+} from "./template/json.js";
 export type { AuditFigures } from "./trust/audits.js";
 export type * from "./types.js";

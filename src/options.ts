@@ -26,7 +26,9 @@ interface Induction {
 
 const isFunction = (value: unknown): boolean => typeof value === "function";
 const hasMethods = (value: unknown, ...names: string[]): boolean =>
-  typeof value === "object" && value !== null && names.every((name) => isFunction((value as Record<string, unknown>)[name]));
+  typeof value === "object" &&
+  value !== null &&
+  names.every((name) => isFunction((value as Record<string, unknown>)[name]));
 const count = (least: number) => z.number().int().min(least);
 
 const schema = z.strictObject({
@@ -41,11 +43,16 @@ const schema = z.strictObject({
   minAgreements: count(1).default(2),
   induction: z
     .union(
-      [z.boolean(), z.strictObject({ worker: z.boolean().default(false), elsewhere: z.boolean().optional() })],
+      [
+        z.boolean(),
+        z.strictObject({ worker: z.boolean().default(false), elsewhere: z.boolean().optional() }),
+      ],
       "true, false, or { worker: boolean, elsewhere: boolean }",
     )
     .default(true)
-    .transform((induction): Induction | undefined => (induction === true ? { worker: false } : induction || undefined)),
+    .transform((induction): Induction | undefined =>
+      induction === true ? { worker: false } : induction || undefined,
+    ),
   ttl: z.number().positive().optional(),
   maxEntries: count(1).default(100_000),
   maxStored: count(1).default(1_000_000),
@@ -98,13 +105,20 @@ export function checkPrintOptions(options: PrintOptions): PrintOptions {
 export function resolveOptions(options: CacheOptions = {}): Settings {
   const settings = checked(schema, options, "createCache");
   if (settings.induction?.worker && Object.keys(settings.functions).length > 0) {
-    throw new RepriseError("BAD_OPTION", 'createCache: option "induction.worker" excludes "functions", which cannot be handed to a worker');
+    throw new RepriseError(
+      "BAD_OPTION",
+      'createCache: option "induction.worker" excludes "functions", which cannot be handed to a worker',
+    );
   }
   return settings;
 }
 
 /** Parses options by a schema; what does not fit becomes a `BAD_OPTION` that names it, never its value. */
-export function checked<Schema extends z.ZodType>(form: Schema, options: unknown, of: string): z.output<Schema> {
+export function checked<Schema extends z.ZodType>(
+  form: Schema,
+  options: unknown,
+  of: string,
+): z.output<Schema> {
   const result = form.safeParse(options);
   if (result.success) return result.data;
   const issue = result.error.issues[0];
@@ -113,5 +127,8 @@ export function checked<Schema extends z.ZodType>(form: Schema, options: unknown
     const names = issue.keys.map((name) => `"${path === "" ? name : `${path}.${name}`}"`).join(", ");
     throw new RepriseError("BAD_OPTION", `${of} has no option ${names}`);
   }
-  throw new RepriseError("BAD_OPTION", `${of}: option "${path}" is not valid: ${issue?.message ?? "unknown"}`);
+  throw new RepriseError(
+    "BAD_OPTION",
+    `${of}: option "${path}" is not valid: ${issue?.message ?? "unknown"}`,
+  );
 }

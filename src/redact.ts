@@ -1,7 +1,9 @@
 /** Decides what of an exchange is kept: texts as the user's hook leaves them. */
 import type { CacheRequest, Message, Reply } from "./types.js";
 
-/** Takes out of a text what must not be kept. Tool arguments come as JSON text, and must be JSON afterwards. */
+/**
+ * Takes out of a text what must not be kept. Tool arguments come as JSON text, and must be JSON afterwards.
+ */
 export type Redact = (text: string) => string;
 
 /** A request and a reply as they may be kept. */
@@ -12,7 +14,10 @@ export interface Redacted {
   readonly isReplyChanged: boolean;
 }
 
-/** Puts every text of the messages and the reply through the hook. What was handed in stays as it is. Throws what the hook throws. */
+/**
+ * Puts every text of the messages and the reply through the hook. What was handed in stays as it is. Throws
+ * what the hook throws.
+ */
 export function redacted(request: CacheRequest, reply: Reply, redact: Redact): Redacted {
   let changes = 0;
   const clean = (text: string): string => {
@@ -34,6 +39,7 @@ const NAMES = new Set(["role", "type", "id", "tool_call_id"]);
 function cleaned(value: unknown, clean: (text: string) => string, name = ""): unknown {
   if (typeof value === "string") return NAMES.has(name) ? value : clean(value);
   if (Array.isArray(value)) return value.map((item) => cleaned(item, clean));
-  if (typeof value !== "object" || value === null || Object.getPrototypeOf(value) !== Object.prototype) return value;
+  if (typeof value !== "object" || value === null || Object.getPrototypeOf(value) !== Object.prototype)
+    return value;
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, cleaned(item, clean, key)]));
 }

@@ -1,6 +1,8 @@
 /** The shapes a caller hands in and gets back: requests, replies, answers. */
 
-/** One part of a message's content. `text` parts are matched as text; every other type is compared by digest. */
+/**
+ * One part of a message's content. `text` parts are matched as text; every other type is compared by digest.
+ */
 export interface ContentPart {
   readonly type: string;
   readonly text?: string;
@@ -15,9 +17,9 @@ export interface ToolCall {
 }
 
 /**
- * One message in the OpenAI Chat Completions shape. Ids (`id`, `tool_calls[].id`, `tool_call_id`) only say which
- * call a result belongs to; they are never compared. Two additions: a content part of type `reasoning` holds the
- * model's reasoning as `text`, and `is_error: true` on a tool message marks a failed call.
+ * One message in the OpenAI Chat Completions shape. Ids (`id`, `tool_calls[].id`, `tool_call_id`) only say
+ * which call a result belongs to; they are never compared. Two additions: a content part of type `reasoning`
+ * holds the model's reasoning as `text`, and `is_error: true` on a tool message marks a failed call.
  */
 export interface Message {
   readonly role: "system" | "developer" | "user" | "assistant" | "tool" | "function" | (string & {});
@@ -38,10 +40,10 @@ export interface Reply extends Message {
 export type BindingValue = string | number | boolean;
 
 /**
- * What would be sent to the model. Everything but `messages`, `bindings` and the opt-outs is **scope**: another value
- * there is another tree. Fields this interface does not name (`temperature`, `seed`, a setting of next year) count as
- * scope too; transport fields (`stream`, `stream_options`, `signal`, `abortSignal`, `headers`, `metadata`, `user`,
- * `store`) do not.
+ * What would be sent to the model. Everything but `messages`, `bindings` and the opt-outs is **scope**:
+ * another value there is another tree. Fields this interface does not name (`temperature`, `seed`, a setting
+ * of next year) count as scope too; transport fields (`stream`, `stream_options`, `signal`, `abortSignal`,
+ * `headers`, `metadata`, `user`, `store`) do not.
  */
 export interface CacheRequest {
   /** The conversation, oldest first. */
@@ -54,8 +56,9 @@ export interface CacheRequest {
   /** Values the caller knows to be data in this conversation, by variable name. */
   readonly bindings?: Readonly<Record<string, BindingValue>> | undefined;
   /**
-   * `false`: ask the model anyway, as HTTP's `no-cache` does: what is then observed takes the place of what was recorded for
-   * this very conversation. With `write: false` too, it is one more sample and nothing else. Default `true`.
+   * `false`: ask the model anyway, as HTTP's `no-cache` does: what is then observed takes the place of what
+   * was recorded for this very conversation. With `write: false` too, it is one more sample and nothing else.
+   * Default `true`.
    */
   readonly read?: boolean | undefined;
   /** `false`: keep nothing of this exchange. Default `true`. */
@@ -73,17 +76,19 @@ export interface Usage {
 
 /** What `observe` may be told about a reply beside its text. */
 export interface ReplyDetails {
-  /** Why the model stopped: `stop` and `tool_calls` are learned (also absent); every other reason is refused. */
+  /**
+   * Why the model stopped: `stop` and `tool_calls` are learned (also absent); every other reason is refused.
+   */
   readonly finishReason?: string | undefined;
   readonly usage?: Usage | undefined;
   /**
-   * What an adapter wants back with every hit that goes back to this reply: JSON, of at most 4 KB (more is left out). It is
-   * no part of what is compared.
+   * What an adapter wants back with every hit that goes back to this reply: JSON, of at most 4 KB (more is
+   * left out). It is no part of what is compared.
    */
   readonly notes?: Readonly<Record<string, unknown>> | undefined;
   /**
-   * The id that the lookup was given, or another of the caller's choice, under which `feedback` takes a verdict on this very
-   * reply and `explain` says what became of it. It is not kept in the store.
+   * The id that the lookup was given, or another of the caller's choice, under which `feedback` takes a
+   * verdict on this very reply and `explain` says what became of it. It is not kept in the store.
    */
   readonly answer?: string | undefined;
   /** Told, before `observe` resolves, why the reply is not kept. */
@@ -95,7 +100,10 @@ export type NotServed = "format" | "foreign" | "shadow";
 
 /** What a lookup may be told beside the request. */
 export interface LookupOptions {
-  /** An id of the caller's choice for the answer, whatever it is: `explain` takes it, as it takes the id of a hit. */
+  /**
+   * An id of the caller's choice for the answer, whatever it is: `explain` takes it, as it takes the id of a
+   * hit.
+   */
   readonly id?: string;
   /** Sees a hit before it counts as one. What it gives, if anything, is why the hit cannot be served. */
   readonly accept?: (hit: Hit) => NotServed | undefined;
@@ -163,7 +171,9 @@ export interface Hit {
   readonly finishReason?: string;
   /** Of a hit by template: the share of hits like it that is expected to be wrong, from 0 to 1. */
   readonly doubt?: number;
-  /** Drawn for an audit: whoever can should ask the model as well, in the background, and `observe` its reply. */
+  /**
+   * Drawn for an audit: whoever can should ask the model as well, in the background, and `observe` its reply.
+   */
   readonly audit?: true;
   /** What the model call cost whose reply is replayed, when it was told to `observe`. */
   readonly saved?: Usage;
@@ -186,5 +196,8 @@ export interface Bypass {
 /** What `lookup` answers. */
 export type Answer = Hit | Miss | Bypass;
 
-/** What may be served: identical conversations only; the first reply generalised at once; or what has proved itself. */
+/**
+ * What may be served: identical conversations only; the first reply generalised at once; or what has proved
+ * itself.
+ */
 export type Policy = "exact" | "eager" | "verified";

@@ -18,7 +18,8 @@ function sources(folder: string): string[] {
     .map((file) => join(folder, file));
 }
 
-const STATEMENT = /^\s*(?:import|export)\s+(type\s+)?([^;]*?)\s*from\s*"([^"]+)"|^\s*import\s+"([^"]+)"|\bimport\("([^"]+)"\)/gm;
+const STATEMENT =
+  /^\s*(?:import|export)\s+(type\s+)?([^;]*?)\s*from\s*"([^"]+)"|^\s*import\s+"([^"]+)"|\bimport\("([^"]+)"\)/gm;
 
 function importsOf(file: string): Import[] {
   const text = readFileSync(join(ROOT, file), "utf8");
@@ -29,8 +30,11 @@ function importsOf(file: string): Import[] {
       ?.split(",")
       .filter((name) => name.trim() !== "");
     const isType =
-      type !== undefined || (named !== undefined && named.length > 0 && named.every((name) => name.trim().startsWith("type ")));
-    const to = target.startsWith(".") ? normalize(join(dirname(file), target)).replace(/\.js$/, ".ts") : target;
+      type !== undefined ||
+      (named !== undefined && named.length > 0 && named.every((name) => name.trim().startsWith("type ")));
+    const to = target.startsWith(".")
+      ? normalize(join(dirname(file), target)).replace(/\.js$/, ".ts")
+      : target;
     return { from: file, to, isType };
   });
 }
@@ -46,9 +50,15 @@ const told = ({ from, to, isType }: Import): string => `${from} -> ${to}${isType
 
 /** From the ground up: a file may import its own layer and those below it. */
 const LAYERS = ["base", "template", "tree", "trust", "answer", "learn", "cache", "testing"];
-/** Ready Keyv stores: a part of the package that the core does not know, and that knows of the core what a Keyv is. */
+/**
+ * Ready Keyv stores: a part of the package that the core does not know, and that knows of the core what a
+ * Keyv is.
+ */
 const STORES = "stores";
-/** Files at the root of src that belong to no folder. `base` is what everything may use: shapes, errors, events, options. */
+/**
+ * Files at the root of src that belong to no folder. `base` is what everything may use: shapes, errors,
+ * events, options.
+ */
 const ROOT_FILES: Readonly<Record<string, string>> = {
   "types.ts": "base",
   "errors.ts": "base",
@@ -74,7 +84,8 @@ describe("the architecture", () => {
     expect(CORE.length).toBeGreaterThan(50);
     expect(IMPORTS.length).toBeGreaterThan(200);
     for (const { from, to } of IMPORTS)
-      if (/^(?:src|adapters|server|cli)\//.test(to)) expect([from, to, ALL.includes(to)]).toEqual([from, to, true]);
+      if (/^(?:src|adapters|server|cli)\//.test(to))
+        expect([from, to, ALL.includes(to)]).toEqual([from, to, true]);
     expect(CORE.filter((file) => ![...LAYERS, "store", STORES].includes(layerOf(file)))).toEqual([]);
   });
 
@@ -82,7 +93,8 @@ describe("the architecture", () => {
     const wrong = IMPORTS.filter(({ from, to, isType }) => {
       if (!from.startsWith("src/") || !to.startsWith("src/")) return false;
       const [source, target] = [layerOf(from), layerOf(to)];
-      if (source === STORES || target === STORES) return source !== target && target !== "base" && !(target === "store" && isType);
+      if (source === STORES || target === STORES)
+        return source !== target && target !== "base" && !(target === "store" && isType);
       if (source === "store" || target === "store" || source === target) return false;
       // The base knows the layers' shapes, to say what an option or an event holds.
       if (source === "base") return !isType;
@@ -95,17 +107,28 @@ describe("the architecture", () => {
     const wrong = IMPORTS.filter(({ from, to, isType }) => {
       if (!from.startsWith("src/") || !to.startsWith("src/")) return false;
       const [source, target] = [layerOf(from), layerOf(to)];
-      if (source === "store") return !["store", "template"].includes(target) && !["src/errors.ts", "src/types.ts"].includes(to);
-      return target === "store" && !["cache", "testing", STORES].includes(source) && !(source === "base" && isType);
+      if (source === "store")
+        return !["store", "template"].includes(target) && !["src/errors.ts", "src/types.ts"].includes(to);
+      return (
+        target === "store" && !["cache", "testing", STORES].includes(source) && !(source === "base" && isType)
+      );
     });
     expect(wrong.map(told)).toEqual([]);
   });
 
   it("the core knows no framework, and imports nothing of Node: its packages are keyv, zod and a hash for where there is no Node", () => {
-    const packages = IMPORTS.filter(({ from, to }) => from.startsWith("src/") && !to.startsWith("src/") && !isOfNode(from, to));
-    const drivers = packages.filter(({ from, to }) => from.startsWith(`src/${STORES}/`) && ["pg", "@keyv/redis"].includes(to));
+    const packages = IMPORTS.filter(
+      ({ from, to }) => from.startsWith("src/") && !to.startsWith("src/") && !isOfNode(from, to),
+    );
+    const drivers = packages.filter(
+      ({ from, to }) => from.startsWith(`src/${STORES}/`) && ["pg", "@keyv/redis"].includes(to),
+    );
     expect(
-      packages.filter((each) => !["keyv", "zod", "@noble/hashes/sha2.js"].includes(each.to) && !drivers.includes(each)).map(told),
+      packages
+        .filter(
+          (each) => !["keyv", "zod", "@noble/hashes/sha2.js"].includes(each.to) && !drivers.includes(each),
+        )
+        .map(told),
     ).toEqual([]);
   });
 
@@ -113,11 +136,16 @@ describe("the architecture", () => {
     const wrong = IMPORTS.filter(({ from, to }) => {
       if (!from.startsWith("adapters/")) return false;
       const own = from.split("/").slice(0, 2).join("/");
-      return to.startsWith("src/") || (to.startsWith("adapters/") && !to.startsWith(`${own}/`) && !to.startsWith("adapters/shared/"));
+      return (
+        to.startsWith("src/") ||
+        (to.startsWith("adapters/") && !to.startsWith(`${own}/`) && !to.startsWith("adapters/shared/"))
+      );
     });
     expect(wrong.map(told)).toEqual([]);
     expect(IMPORTS.some(({ from, to }) => from.startsWith("adapters/") && to === "reprise")).toBe(true);
-    const shared = IMPORTS.filter(({ from, to }) => from.startsWith("adapters/shared/") && !to.startsWith("adapters/shared/"));
+    const shared = IMPORTS.filter(
+      ({ from, to }) => from.startsWith("adapters/shared/") && !to.startsWith("adapters/shared/"),
+    );
     expect(shared.filter(({ to }) => !["reprise", "zod"].includes(to)).map(told)).toEqual([]);
   });
 
@@ -127,14 +155,17 @@ describe("the architecture", () => {
       if (!own.test(from)) return own.test(to) || /^(?:hono|@hono\/|undici|commander)/.test(to);
       if (from.startsWith("server/") && (to.startsWith("cli/") || to === "commander")) return true;
       if (from.startsWith("cli/") && /^(?:adapters\/|hono|@hono\/|undici)/.test(to)) return true;
-      return to.startsWith("src/") || (to.startsWith("adapters/") && !/^adapters\/(?:openai|shared)\//.test(to));
+      return (
+        to.startsWith("src/") || (to.startsWith("adapters/") && !/^adapters\/(?:openai|shared)\//.test(to))
+      );
     });
     expect(wrong.map(told)).toEqual([]);
   });
 
   it("no file needs itself: imports have no cycle, types included", () => {
     const needs = new Map<string, string[]>();
-    for (const { from, to } of IMPORTS) if (/^(?:src|adapters|server|cli)\//.test(to)) needs.set(from, [...(needs.get(from) ?? []), to]);
+    for (const { from, to } of IMPORTS)
+      if (/^(?:src|adapters|server|cli)\//.test(to)) needs.set(from, [...(needs.get(from) ?? []), to]);
     const done = new Set<string>();
     const cycles: string[] = [];
     const visit = (file: string, path: readonly string[]): void => {
@@ -154,14 +185,24 @@ describe("the architecture", () => {
     for (const file of ALL) {
       const text = readFileSync(join(ROOT, file), "utf8");
       const prints = /process\.std(?:out|err)/.test(text) && !CLI.includes(file);
-      expect([file, /^export default/m.test(text), /\bconsole\s*\./.test(text), prints]).toEqual([file, false, false, false]);
+      expect([file, /^export default/m.test(text), /\bconsole\s*\./.test(text), prints]).toEqual([
+        file,
+        false,
+        false,
+        false,
+      ]);
     }
   });
 
   it("every test stands where its source does", () => {
     const tests = sources("test").filter((file) => file.endsWith(".test.ts"));
-    const folders = new Set(["bench", ...ALL.map((file) => dirname(file.startsWith("src/") ? relative("src", file) : file))]);
-    const astray = tests.map((file) => dirname(relative("test", file))).filter((folder) => !folders.has(folder));
+    const folders = new Set([
+      "bench",
+      ...ALL.map((file) => dirname(file.startsWith("src/") ? relative("src", file) : file)),
+    ]);
+    const astray = tests
+      .map((file) => dirname(relative("test", file)))
+      .filter((folder) => !folders.has(folder));
     expect(astray).toEqual([]);
   });
 });

@@ -19,7 +19,10 @@ describe("exact answers", () => {
         { type: "file", data: "AAAA" },
       ],
     };
-    await cache.observe(ask("hi"), reply, { finishReason: "stop", usage: { inputTokens: 3, outputTokens: 2 } });
+    await cache.observe(ask("hi"), reply, {
+      finishReason: "stop",
+      usage: { inputTokens: 3, outputTokens: 2 },
+    });
     clock.now += 50;
     const hit = hitOf(await cache.lookup(ask("hi")));
     expect(hit).toMatchObject({
@@ -64,7 +67,10 @@ describe("exact answers", () => {
     const { cache } = setUp();
     await cache.observe({ messages: [user("a"), says("b"), user("c")] }, says("d"));
     await cache.observe({ messages: [user("a")] }, says("b"));
-    expect(await cache.lookup({ messages: [user("a"), says("x")] })).toMatchObject({ status: "miss", depth: 1 });
+    expect(await cache.lookup({ messages: [user("a"), says("x")] })).toMatchObject({
+      status: "miss",
+      depth: 1,
+    });
     expect(await cache.lookup({ messages: [user("z")] })).toMatchObject({ status: "miss", depth: 0 });
   });
 });
@@ -106,7 +112,11 @@ describe("policies and bound values", () => {
     const { cache } = setUp({ minAgreements: 3 });
     for (const name of ["Erik", "Ann"]) await cache.observe(greet(name), says(`Hello ${name}!`));
     const bound = () => cache.explain(greet("Zoe")).templates.find(({ agreements }) => agreements === 2);
-    expect(bound()).toMatchObject({ standing: "candidate", missingAgreements: 1, says: "assistant: Hello Zoe!" });
+    expect(bound()).toMatchObject({
+      standing: "candidate",
+      missingAgreements: 1,
+      says: "assistant: Hello Zoe!",
+    });
     await cache.observe(greet("Bob"), says("Hello Bob!"));
     expect(short(await cache.lookup(greet("Zoe")))).toBe("template Hello Zoe!");
   });
@@ -136,7 +146,10 @@ describe("policies and bound values", () => {
     const run = (city: string, id: number) => {
       const first = ask(`Weather in ${city}?`, { bindings: { city, id } });
       const call = calls("find_city", { name: city, limit: 5 });
-      const second = { ...first, messages: [...first.messages, call, result(JSON.stringify({ id, ok: true }))] };
+      const second = {
+        ...first,
+        messages: [...first.messages, call, result(JSON.stringify({ id, ok: true }))],
+      };
       return { first, call, second, next: calls("weather", { city_id: id, label: `for ${city}` }) };
     };
     const paris = run("Paris", 17);
@@ -144,16 +157,22 @@ describe("policies and bound values", () => {
     await cache.observe(paris.second, paris.next);
     const rome = run("New Rome", 905);
     expect(short(await cache.lookup(rome.first))).toBe('template find_city({"name":"New Rome","limit":5})');
-    expect(short(await cache.lookup(rome.second))).toBe('template weather({"city_id":905,"label":"for New Rome"})');
+    expect(short(await cache.lookup(rome.second))).toBe(
+      'template weather({"city_id":905,"label":"for New Rome"})',
+    );
     const unbound = { ...rome.second, bindings: undefined };
-    expect(short(await cache.lookup(unbound))).toBe('template weather({"city_id":905,"label":"for New Rome"})');
+    expect(short(await cache.lookup(unbound))).toBe(
+      'template weather({"city_id":905,"label":"for New Rome"})',
+    );
   });
 
   it("misses when what it reads disagrees with what the caller binds", async () => {
     const { cache } = setUp({ policy: "eager" });
     await cache.observe(greet("Erik"), says("Hello Erik!"));
     expect(short(await cache.lookup({ ...greet("Ann"), bindings: { name: "Bob" } }))).not.toContain("Bob");
-    expect((await cache.lookup({ ...greet("Ann"), bindings: { name: "Bob", other: 5 } })).status).toBe("miss");
+    expect((await cache.lookup({ ...greet("Ann"), bindings: { name: "Bob", other: 5 } })).status).toBe(
+      "miss",
+    );
   });
 
   it("misses on a known conversation whose reply held a bound value that is another now", async () => {
@@ -212,7 +231,11 @@ describe("opt-outs", () => {
     const { cache, told } = setUp({ policy: "eager" });
     await cache.observe(greet("Erik", { write: false }), says("Hello Erik!"));
     await cache.settled();
-    expect(cache.stats()).toMatchObject({ exchanges: 0, templates: { live: 0 }, refused: { "write-off": 1 } });
+    expect(cache.stats()).toMatchObject({
+      exchanges: 0,
+      templates: { live: 0 },
+      refused: { "write-off": 1 },
+    });
     expect(heard(told, "observed")).toEqual([{ recorded: false, refusal: "write-off" }]);
   });
 
@@ -274,9 +297,11 @@ describe("feedback", () => {
   it("good is evidence, once for each set of values", async () => {
     const { cache } = setUp({ policy: "eager" });
     await cache.observe(greet("Erik"), says("Hello Erik!"));
-    const agreements = (): number => Math.max(...cache.explain(greet("Zoe")).templates.map((each) => each.agreements));
+    const agreements = (): number =>
+      Math.max(...cache.explain(greet("Zoe")).templates.map((each) => each.agreements));
     expect(agreements()).toBe(1);
-    for (let index = 0; index < 3; index++) await cache.feedback(hitOf(await cache.lookup(greet("Ann"))).id, "good");
+    for (let index = 0; index < 3; index++)
+      await cache.feedback(hitOf(await cache.lookup(greet("Ann"))).id, "good");
     expect(agreements()).toBe(2);
   });
 
@@ -335,7 +360,10 @@ describe("forgetting", () => {
 
   it("does not learn from what was forgotten while it waited, and leaves no text behind", async () => {
     const { cache } = setUp({ policy: "eager" });
-    const observed = cache.observe(ask("my secret is xyzzy", { bindings: { word: "xyzzy" } }), says("xyzzy it is"));
+    const observed = cache.observe(
+      ask("my secret is xyzzy", { bindings: { word: "xyzzy" } }),
+      says("xyzzy it is"),
+    );
     await Promise.all([observed, cache.forget({ namespace: "default" })]);
     await cache.settled();
     await cache.forget({ namespace: "default" });
@@ -346,7 +374,9 @@ describe("forgetting", () => {
   it("gives others their turn while it erases", async () => {
     const { cache } = setUp({ policy: "exact" });
     const many = 300;
-    await Promise.all(Array.from({ length: many }, (_, index) => cache.observe(ask(`question ${index}`), says("yes"))));
+    await Promise.all(
+      Array.from({ length: many }, (_, index) => cache.observe(ask(`question ${index}`), says("yes"))),
+    );
     let turns = 0;
     let isDone = false;
     const tick = (): void => {
@@ -374,10 +404,13 @@ describe("forgetting", () => {
     expect(short(await cache.lookup(greet("Bob")))).toBe("miss untrusted");
   });
 
-  it.each([{}, { everything: true }, { tool: 5 }, { olderThan: -1 }])("refuses the filter %j", async (filter) => {
-    const { cache } = setUp();
-    await expect(cache.forget(filter as never)).rejects.toMatchObject({ code: "BAD_FILTER" });
-  });
+  it.each([{}, { everything: true }, { tool: 5 }, { olderThan: -1 }])(
+    "refuses the filter %j",
+    async (filter) => {
+      const { cache } = setUp();
+      await expect(cache.forget(filter as never)).rejects.toMatchObject({ code: "BAD_FILTER" });
+    },
+  );
 
   it("refuses on a closed cache", async () => {
     const { cache } = setUp();
@@ -418,12 +451,9 @@ describe("time and bounds", () => {
     for (const text of ["a", "b", "c"]) await cache.observe(ask(text), says(text));
     await cache.lookup(ask("a"));
     await cache.observe(ask("d"), says("d"));
-    expect(await Promise.all(["a", "b", "c", "d"].map(async (text) => (await cache.lookup(ask(text))).status))).toEqual([
-      "hit",
-      "miss",
-      "hit",
-      "hit",
-    ]);
+    expect(
+      await Promise.all(["a", "b", "c", "d"].map(async (text) => (await cache.lookup(ask(text))).status)),
+    ).toEqual(["hit", "miss", "hit", "hit"]);
     expect(heard(told, "evicted")).toEqual([{ count: 1, why: "bounds" }]);
     expect(cache.stats()).toMatchObject({ exchanges: 3, evicted: 1 });
   });
@@ -440,7 +470,8 @@ describe("time and bounds", () => {
   it("what was proven wrong is still wrong when it went for want of room and is learned again, unless it was forgotten", async () => {
     const { cache } = setUp({ policy: "eager", maxEntries: 6 });
     const fill = async (): Promise<void> => {
-      for (let index = 0; index < 8; index++) await cache.observe(ask(`other ${index}`, { induce: false }), says(`${index}`));
+      for (let index = 0; index < 8; index++)
+        await cache.observe(ask(`other ${index}`, { induce: false }), says(`${index}`));
     };
     await cache.observe(greet("Erik"), says("Hello Erik!"));
     expect(short(await cache.lookup(greet("Ann")))).toBe("template Hello Ann!");
@@ -464,15 +495,22 @@ describe("time and bounds", () => {
     expect(memory.entries).toMatchObject({ maxEntries: 7, maxBytes: 1_000_000 });
     expect(memory.answers).toMatchObject({ entries: 1, maxEntries: 10_000, maxBytes: 62_500 });
     for (const name of ["arguments", "wordings", "evidence", "conversations", "scopeKeys"]) {
-      expect([name, memory[name]?.bytes ?? 0]).toEqual([name, expect.toSatisfy((bytes: number) => bytes > 0)]);
+      expect([name, memory[name]?.bytes ?? 0]).toEqual([
+        name,
+        expect.toSatisfy((bytes: number) => bytes > 0),
+      ]);
     }
     expect(memory.queue).toMatchObject({ entries: 0, bytes: 0, maxEntries: 1_000 });
     await cache.forget({ namespace: "default" });
     await cache.settled();
     const left = cache.stats().memory;
-    expect([left.entries?.entries, left.arguments?.bytes, left.wordings?.bytes, left.evidence?.bytes, left.conversations?.bytes]).toEqual([
-      0, 0, 0, 0, 0,
-    ]);
+    expect([
+      left.entries?.entries,
+      left.arguments?.bytes,
+      left.wordings?.bytes,
+      left.evidence?.bytes,
+      left.conversations?.bytes,
+    ]).toEqual([0, 0, 0, 0, 0]);
   });
 
   it("keeps nothing for scopes it was only asked about", async () => {
@@ -585,11 +623,14 @@ describe("what may be replayed", () => {
     expect(cache.stats()).toMatchObject({ observed: 0, refused: { [refusal]: 1 }, exchanges: 0 });
   });
 
-  it.each(["stop", "tool_calls", "tool-calls", "end_turn", undefined])("keeps what ended with %s", async (finishReason) => {
-    const { cache } = setUp();
-    await cache.observe(ask("hi"), says("x"), { finishReason });
-    expect((await cache.lookup(ask("hi"))).status).toBe("hit");
-  });
+  it.each(["stop", "tool_calls", "tool-calls", "end_turn", undefined])(
+    "keeps what ended with %s",
+    async (finishReason) => {
+      const { cache } = setUp();
+      await cache.observe(ask("hi"), says("x"), { finishReason });
+      expect((await cache.lookup(ask("hi"))).status).toBe("hit");
+    },
+  );
 });
 
 describe("what the cache tells", () => {
@@ -684,7 +725,10 @@ describe("what the cache tells", () => {
   it("draws the tree", async () => {
     const { cache } = setUp({ policy: "eager" });
     await cache.observe(ask("hi\nthere", { induce: false }), says("hello"));
-    await cache.observe({ messages: [user("hi\nthere"), says("hello"), user("bye")], induce: false }, calls("leave", { now: true }));
+    await cache.observe(
+      { messages: [user("hi\nthere"), says("hello"), user("bye")], induce: false },
+      calls("leave", { now: true }),
+    );
     expect(cache.printTree().replace(/scope \S+/, "scope …")).toBe(
       [
         "scope …",
@@ -718,11 +762,17 @@ describe("what is no request", () => {
     [{ messages: [user("x")], bindings: { a: {} } }],
     [{ messages: [user("x")], bindings: ["a"] }],
     [{ messages: [user("x")], bindings: "a" }],
-    [{ messages: [user("x")], bindings: Object.fromEntries(Array.from({ length: 1_001 }, (_, index) => [`v${index}`, "y"])) }],
+    [
+      {
+        messages: [user("x")],
+        bindings: Object.fromEntries(Array.from({ length: 1_001 }, (_, index) => [`v${index}`, "y"])),
+      },
+    ],
     [{ messages: [user("x")], settings: new Blob(["a"]) }],
   ])("bypasses %j as invalid, keeps nothing of it, and counts it", async (request) => {
     const { cache, told } = setUp();
-    for (const content of ["x", null]) await cache.observe({ messages: [{ role: "assistant", content }, user("x")] }, says("x"));
+    for (const content of ["x", null])
+      await cache.observe({ messages: [{ role: "assistant", content }, user("x")] }, says("x"));
     expect(short(await cache.lookup(request as never))).toBe("bypass invalid");
     await cache.observe(request as never, says("y"));
     expect(heard(told, "observed").at(-1)).toEqual({ recorded: false, refusal: "invalid" });
@@ -772,9 +822,15 @@ describe("what is no request", () => {
 describe("learning in the background", () => {
   it("sheds the oldest work when there is too much, counts it, and tells", async () => {
     const { cache, told } = setUp({ maxQueue: 2 });
-    await Promise.all(["Erik", "Ann", "Bob", "Zoe"].map((name) => cache.observe(greet(name), says(`Hello ${name}!`))));
+    await Promise.all(
+      ["Erik", "Ann", "Bob", "Zoe"].map((name) => cache.observe(greet(name), says(`Hello ${name}!`))),
+    );
     await cache.settled();
-    expect(cache.stats()).toMatchObject({ exchanges: 4, queue: { waiting: 0, dropped: 2 }, faults: { queue: 2 } });
+    expect(cache.stats()).toMatchObject({
+      exchanges: 4,
+      queue: { waiting: 0, dropped: 2 },
+      faults: { queue: 2 },
+    });
     expect(heard(told, "fault")).toEqual([
       { where: "queue", dropped: 1 },
       { where: "queue", dropped: 1 },
@@ -839,15 +895,18 @@ describe("closing", () => {
 });
 
 describe("a reply that is no message", () => {
-  it.each([["hello"], [["hello"]], [42], [{ id: "c", object: "chat.completion", choices: [{ message: says("x") }] }], [user("hello")]])(
-    "is refused as invalid: %j",
-    async (reply) => {
-      const { cache, told } = setUp();
-      await cache.observe(ask("hi"), reply as never);
-      expect(heard(told, "observed")).toEqual([{ recorded: false, refusal: "invalid" }]);
-      expect(short(await cache.lookup(ask("hi")))).toBe("miss unseen");
-    },
-  );
+  it.each([
+    ["hello"],
+    [["hello"]],
+    [42],
+    [{ id: "c", object: "chat.completion", choices: [{ message: says("x") }] }],
+    [user("hello")],
+  ])("is refused as invalid: %j", async (reply) => {
+    const { cache, told } = setUp();
+    await cache.observe(ask("hi"), reply as never);
+    expect(heard(told, "observed")).toEqual([{ recorded: false, refusal: "invalid" }]);
+    expect(short(await cache.lookup(ask("hi")))).toBe("miss unseen");
+  });
 });
 
 describe("a reply that was asked for anew", () => {
@@ -893,7 +952,9 @@ describe("a reply that was asked for anew", () => {
 describe("feedback on a reply of the model", () => {
   it("erases the exchange it was observed as, and ends templates that say the same", async () => {
     const { cache } = setUp({ policy: "eager" });
-    await cache.observe(ask("greet Erik", { bindings: { name: "Erik" } }), says("Go away, Erik"), { answer: "mine" });
+    await cache.observe(ask("greet Erik", { bindings: { name: "Erik" } }), says("Go away, Erik"), {
+      answer: "mine",
+    });
     expect(short(await cache.lookup(ask("greet Ann")))).toBe("template Go away, Ann");
     expect(await cache.feedback("mine", "bad")).toBe(true);
     expect((await cache.lookup(ask("greet Erik"))).status).toBe("miss");
@@ -925,13 +986,16 @@ describe("notes on a reply", () => {
 });
 
 describe("what an adapter adds to a lookup", () => {
-  it.each(["format", "foreign"] as const)("a hit that it cannot serve is a miss (%s), and no hit", async (why) => {
-    const { cache, told } = setUp();
-    await cache.observe(ask("hi"), says("x"));
-    expect(short(await cache.lookup(ask("hi"), { accept: () => why }))).toBe(`miss ${why}`);
-    expect(heard(told, "hit")).toEqual([]);
-    expect(cache.stats()).toMatchObject({ hits: { exact: 0 }, misses: { [why]: 1 } });
-  });
+  it.each(["format", "foreign"] as const)(
+    "a hit that it cannot serve is a miss (%s), and no hit",
+    async (why) => {
+      const { cache, told } = setUp();
+      await cache.observe(ask("hi"), says("x"));
+      expect(short(await cache.lookup(ask("hi"), { accept: () => why }))).toBe(`miss ${why}`);
+      expect(heard(told, "hit")).toEqual([]);
+      expect(cache.stats()).toMatchObject({ hits: { exact: 0 }, misses: { [why]: 1 } });
+    },
+  );
 
   it("sees the hit, and one that throws bypasses", async () => {
     const { cache } = setUp();
@@ -957,7 +1021,9 @@ describe("what an adapter adds to a lookup", () => {
     cache.report({ compared: "agreed" });
     cache.report({ compared: "differed" });
     cache.report({ fault: new TypeError("with content") });
-    expect(heard(told, "bypass")).toEqual([{ reason: "server-state", model: "m", scope: undefined, took: 0 }]);
+    expect(heard(told, "bypass")).toEqual([
+      { reason: "server-state", model: "m", scope: undefined, took: 0 },
+    ]);
     expect(heard(told, "observed")).toEqual([{ recorded: false, refusal: "provider-side" }]);
     expect(heard(told, "fault")).toEqual([{ where: "adapter", error: "TypeError" }]);
     expect(cache.stats()).toMatchObject({
@@ -976,7 +1042,11 @@ describe("what an adapter adds to a lookup", () => {
     await cache.lookup(request);
     await cache.lookup({ ...request, model: "n" });
     await cache.lookup({ ...request, read: false });
-    const events = [...heard(told, "miss"), ...heard(told, "hit")] as { model: string; scope: string; took: number }[];
+    const events = [...heard(told, "miss"), ...heard(told, "hit")] as {
+      model: string;
+      scope: string;
+      took: number;
+    }[];
     expect(events.map(({ model }) => model)).toEqual(["m", "n", "m"]);
     expect(events[0]?.scope).toBe(events[2]?.scope);
     expect(events[0]?.scope).not.toBe(events[1]?.scope);

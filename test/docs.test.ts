@@ -1,4 +1,7 @@
-/** Runs the programs of the README and the docs as they are written, in an empty project that has the packed package. */
+/**
+ * Runs the programs of the README and the docs as they are written, in an empty project that has the packed
+ * package.
+ */
 import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -31,18 +34,24 @@ interface Program {
   readonly prints: string | undefined;
 }
 
-/** The blocks of a page that are programs: `ts`, and not `ts no-run`. What stands in a block right beneath one is its output. */
+/**
+ * The blocks of a page that are programs: `ts`, and not `ts no-run`. What stands in a block right beneath one
+ * is its output.
+ */
 function programsOf(page: string): Program[] {
   const text = readFileSync(new URL(`../${page}`, import.meta.url), "utf8");
-  return [...text.matchAll(/^```ts\n(.*?)^```\n(?:```\n(.*?)^```$)?/gms)].map(({ index, 1: program = "", 2: prints }) => ({
-    line: text.slice(0, index).split("\n").length,
-    text: program,
-    prints,
-  }));
+  return [...text.matchAll(/^```ts\n(.*?)^```\n(?:```\n(.*?)^```$)?/gms)].map(
+    ({ index, 1: program = "", 2: prints }) => ({
+      line: text.slice(0, index).split("\n").length,
+      text: program,
+      prints,
+    }),
+  );
 }
 
 /** Without what differs from run to run. */
-const steady = (output: string): string => output.replace(/(template|id): '[^']*'/g, "$1: …").replace(/age: \d+/g, "age: …");
+const steady = (output: string): string =>
+  output.replace(/(template|id): '[^']*'/g, "$1: …").replace(/age: \d+/g, "age: …");
 
 let project: FreshProject;
 
@@ -71,10 +80,18 @@ it("the programs have no type errors", () => {
   const folder = mkdtempSync(join(ROOT, ".tmp", "docs-"));
   try {
     for (const page of PAGES) {
-      for (const { line, text } of programsOf(page)) writeFileSync(join(folder, `${page.replace(/\W/g, "-")}-${line}.ts`), text);
+      for (const { line, text } of programsOf(page))
+        writeFileSync(join(folder, `${page.replace(/\W/g, "-")}-${line}.ts`), text);
     }
-    writeFileSync(join(folder, "tsconfig.json"), JSON.stringify({ extends: "../../tsconfig.json", include: ["*.ts"], exclude: [] }));
-    const { stdout } = spawnSync(process.execPath, [join(ROOT, "node_modules/typescript/bin/tsc"), "-p", folder], { encoding: "utf8" });
+    writeFileSync(
+      join(folder, "tsconfig.json"),
+      JSON.stringify({ extends: "../../tsconfig.json", include: ["*.ts"], exclude: [] }),
+    );
+    const { stdout } = spawnSync(
+      process.execPath,
+      [join(ROOT, "node_modules/typescript/bin/tsc"), "-p", folder],
+      { encoding: "utf8" },
+    );
     expect(stdout).toBe("");
   } finally {
     rmSync(folder, { recursive: true, force: true });

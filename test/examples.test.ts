@@ -15,7 +15,14 @@ beforeAll(() => {
   build = mkdtempSync(join(root, ".tmp", "examples-"));
   execFileSync(
     process.execPath,
-    [join(root, "node_modules/tsup/dist/cli-default.js"), "--no-dts", "--no-clean", "--silent", "--out-dir", build],
+    [
+      join(root, "node_modules/tsup/dist/cli-default.js"),
+      "--no-dts",
+      "--no-clean",
+      "--silent",
+      "--out-dir",
+      build,
+    ],
     {
       cwd: root,
     },
@@ -41,7 +48,8 @@ const verdicts = (output: string): string[] =>
 
 describe("the examples", () => {
   it("support-agent.ts prints what README.md shows beneath its first program", async () => {
-    const [, shown = ""] = /^```ts\n.*?^```$.*?^```\n(.*?)^```$/ms.exec(readFileSync(join(root, "README.md"), "utf8")) ?? [];
+    const [, shown = ""] =
+      /^```ts\n.*?^```$.*?^```\n(.*?)^```$/ms.exec(readFileSync(join(root, "README.md"), "utf8")) ?? [];
     const steady = (output: string) => output.replace(/ +\d+ ms$/gm, " … ms").trim();
     const [printed = "", more = ""] = steady(await run("support-agent.ts")).split("\n\nEach step");
     expect(printed).toBe(steady(shown));
@@ -52,7 +60,14 @@ describe("the examples", () => {
     const output = await run("support-agent.ts", "--steps");
     const hits = (count: number) => Array.from({ length: count }, () => "hit template");
     const misses = (count: number) => Array.from({ length: count }, () => "miss unseen");
-    expect(verdicts(output)).toEqual([...misses(4), ...hits(4), ...hits(2), ...misses(1), ...hits(4), ...hits(3)]);
+    expect(verdicts(output)).toEqual([
+      ...misses(4),
+      ...hits(4),
+      ...hits(2),
+      ...misses(1),
+      ...hits(4),
+      ...hits(3),
+    ]);
     expect(output).toContain("18 steps, 5 model calls, 13 saved");
     expect(output).toContain('open_ticket({"order":"A-7002","text":"Order A-7002 is delayed in Lisbon."})');
     expect(output).toContain("Maria, your desk lamp is delayed in Lisbon; we look into it as T-502.");

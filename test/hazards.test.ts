@@ -1,18 +1,27 @@
-// The cases of a hazard list that concern the core, at the level of the cache. Letters and numbers are the list's.
+// The cases of a hazard list that concern the core, at the level of the cache. Letters and numbers are the
+// list's.
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { createCache } from "../src/index.js";
 import type { CacheRequest, Message, Reply } from "../src/types.js";
 import { ask, calls, heard, hitOf, result, says, setUp, short, user } from "./support/cache.js";
 
-const bound = (text: string, bindings: Record<string, string | number | boolean>, more: Partial<CacheRequest> = {}): CacheRequest => ({
+const bound = (
+  text: string,
+  bindings: Record<string, string | number | boolean>,
+  more: Partial<CacheRequest> = {},
+): CacheRequest => ({
   ...ask(text),
   bindings,
   ...more,
 });
 
 /** Whether what one request taught answers another, exactly or by template. */
-async function isServed(learned: CacheRequest, wanted: CacheRequest, reply: Reply = says("answer")): Promise<boolean> {
+async function isServed(
+  learned: CacheRequest,
+  wanted: CacheRequest,
+  reply: Reply = says("answer"),
+): Promise<boolean> {
   const { cache } = setUp({ policy: "exact" });
   await cache.observe(learned, reply);
   expect((await cache.lookup(learned)).status).toBe("hit");
@@ -23,7 +32,11 @@ describe("keys and isolation (A)", () => {
   it("tenants never share, and the second cannot tell that the first exists (1)", async () => {
     const one = createCache({ namespace: "acme" });
     await one.observe(ask("hi", { scope: "a" }), says("for acme"));
-    expect(await one.lookup(ask("hi", { scope: "b" }))).toEqual({ status: "miss", reason: "unseen", depth: 0 });
+    expect(await one.lookup(ask("hi", { scope: "b" }))).toEqual({
+      status: "miss",
+      reason: "unseen",
+      depth: 0,
+    });
     expect(one.explain(ask("hi", { scope: "b" }))).toMatchObject({ depth: 0, templates: [] });
   });
 
@@ -57,7 +70,11 @@ describe("keys and isolation (A)", () => {
   });
 
   it("what only transports does not (3)", async () => {
-    const turn = (id: string): Message[] => [{ ...user("hi"), id, timestamp: id }, calls("t", {}, id), result("ok", id)];
+    const turn = (id: string): Message[] => [
+      { ...user("hi"), id, timestamp: id },
+      calls("t", {}, id),
+      result("ok", id),
+    ];
     const base: CacheRequest = { messages: turn("1"), headers: { "user-agent": "a/1" } };
     const other: CacheRequest = {
       messages: turn("2"),
@@ -71,15 +88,23 @@ describe("keys and isolation (A)", () => {
 
   it("the writing of tool arguments is free, but a key that stands twice makes it stand aside (4)", async () => {
     const talk = (args: string): CacheRequest => ({ messages: [user("hi"), calls("t", args), result("ok")] });
-    expect(await isServed(talk('{"a":"é","b":{"c":1}}'), talk(' { "b":{ "c" : 1 }, "a":"\\u00e9" } '))).toBe(true);
+    expect(await isServed(talk('{"a":"é","b":{"c":1}}'), talk(' { "b":{ "c" : 1 }, "a":"\\u00e9" } '))).toBe(
+      true,
+    );
     const { cache } = setUp();
     expect(await cache.lookup(talk('{"a":1,"a":2}'))).toEqual({ status: "bypass", reason: "duplicate-keys" });
     await cache.observe(talk('{"a":1,"a":2}'), says("x"));
-    expect(cache.stats()).toMatchObject({ exchanges: 0, bypasses: { "duplicate-keys": 1 }, refused: { invalid: 1 } });
+    expect(cache.stats()).toMatchObject({
+      exchanges: 0,
+      bypasses: { "duplicate-keys": 1 },
+      refused: { invalid: 1 },
+    });
   });
 
   it("numbers are their digits, in the key and in what is served (5)", async () => {
-    const talk = (raw: string): CacheRequest => ({ messages: [user("hi"), calls("t", `{"n":${raw}}`), result(`{"m":${raw}}`)] });
+    const talk = (raw: string): CacheRequest => ({
+      messages: [user("hi"), calls("t", `{"n":${raw}}`), result(`{"m":${raw}}`)],
+    });
     for (const [left, right] of [
       ["9007199254740993", "9007199254740992"],
       ["1", "1.0"],
@@ -90,7 +115,9 @@ describe("keys and isolation (A)", () => {
     const { cache } = setUp({ policy: "eager" });
     const get = (id: string): CacheRequest => bound(`get ${id}`, { id });
     await cache.observe(get("17"), calls("get", '{"id":17,"scale":1.0}'));
-    expect(short(await cache.lookup(get("9007199254740993")))).toBe('template get({"id":9007199254740993,"scale":1.0})');
+    expect(short(await cache.lookup(get("9007199254740993")))).toBe(
+      'template get({"id":9007199254740993,"scale":1.0})',
+    );
     expect(short(await cache.lookup(get("007")))).toBe("miss derivation");
   });
 
@@ -130,10 +157,24 @@ describe("keys and isolation (A)", () => {
   });
 
   it("text is compared code unit by code unit (8)", async () => {
-    const alike = ["é", "e\u0301", "E\u0301", "a", "\u0430", "a\u200b", "a\u0000", "\ud800", "\udfff", "\ufffd", " a", "a\u00a0"];
+    const alike = [
+      "é",
+      "e\u0301",
+      "E\u0301",
+      "a",
+      "\u0430",
+      "a\u200b",
+      "a\u0000",
+      "\ud800",
+      "\udfff",
+      "\ufffd",
+      " a",
+      "a\u00a0",
+    ];
     const { cache } = setUp({ policy: "exact" });
     for (const text of alike) await cache.observe(ask(text), says(`reply to ${escape(text)}`));
-    for (const text of alike) expect(short(await cache.lookup(ask(text)))).toBe(`exact reply to ${escape(text)}`);
+    for (const text of alike)
+      expect(short(await cache.lookup(ask(text)))).toBe(`exact reply to ${escape(text)}`);
   });
 
   it("__proto__ and its kin are names like others (9)", async () => {
@@ -155,29 +196,47 @@ describe("keys and isolation (A)", () => {
 describe("wrong behaviour (B)", () => {
   it("one client in a loop proves nothing (19)", async () => {
     const { cache } = setUp();
-    for (let index = 0; index < 1_000; index++) await cache.observe(bound("hi Erik", { name: "Erik" }), says("Hello Erik"));
+    for (let index = 0; index < 1_000; index++)
+      await cache.observe(bound("hi Erik", { name: "Erik" }), says("Hello Erik"));
     await cache.settled();
     expect(short(await cache.lookup(ask("hi Ann")))).toBe("miss untrusted");
   });
 
   it("a butterfly is no butter and fly, and values given must be the values read (16)", async () => {
     const { cache } = setUp({ policy: "eager" });
-    await cache.observe(bound("tell me about a butterfly", { prefix: "butter", suffix: "fly" }), says("A butterfly is an insect."));
+    await cache.observe(
+      bound("tell me about a butterfly", { prefix: "butter", suffix: "fly" }),
+      says("A butterfly is an insect."),
+    );
     await cache.settled();
-    for (const text of ["tell me about a butterutterfly", "tell me about a dragonfly", "tell me about a butterutter"]) {
+    for (const text of [
+      "tell me about a butterutterfly",
+      "tell me about a dragonfly",
+      "tell me about a butterutter",
+    ]) {
       const answer = await cache.lookup(bound(text, { prefix: "dragon", suffix: "fly" }));
       expect([text, answer.status]).toEqual([text, "miss"]);
     }
-    await cache.observe(bound("from Rome to Oslo", { from: "Rome", to: "Oslo" }), calls("fly", { from: "Rome", to: "Oslo" }));
-    expect(short(await cache.lookup(bound("from Paris to Bonn", { from: "Bonn", to: "Paris" })))).toBe("miss bindings");
-    expect(short(await cache.lookup(bound("from Paris to Bonn", { from: "Paris", to: "Bonn" })))).toContain("template fly");
+    await cache.observe(
+      bound("from Rome to Oslo", { from: "Rome", to: "Oslo" }),
+      calls("fly", { from: "Rome", to: "Oslo" }),
+    );
+    expect(short(await cache.lookup(bound("from Paris to Bonn", { from: "Bonn", to: "Paris" })))).toBe(
+      "miss bindings",
+    );
+    expect(short(await cache.lookup(bound("from Paris to Bonn", { from: "Paris", to: "Bonn" })))).toContain(
+      "template fly",
+    );
     expect(short(await cache.lookup(bound("from a to b to c", {})))).toBe("miss ambiguous");
     expect(cache.stats().faults).toEqual({});
   });
 
   it("a model, schema or time that has passed is a miss (20)", async () => {
     const { cache, clock } = setUp({ ttl: 100, policy: "eager" });
-    await cache.observe(bound("hi Erik", { name: "Erik" }, { model: "m-1", tools: [{ name: "t", version: 1 }] }), says("Hello Erik"));
+    await cache.observe(
+      bound("hi Erik", { name: "Erik" }, { model: "m-1", tools: [{ name: "t", version: 1 }] }),
+      says("Hello Erik"),
+    );
     const next = (more: object): Promise<string> =>
       cache.lookup(ask("hi Ann", { model: "m-1", tools: [{ name: "t", version: 1 }], ...more })).then(short);
     expect(await next({})).toBe("template Hello Ann");
@@ -199,7 +258,11 @@ describe("matching and hydration (C)", () => {
       await cache.observe(request, says("x"));
     }
     await cache.observe(ask("hi"), says("x".repeat(10_000_000)));
-    expect(cache.stats()).toMatchObject({ exchanges: 0, bypasses: { "too-large": 2 }, refused: { "too-large": 3 } });
+    expect(cache.stats()).toMatchObject({
+      exchanges: 0,
+      bypasses: { "too-large": 2 },
+      refused: { "too-large": 3 },
+    });
   });
 
   it("a megabyte built to backtrack is answered (22)", async () => {
@@ -234,7 +297,10 @@ describe("matching and hydration (C)", () => {
       fc.asyncProperty(fc.string({ unit: "binary", maxLength: 20 }), async (note) => {
         const answer = await cache.lookup(write(note));
         if (answer.status === "hit" && answer.match === "template")
-          expect(JSON.parse(answer.reply.tool_calls?.[0]?.function.arguments ?? "")).toEqual({ note, tags: ["x"] });
+          expect(JSON.parse(answer.reply.tool_calls?.[0]?.function.arguments ?? "")).toEqual({
+            note,
+            tags: ["x"],
+          });
       }),
       { numRuns: 200 },
     );
@@ -270,7 +336,11 @@ describe("secrets (G)", () => {
     cache.on("miss", () => {
       throw new Error(CANARY);
     });
-    const request = bound(`my key is ${CANARY}`, { key: CANARY }, { scope: CANARY, settings: { token: CANARY } });
+    const request = bound(
+      `my key is ${CANARY}`,
+      { key: CANARY },
+      { scope: CANARY, settings: { token: CANARY } },
+    );
     const bad: CacheRequest[] = [
       request,
       { ...request, messages: [user(CANARY), calls(CANARY, `{"${CANARY}":1,"${CANARY}":2}`)] },

@@ -2,7 +2,19 @@
 import { Keyv } from "keyv";
 import { describe, expect, it } from "vitest";
 import type { Cache, CacheOptions, Reply } from "../src/index.js";
-import { answerTo, chat, FIRMS, gives, inShort, PEOPLE, type Played, play, type Step, task, teach } from "./support/agent.js";
+import {
+  answerTo,
+  chat,
+  FIRMS,
+  gives,
+  inShort,
+  PEOPLE,
+  type Played,
+  play,
+  type Step,
+  task,
+  teach,
+} from "./support/agent.js";
 import { ask, calls, heard, hitOf, says, setUp, short, user } from "./support/cache.js";
 
 const played = (steps: readonly Step[], options: CacheOptions = {}, always = false): Promise<Played> =>
@@ -17,7 +29,20 @@ async function expectLearned(steps: readonly Step[], by = 8): Promise<void> {
   expect(hits.slice(servedBy - 1)).not.toContain(undefined);
 }
 
-const MONTHS = ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"];
+const MONTHS = [
+  "January",
+  "February",
+  "March",
+  "April",
+  "May",
+  "June",
+  "July",
+  "August",
+  "September",
+  "October",
+  "November",
+  "December",
+];
 const two = (number: number): string => String(number).padStart(2, "0");
 
 describe("lists of varying length", () => {
@@ -31,8 +56,16 @@ describe("lists of varying length", () => {
     })),
   });
   const orders = (i: number) =>
-    Array.from({ length: 2 + ((i * 3) % 5) }, (_, at) => ({ id: `W-${100 + i * 10 + at}`, open: at % 3 !== 1, total: 12 + i + at }));
-  const asked = (i: number, question: string) => [user(question), calls("find_orders", { of: PEOPLE[i] }), gives({ orders: orders(i) })];
+    Array.from({ length: 2 + ((i * 3) % 5) }, (_, at) => ({
+      id: `W-${100 + i * 10 + at}`,
+      open: at % 3 !== 1,
+      total: 12 + i + at,
+    }));
+  const asked = (i: number, question: string) => [
+    user(question),
+    calls("find_orders", { of: PEOPLE[i] }),
+    gives({ orders: orders(i) }),
+  ];
 
   it("a result's list becomes an argument, however long it is", async () => {
     await expectLearned(
@@ -70,7 +103,10 @@ describe("lists of varying length", () => {
   it("whom the user names becomes as many calls", async () => {
     await expectLearned(
       PEOPLE.map((_, i) => {
-        const names = Array.from({ length: 2 + (i % 3) }, (_, at) => PEOPLE[(i + at * 3) % PEOPLE.length] ?? "");
+        const names = Array.from(
+          { length: 2 + (i % 3) },
+          (_, at) => PEOPLE[(i + at * 3) % PEOPLE.length] ?? "",
+        );
         const all = `${names.slice(0, -1).join(", ")} and ${names.at(-1)}`;
         return task(
           `Invite ${all} to lunch`,
@@ -97,7 +133,9 @@ describe("lists of varying length", () => {
 });
 
 describe("data flow", () => {
-  const letters = PEOPLE.map((name, i) => chat(`Write to ${name} of ${FIRMS[i]}, please.`, `Dear ${name}, how are things at ${FIRMS[i]}?`));
+  const letters = PEOPLE.map((name, i) =>
+    chat(`Write to ${name} of ${FIRMS[i]}, please.`, `Dear ${name}, how are things at ${FIRMS[i]}?`),
+  );
 
   it("goes from one example through text, at once where the first reply is taken for right", async () => {
     const { servedBy, wrong } = await played(letters, { policy: "eager" });
@@ -106,11 +144,15 @@ describe("data flow", () => {
 
   it("is served from the first example under eager, whatever else was read, and each hit audited at first", async () => {
     const { cache } = setUp({ policy: "eager", auditRate: undefined });
-    const find = (name: string, order: string): Step => task(`I am ${name}. Where is my order ${order}?`, calls("find_customer", { name }));
+    const find = (name: string, order: string): Step =>
+      task(`I am ${name}. Where is my order ${order}?`, calls("find_customer", { name }));
     await teach(cache, [find("Ann Marsh", "A-7301")]);
     const [messages, reply] = find("Raj Patel", "B-4410");
     const answer = await cache.lookup({ messages });
-    expect([short(answer), answer.status === "hit" && answer.audit]).toEqual([`template ${inShort(reply)}`, true]);
+    expect([short(answer), answer.status === "hit" && answer.audit]).toEqual([
+      `template ${inShort(reply)}`,
+      true,
+    ]);
     // What takes nothing of the question may depend on what it leaves aside.
     await teach(cache, [task('Is this allowed? "Ann sells tea"', says("allowed"))]);
     expect(await answerTo(cache, task('Is this allowed? "Raj sells guns"', says("no")))).toMatch(/^miss/);
@@ -129,17 +171,28 @@ describe("data flow", () => {
     await play(cache, letters.slice(0, 8));
     clock.now += 5;
     const hit = hitOf(await cache.lookup(ask("Write to Kim Novak of Oscorp, please.")));
-    expect(hit).toMatchObject({ match: "template", age: 5, reply: says("Dear Kim Novak, how are things at Oscorp?") });
+    expect(hit).toMatchObject({
+      match: "template",
+      age: 5,
+      reply: says("Dear Kim Novak, how are things at Oscorp?"),
+    });
     expect(Object.values(hit.bindings).sort()).toEqual(["Kim Novak", "Oscorp"]);
     expect(heard(told, "learned").map(({ origin }) => origin)).toContain("induced");
-    expect(cache.explain(ask("Write to Kim Novak of Oscorp, please."))).toMatchObject({ outcome: "hit", match: "template" });
+    expect(cache.explain(ask("Write to Kim Novak of Oscorp, please."))).toMatchObject({
+      outcome: "hit",
+      match: "template",
+    });
   });
 
   it("computes a total beside a list of records, and reads a plural", async () => {
     const items = ["desk lamp", "tea kettle", "rain coat", "travel bag", "floor mat"];
     await expectLearned(
       FIRMS.map((customer, i) => {
-        const [item, quantity, price] = [items[(i * 2) % 5] as string, 2 + ((i * 5) % 7), 7 + ((i * 13) % 40)];
+        const [item, quantity, price] = [
+          items[(i * 2) % 5] as string,
+          2 + ((i * 5) % 7),
+          7 + ((i * 13) % 40),
+        ];
         return task(
           `Invoice ${customer} for ${quantity} ${item}s at $${price} each.`,
           calls("create_invoice", { customer, lines: [{ item, quantity, price }], total: quantity * price }),
@@ -153,13 +206,20 @@ describe("data flow", () => {
       const from = `2024-${two(1 + (i % 9))}-1${i % 9}`;
       return task(
         `Book room ${100 + i * 7} for ${name} from ${from}.`,
-        calls("book", { room: 100 + i * 7, guest: { name, nights: { from } }, note: `room ${100 + i * 7}`, tags: ["web"] }),
+        calls("book", {
+          room: 100 + i * 7,
+          guest: { name, nights: { from } },
+          note: `room ${100 + i * 7}`,
+          tags: ["web"],
+        }),
       );
     });
     await expectLearned(steps);
     const { cache } = setUp();
     await teach(cache, steps);
-    expect(await answerTo(cache, task("Book room 0915 for Kim Novak from 2024-02-03.", says("")))).toMatch(/^miss/);
+    expect(await answerTo(cache, task("Book room 0915 for Kim Novak from 2024-02-03.", says("")))).toMatch(
+      /^miss/,
+    );
     expect(await answerTo(cache, task("Book room 915 for Kim Novak from 2024-02-03.", says("")))).toBe(
       'template book({"room":915,"guest":{"name":"Kim Novak","nights":{"from":"2024-02-03"}},"note":"room 915","tags":["web"]})',
     );
@@ -185,9 +245,16 @@ describe("data flow", () => {
 
   it("reads the last of a list, however long the list is", async () => {
     const open = (i: number): Step => {
-      const items = Array.from({ length: 2 + (i % 4) }, (_, j) => ({ id: `m-${i * 10 + j + 300}`, from: PEOPLE[(i + j) % 12] }));
+      const items = Array.from({ length: 2 + (i % 4) }, (_, j) => ({
+        id: `m-${i * 10 + j + 300}`,
+        from: PEOPLE[(i + j) % 12],
+      }));
       return [
-        [user(`Open the last message in ${FIRMS[i % 12]}.`), calls("list", { folder: FIRMS[i % 12] }), gives({ items })],
+        [
+          user(`Open the last message in ${FIRMS[i % 12]}.`),
+          calls("list", { folder: FIRMS[i % 12] }),
+          gives({ items }),
+        ],
         calls("open", { id: items.at(-1)?.id }, "call_2"),
       ];
     };
@@ -197,15 +264,32 @@ describe("data flow", () => {
       PEOPLE.map((_, i) => open(i)),
     );
     expect(wrong).toEqual([]);
-    for (const i of [13, 14, 15, 16]) expect(await answerTo(cache, open(i))).toBe(`template ${inShort(open(i)[1])}`);
+    for (const i of [13, 14, 15, 16])
+      expect(await answerTo(cache, open(i))).toBe(`template ${inShort(open(i)[1])}`);
   });
 
   it("goes on to what is said about a word that a tool was sent, whichever word it was at first", async () => {
-    const topics = ["renewal", "renewal", "renewal", "support", "onboarding", "support", "renewal", "pricing"];
+    const topics = [
+      "renewal",
+      "renewal",
+      "renewal",
+      "support",
+      "onboarding",
+      "support",
+      "renewal",
+      "pricing",
+    ];
     const steps = topics.map((topic, i): Step => {
       const [name, id] = [PEOPLE[i] as string, `ct_${4100 + 7 * i}`];
-      const asked = [user(`Add a ${topic} call for ${name}`), calls("find_contact", { name }), gives({ id, name })];
-      return [[...asked, calls("log_call", { contact: id, topic }), gives({ ok: true })], says(`I logged a ${topic} call with ${name}.`)];
+      const asked = [
+        user(`Add a ${topic} call for ${name}`),
+        calls("find_contact", { name }),
+        gives({ id, name }),
+      ];
+      return [
+        [...asked, calls("log_call", { contact: id, topic }), gives({ ok: true })],
+        says(`I logged a ${topic} call with ${name}.`),
+      ];
     });
     expect((await played(steps, {}, true)).wrong).toEqual([]);
     await expectLearned(steps, 4);
@@ -215,8 +299,16 @@ describe("data flow", () => {
     const run = (i: number): Step[] => {
       const order = `ord-${500 + i * 13}`;
       const start = [user(`Where is the parcel of ${PEOPLE[i]}?`)];
-      const found = [...start, calls("find_order", { customer: PEOPLE[i] }), gives({ order: { id: order, paid: true } })];
-      const tracked = [...found, calls("track", { order }, "call_2"), gives({ place: FIRMS[i], days: i + 2 }, "call_2")];
+      const found = [
+        ...start,
+        calls("find_order", { customer: PEOPLE[i] }),
+        gives({ order: { id: order, paid: true } }),
+      ];
+      const tracked = [
+        ...found,
+        calls("track", { order }, "call_2"),
+        gives({ place: FIRMS[i], days: i + 2 }, "call_2"),
+      ];
       return [
         [start, calls("find_order", { customer: PEOPLE[i] })],
         [found, calls("track", { order }, "call_2")],
@@ -235,12 +327,29 @@ describe("data flow", () => {
 });
 
 describe("values in another form", () => {
-  const NUMBERS = ["two", "three", "five", "seven", "nine", "twelve", "four", "six", "eight", "ten", "eleven", "thirteen"];
+  const NUMBERS = [
+    "two",
+    "three",
+    "five",
+    "seven",
+    "nine",
+    "twelve",
+    "four",
+    "six",
+    "eight",
+    "ten",
+    "eleven",
+    "thirteen",
+  ];
   const DIGITS = [2, 3, 5, 7, 9, 12, 4, 6, 8, 10, 11, 13];
   const cases: [string, (i: number) => Step][] = [
     [
       "lower case and separators",
-      (i) => task(`Create a user for ${PEOPLE[i]}.`, calls("create", { login: PEOPLE[i]?.toLowerCase().replace(" ", "_") })),
+      (i) =>
+        task(
+          `Create a user for ${PEOPLE[i]}.`,
+          calls("create", { login: PEOPLE[i]?.toLowerCase().replace(" ", "_") }),
+        ),
     ],
     ["title case", (i) => task(`find ${PEOPLE[i]?.toLowerCase()} now`, calls("find", { name: PEOPLE[i] }))],
     [
@@ -251,9 +360,22 @@ describe("values in another form", () => {
           calls("remind", { topic: FIRMS[i], date: `2023-${two(i + 1)}-${10 + i}` }),
         ),
     ],
-    ["number words", (i) => task(`Order ${NUMBERS[i]} boxes for ${FIRMS[i]}.`, calls("order", { quantity: DIGITS[i], company: FIRMS[i] }))],
-    ["affixes", (i) => task(`Open a ticket for ${FIRMS[i]}`, calls("open", { id: `tkt-${FIRMS[i]?.toLowerCase()}-x` }))],
-    ["initials, by examples only", (i) => chat(`${PEOPLE[i]}`, `${PEOPLE[i]?.[0]}. ${PEOPLE[i]?.split(" ")[1]}`)],
+    [
+      "number words",
+      (i) =>
+        task(
+          `Order ${NUMBERS[i]} boxes for ${FIRMS[i]}.`,
+          calls("order", { quantity: DIGITS[i], company: FIRMS[i] }),
+        ),
+    ],
+    [
+      "affixes",
+      (i) => task(`Open a ticket for ${FIRMS[i]}`, calls("open", { id: `tkt-${FIRMS[i]?.toLowerCase()}-x` })),
+    ],
+    [
+      "initials, by examples only",
+      (i) => chat(`${PEOPLE[i]}`, `${PEOPLE[i]?.[0]}. ${PEOPLE[i]?.split(" ")[1]}`),
+    ],
   ];
   for (const [what, step] of cases) {
     it(`are derived: ${what}`, async () => {
@@ -263,7 +385,8 @@ describe("values in another form", () => {
 
   it("serves November 21 as a date of the year that the other dates are of", async () => {
     const { cache } = setUp();
-    const remind = (day: string, date: string): Step => task(`Remind me on ${day} please.`, calls("remind", { date }));
+    const remind = (day: string, date: string): Step =>
+      task(`Remind me on ${day} please.`, calls("remind", { date }));
     await play(cache, [
       remind("May 3", "2023-05-03"),
       remind("June 14", "2023-06-14"),
@@ -297,17 +420,23 @@ describe("values in another form", () => {
 describe("coincidences", () => {
   it("a constant that happens to stand in the first question is not taken for data for good", async () => {
     // "third" and output_3: only the first question names the number the reply always has.
-    const file = (word: string): Step => chat(`Summarise the ${word} file into output 3 or so.`, `Wrote the ${word} file to output_3.txt`);
-    const { wrong } = await played(["third", "first", "last", "second", "new", "red", "big", "old"].map(file));
+    const file = (word: string): Step =>
+      chat(`Summarise the ${word} file into output 3 or so.`, `Wrote the ${word} file to output_3.txt`);
+    const { wrong } = await played(
+      ["third", "first", "last", "second", "new", "red", "big", "old"].map(file),
+    );
     expect(wrong).toEqual([]);
-    const retries = PEOPLE.map((name, i) => task(`Call ${name} up to ${i === 0 ? 3 : i + 4} times.`, calls("call", { name, retries: 3 })));
+    const retries = PEOPLE.map((name, i) =>
+      task(`Call ${name} up to ${i === 0 ? 3 : i + 4} times.`, calls("call", { name, retries: 3 })),
+    );
     expect((await played(retries)).wrong).toEqual([]);
   });
 });
 
 describe("several examples", () => {
   it("leave open what plays no part in the reply", async () => {
-    const note = (i: number): Step => chat(`[request 7f${i}a-${1000 + i * 91}] Please say hello to ${PEOPLE[i]}.`, `Hello ${PEOPLE[i]}!`);
+    const note = (i: number): Step =>
+      chat(`[request 7f${i}a-${1000 + i * 91}] Please say hello to ${PEOPLE[i]}.`, `Hello ${PEOPLE[i]}!`);
     const { servedBy, wrong } = await played(PEOPLE.map((_, i) => note(i)));
     expect(wrong).toEqual([]);
     expect(servedBy).toBeLessThanOrEqual(10);
@@ -338,7 +467,10 @@ describe("several examples", () => {
     await expectLearned(steps);
     const { cache } = setUp();
     await teach(cache, steps);
-    const closed: Step = [[user("on you go"), calls("find_order", {}), gives({ order: { id: "ord-9", state: "lost" } })], says("")];
+    const closed: Step = [
+      [user("on you go"), calls("find_order", {}), gives({ order: { id: "ord-9", state: "lost" } })],
+      says(""),
+    ];
     expect(await answerTo(cache, closed)).toMatch(/^miss/);
   });
 
@@ -374,8 +506,13 @@ describe("several examples", () => {
 
 describe("guards", () => {
   const refund = (amount: number): Step =>
-    task(`Refund request of ${amount} dollars.`, amount <= 500 ? calls("approve", { amount }) : calls("escalate", { amount }));
-  const AMOUNTS = [120, 900, 340, 1500, 80, 2200, 410, 1250, 55, 3100, 260, 1800, 475, 1010, 310, 5000, 90, 2750, 130, 4000];
+    task(
+      `Refund request of ${amount} dollars.`,
+      amount <= 500 ? calls("approve", { amount }) : calls("escalate", { amount }),
+    );
+  const AMOUNTS = [
+    120, 900, 340, 1500, 80, 2200, 410, 1250, 55, 3100, 260, 1800, 475, 1010, 310, 5000, 90, 2750, 130, 4000,
+  ];
 
   it("separate two kinds of reply to one wording, and know nothing between the sides", async () => {
     const { cache } = setUp();
@@ -385,13 +522,16 @@ describe("guards", () => {
     expect(servedBy).toBeLessThanOrEqual(16);
     expect(await answerTo(cache, refund(100))).toBe('template approve({"amount":100})');
     expect(await answerTo(cache, refund(3000))).toBe('template escalate({"amount":3000})');
-    for (const amount of [500, 501, 700, 800]) expect([amount, await answerTo(cache, refund(amount))]).toEqual([amount, "miss guarded"]);
+    for (const amount of [500, 501, 700, 800])
+      expect([amount, await answerTo(cache, refund(amount))]).toEqual([amount, "miss guarded"]);
     expect(cache.printTree()).toContain("if ");
   });
 
   it("are found for what several examples have in common, too", async () => {
     const names = ["Lea", "Erik", "Zoe", "Kenji", "Ann"];
-    const amounts = [120, 30, 140, 80, 65, 170, 95, 101, 45, 150, 190, 60, 130, 20, 99, 180, 110, 77, 105, 50, 160, 88];
+    const amounts = [
+      120, 30, 140, 80, 65, 170, 95, 101, 45, 150, 190, 60, 130, 20, 99, 180, 110, 77, 105, 50, 160, 88,
+    ];
     const pay = (amount: number, i: number): Step => {
       const vendor = FIRMS[i % FIRMS.length] as string;
       const call = calls(amount <= 100 ? "approve" : "ask_manager", { amount, vendor });
@@ -461,7 +601,11 @@ describe("the same again", () => {
     chat(`Say hello to ${name}.`, `Hello ${name}!`),
     task(`Book room ${200 + i * 11} for ${name}.`, calls("book", { room: 200 + i * 11, guest: name })),
     [
-      [user(`Ship what ${name} ordered.`), calls("find", { name }), gives({ id: `o-${i * 7 + 300}`, paid: true })],
+      [
+        user(`Ship what ${name} ordered.`),
+        calls("find", { name }),
+        gives({ id: `o-${i * 7 + 300}`, paid: true }),
+      ],
       calls("ship", { order: `o-${i * 7 + 300}` }, "call_2"),
     ],
   ]);
@@ -479,15 +623,26 @@ describe("the same again", () => {
   const questions: Step[] = [
     chat("Say hello to Kim Novak.", ""),
     task("Book room 915 for Kim Novak.", says("")),
-    [[user("Ship what Kim Novak ordered."), calls("find", { name: "Kim Novak" }), gives({ id: "o-999", paid: true })], says("")],
+    [
+      [
+        user("Ship what Kim Novak ordered."),
+        calls("find", { name: "Kim Novak" }),
+        gives({ id: "o-999", paid: true }),
+      ],
+      says(""),
+    ],
   ];
 
-  /** The templates that would answer, without the values that idle slots list: which two were merged is a matter of order. */
+  /**
+   * The templates that would answer, without the values that idle slots list: which two were merged is a
+   * matter of order.
+   */
   function liveIn(cache: Cache): string[] {
     const live = new Set<string>();
     for (const [messages] of questions) {
       for (const { standing, turns, reply } of cache.explain({ messages }).templates) {
-        if (standing === "live") live.add([...turns, reply].join("\n").replace(/(?<=:\w+)(?:\|"[^"]*")+/g, ""));
+        if (standing === "live")
+          live.add([...turns, reply].join("\n").replace(/(?<=:\w+)(?:\|"[^"]*")+/g, ""));
       }
     }
     return [...live].sort();
@@ -517,7 +672,10 @@ describe("the same again", () => {
 
 describe("what is kept", () => {
   const book = (i: number): Step =>
-    task(`Book room ${200 + i * 11} for ${PEOPLE[i]}.`, calls("book", { room: 200 + i * 11, guest: PEOPLE[i] }));
+    task(
+      `Book room ${200 + i * 11} for ${PEOPLE[i]}.`,
+      calls("book", { room: 200 + i * 11, guest: PEOPLE[i] }),
+    );
   const next = task("Book room 915 for Kim Novak.", says(""));
   const SERVED = 'template book({"room":915,"guest":"Kim Novak"})';
 
@@ -536,7 +694,9 @@ describe("what is kept", () => {
     await second.settled();
     expect(await answerTo(second, next)).toBe(SERVED);
     // And goes on learning where it stopped.
-    const again = await play(second, [task("Book room 77 for Uma Thorn.", calls("book", { room: 77, guest: "Uma Thorn" }))]);
+    const again = await play(second, [
+      task("Book room 77 for Uma Thorn.", calls("book", { room: 77, guest: "Uma Thorn" })),
+    ]);
     expect(again.servedBy).toBe(1);
     await second.close();
   });

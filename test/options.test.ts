@@ -25,7 +25,11 @@ describe("options", () => {
       functions: {},
     });
     const names = [...Object.keys(defaults), "now", "generateId", "store", "ttl", "guard"];
-    const { now: sameNow, generateId: _, ...same } = resolveOptions(Object.fromEntries(names.map((name) => [name, undefined])));
+    const {
+      now: sameNow,
+      generateId: _,
+      ...same
+    } = resolveOptions(Object.fromEntries(names.map((name) => [name, undefined])));
     expect(same).toEqual(defaults);
     expect([now, sameNow]).toEqual([Date.now, Date.now]);
     expect(generateId()).toMatch(/^call_[\da-f]{24}$/);
@@ -33,7 +37,9 @@ describe("options", () => {
   });
 
   it("unknown ones are refused by name", () => {
-    expect(refusal({ polices: "eager" })).toBe('BAD_OPTION reprise: createCache has no option "polices" (BAD_OPTION: see docs/options.md)');
+    expect(refusal({ polices: "eager" })).toBe(
+      'BAD_OPTION reprise: createCache has no option "polices" (BAD_OPTION: see docs/options.md)',
+    );
     expect(refusal({ a: 1, b: 2 })).toContain('"a", "b"');
   });
 
@@ -61,9 +67,10 @@ describe("options", () => {
   });
 
   it("take a Keyv, and functions", () => {
-    expect(resolveOptions({ store: new Keyv(), guard: () => true, functions: { twice: ([value]) => value } }).functions.twice).toBeTypeOf(
-      "function",
-    );
+    expect(
+      resolveOptions({ store: new Keyv(), guard: () => true, functions: { twice: ([value]) => value } })
+        .functions.twice,
+    ).toBeTypeOf("function");
   });
 });
 
@@ -72,7 +79,14 @@ describe("errors", () => {
     const error = new RepriseError("BAD_FILTER", "detail", { cause: 5 });
     expect([error.name, error.code, error.cause]).toEqual(["RepriseError", "BAD_FILTER", 5]);
     const foreign = { [Symbol.for("reprise.error")]: true };
-    expect([error, foreign, new Error("x"), null, "x", {}].map(RepriseError.isInstance)).toEqual([true, true, false, false, false, false]);
+    expect([error, foreign, new Error("x"), null, "x", {}].map(RepriseError.isInstance)).toEqual([
+      true,
+      true,
+      false,
+      false,
+      false,
+      false,
+    ]);
   });
 });
 

@@ -17,7 +17,12 @@ it("fits on three screens, and begins with a program and what the demo prints", 
 
 it("lists every option with its default, and none that does not exist", () => {
   const section = /# Options\n(.*?)\n## /s.exec(read("docs/options.md"))?.[1] ?? "";
-  const rows = new Map([...section.matchAll(/^\| `(\w+)` \| (.*?) \| .+ \|$/gm)].map(([, name = "", value = ""]) => [name, value]));
+  const rows = new Map(
+    [...section.matchAll(/^\| `(\w+)` \| (.*?) \| .+ \|$/gm)].map(([, name = "", value = ""]) => [
+      name,
+      value,
+    ]),
+  );
   const schema = /z\.strictObject\(\{\n(.*?)\n\}\);/s.exec(read("src/options.ts"))?.[1] ?? "";
   const names = [...schema.matchAll(/^ {2}(\w+):/gm)].map(([, name = ""]) => name);
   expect(names).toContain("store");
@@ -35,8 +40,16 @@ function shown(value: unknown): string {
 }
 
 it("links to files that exist", () => {
-  const docs = readdirSync(join(root, "docs"), { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".md"));
-  const pages = ["README.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md", ...docs.map((name) => `docs/${name}`)];
+  const docs = readdirSync(join(root, "docs"), { recursive: true, encoding: "utf8" }).filter((name) =>
+    name.endsWith(".md"),
+  );
+  const pages = [
+    "README.md",
+    "CONTRIBUTING.md",
+    "SECURITY.md",
+    "CHANGELOG.md",
+    ...docs.map((name) => `docs/${name}`),
+  ];
   const dead = pages.flatMap((page) =>
     [...read(page).matchAll(/\]\((?!https?:)([^)#]+)[^)]*\)/g)]
       .map(([, target = ""]) => join(root, page, "..", target))

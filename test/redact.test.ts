@@ -19,7 +19,9 @@ describe("a hook that redacts", () => {
     const before = JSON.stringify(messages);
     await cache.observe({ messages }, says("Done."));
     await cache.settled();
-    expect(heard(told, "observed")).toEqual([{ recorded: true, exchange: expect.stringMatching(/^[0-9a-f]{32}$/) }]);
+    expect(heard(told, "observed")).toEqual([
+      { recorded: true, exchange: expect.stringMatching(/^[0-9a-f]{32}$/) },
+    ]);
     expect(JSON.stringify([...(store.store as Map<string, unknown>)])).not.toMatch(/example\.org/);
     expect(cache.printTree()).toContain("Find [address]");
     expect(cache.printTree()).not.toContain("example.org");

@@ -13,7 +13,10 @@ import { type Build, build } from "./support/build.js";
 
 const APP = fileURLToPath(new URL("support/edge-app.mjs", import.meta.url));
 // It has no types.
-const workerd = createRequire(import.meta.url)("workerd") as { readonly default: string; readonly compatibilityDate: string };
+const workerd = createRequire(import.meta.url)("workerd") as {
+  readonly default: string;
+  readonly compatibilityDate: string;
+};
 const LATER = 120_000;
 let built: Build;
 let folder: string;
@@ -28,9 +31,26 @@ async function bundled(
   external: readonly string[] = [],
 ): Promise<{ text: string; metafile: Metafile }> {
   const result: BuildResult<{ write: false; metafile: true }> = await bundle({
-    stdin: { contents: program, resolveDir: fileURLToPath(new URL("support", import.meta.url)), loader: "js" },
-    alias: { "reprise/ai-sdk": file("ai-sdk.js"), "reprise/langchain": file("langchain.js"), reprise: file("index.js") },
-    ...{ bundle: true, write: false, metafile: true, platform: "neutral", format, minify: true, treeShaking: true, logLevel: "silent" },
+    stdin: {
+      contents: program,
+      resolveDir: fileURLToPath(new URL("support", import.meta.url)),
+      loader: "js",
+    },
+    alias: {
+      "reprise/ai-sdk": file("ai-sdk.js"),
+      "reprise/langchain": file("langchain.js"),
+      reprise: file("index.js"),
+    },
+    ...{
+      bundle: true,
+      write: false,
+      metafile: true,
+      platform: "neutral",
+      format,
+      minify: true,
+      treeShaking: true,
+      logLevel: "silent",
+    },
     mainFields: ["module", "main"],
     conditions: ["edge-light", "workerd", "worker", "browser"],
     external: [...external],
@@ -44,7 +64,9 @@ beforeAll(async () => {
   const { text } = await bundled(`export { run } from "${APP}";`, "esm");
   const program = join(folder, "app.mjs");
   writeFileSync(program, text);
-  ({ run: expected } = await import(program).then(async ({ run }: { run: () => Promise<unknown> }) => ({ run: await run() })));
+  ({ run: expected } = await import(program).then(async ({ run }: { run: () => Promise<unknown> }) => ({
+    run: await run(),
+  })));
 }, LATER);
 
 afterAll(() => {
@@ -65,7 +87,8 @@ describe("the bundle", () => {
   it(
     "runs in Vercel's edge runtime, which makes no code from text, with the same ids",
     async () => {
-      const respond = "run().then((said) => Response.json(said), (error) => new Response(error.stack, { status: 500 }))";
+      const respond =
+        "run().then((said) => Response.json(said), (error) => new Response(error.stack, { status: 500 }))";
       const { text } = await bundled(
         `import { run } from "${APP}"; addEventListener("fetch", (event) => event.respondWith(${respond}));`,
         "iife",
@@ -113,10 +136,14 @@ describe("the bundle", () => {
     "takes nothing of Node along, and of zod's languages one",
     async () => {
       const entries = ["index", "ai-sdk", "langchain"].map((name) => file(`${name}.js`));
-      const { metafile } = await bundled(entries.map((entry, index) => `export * as e${index} from "${entry}";`).join("\n"), "esm", [
-        "@langchain/*",
-      ]);
-      const imports = Object.values(metafile.outputs).flatMap((output) => output.imports.map(({ path }) => path));
+      const { metafile } = await bundled(
+        entries.map((entry, index) => `export * as e${index} from "${entry}";`).join("\n"),
+        "esm",
+        ["@langchain/*"],
+      );
+      const imports = Object.values(metafile.outputs).flatMap((output) =>
+        output.imports.map(({ path }) => path),
+      );
       expect(imports.filter((path) => !path.startsWith("@langchain/"))).toEqual([]);
       const locales = Object.values(metafile.outputs)
         .flatMap(({ inputs }) => Object.entries(inputs))
@@ -129,10 +156,14 @@ describe("the bundle", () => {
 
 describe("CommonJS", () => {
   it("can require the package: every entry has a default, and none waits at its top", () => {
-    const { exports: entries } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as {
+    const { exports: entries } = JSON.parse(
+      readFileSync(new URL("../package.json", import.meta.url), "utf8"),
+    ) as {
       exports: Record<string, string | { default?: string }>;
     };
-    const lacking = Object.entries(entries).filter(([, entry]) => typeof entry === "object" && entry.default === undefined);
+    const lacking = Object.entries(entries).filter(
+      ([, entry]) => typeof entry === "object" && entry.default === undefined,
+    );
     expect(lacking).toEqual([]);
     for (const [name, has] of [
       ["index", "createCache"],

@@ -22,7 +22,12 @@ describe("the types of the public API", () => {
   it("a cache is made synchronously, from options that are all optional", () => {
     expectTypeOf(createCache).returns.toEqualTypeOf<Cache>();
     expectTypeOf(createCache()).toEqualTypeOf<Cache>();
-    expectTypeOf({ store: new Keyv(), policy: "eager" as const, ttl: undefined, guard: () => true }).toExtend<CacheOptions>();
+    expectTypeOf({
+      store: new Keyv(),
+      policy: "eager" as const,
+      ttl: undefined,
+      guard: () => true,
+    }).toExtend<CacheOptions>();
     expectTypeOf<CacheOptions["policy"]>().toEqualTypeOf<"exact" | "eager" | "verified" | undefined>();
     // @ts-expect-error unknown options are refused
     createCache({ polices: "eager" });
@@ -53,7 +58,11 @@ describe("the types of the public API", () => {
   });
 
   it("requests take the OpenAI shape and any further setting", () => {
-    expectTypeOf<{ messages: { role: "user"; content: string }[]; model: string; seed: number }>().toExtend<CacheRequest>();
+    expectTypeOf<{
+      messages: { role: "user"; content: string }[];
+      model: string;
+      seed: number;
+    }>().toExtend<CacheRequest>();
     expectTypeOf<{
       role: "assistant";
       content: null;
@@ -67,7 +76,9 @@ describe("the types of the public API", () => {
   it("observe, feedback, settled, forget and close resolve to what they say", () => {
     expectTypeOf<Cache["observe"]>().parameter(0).toEqualTypeOf<CacheRequest>();
     expectTypeOf<Cache["observe"]>().parameter(1).toEqualTypeOf<Reply>();
-    expectTypeOf<{ finishReason: "stop"; usage: { inputTokens: 1; outputTokens: 2 } }>().toExtend<Parameters<Cache["observe"]>[2]>();
+    expectTypeOf<{ finishReason: "stop"; usage: { inputTokens: 1; outputTokens: 2 } }>().toExtend<
+      Parameters<Cache["observe"]>[2]
+    >();
     expectTypeOf<Cache["observe"]>().returns.resolves.toBeVoid();
     expectTypeOf<Cache["feedback"]>().parameter(1).toEqualTypeOf<"good" | "bad">();
     expectTypeOf<Cache["feedback"]>().returns.resolves.toBeBoolean();

@@ -16,7 +16,10 @@ export interface FollowContext {
 }
 
 /** The same parts as they come, every id in them fresh, and no tokens: they are the other call's. */
-export function following(relay: Relay<LanguageModelV4StreamPart>, how: FollowContext): ReadableStream<LanguageModelV4StreamPart> {
+export function following(
+  relay: Relay<LanguageModelV4StreamPart>,
+  how: FollowContext,
+): ReadableStream<LanguageModelV4StreamPart> {
   const ids = new Map<string, string>();
   const fresh = (kind: string, id: string): string => {
     const known = ids.get(id) ?? `${kind}_${how.generateId()}`;
@@ -38,7 +41,11 @@ export function following(relay: Relay<LanguageModelV4StreamPart>, how: FollowCo
       case "source":
         return { ...part, id: fresh("source", part.id) };
       case "finish":
-        return { ...part, usage: noUsage(), providerMetadata: withMetadata(part.providerMetadata, shared({ usage: used(part.usage) })) };
+        return {
+          ...part,
+          usage: noUsage(),
+          providerMetadata: withMetadata(part.providerMetadata, shared({ usage: used(part.usage) })),
+        };
       default:
         return part;
     }
@@ -79,6 +86,9 @@ export function following(relay: Relay<LanguageModelV4StreamPart>, how: FollowCo
   );
 }
 
-function used({ inputTokens, outputTokens }: LanguageModelV4Usage): { readonly inputTokens: number; readonly outputTokens: number } {
+function used({ inputTokens, outputTokens }: LanguageModelV4Usage): {
+  readonly inputTokens: number;
+  readonly outputTokens: number;
+} {
   return { inputTokens: inputTokens?.total ?? 0, outputTokens: outputTokens?.total ?? 0 };
 }

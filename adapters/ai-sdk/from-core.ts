@@ -29,12 +29,16 @@ export interface ReplayContext {
   readonly generateId: () => string;
   readonly now: () => number;
   /** The model asked, as spec V3 or V4 describes it: generated files differ. */
-  readonly model: { readonly modelId: string; readonly specificationVersion: string; readonly provider?: string };
+  readonly model: {
+    readonly modelId: string;
+    readonly specificationVersion: string;
+    readonly provider?: string;
+  };
 }
 
 /**
- * A reply as a replay, every id in it fresh. `undefined` when it holds content that the AI SDK has no word for (another
- * adapter on the same store may have recorded it).
+ * A reply as a replay, every id in it fresh. `undefined` when it holds content that the AI SDK has no word
+ * for (another adapter on the same store may have recorded it).
  */
 export function toReplay(known: Known, context: ReplayContext): Replay | undefined {
   const content = toContent(known.reply, context);
@@ -50,16 +54,29 @@ export function toReplay(known: Known, context: ReplayContext): Replay | undefin
   };
 }
 
-// A response that the provider does not know has an id all the same: who builds on it there is refused, where a call without
-// one would lose its past unseen.
+// A response that the provider does not know has an id all the same: who builds on it there is refused, where
+// a call without one would lose its past unseen.
 function notedOn(responseId: string, provider = ""): SharedV4ProviderMetadata | undefined {
   const name = /^(openai|azure)[.-].*responses$/.exec(provider)?.[1];
   return name === undefined ? undefined : { [name]: { responseId } };
 }
 
 /** The result of a plain call that was answered by a replay: no tokens, no warnings, no bodies. */
-export function toGenerateResult({ content, finishReason, metadata, response, noted }: Replay): LanguageModelV4GenerateResult {
-  return { content, finishReason, usage: noUsage(), warnings: [], response, providerMetadata: withMetadata(noted, metadata) };
+export function toGenerateResult({
+  content,
+  finishReason,
+  metadata,
+  response,
+  noted,
+}: Replay): LanguageModelV4GenerateResult {
+  return {
+    content,
+    finishReason,
+    usage: noUsage(),
+    warnings: [],
+    response,
+    providerMetadata: withMetadata(noted, metadata),
+  };
 }
 
 /** The usage of a call that asked no model. */
@@ -73,7 +90,8 @@ export function noUsage(): LanguageModelV4Usage {
 function toContent(reply: Reply, context: ReplayContext): LanguageModelV4Content[] | undefined {
   const content: LanguageModelV4Content[] = [];
   const sources = new Map<string, string>();
-  const parts = typeof reply.content === "string" ? [{ type: "text", text: reply.content }] : (reply.content ?? []);
+  const parts =
+    typeof reply.content === "string" ? [{ type: "text", text: reply.content }] : (reply.content ?? []);
   for (const part of parts) {
     const item = toItem(part, sources, context);
     if (!item) return undefined;
@@ -83,14 +101,25 @@ function toContent(reply: Reply, context: ReplayContext): LanguageModelV4Content
   let moved = 0;
   for (const call of (reply.tool_calls ?? []) as readonly SignedCall[]) {
     const { name, arguments: input } = call.function;
-    const item = { type: "tool-call" as const, toolCallId: `call_${context.generateId()}`, toolName: name, input, ...signed(call) };
-    const place = typeof call.after === "number" && call.after < parts.length ? call.after + moved++ : content.length;
+    const item = {
+      type: "tool-call" as const,
+      toolCallId: `call_${context.generateId()}`,
+      toolName: name,
+      input,
+      ...signed(call),
+    };
+    const place =
+      typeof call.after === "number" && call.after < parts.length ? call.after + moved++ : content.length;
     content.splice(place, 0, item);
   }
   return content;
 }
 
-function toItem(part: ContentPart, sources: Map<string, string>, context: ReplayContext): LanguageModelV4Content | undefined {
+function toItem(
+  part: ContentPart,
+  sources: Map<string, string>,
+  context: ReplayContext,
+): LanguageModelV4Content | undefined {
   // Written by `toRecord`, or read from a store as it was: the casts below say what stood there.
   switch (part.type) {
     case "text":
@@ -117,7 +146,11 @@ function signed(part: SignedCall | ContentPart): { readonly providerMetadata?: S
   return part.signed ? { providerMetadata: part.signed as SharedV4ProviderMetadata } : {};
 }
 
-function fresh(source: LanguageModelV4Source, sources: Map<string, string>, { generateId }: ReplayContext): LanguageModelV4Source {
+function fresh(
+  source: LanguageModelV4Source,
+  sources: Map<string, string>,
+  { generateId }: ReplayContext,
+): LanguageModelV4Source {
   const id = sources.get(source.id) ?? `source_${generateId()}`;
   sources.set(source.id, id);
   return { ...source, id };
@@ -126,9 +159,14 @@ function fresh(source: LanguageModelV4Source, sources: Map<string, string>, { ge
 type Generated = Extract<LanguageModelV4Content, { type: "file" }>;
 
 function toFile(part: ContentPart, { model }: ReplayContext): LanguageModelV4Content | undefined {
-  const data = part.data as { readonly type: "data"; readonly data: string } | { readonly type: "url"; readonly url: string };
+  const data = part.data as
+    | { readonly type: "data"; readonly data: string }
+    | { readonly type: "url"; readonly url: string };
   const file = { ...part, type: part.type as "file", mediaType: part.mediaType as string };
   if (data.type === "url") return { ...file, data: { type: "url", url: new URL(data.url) } };
   // Spec V3 (AI SDK 6) takes the data bare.
-  return { ...file, data: model.specificationVersion === "v3" ? (data.data as unknown as Generated["data"]) : data };
+  return {
+    ...file,
+    data: model.specificationVersion === "v3" ? (data.data as unknown as Generated["data"]) : data,
+  };
 }

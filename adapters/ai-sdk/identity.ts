@@ -8,8 +8,9 @@ interface ModelConfig {
 }
 
 /**
- * What tells two models of one name apart, as plain data without secrets; `undefined` where there is nothing to tell: no
- * configuration, or a provider's own address. A model under another middleware keeps its configuration to itself.
+ * What tells two models of one name apart, as plain data without secrets; `undefined` where there is nothing
+ * to tell: no configuration, or a provider's own address. A model under another middleware keeps its
+ * configuration to itself.
  */
 export function identityOf(model: object): Readonly<Record<string, unknown>> | undefined {
   if (!identities.has(model)) identities.set(model, read(model));
@@ -23,7 +24,10 @@ function read(model: object): Readonly<Record<string, unknown>> | undefined {
   if (typeof config !== "object" || config === null) return undefined;
   const endpoint = address(config, modelId);
   const settings = Object.entries(config).filter(
-    ([name, value]) => ["string", "number", "boolean"].includes(typeof value) && !APART.test(name) && !ADDRESSES.includes(name),
+    ([name, value]) =>
+      ["string", "number", "boolean"].includes(typeof value) &&
+      !APART.test(name) &&
+      !ADDRESSES.includes(name),
   );
   const found = {
     ...(endpoint !== undefined && !DEFAULT_ADDRESSES.has(endpoint) && { endpoint }),
@@ -34,7 +38,8 @@ function read(model: object): Readonly<Record<string, unknown>> | undefined {
 }
 
 // What the model's name says already, secrets, and how an answer is carried.
-const APART = /^provider$|key|secret|password|credential|token|authorization|^supports|includeUsage|^fileIdPrefix|^useJson/i;
+const APART =
+  /^provider$|key|secret|password|credential|token|authorization|^supports|includeUsage|^fileIdPrefix|^useJson/i;
 const ADDRESSES = ["url", "baseURL", "baseUrl", "endpoint"];
 // The same in every adapter: an address that is a provider's own says nothing that its name does not say.
 const DEFAULT_ADDRESSES = new Set(["https://api.openai.com/v1"]);
@@ -58,7 +63,9 @@ function onBehalfOf(headers: unknown): Record<string, unknown> {
   try {
     const value: unknown = typeof headers === "function" ? headers() : headers;
     if (typeof value !== "object" || value === null || value instanceof Promise) return {};
-    const told = Object.entries(value).filter(([name, item]) => ON_BEHALF.test(name) && typeof item === "string");
+    const told = Object.entries(value).filter(
+      ([name, item]) => ON_BEHALF.test(name) && typeof item === "string",
+    );
     return Object.fromEntries(told.map(([name, item]) => [name.toLowerCase(), item]));
   } catch {
     // No key is set: the call will say so itself.

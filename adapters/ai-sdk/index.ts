@@ -1,5 +1,6 @@
 /**
- * The Vercel AI SDK adapter: a language-model middleware that answers from the cache and learns from the model.
+ * The Vercel AI SDK adapter: a language-model middleware that answers from the cache and learns from the
+ * model.
  * @module reprise/ai-sdk
  */
 import type {
@@ -19,7 +20,13 @@ import type { Relay } from "../shared/relay.js";
 import { following } from "./follow.js";
 import { type Replay, toGenerateResult, toReplay } from "./from-core.js";
 import { withMetadata } from "./metadata.js";
-import { givenOptions, type ModelCall, type RepriseMiddlewareOptions, resolveOptions, stripCallOptions } from "./options.js";
+import {
+  givenOptions,
+  type ModelCall,
+  type RepriseMiddlewareOptions,
+  resolveOptions,
+  stripCallOptions,
+} from "./options.js";
 import { type Outcome, toRecord } from "./record.js";
 import { type Answered, createRejecter } from "./reject.js";
 import { schemasOf } from "./schemas.js";
@@ -40,8 +47,9 @@ export type {
   RepriseMiddlewareOptions,
 };
 
-// Each version of the SDK types its middleware by its own provider spec, and neither takes the other's, though both run both.
-// What takes anything and is said to give nothing in particular fits the two; each calls it by its own types.
+// Each version of the SDK types its middleware by its own provider spec, and neither takes the other's,
+// though both run both. What takes anything and is said to give nothing in particular fits the two; each
+// calls it by its own types.
 type Hook = (options: unknown) => Promise<never>;
 
 /** The middleware, and what can be said to it. It fits `wrapLanguageModel` of AI SDK 7 and of AI SDK 6. */
@@ -52,15 +60,15 @@ export interface RepriseMiddleware {
   readonly wrapGenerate: Hook;
   readonly wrapStream: Hook;
   /**
-   * Says that a reply was wrong: what a parser refused, say. It is served no more, and the same conversation asked again is
-   * asked of the model. Takes a result or a step of the SDK, its `NoObjectGeneratedError`, or an id. Resolves to whether
-   * the reply was still known.
+   * Says that a reply was wrong: what a parser refused, say. It is served no more, and the same conversation
+   * asked again is asked of the model. Takes a result or a step of the SDK, its `NoObjectGeneratedError`, or
+   * an id. Resolves to whether the reply was still known.
    */
   reject(answer: Answered): Promise<boolean>;
   /**
-   * Why a call would be answered as it is: in a sentence, and each step of the way. `params` are those that the SDK gives to a
-   * model, `providerOptions.reprise` among them. Asks no model and changes nothing. Of a call that was made,
-   * `cache.explain(providerMetadata.reprise.id)` tells the same.
+   * Why a call would be answered as it is: in a sentence, and each step of the way. `params` are those that
+   * the SDK gives to a model, `providerOptions.reprise` among them. Asks no model and changes nothing. Of a
+   * call that was made, `cache.explain(providerMetadata.reprise.id)` tells the same.
    *
    * @throws RepriseError `BAD_OPTION` where the call's own options are wrong.
    */
@@ -74,22 +82,28 @@ export interface ExplainedModel {
 }
 
 /**
- * A middleware for `wrapLanguageModel`. Per step it asks the cache first; what the cache does not know goes to the model,
- * and what the model says is learned. Per call, `providerOptions.reprise` takes `RepriseCallOptions`; every result says in
- * `providerMetadata.reprise` (`RepriseMetadata`) what happened.
+ * A middleware for `wrapLanguageModel`. Per step it asks the cache first; what the cache does not know goes
+ * to the model, and what the model says is learned. Per call, `providerOptions.reprise` takes
+ * `RepriseCallOptions`; every result says in `providerMetadata.reprise` (`RepriseMetadata`) what happened.
  *
- * A hit has fresh ids and a usage of zero. Whatever fails in the cache, the model answers; errors of the model reach the
- * caller unchanged. Works with provider spec V4 (AI SDK 7) and V3 (AI SDK 6).
+ * A hit has fresh ids and a usage of zero. Whatever fails in the cache, the model answers; errors of the
+ * model reach the caller unchanged. Works with provider spec V4 (AI SDK 7) and V3 (AI SDK 6).
  *
- * @throws RepriseError `BAD_OPTION`, naming the option, when constructed with options that are wrong or unknown.
+ * @throws RepriseError `BAD_OPTION`, naming the option, when constructed with options that are wrong or
+ * unknown.
  */
 export function repriseMiddleware(cache: RepriseLike, options?: RepriseMiddlewareOptions): RepriseMiddleware {
   const settings = resolveOptions(cache, options);
   const rejecter = createRejecter(cache);
-  // The provider must not see our options, and the hooks after `transformParams` see only what the provider sees.
+  // The provider must not see our options, and the hooks after `transformParams` see only what the provider
+  // sees.
   const given = new WeakMap<LanguageModelV4CallOptions, unknown>();
 
-  function callOf({ params, model, streams }: Asking): FrameworkCall<LanguageModelV4CallOptions, Outcome, Replay> {
+  function callOf({
+    params,
+    model,
+    streams,
+  }: Asking): FrameworkCall<LanguageModelV4CallOptions, Outcome, Replay> {
     return {
       pieces: streams ? "ai-sdk parts" : undefined,
       of: params,
@@ -104,7 +118,10 @@ export function repriseMiddleware(cache: RepriseLike, options?: RepriseMiddlewar
     };
   }
 
-  /** Serves a call: by a replay from the cache, by the reply of an identical request in flight, or by the model. */
+  /**
+   * Serves a call: by a replay from the cache, by the reply of an identical request in flight, or by the
+   * model.
+   */
   async function serve<Result>(
     asking: Asking,
     how: {
@@ -156,17 +173,26 @@ export function repriseMiddleware(cache: RepriseLike, options?: RepriseMiddlewar
             const metadata = withRefusal(way.metadata, await way.answered(() => result));
             const merged = { ...result, providerMetadata: withMetadata(result.providerMetadata, metadata) };
             const warnings = way.warnings.map(toWarning);
-            return warnings.length > 0 ? { ...merged, warnings: [...(result.warnings ?? []), ...warnings] } : merged;
+            return warnings.length > 0
+              ? { ...merged, warnings: [...(result.warnings ?? []), ...warnings] }
+              : merged;
           },
         },
       ),
 
-    wrapStream: function wrapStream({ doStream, doGenerate, params, model }): PromiseLike<LanguageModelV4StreamResult> {
+    wrapStream: function wrapStream({
+      doStream,
+      doGenerate,
+      params,
+      model,
+    }): PromiseLike<LanguageModelV4StreamResult> {
       const again = async () => (await wrapStream({ doStream, doGenerate, params, model })).stream;
       return serve<LanguageModelV4StreamResult>(
         { params, model, streams: true },
         {
-          follow: (relay) => ({ stream: following(relay, { ...settings, signal: params.abortSignal, again }) }),
+          follow: (relay) => ({
+            stream: following(relay, { ...settings, signal: params.abortSignal, again }),
+          }),
           replay: (replay) => ({ stream: toStream(replay, settings.chunks) }),
           async ask(way) {
             const result = await doStream();
@@ -189,7 +215,11 @@ export function repriseMiddleware(cache: RepriseLike, options?: RepriseMiddlewar
     ...(middleware as unknown as Pick<RepriseMiddleware, keyof typeof middleware>),
     reject: rejecter.reject,
     explainCall(model, params) {
-      const asking = { params: params as unknown as LanguageModelV4CallOptions, model: model as LanguageModelV4, streams: false };
+      const asking = {
+        params: params as unknown as LanguageModelV4CallOptions,
+        model: model as LanguageModelV4,
+        streams: false,
+      };
       return explained(cache, callOf(asking), settings);
     },
   };

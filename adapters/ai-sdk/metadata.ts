@@ -6,6 +6,9 @@ import type { RepriseMetadata } from "../shared/metadata.js";
 export type Noted = { providerMetadata?: SharedV4ProviderMetadata };
 
 /** The provider's own metadata with ours beside it. */
-export function withMetadata(own: SharedV4ProviderMetadata | undefined, metadata: RepriseMetadata): SharedV4ProviderMetadata {
+export function withMetadata(
+  own: SharedV4ProviderMetadata | undefined,
+  metadata: RepriseMetadata,
+): SharedV4ProviderMetadata {
   return { ...own, reprise: { ...metadata, saved: { ...metadata.saved } } };
 }

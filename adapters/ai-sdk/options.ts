@@ -12,8 +12,8 @@ import {
 } from "../shared/options.js";
 
 /**
- * A call as the SDK gives it to a model, in every version of the SDK: its own types are of one version each, and the older
- * lacks those of the newer.
+ * A call as the SDK gives it to a model, in every version of the SDK: its own types are of one version each,
+ * and the older lacks those of the newer.
  */
 export interface ModelCall {
   readonly prompt: readonly { readonly role: string; readonly content: unknown }[];
@@ -36,7 +36,10 @@ export interface RepriseMiddlewareOptions extends CommonOptions<ModelCall> {
   readonly now?: (() => number) | undefined;
 }
 
-const schema = z.strictObject({ ...commonFields, generateId: callable.optional(), now: callable.optional() }, "must be an object");
+const schema = z.strictObject(
+  { ...commonFields, generateId: callable.optional(), now: callable.optional() },
+  "must be an object",
+);
 
 /** Settings every part of the middleware reads. */
 export interface MiddlewareSettings extends CommonSettings<ModelCall> {
@@ -44,8 +47,14 @@ export interface MiddlewareSettings extends CommonSettings<ModelCall> {
   readonly now: () => number;
 }
 
-/** Checks and completes the middleware's options; throws a `RepriseError` that names the first one that is wrong. */
-export function resolveOptions(cache: RepriseLike, options: RepriseMiddlewareOptions = {}): MiddlewareSettings {
+/**
+ * Checks and completes the middleware's options; throws a `RepriseError` that names the first one that is
+ * wrong.
+ */
+export function resolveOptions(
+  cache: RepriseLike,
+  options: RepriseMiddlewareOptions = {},
+): MiddlewareSettings {
   checkOptions("repriseMiddleware", cache, { options, schema });
   return {
     ...commonSettings(cache, options),

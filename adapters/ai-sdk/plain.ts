@@ -14,27 +14,36 @@ export function plain(value: unknown): unknown {
 }
 
 /**
- * A part of a prompt or a reply as a content part, without what the provider noted on it: ids and signatures of one run.
- * (What asks something of the model in there is read by name, where scope is made.)
+ * A part of a prompt or a reply as a content part, without what the provider noted on it: ids and signatures
+ * of one run. (What asks something of the model in there is read by name, where scope is made.)
  */
 export function plainPart<Part extends { readonly type: string }>(part: Part): ContentPart {
   const { providerOptions: _asked, providerMetadata: _noted, ...rest } = part as Record<string, unknown>;
   return { ...(plain(rest) as object), type: part.type };
 }
 
-/** A file part of a prompt or a reply. Spec V3 gives its data bare, V4 says what it is; here it always says so. */
-export function filePart(part: { readonly type: string; readonly mediaType: string; readonly data: unknown }): ContentPart {
+/**
+ * A file part of a prompt or a reply. Spec V3 gives its data bare, V4 says what it is; here it always says
+ * so.
+ */
+export function filePart(part: {
+  readonly type: string;
+  readonly mediaType: string;
+  readonly data: unknown;
+}): ContentPart {
   const { data } = part;
   const bare = typeof data === "string" || data instanceof Uint8Array;
   const said = bare ? { type: "data", data } : data instanceof URL ? { type: "url", url: data } : data;
   return plainPart({ ...part, data: said });
 }
 
-// Some providers sign what their model thought or called, and refuse a later step of the conversation without it. The
-// signature belongs to the very text it stands on. Everything else noted there is an id or a fact of one run.
+// Some providers sign what their model thought or called, and refuse a later step of the conversation without
+// it. The signature belongs to the very text it stands on. Everything else noted there is an id or a fact of
+// one run.
 const SIGNATURES = new Set(["signature", "redactedData", "thoughtSignature"]);
 
-// What OpenAI stores is known to it by these, and a next step is to name it, the reasoning and what came of it alike.
+// What OpenAI stores is known to it by these, and a next step is to name it, the reasoning and what came of
+// it alike.
 const STORED = new Set(["itemId", "reasoningEncryptedContent"]);
 const STORES = new Set(["openai", "azure"]);
 
@@ -43,20 +52,25 @@ type ProviderMetadata = Record<string, Record<string, unknown> | undefined>;
 /** Whether a provider has stored a part that it has noted this on. */
 export function isStored(noted: unknown): boolean {
   return Object.entries((noted ?? {}) as ProviderMetadata).some(
-    ([provider, fields]) => STORES.has(provider) && [...STORED].some((name) => typeof fields?.[name] === "string"),
+    ([provider, fields]) =>
+      STORES.has(provider) && [...STORED].some((name) => typeof fields?.[name] === "string"),
   );
 }
 
 /**
- * The provider's signatures on a part, to be kept with it; `undefined` when there are none. `stored`: also by what it knows
- * the part itself.
+ * The provider's signatures on a part, to be kept with it; `undefined` when there are none. `stored`: also by
+ * what it knows the part itself.
  */
-export function signatures(noted: unknown, stored = false): Record<string, Record<string, string>> | undefined {
+export function signatures(
+  noted: unknown,
+  stored = false,
+): Record<string, Record<string, string>> | undefined {
   const kept: [string, Record<string, string>][] = [];
   for (const [provider, fields] of Object.entries((noted ?? {}) as ProviderMetadata)) {
     const signed = Object.entries(fields ?? {}).filter(
       (field): field is [string, string] =>
-        (SIGNATURES.has(field[0]) || (stored && STORES.has(provider) && STORED.has(field[0]))) && typeof field[1] === "string",
+        (SIGNATURES.has(field[0]) || (stored && STORES.has(provider) && STORED.has(field[0]))) &&
+        typeof field[1] === "string",
     );
     if (signed.length > 0) kept.push([provider, Object.fromEntries(signed)]);
   }

@@ -1,4 +1,7 @@
-/** Which replies of a model are learned, and in what shape. Serving to those who wait for one asks the same question. */
+/**
+ * Which replies of a model are learned, and in what shape. Serving to those who wait for one asks the same
+ * question.
+ */
 import type {
   LanguageModelV4CallOptions,
   LanguageModelV4Content,
@@ -21,7 +24,10 @@ export interface Outcome {
   readonly providerMetadata?: SharedV4ProviderMetadata | undefined;
 }
 
-/** A tool call with its provider's signatures. They come back when this very reply does, and are no part of a template. */
+/**
+ * A tool call with its provider's signatures. They come back when this very reply does, and are no part of a
+ * template.
+ */
 export interface SignedCall extends ToolCall {
   readonly signed?: unknown;
   /** How many parts of the content came before it. */
@@ -29,11 +35,14 @@ export interface SignedCall extends ToolCall {
 }
 
 /**
- * The reply to learn from an outcome, or why it must not be replayed: an end other than `stop` or `tool-calls`, tool input
- * that is no JSON, an empty reply, and content that lies with the provider (tools it ran, what it searched, approvals,
- * custom parts), which a replay could not make good.
+ * The reply to learn from an outcome, or why it must not be replayed: an end other than `stop` or
+ * `tool-calls`, tool input that is no JSON, an empty reply, and content that lies with the provider (tools it
+ * ran, what it searched, approvals, custom parts), which a replay could not make good.
  */
-export function toRecord(outcome: Outcome, { tools }: Pick<LanguageModelV4CallOptions, "tools"> = {}): Recording {
+export function toRecord(
+  outcome: Outcome,
+  { tools }: Pick<LanguageModelV4CallOptions, "tools"> = {},
+): Recording {
   const finishReason = toFinishReason(outcome.finishReason);
   if (finishReason === undefined) return "finish-reason";
   if (outcome.structuredOutputText !== undefined) return "provider-side";
@@ -64,13 +73,25 @@ export function toRecord(outcome: Outcome, { tools }: Pick<LanguageModelV4CallOp
     ...(tool_calls.length > 0 && { tool_calls }),
   };
   const { inputTokens, outputTokens } = outcome.usage ?? {};
-  return { reply, details: { finishReason, usage: { inputTokens: inputTokens?.total ?? 0, outputTokens: outputTokens?.total ?? 0 } } };
+  return {
+    reply,
+    details: {
+      finishReason,
+      usage: { inputTokens: inputTokens?.total ?? 0, outputTokens: outputTokens?.total ?? 0 },
+    },
+  };
 }
 
-// Documents come from the prompt, unless a tool of the provider's may have found them; addresses were found in any case.
+// Documents come from the prompt, unless a tool of the provider's may have found them; addresses were found
+// in any case.
 function wasSearched({ content, providerMetadata }: Outcome, couldSearch: boolean): boolean {
-  const sources = content.flatMap((item) => (item.type === "source" ? item : item.type === "text" ? sourcesIn(item) : []));
-  return sources.some(({ sourceType }) => couldSearch || sourceType === "url") || Object.values(providerMetadata ?? {}).some(tellsOfSearch);
+  const sources = content.flatMap((item) =>
+    item.type === "source" ? item : item.type === "text" ? sourcesIn(item) : [],
+  );
+  return (
+    sources.some(({ sourceType }) => couldSearch || sourceType === "url") ||
+    Object.values(providerMetadata ?? {}).some(tellsOfSearch)
+  );
 }
 
 function sourcesIn({ citations }: Part<"text">): Part<"source">[] {
@@ -83,7 +104,11 @@ function toToolCall(call: Part<"tool-call">, position: number): SignedCall | und
   // Some providers write no arguments as no text.
   const args = call.input === "" ? "{}" : call.input;
   if (typeof args !== "string" || !parseJson(args)) return undefined;
-  const made = { id: `call_${position}`, type: "function", function: { name: call.toolName, arguments: args } };
+  const made = {
+    id: `call_${position}`,
+    type: "function",
+    function: { name: call.toolName, arguments: args },
+  };
   const signed = signatures(call.providerMetadata);
   return signed ? { ...made, signed } : made;
 }
@@ -95,12 +120,16 @@ function toReplyPart(
 ): ContentPart | "empty" | undefined {
   switch (item.type) {
     case "text":
-      // Offsets into a text make no sense in another one: cited text is kept as it is, and never becomes a template.
+      // Offsets into a text make no sense in another one: cited text is kept as it is, and never becomes a
+      // template.
       if (item.citations?.length)
         return {
           type: "cited-text",
           text: item.text,
-          citations: item.citations.map((citation) => ({ ...citation, source: sourcePart(citation.source, sources) })),
+          citations: item.citations.map((citation) => ({
+            ...citation,
+            source: sourcePart(citation.source, sources),
+          })),
         };
       return textPart(item, stored);
     case "reasoning":
@@ -115,7 +144,10 @@ function toReplyPart(
   }
 }
 
-function textPart({ type, text, providerMetadata }: Part<"text" | "reasoning">, stored: boolean): ContentPart | "empty" {
+function textPart(
+  { type, text, providerMetadata }: Part<"text" | "reasoning">,
+  stored: boolean,
+): ContentPart | "empty" {
   const signed = signatures(providerMetadata, stored);
   if (signed) return { type, text, signed };
   return text === "" ? "empty" : { type, text };

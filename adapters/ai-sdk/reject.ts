@@ -2,7 +2,10 @@
 import type { RepriseMetadata } from "../shared/metadata.js";
 import type { RepriseLike } from "../shared/options.js";
 
-/** What a reply can be known by: a result, a step, an error of the SDK about a reply, or the `id` of our metadata. */
+/**
+ * What a reply can be known by: a result, a step, an error of the SDK about a reply, or the `id` of our
+ * metadata.
+ */
 export type Answered = string | object;
 
 /** Rejects replies, and remembers by which responses they went out. */
@@ -22,7 +25,10 @@ export function createRejecter(cache: RepriseLike): Rejecter {
   function idOf(answer: unknown): string | undefined {
     if (typeof answer === "string") return answer;
     if (typeof answer !== "object" || answer === null) return undefined;
-    const { finalStep, providerMetadata, response } = answer as Record<string, Record<string, unknown> | undefined>;
+    const { finalStep, providerMetadata, response } = answer as Record<
+      string,
+      Record<string, unknown> | undefined
+    >;
     const noted = providerMetadata?.reprise as RepriseMetadata | undefined;
     if (noted?.id !== undefined) return noted.id;
     if (finalStep) return idOf(finalStep);

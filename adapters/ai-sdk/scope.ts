@@ -4,7 +4,10 @@ import { defined } from "../shared/defined.js";
 import { identityOf } from "./identity.js";
 import { plain } from "./plain.js";
 
-/** The parts of a request that say which model was asked, with which tools and settings. Absent where nothing is set. */
+/**
+ * The parts of a request that say which model was asked, with which tools and settings. Absent where nothing
+ * is set.
+ */
 export interface CallScope {
   readonly model: string;
   readonly tools: readonly unknown[] | undefined;
@@ -35,7 +38,16 @@ export function toScope(params: LanguageModelV4CallOptions, { model, named }: As
 const API_SUFFIX = /\.(chat|responses|completion|messages)$/;
 
 // Not settings: sent along with a call, without a say in its reply.
-const APART = new Set(["prompt", "tools", "headers", "abortSignal", "includeRawChunks", "providerOptions", "toolChoice", "responseFormat"]);
+const APART = new Set([
+  "prompt",
+  "tools",
+  "headers",
+  "abortSignal",
+  "includeRawChunks",
+  "providerOptions",
+  "toolChoice",
+  "responseFormat",
+]);
 
 const OPENAI_NAMES = new Map([
   ["maxOutputTokens", "max_tokens"],
@@ -56,7 +68,8 @@ function toSettings(params: LanguageModelV4CallOptions): Record<string, unknown>
     settings[OPENAI_NAMES.get(name) ?? name] = plain(value);
   }
   const { toolChoice, responseFormat } = params;
-  if (toolChoice?.type === "tool") settings.tool_choice = { type: "function", function: { name: toolChoice.toolName } };
+  if (toolChoice?.type === "tool")
+    settings.tool_choice = { type: "function", function: { name: toolChoice.toolName } };
   else if (toolChoice !== undefined && toolChoice.type !== "auto") settings.tool_choice = toolChoice.type;
   if (responseFormat?.type === "json") {
     const { type: _json, schema, ...names } = responseFormat;
@@ -87,8 +100,16 @@ function toTool(tool: NonNullable<LanguageModelV4CallOptions["tools"]>[number]):
 
 // Hints about the provider's own prompt cache change the bill, not the reply.
 const CACHE_HINTS = new Set(["cacheControl", "cache_control", "cachePoint"]);
-// What OpenAI documents as bookkeeping. Under another provider's name the same word may mean anything, so there it counts.
-const OPENAI_BOOKKEEPING = new Set(["user", "metadata", "store", "safetyIdentifier", "promptCacheKey", "promptCacheRetention"]);
+// What OpenAI documents as bookkeeping. Under another provider's name the same word may mean anything, so
+// there it counts.
+const OPENAI_BOOKKEEPING = new Set([
+  "user",
+  "metadata",
+  "store",
+  "safetyIdentifier",
+  "promptCacheKey",
+  "promptCacheRetention",
+]);
 
 type ProviderOptions = NonNullable<LanguageModelV4CallOptions["providerOptions"]>;
 
@@ -101,13 +122,14 @@ function modelOptions(options: ProviderOptions | undefined): Record<string, unkn
     const entries = Object.entries(given).filter(
       ([name, value]) => value !== undefined && !CACHE_HINTS.has(name) && !bookkeeping?.has(name),
     );
-    if (entries.length > 0) kept.push([provider, Object.fromEntries(entries.map(([name, value]) => [name, plain(value)]))]);
+    if (entries.length > 0)
+      kept.push([provider, Object.fromEntries(entries.map(([name, value]) => [name, plain(value)]))]);
   }
   return kept.length > 0 ? Object.fromEntries(kept) : undefined;
 }
 
-// What the caller asks for in system and user messages (an image's detail). On assistant and tool messages stand the
-// provider's own ids and signatures of an earlier step, which vary from run to run.
+// What the caller asks for in system and user messages (an image's detail). On assistant and tool messages
+// stand the provider's own ids and signatures of an earlier step, which vary from run to run.
 function promptOptions(prompt: LanguageModelV4CallOptions["prompt"]): unknown[] {
   const found: unknown[] = [];
   prompt.forEach((message, turn) => {

@@ -11,13 +11,15 @@ interface Api {
   readonly context?: { active(): { getValue(key: symbol): unknown } };
 }
 
-// Where every copy of OpenTelemetry's API, whatever its version, finds the others: nothing has to be imported.
+// Where every copy of OpenTelemetry's API, whatever its version, finds the others: nothing has to be
+// imported.
 const API = Symbol.for("opentelemetry.js.api.1");
 const SPAN = Symbol.for("OpenTelemetry Context Key SPAN");
 
 /**
- * Writes what the cache did on the span of the model call that is under way: `reprise.status` and what belongs to it. Does
- * nothing where there is none (the span of a request, say, is not ours), and never throws.
+ * Writes what the cache did on the span of the model call that is under way: `reprise.status` and what
+ * belongs to it. Does nothing where there is none (the span of a request, say, is not ours), and never
+ * throws.
  */
 export function markSpan(metadata: RepriseMetadata): void {
   try {
@@ -29,9 +31,18 @@ export function markSpan(metadata: RepriseMetadata): void {
   }
 }
 
-const isOfModelCall = ({ attributes = {} }: Span): boolean => "gen_ai.request.model" in attributes || "ai.model.id" in attributes;
+const isOfModelCall = ({ attributes = {} }: Span): boolean =>
+  "gen_ai.request.model" in attributes || "ai.model.id" in attributes;
 
-function attributesOf({ status, match, reason, template, id, age, saved }: RepriseMetadata): Record<string, string | number> {
+function attributesOf({
+  status,
+  match,
+  reason,
+  template,
+  id,
+  age,
+  saved,
+}: RepriseMetadata): Record<string, string | number> {
   return {
     "reprise.status": status,
     ...(match !== undefined && { "reprise.match": match }),

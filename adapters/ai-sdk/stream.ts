@@ -5,7 +5,10 @@ import { noUsage, type Replay } from "./from-core.js";
 import { type Noted, withMetadata } from "./metadata.js";
 
 /** The stream of a replay: start, metadata, each block from its start to its end, finish. */
-export function toStream(replay: Replay, pieces: Pieces = "whole"): ReadableStream<LanguageModelV4StreamPart> {
+export function toStream(
+  replay: Replay,
+  pieces: Pieces = "whole",
+): ReadableStream<LanguageModelV4StreamPart> {
   const parts = streamParts(replay, pieces);
   let last: LanguageModelV4StreamPart["type"] | undefined;
   return new ReadableStream({

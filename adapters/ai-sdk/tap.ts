@@ -1,5 +1,10 @@
 /** What a model's stream says, gathered while it passes through to its reader. */
-import type { LanguageModelV4Content, LanguageModelV4StreamPart, SharedV4ProviderMetadata, SharedV4Warning } from "@ai-sdk/provider";
+import type {
+  LanguageModelV4Content,
+  LanguageModelV4StreamPart,
+  SharedV4ProviderMetadata,
+  SharedV4Warning,
+} from "@ai-sdk/provider";
 import type { RepriseMetadata } from "../shared/metadata.js";
 import type { Relay } from "../shared/relay.js";
 import { type Noted, withMetadata } from "./metadata.js";
@@ -27,7 +32,10 @@ export function createCollector(): Collector {
     content.push(block);
   }
 
-  function extend(kind: Block["type"], { id, delta, providerMetadata }: Noted & { id: string; delta: string }): void {
+  function extend(
+    kind: Block["type"],
+    { id, delta, providerMetadata }: Noted & { id: string; delta: string },
+  ): void {
     const block = open.get(`${kind} ${id}`);
     if (!block) {
       sound = false;
@@ -39,7 +47,8 @@ export function createCollector(): Collector {
 
   // A provider may note something on any part of a block; a signature comes last.
   function note(block: Block | undefined, providerMetadata: SharedV4ProviderMetadata | undefined): void {
-    if (block && providerMetadata) block.providerMetadata = { ...block.providerMetadata, ...providerMetadata };
+    if (block && providerMetadata)
+      block.providerMetadata = { ...block.providerMetadata, ...providerMetadata };
   }
 
   return {
@@ -93,8 +102,8 @@ export interface Tap {
   /** Told the id of the provider's response, when the stream names it. */
   readonly onResponseId: (id: string) => void;
   /**
-   * Called when the stream has ended, with `undefined` if it was not well-formed. Resolves to what the finish part is to say;
-   * then the stream closes. Must not reject.
+   * Called when the stream has ended, with `undefined` if it was not well-formed. Resolves to what the finish
+   * part is to say; then the stream closes. Must not reject.
    */
   readonly onEnd: (outcome: Outcome | undefined) => Promise<RepriseMetadata>;
   /** Called when the stream failed or was left, and never after `onEnd`. */
@@ -107,8 +116,8 @@ export interface Tap {
 export interface TappedStream {
   readonly stream: ReadableStream<LanguageModelV4StreamPart>;
   /**
-   * Reads on without waiting for the caller. A caller may stop reading without cancelling, and others who wait for this
-   * reply must not wait for ever.
+   * Reads on without waiting for the caller. A caller may stop reading without cancelling, and others who
+   * wait for this reply must not wait for ever.
    */
   readonly drain: () => void;
 }
@@ -136,7 +145,8 @@ export function tapStream(source: ReadableStream<LanguageModelV4StreamPart>, tap
   // It says what became of the reply, and comes when that is known.
   let finish: Finish | undefined;
 
-  // Steps may overlap (the reader's and the drain's): reads resolve in order, and `over` lets only one of them end it.
+  // Steps may overlap (the reader's and the drain's): reads resolve in order, and `over` lets only one of
+  // them end it.
   async function step(): Promise<void> {
     try {
       const { done, value } = await reader.read();
@@ -161,7 +171,8 @@ export function tapStream(source: ReadableStream<LanguageModelV4StreamPart>, tap
   }
 
   function release(metadata: RepriseMetadata): void {
-    if (finish) sink?.enqueue({ ...finish, providerMetadata: withMetadata(finish.providerMetadata, metadata) });
+    if (finish)
+      sink?.enqueue({ ...finish, providerMetadata: withMetadata(finish.providerMetadata, metadata) });
     finish = undefined;
   }
 
@@ -172,7 +183,8 @@ export function tapStream(source: ReadableStream<LanguageModelV4StreamPart>, tap
     if (part.type === "response-metadata" && part.id !== undefined) tap.onResponseId(part.id);
     const due = opened ? [] : tap.warnings;
     opened = true;
-    if (part.type === "stream-start") sink?.enqueue(due.length > 0 ? { ...part, warnings: [...part.warnings, ...due] } : part);
+    if (part.type === "stream-start")
+      sink?.enqueue(due.length > 0 ? { ...part, warnings: [...part.warnings, ...due] } : part);
     else {
       if (due.length > 0) sink?.enqueue({ type: "stream-start", warnings: [...due] });
       release(tap.metadata);

@@ -1,5 +1,12 @@
-/** What a model call is to the cache: a conversation in the Chat Completions shape, its scope, and what the caller asks for. */
-import type { LanguageModelV4CallOptions, LanguageModelV4Message, LanguageModelV4ToolResultOutput } from "@ai-sdk/provider";
+/**
+ * What a model call is to the cache: a conversation in the Chat Completions shape, its scope, and what the
+ * caller asks for.
+ */
+import type {
+  LanguageModelV4CallOptions,
+  LanguageModelV4Message,
+  LanguageModelV4ToolResultOutput,
+} from "@ai-sdk/provider";
 import type { ContentPart, Message, ToolCall } from "reprise";
 import { defined } from "../shared/defined.js";
 import type { Asked } from "../shared/framework-call.js";
@@ -8,9 +15,10 @@ import { filePart, plain, plainPart } from "./plain.js";
 import { type AskedModel, toScope } from "./scope.js";
 
 /**
- * What the cache is asked. Two calls that ask the same would be the same call to the model: everything that shapes the
- * reply is in it, under the names of the Chat Completions API where it has one; headers, the abort signal, tool-call ids
- * and hints about the provider's own prompt cache are not. Throws an `Aside` for a call that builds on state of the provider.
+ * What the cache is asked. Two calls that ask the same would be the same call to the model: everything that
+ * shapes the reply is in it, under the names of the Chat Completions API where it has one; headers, the abort
+ * signal, tool-call ids and hints about the provider's own prompt cache are not. Throws an `Aside` for a call
+ * that builds on state of the provider.
  */
 export function toAsked(params: LanguageModelV4CallOptions, who: AskedModel): Asked {
   refuseServerState(params.providerOptions);
@@ -19,7 +27,8 @@ export function toAsked(params: LanguageModelV4CallOptions, who: AskedModel): As
 
 /** The prompt as messages in the Chat Completions shape, with tool-call ids by position. */
 export function toMessages(prompt: LanguageModelV4CallOptions["prompt"]): Message[] {
-  // A provider may use an id again in a later step: a result belongs to the last call before it that bore its id.
+  // A provider may use an id again in a later step: a result belongs to the last call before it that bore its
+  // id.
   const ids = new Map<string, string>();
   let calls = 0;
   const called = (id: string): string => {
@@ -37,20 +46,32 @@ export function toMessages(prompt: LanguageModelV4CallOptions["prompt"]): Messag
         return [toAssistant(message.content, called)];
       default:
         return message.content.map((part): Message => {
-          if (part.type !== "tool-result") return { role: "tool", content: [{ ...plainPart(part), approvalId: "" }] };
-          return { role: "tool", tool_call_id: ids.get(part.toolCallId) ?? "unknown", ...toToolContent(part.output) };
+          if (part.type !== "tool-result")
+            return { role: "tool", content: [{ ...plainPart(part), approvalId: "" }] };
+          return {
+            role: "tool",
+            tool_call_id: ids.get(part.toolCallId) ?? "unknown",
+            ...toToolContent(part.output),
+          };
         });
     }
   });
 }
 
-function toAssistant(content: (LanguageModelV4Message & { role: "assistant" })["content"], called: (id: string) => string): Message {
+function toAssistant(
+  content: (LanguageModelV4Message & { role: "assistant" })["content"],
+  called: (id: string) => string,
+): Message {
   const parts: ContentPart[] = [];
   const tool_calls: ToolCall[] = [];
   for (const part of content) {
     if (part.type === "tool-call" && !part.providerExecuted) {
       const args = JSON.stringify(part.input === undefined ? {} : part.input);
-      tool_calls.push({ id: called(part.toolCallId), type: "function", function: { name: part.toolName, arguments: args } });
+      tool_calls.push({
+        id: called(part.toolCallId),
+        type: "function",
+        function: { name: part.toolName, arguments: args },
+      });
     } else parts.push(toPart(part));
   }
   const message: Message = { role: "assistant", content: parts.length > 0 ? brief(parts) : null };

@@ -1,4 +1,7 @@
-/** The cache behind LangChain's own `cache` option: what that interface lets be told apart is served, the rest is not. */
+/**
+ * The cache behind LangChain's own `cache` option: what that interface lets be told apart is served, the rest
+ * is not.
+ */
 import { BaseCache } from "@langchain/core/caches";
 import type { ChatGeneration, Generation } from "@langchain/core/outputs";
 import { Aside } from "../shared/aside.js";
@@ -16,17 +19,17 @@ import { toolNames } from "./tool-names.js";
 /** Options of a `RepriseCache`. */
 export interface RepriseCacheOptions extends RepriseOptions {
   /**
-   * A handler over the same cache that is attached to the same model (`callbacks: [handler]`). It has the messages that
-   * LangChain's interface keeps back; without it only conversations of one message are served.
+   * A handler over the same cache that is attached to the same model (`callbacks: [handler]`). It has the
+   * messages that LangChain's interface keeps back; without it only conversations of one message are served.
    */
   readonly handler?: RepriseCallbackHandler | undefined;
 }
 
 /**
- * For `new ChatX({ cache: new RepriseCache(cache) })`. LangChain hands over a text in which images all look alike and a
- * message can imitate the next one, asks for nothing when streaming, and loses hits in mixed `generate` calls: `withReprise`
- * has none of these limits. Here, what could be mistaken is not served; the key in LangChain's own key is stored nowhere.
- * Nothing in it ever fails a call.
+ * For `new ChatX({ cache: new RepriseCache(cache) })`. LangChain hands over a text in which images all look
+ * alike and a message can imitate the next one, asks for nothing when streaming, and loses hits in mixed
+ * `generate` calls: `withReprise` has none of these limits. Here, what could be mistaken is not served; the
+ * key in LangChain's own key is stored nowhere. Nothing in it ever fails a call.
  */
 export class RepriseCache extends BaseCache {
   readonly #cache: RepriseLike;
@@ -45,10 +48,16 @@ export class RepriseCache extends BaseCache {
   /** The known reply, as LangChain wants it; `null` when there is none. Never rejects. */
   override async lookup(prompt: string, llmKey: string): Promise<Generation[] | null> {
     try {
-      const call = this.#handler ? alone(this.#handler.inFlight(prompt)) : await this.#textCall(prompt, llmKey);
+      const call = this.#handler
+        ? alone(this.#handler.inFlight(prompt))
+        : await this.#textCall(prompt, llmKey);
       if (!call) return null;
-      const { replay, audit } = await look(this.#cache, call.request, { call: call.call, settings: this.#settings });
-      // There is no model here to ask in the background: a hit that is to be checked is asked for as a miss is.
+      const { replay, audit } = await look(this.#cache, call.request, {
+        call: call.call,
+        settings: this.#settings,
+      });
+      // There is no model here to ask in the background: a hit that is to be checked is asked for as a miss
+      // is.
       return replay && !audit ? toChatResult(replay).generations : null;
     } catch (error) {
       tellAside(this.#cache, error, { settings: this.#settings });

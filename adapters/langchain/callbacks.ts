@@ -1,4 +1,7 @@
-/** A callback handler that watches model calls: it learns from them, and counts what the cache could have answered. */
+/**
+ * A callback handler that watches model calls: it learns from them, and counts what the cache could have
+ * answered.
+ */
 import { BaseCallbackHandler } from "@langchain/core/callbacks/base";
 import type { Serialized } from "@langchain/core/load/serializable";
 import { type BaseMessage, getBufferString } from "@langchain/core/messages";
@@ -21,7 +24,9 @@ import { isChunk, isReply } from "./record.js";
 export interface WatchReport {
   /** Model calls that ended well. */
   readonly calls: number;
-  /** Of these: answered by the cache itself (through another way in), so neither learned nor counted below. */
+  /**
+   * Of these: answered by the cache itself (through another way in), so neither learned nor counted below.
+   */
   readonly served: number;
   /** The cache had an answer ready. */
   readonly known: number;
@@ -45,9 +50,9 @@ interface Run {
 const MAX_RUNS = 1_000;
 
 /**
- * Attach it to any run, `{ callbacks: [handler] }`: it sees every chat-model call in it and changes none. Each reply is
- * handed to the cache with its structure (messages, tools, tool calls); `report` tells what would have been saved. Nothing
- * in it ever fails a run.
+ * Attach it to any run, `{ callbacks: [handler] }`: it sees every chat-model call in it and changes none.
+ * Each reply is handed to the cache with its structure (messages, tools, tool calls); `report` tells what
+ * would have been saved. Nothing in it ever fails a run.
  */
 export class RepriseCallbackHandler extends BaseCallbackHandler {
   readonly name = "reprise";
@@ -65,7 +70,8 @@ export class RepriseCallbackHandler extends BaseCallbackHandler {
     this.#cache = cache;
     // It serves nothing: what it does is what the other ways in do in shadow mode.
     this.#settings = { ...resolveOptions("RepriseCallbackHandler", cache, options), mode: "shadow" };
-    // The start of a call is noted before its cache is asked (see RepriseCache); the work itself is not waited for.
+    // The start of a call is noted before its cache is asked (see RepriseCache); the work itself is not
+    // waited for.
     this.awaitHandlers = true;
   }
 
@@ -87,7 +93,8 @@ export class RepriseCallbackHandler extends BaseCallbackHandler {
   /** The calls in flight that LangChain writes as this prompt. Several different ones may look the same. */
   inFlight(prompt: string): readonly KnownCall[] {
     const calls = new Map<string, KnownCall>();
-    for (const { known, prompt: written } of this.#runs.values()) if (written === prompt) calls.set(requestKey(known.request), known);
+    for (const { known, prompt: written } of this.#runs.values())
+      if (written === prompt) calls.set(requestKey(known.request), known);
     return [...calls.values()];
   }
 
@@ -121,14 +128,22 @@ export class RepriseCallbackHandler extends BaseCallbackHandler {
       );
       const [oldest] = this.#runs.keys();
       if (this.#runs.size >= MAX_RUNS && oldest !== undefined) this.#runs.delete(oldest);
-      const looked = this.#after(() => look(this.#cache, known.request, { call: known.call, settings: this.#settings }));
+      const looked = this.#after(() =>
+        look(this.#cache, known.request, { call: known.call, settings: this.#settings }),
+      );
       this.#runs.set(runId, { known, prompt: getBufferString(conversation), looked });
     } catch (error) {
       tellAside(this.#cache, error, { settings: this.#settings });
     }
   }
 
-  override handleLLMEnd(output: LLMResult, runId: string, _parent?: string, _tags?: string[], extra?: Record<string, unknown>): void {
+  override handleLLMEnd(
+    output: LLMResult,
+    runId: string,
+    _parent?: string,
+    _tags?: string[],
+    extra?: Record<string, unknown>,
+  ): void {
     const run = this.#runs.get(runId);
     this.#runs.delete(runId);
     const [generations = []] = output.generations;

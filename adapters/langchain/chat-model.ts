@@ -1,4 +1,7 @@
-/** Any chat model with the cache before it: the same model to everyone who uses it, asked only for what is not known. */
+/**
+ * Any chat model with the cache before it: the same model to everyone who uses it, asked only for what is not
+ * known.
+ */
 import type { BaseChatModel } from "@langchain/core/language_models/chat_models";
 import { type Runnable, RunnableBinding, RunnableSequence } from "@langchain/core/runnables";
 import { RepriseError } from "reprise";
@@ -15,27 +18,35 @@ import { withRun } from "./run.js";
 type Chain = { invoke(...args: never[]): unknown; pipe(...args: never[]): unknown };
 
 /**
- * A chat model that asks the cache first; or a chain with such a model in each of its places. It is the model it wraps in
- * every other respect: its class, name, type, serialisation, settings (read and written), callbacks and methods;
- * `bindTools`, `withConfig`, `pipe` and `withStructuredOutput` keep the cache. A hit leaves the trace of a model call, and
- * whatever breaks in the cache, the model answers. When a later step of the chain it stands in fails on a reply, that reply
- * is not served again.
+ * A chat model that asks the cache first; or a chain with such a model in each of its places. It is the model
+ * it wraps in every other respect: its class, name, type, serialisation, settings (read and written),
+ * callbacks and methods; `bindTools`, `withConfig`, `pipe` and `withStructuredOutput` keep the cache. A hit
+ * leaves the trace of a model call, and whatever breaks in the cache, the model answers. When a later step of
+ * the chain it stands in fails on a reply, that reply is not served again.
  *
- * A call's own options go into `reprise` among its call options, or into `context.reprise` of the graph it runs in. Throws
- * `RepriseError` `BAD_OPTION` for options nobody knows.
+ * A call's own options go into `reprise` among its call options, or into `context.reprise` of the graph it
+ * runs in. Throws `RepriseError` `BAD_OPTION` for options nobody knows.
  */
-export function withReprise<Given extends Chain>(model: Given, cache: RepriseLike, options?: RepriseOptions): Given {
+export function withReprise<Given extends Chain>(
+  model: Given,
+  cache: RepriseLike,
+  options?: RepriseOptions,
+): Given {
   const settings = resolveOptions("withReprise", cache, options);
-  const wrapped = typeof model === "object" && model !== null ? wrapRunnable(model, { cache, settings }) : model;
+  const wrapped =
+    typeof model === "object" && model !== null ? wrapRunnable(model, { cache, settings }) : model;
   if (wrapped === model && !isWrapped(model)) {
-    throw new RepriseError("BAD_OPTION", "withReprise: the model must be a chat model of LangChain, or a chain with one");
+    throw new RepriseError(
+      "BAD_OPTION",
+      "withReprise: the model must be a chat model of LangChain, or a chain with one",
+    );
   }
   return wrapped;
 }
 
 /**
- * The cache before every chat model in a runnable: in a model, in one with bound options, in the steps of a sequence.
- * Anything else is given back as it is.
+ * The cache before every chat model in a runnable: in a model, in one with bound options, in the steps of a
+ * sequence. Anything else is given back as it is.
  */
 export function wrapRunnable<Given>(runnable: Given, wrapping: Wrapping): Given {
   if (isChatModel(runnable)) return wrap(runnable, wrapping);
@@ -51,7 +62,10 @@ export function wrapRunnable<Given>(runnable: Given, wrapping: Wrapping): Given 
     const [first, ...rest] = wrapped;
     const last = rest.pop();
     if (!first || !last) return runnable;
-    return refusable(new RunnableSequence({ first, middle: rest, last, ...(name !== undefined && { name }) }), wrapping.cache) as Given;
+    return refusable(
+      new RunnableSequence({ first, middle: rest, last, ...(name !== undefined && { name }) }),
+      wrapping.cache,
+    ) as Given;
   }
   return runnable;
 }
@@ -64,7 +78,11 @@ function isWrapped(value: unknown): boolean {
 
 function isChatModel(value: unknown): value is BaseChatModel {
   return (
-    typeof value === "object" && value !== null && "_generate" in value && typeof value._generate === "function" && "_llmType" in value
+    typeof value === "object" &&
+    value !== null &&
+    "_generate" in value &&
+    typeof value._generate === "function" &&
+    "_llmType" in value
   );
 }
 
@@ -96,7 +114,12 @@ function wrap<Model extends BaseChatModel>(given: Model, wrapping: Wrapping): Mo
     has: (target, name) => name in methods || Reflect.has(target, name),
   });
 
-  Object.assign(methods, { [INNER]: model }, rebinding(model, wrapping), isMaker ? making(model, wrapping) : undefined);
+  Object.assign(
+    methods,
+    { [INNER]: model },
+    rebinding(model, wrapping),
+    isMaker ? making(model, wrapping) : undefined,
+  );
   if (!isMaker) Object.assign(methods, generation(model, wrapping), entries(model, wrapping));
   return proxy;
 }
@@ -133,23 +156,35 @@ function runsOnItself(model: object, name: string | symbol): boolean {
 const usesPrivateFields = (method: unknown): boolean =>
   typeof method === "function" && /\bthis\.#|#\w+ in this/.test(Function.prototype.toString.call(method));
 
-/** The ways in, with the run's config handed on to where the reply is made, and with ears for what comes after it. */
+/**
+ * The ways in, with the run's config handed on to where the reply is made, and with ears for what comes after
+ * it.
+ */
 function entries(model: BaseChatModel, { cache }: Wrapping): Methods {
   type Method = (input: unknown, options?: unknown, ...more: unknown[]) => unknown;
   type Names = "invoke" | "batch" | "transform" | "_streamIterator" | "streamEvents";
-  const handingOn = (name: Names, through: (options: unknown, call: (options: unknown) => unknown) => unknown) => {
+  const handingOn = (
+    name: Names,
+    through: (options: unknown, call: (options: unknown) => unknown) => unknown,
+  ) => {
     if (typeof model[name] !== "function" || runsOnItself(model, name)) return {};
     return {
       [name](this: unknown, input: unknown, options?: unknown, ...more: unknown[]) {
-        return through(options, (given) => (model[name] as unknown as Method).call(this, input, given, ...more));
+        return through(options, (given) =>
+          (model[name] as unknown as Method).call(this, input, given, ...more),
+        );
       },
     };
   };
   const given = (options: unknown): object => withRun(options as object | undefined);
   return {
-    ...handingOn("invoke", (options, call) => heard.invoke(cache, options, (config) => call(given(config)) as Promise<unknown>)),
+    ...handingOn("invoke", (options, call) =>
+      heard.invoke(cache, options, (config) => call(given(config)) as Promise<unknown>),
+    ),
     ...handingOn("batch", (options, call) => heard.batch(cache, options, call as () => Promise<unknown[]>)),
-    ...handingOn("transform", (options, call) => heard.transform(cache, options, call as () => AsyncGenerator<unknown>)),
+    ...handingOn("transform", (options, call) =>
+      heard.transform(cache, options, call as () => AsyncGenerator<unknown>),
+    ),
     ...handingOn("_streamIterator", (options, call) => call(given(options))),
     ...handingOn("streamEvents", (options, call) => call(given(options))),
   };
@@ -157,9 +192,11 @@ function entries(model: BaseChatModel, { cache }: Wrapping): Methods {
 
 /** `initChatModel` gives a model that makes the real one at every call. */
 function making(model: BaseChatModel, wrapping: Wrapping): Methods {
-  const make = (model as unknown as { _getModelInstance(...args: unknown[]): Promise<unknown> })._getModelInstance;
+  const make = (model as unknown as { _getModelInstance(...args: unknown[]): Promise<unknown> })
+    ._getModelInstance;
   const methods: Methods = {
-    _getModelInstance: async (...args: unknown[]) => wrapRunnable(await make.apply(model, args as []), wrapping),
+    _getModelInstance: async (...args: unknown[]) =>
+      wrapRunnable(await make.apply(model, args as []), wrapping),
   };
   if (Object.hasOwn(model, "withStructuredOutput")) {
     // Its own function, bound to itself.
@@ -174,13 +211,18 @@ function rebinding(model: BaseChatModel, wrapping: Wrapping): Methods {
   const { cache } = wrapping;
   return {
     ...(typeof model.bindTools === "function" && {
-      bindTools(this: BaseChatModel, tools: Parameters<NonNullable<BaseChatModel["bindTools"]>>[0], kwargs?: Record<string, unknown>) {
+      bindTools(
+        this: BaseChatModel,
+        tools: Parameters<NonNullable<BaseChatModel["bindTools"]>>[0],
+        kwargs?: Record<string, unknown>,
+      ) {
         const bound = model.bindTools?.(tools, kwargs);
         if (bound === model && tools.length === 0) return this;
         return wrapRunnable(bound, { ...wrapping, boundTools: [...(wrapping.boundTools ?? []), ...tools] });
       },
     }),
-    withConfig: (config: Record<string, unknown>): Runnable => wrapRunnable(model.withConfig(config), wrapping),
+    withConfig: (config: Record<string, unknown>): Runnable =>
+      wrapRunnable(model.withConfig(config), wrapping),
     pipe(this: BaseChatModel, next: Parameters<BaseChatModel["pipe"]>[0]) {
       return refusable(model.pipe.call(this, next), cache);
     },

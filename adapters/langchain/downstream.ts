@@ -7,7 +7,8 @@ import { listening } from "./run.js";
 
 type Context = typeof import("@langchain/core/context");
 
-// It needs Node's AsyncLocalStorage. Where there is none, only the chains that are made from the model itself are heard of.
+// It needs Node's AsyncLocalStorage. Where there is none, only the chains that are made from the model itself
+// are heard of.
 let context: Context | undefined;
 import("@langchain/core/context").then(
   (found) => {
@@ -19,12 +20,17 @@ import("@langchain/core/context").then(
 const VARIABLE = "reprise_downstream";
 
 /**
- * Calls a step with ears for what comes after it: when the chain it stands in goes on, the steps behind it tell what they
- * fail on, and the reply that they have read is rejected. It works by LangChain's context variables, which hold for what the
- * caller goes on to run, and not for who called it. A call that no chain makes is passed on as it is.
+ * Calls a step with ears for what comes after it: when the chain it stands in goes on, the steps behind it
+ * tell what they fail on, and the reply that they have read is rejected. It works by LangChain's context
+ * variables, which hold for what the caller goes on to run, and not for who called it. A call that no chain
+ * makes is passed on as it is.
  */
 export const heard = {
-  invoke<Options, Result>(cache: RepriseLike, options: Options, call: (options: Options) => Promise<Result>): Promise<Result> {
+  invoke<Options, Result>(
+    cache: RepriseLike,
+    options: Options,
+    call: (options: Options) => Promise<Result>,
+  ): Promise<Result> {
     const hearing = listen(cache, [options]);
     if (!hearing) return call(options);
     return call(hearing.configs[0] as Options).then((result) => {
@@ -33,7 +39,11 @@ export const heard = {
     });
   },
 
-  batch<Options, Result>(cache: RepriseLike, options: Options, call: (options: Options) => Promise<Result[]>): Promise<Result[]> {
+  batch<Options, Result>(
+    cache: RepriseLike,
+    options: Options,
+    call: (options: Options) => Promise<Result[]>,
+  ): Promise<Result[]> {
     const hearing = Array.isArray(options) ? listen(cache, options as unknown[]) : undefined;
     if (!hearing) return call(options);
     return call(hearing.configs as Options).then((results) => {
@@ -70,7 +80,8 @@ function listen(cache: RepriseLike, given: readonly unknown[]): Hearing | undefi
         readers.answered(id);
       }),
     );
-    if (context.getContextVariable(VARIABLE) === undefined) context.registerConfigureHook({ contextVar: VARIABLE, inheritable: false });
+    if (context.getContextVariable(VARIABLE) === undefined)
+      context.registerConfigureHook({ contextVar: VARIABLE, inheritable: false });
     context.setContextVariable(VARIABLE, readers);
     return { configs, made: (result, index) => readers.made(result, last[index]) };
   } catch {
@@ -130,7 +141,13 @@ class Readers extends BaseCallbackHandler {
     if (id !== undefined) this.#reading.set(runId, id);
   }
 
-  override handleChainEnd(outputs: unknown, runId: string, _parent?: string, _tags?: string[], more?: { inputs?: unknown }): void {
+  override handleChainEnd(
+    outputs: unknown,
+    runId: string,
+    _parent?: string,
+    _tags?: string[],
+    more?: { inputs?: unknown },
+  ): void {
     // LangChain makes a record of what is none.
     const isPut = isRecord(outputs) && Object.keys(outputs).length === 1 && "output" in outputs;
     this.made(isPut ? outputs.output : outputs, this.#endOf(runId, more?.inputs));
@@ -177,8 +194,9 @@ export function isOfModel(error: unknown): void {
 }
 
 /**
- * Whether an error may be the fault of the reply that was read last: not one of a connection, a server, a time limit, or
- * whoever left, nor one of another model. An error is one reply's fault: asked again, it is nobody's.
+ * Whether an error may be the fault of the reply that was read last: not one of a connection, a server, a
+ * time limit, or whoever left, nor one of another model. An error is one reply's fault: asked again, it is
+ * nobody's.
  */
 export function isOfReply(error: unknown): boolean {
   if (!isObject(error)) return true;

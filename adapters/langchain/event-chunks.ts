@@ -8,8 +8,8 @@ import { isRecord } from "./plain.js";
 const REASONS = new Map([["tool_use", "tool_calls"]]);
 
 /**
- * Text and reasoning piece by piece, calls and other blocks when they are whole, then the account; told to listeners as a
- * provider tells them. Throws what an event of an error says.
+ * Text and reasoning piece by piece, calls and other blocks when they are whole, then the account; told to
+ * listeners as a provider tells them. Throws what an event of an error says.
  */
 export async function* asChunks(
   events: AsyncIterable<ChatModelStreamEvent>,
@@ -26,10 +26,14 @@ async function* chunksOf(events: AsyncIterable<ChatModelStreamEvent>): AsyncGene
   // Text alone is a string; beside other blocks it is one of them.
   let isText = true;
   const chunk = (fields: object, text = ""): ChatGenerationChunk =>
-    new ChatGenerationChunk({ text, message: new AIMessageChunk({ content: "", ...(id && { id }), ...fields } as AIMessageChunkFields) });
+    new ChatGenerationChunk({
+      text,
+      message: new AIMessageChunk({ content: "", ...(id && { id }), ...fields } as AIMessageChunkFields),
+    });
   const said = (text: string, index: number): ChatGenerationChunk =>
     chunk({ content: isText ? text : [{ type: "text", text, index }] }, text);
-  const thought = (reasoning: string, index: number): ChatGenerationChunk => chunk({ content: [{ type: "reasoning", reasoning, index }] });
+  const thought = (reasoning: string, index: number): ChatGenerationChunk =>
+    chunk({ content: [{ type: "reasoning", reasoning, index }] });
 
   for await (const event of events) {
     switch (event.event) {
@@ -40,7 +44,8 @@ async function* chunksOf(events: AsyncIterable<ChatModelStreamEvent>): AsyncGene
         const { index, content } = event;
         if (content.type !== "text" && !isCall(content)) isText = false;
         if (content.type === "text" && content.text) yield said(String(content.text), index);
-        if (content.type === "reasoning" && content.reasoning) yield thought(String(content.reasoning), index);
+        if (content.type === "reasoning" && content.reasoning)
+          yield thought(String(content.reasoning), index);
         break;
       }
       case "content-block-delta": {
@@ -75,7 +80,13 @@ function isCall({ type }: ContentBlock): boolean {
 }
 
 function asCallChunk({ id, name, args }: ContentBlock, index: number): object {
-  return { type: "tool_call_chunk", id, name, args: typeof args === "string" ? args : JSON.stringify(args ?? {}), index };
+  return {
+    type: "tool_call_chunk",
+    id,
+    name,
+    args: typeof args === "string" ? args : JSON.stringify(args ?? {}),
+    index,
+  };
 }
 
 /** What of a whole block its pieces have not said; `undefined`: nothing. */
@@ -84,8 +95,12 @@ function unsaid(block: ContentBlock): ContentBlock | undefined {
   const more = Object.entries(block).filter(
     ([name, value]) => !["type", "text", "reasoning", "index", "id"].includes(name) && !isVoid(value),
   );
-  return more.length > 0 ? ({ type: block.type, [block.type]: "", ...Object.fromEntries(more) } as ContentBlock) : undefined;
+  return more.length > 0
+    ? ({ type: block.type, [block.type]: "", ...Object.fromEntries(more) } as ContentBlock)
+    : undefined;
 }
 
 const isVoid = (value: unknown): boolean =>
-  value === undefined || value === null || (Array.isArray(value) ? value.length === 0 : isRecord(value) && Object.keys(value).length === 0);
+  value === undefined ||
+  value === null ||
+  (Array.isArray(value) ? value.length === 0 : isRecord(value) && Object.keys(value).length === 0);

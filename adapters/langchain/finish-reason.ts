@@ -24,10 +24,13 @@ const WORDS = new Map([
 const FIELDS = ["finish_reason", "finishReason", "stop_reason", "stopReason", "done_reason", "status"];
 
 /**
- * The reason a reply carries; `undefined` when it carries none. A word nobody knows is given as it is, and nothing is
- * learned from such a reply.
+ * The reason a reply carries; `undefined` when it carries none. A word nobody knows is given as it is, and
+ * nothing is learned from such a reply.
  */
-export function finishReason(message: BaseMessage, generationInfo?: Record<string, unknown>): string | undefined {
+export function finishReason(
+  message: BaseMessage,
+  generationInfo?: Record<string, unknown>,
+): string | undefined {
   for (const source of [message.response_metadata, message.additional_kwargs, generationInfo]) {
     for (const field of FIELDS) {
       const value: unknown = source?.[field];

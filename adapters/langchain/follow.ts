@@ -9,13 +9,16 @@ import { noUsage } from "./from-core.js";
 import { isRecord } from "./plain.js";
 
 /**
- * The same chunks as they come, every id in them fresh, and no tokens: they are the other call's. `again` asks anew, when the
- * stream has failed before anything of it was read.
+ * The same chunks as they come, every id in them fresh, and no tokens: they are the other call's. `again`
+ * asks anew, when the stream has failed before anything of it was read.
  */
 export async function* followed(
   relay: Relay<ChatGenerationChunk>,
   run: CallbackManagerForLLMRun | undefined,
-  how: { readonly signal: AbortSignal | undefined; readonly again: () => AsyncGenerator<ChatGenerationChunk> },
+  how: {
+    readonly signal: AbortSignal | undefined;
+    readonly again: () => AsyncGenerator<ChatGenerationChunk>;
+  },
 ): AsyncGenerator<ChatGenerationChunk> {
   // It has failed before anything of it was read here.
   if (relay.hasFailed()) return yield* how.again();
@@ -30,8 +33,13 @@ export async function* followed(
       text,
       message: new AIMessageChunk({
         id,
-        content: Array.isArray(given.content) ? given.content.map((block) => ownBlock(block, fresh)) : given.content,
-        tool_call_chunks: (given.tool_call_chunks ?? []).map((call) => ({ ...call, ...(call.id && { id: fresh(call.id) }) })),
+        content: Array.isArray(given.content)
+          ? given.content.map((block) => ownBlock(block, fresh))
+          : given.content,
+        tool_call_chunks: (given.tool_call_chunks ?? []).map((call) => ({
+          ...call,
+          ...(call.id && { id: fresh(call.id) }),
+        })),
         additional_kwargs: { ...given.additional_kwargs },
         response_metadata: metadata,
         ...(given.name !== undefined && { name: given.name }),
@@ -42,14 +50,28 @@ export async function* followed(
     await run?.handleLLMNewToken(text, undefined, undefined, undefined, undefined, { chunk });
   }
   const usage = used && { inputTokens: used.input_tokens, outputTokens: used.output_tokens };
-  const account = { id, content: "", usage_metadata: noUsage(), response_metadata: { reprise: shared({ usage }) } };
-  yield new ChatGenerationChunk({ text: "", message: new AIMessageChunk(account as unknown as AIMessageChunkFields) });
+  const account = {
+    id,
+    content: "",
+    usage_metadata: noUsage(),
+    response_metadata: { reprise: shared({ usage }) },
+  };
+  yield new ChatGenerationChunk({
+    text: "",
+    message: new AIMessageChunk(account as unknown as AIMessageChunkFields),
+  });
 }
 
-/** The same of the events of a model that speaks in them. What its provider says in its own words stays the other call's. */
+/**
+ * The same of the events of a model that speaks in them. What its provider says in its own words stays the
+ * other call's.
+ */
 export async function* followedEvents(
   relay: Relay<ChatModelStreamEvent>,
-  how: { readonly signal: AbortSignal | undefined; readonly again: () => AsyncGenerator<ChatModelStreamEvent> },
+  how: {
+    readonly signal: AbortSignal | undefined;
+    readonly again: () => AsyncGenerator<ChatModelStreamEvent>;
+  },
 ): AsyncGenerator<ChatModelStreamEvent> {
   if (relay.hasFailed()) return yield* how.again();
   const fresh = freshIds();
@@ -66,7 +88,9 @@ export async function* followedEvents(
         break;
       case "content-block-delta": {
         const { delta } = event;
-        yield delta.type === "block-delta" ? { ...event, delta: { ...delta, fields: ownBlock(delta.fields, fresh) } } : event;
+        yield delta.type === "block-delta"
+          ? { ...event, delta: { ...delta, fields: ownBlock(delta.fields, fresh) } }
+          : event;
         break;
       }
       case "usage":
@@ -75,7 +99,11 @@ export async function* followedEvents(
       case "message-finish": {
         used = { ...used, ...event.usage };
         const usage = used && { inputTokens: used.input_tokens ?? 0, outputTokens: used.output_tokens ?? 0 };
-        yield { ...event, usage: noUsage(), responseMetadata: { ...event.responseMetadata, reprise: shared({ usage }) } };
+        yield {
+          ...event,
+          usage: noUsage(),
+          responseMetadata: { ...event.responseMetadata, reprise: shared({ usage }) },
+        };
         break;
       }
       case "error":

@@ -12,7 +12,16 @@ import type { Known } from "../shared/framework-call.js";
 import type { RepriseMetadata } from "../shared/metadata.js";
 import { cut, type Pieces } from "../shared/pieces.js";
 import { fromPart } from "./blocks.js";
-import { asRawCall, type Dialect, dialectIn, inDialect, isNativeCall, isPlainText, type ReplayedCall, streamedCall } from "./dialect.js";
+import {
+  asRawCall,
+  type Dialect,
+  dialectIn,
+  inDialect,
+  isNativeCall,
+  isPlainText,
+  type ReplayedCall,
+  streamedCall,
+} from "./dialect.js";
 import { type Notes, readNotes, replayedAccount, replayedSignatures } from "./notes.js";
 import { isRecord } from "./plain.js";
 import { EXTRA } from "./to-core.js";
@@ -40,9 +49,10 @@ export interface Replay {
 }
 
 /**
- * A reply as a replay, every id in it fresh, the message's own too: LangGraph replaces messages by id, and a thread that met
- * the same one twice would lose a reply. `provider` is LangChain's name for who makes the model: a reply that another framework
- * has recorded is written as its class would. `undefined` when it holds what LangChain has no word for.
+ * A reply as a replay, every id in it fresh, the message's own too: LangGraph replaces messages by id, and a
+ * thread that met the same one twice would lose a reply. `provider` is LangChain's name for who makes the
+ * model: a reply that another framework has recorded is written as its class would. `undefined` when it holds
+ * what LangChain has no word for.
  */
 export function toReplay(known: Known, names: ToolNames, provider?: unknown): Replay | undefined {
   const { reply, metadata, details, exact } = known;
@@ -69,7 +79,11 @@ export function toReplay(known: Known, names: ToolNames, provider?: unknown): Re
   for (const { function: called } of reply.tool_calls ?? []) {
     const args: unknown = JSON.parse(called.arguments);
     if (!isRecord(args)) return undefined;
-    toolCalls.push({ id: `call_${crypto.randomUUID().replaceAll("-", "")}`, name: names.fromCore(called.name), args });
+    toolCalls.push({
+      id: `call_${crypto.randomUUID().replaceAll("-", "")}`,
+      name: names.fromCore(called.name),
+      args,
+    });
   }
   const finish = details.finishReason ?? (toolCalls.length > 0 ? "tool_calls" : "stop");
   const content = typeof reply.content === "string" ? reply.content : alone(blocks);
@@ -108,7 +122,10 @@ function alone(blocks: ContentBlock[]): string | ContentBlock[] {
 /** The usage of a call that asked no model. */
 export const noUsage = (): UsageMetadata => ({ input_tokens: 0, output_tokens: 0, total_tokens: 0 });
 
-/** The message of a replay: no tokens, and what was saved in `response_metadata.reprise`. A new one at every call. */
+/**
+ * The message of a replay: no tokens, and what was saved in `response_metadata.reprise`. A new one at every
+ * call.
+ */
 export function toMessage(replay: Replay): AIMessage | AIMessageChunk {
   const isStandard = !replay.native && typeof replay.content !== "string";
   const raw = replay.rawCalls && { tool_calls: replay.toolCalls.map(asRawCall) };
@@ -118,7 +135,9 @@ export function toMessage(replay: Replay): AIMessage | AIMessageChunk {
     tool_calls: replay.toolCalls.map((call) => ({ ...call, type: "tool_call" as const })),
     additional_kwargs: { ...replay.additionalKwargs, ...raw },
     // Standard blocks are read by every provider that is told that they are.
-    response_metadata: isStandard ? { ...replay.responseMetadata, output_version: "v1" } : replay.responseMetadata,
+    response_metadata: isStandard
+      ? { ...replay.responseMetadata, output_version: "v1" }
+      : replay.responseMetadata,
     usage_metadata: noUsage(),
     ...(replay.name !== undefined && { name: replay.name }),
   } as AIMessageFields;
@@ -135,10 +154,14 @@ export function toChatResult(replay: Replay): ChatResult {
 }
 
 /**
- * A replay as the chunks of a stream: content, tool calls, then the account of it. `standard`: in LangChain's blocks, whatever
- * the provider's own are.
+ * A replay as the chunks of a stream: content, tool calls, then the account of it. `standard`: in LangChain's
+ * blocks, whatever the provider's own are.
  */
-export function* toChunks(replay: Replay, pieces: Pieces = "whole", { standard = false } = {}): Generator<ChatGenerationChunk> {
+export function* toChunks(
+  replay: Replay,
+  pieces: Pieces = "whole",
+  { standard = false } = {},
+): Generator<ChatGenerationChunk> {
   const who = { id: replay.id, ...(replay.name !== undefined && { name: replay.name }) };
   const native = standard ? undefined : replay.native;
   const content = native?.filter((block) => !isNativeCall(block)) ?? replay.content;
@@ -154,7 +177,8 @@ export function* toChunks(replay: Replay, pieces: Pieces = "whole", { standard =
       const index = position++;
       const said = piecesOf(block, pieces);
       const isPlaced = !native || replay.isPlaced || said.length > 1;
-      for (const piece of said) yield chunk({ ...who, content: [{ ...piece, ...(isPlaced && { index }) }] }, textOf([piece]));
+      for (const piece of said)
+        yield chunk({ ...who, content: [{ ...piece, ...(isPlaced && { index }) }] }, textOf([piece]));
     }
   }
   const called: ContentBlock[] = [];
@@ -164,7 +188,9 @@ export function* toChunks(replay: Replay, pieces: Pieces = "whole", { standard =
     const fields = {
       ...who,
       content: native?.some(isNativeCall) ? streamedCall(call, replay.dialect, index) : "",
-      tool_call_chunks: [{ type: "tool_call_chunk" as const, ...call, args: JSON.stringify(call.args), index }],
+      tool_call_chunks: [
+        { type: "tool_call_chunk" as const, ...call, args: JSON.stringify(call.args), index },
+      ],
       ...(replay.rawCalls && { additional_kwargs: { tool_calls: [asRawCall(call, number)] } }),
     };
     yield chunk(fields as AIMessageChunkFields, "");
@@ -175,7 +201,9 @@ export function* toChunks(replay: Replay, pieces: Pieces = "whole", { standard =
       // Standard blocks hold the calls too.
       content: isStandard ? called : "",
       additional_kwargs: replay.additionalKwargs,
-      response_metadata: isStandard ? { ...replay.responseMetadata, output_version: "v1" } : replay.responseMetadata,
+      response_metadata: isStandard
+        ? { ...replay.responseMetadata, output_version: "v1" }
+        : replay.responseMetadata,
       usage_metadata: noUsage(),
     } as AIMessageChunkFields,
     "",

@@ -1,4 +1,7 @@
-/** How a wrapped model generates: a known reply is replayed, everything else is the model's and is learned from. */
+/**
+ * How a wrapped model generates: a known reply is replayed, everything else is the model's and is learned
+ * from.
+ */
 import type { CallbackManagerForLLMRun } from "@langchain/core/callbacks/manager";
 import type { BaseChatModel } from "@langchain/core/language_models/chat_models";
 import type { ChatModelStreamEvent } from "@langchain/core/language_models/event";
@@ -50,8 +53,8 @@ type Whole = Exclude<Passage<Outcome, Replay>, Follow>;
 type Options = Record<string, unknown> & { readonly signal?: AbortSignal };
 
 /**
- * The methods of a model that ask it: LangChain's own `invoke`, `stream`, `batch` and `streamEvents` end in one of these. A
- * method the model does not have is left out.
+ * The methods of a model that ask it: LangChain's own `invoke`, `stream`, `batch` and `streamEvents` end in
+ * one of these. A method the model does not have is left out.
  */
 export function generation(model: BaseChatModel, wrapping: Wrapping): Record<string | symbol, unknown> {
   const { cache, settings } = wrapping;
@@ -66,9 +69,18 @@ export function generation(model: BaseChatModel, wrapping: Wrapping): Record<str
     };
   }
 
-  async function open(messages: BaseMessage[], options: Options, { run, pieces }: Opening): Promise<Passage<Outcome, Replay>> {
+  async function open(
+    messages: BaseMessage[],
+    options: Options,
+    { run, pieces }: Opening,
+  ): Promise<Passage<Outcome, Replay>> {
     const piecesToo = pieces === CHUNKS ? [EVENTS] : [CHUNKS];
-    const call: Call = { ...callOf(messages, options), pieces, piecesToo, sample: sampler(messages, options) };
+    const call: Call = {
+      ...callOf(messages, options),
+      pieces,
+      piecesToo,
+      sample: sampler(messages, options),
+    };
     const way = await passage(cache, toCall(call, settings), settings);
     if (way.to === "follow") return way;
     const metadata = way.to === "replay" ? way.replay.metadata : way.metadata;
@@ -92,7 +104,11 @@ export function generation(model: BaseChatModel, wrapping: Wrapping): Record<str
     };
   }
 
-  async function generate(messages: BaseMessage[], options: Options, run?: CallbackManagerForLLMRun): Promise<ChatResult> {
+  async function generate(
+    messages: BaseMessage[],
+    options: Options,
+    run?: CallbackManagerForLLMRun,
+  ): Promise<ChatResult> {
     const way = await openWhole(messages, options, run);
     if (way.to === "replay") {
       options.signal?.throwIfAborted();
@@ -118,7 +134,11 @@ export function generation(model: BaseChatModel, wrapping: Wrapping): Record<str
     }
   }
 
-  async function* stream(messages: BaseMessage[], options: Options, run?: CallbackManagerForLLMRun): AsyncGenerator<ChatGenerationChunk> {
+  async function* stream(
+    messages: BaseMessage[],
+    options: Options,
+    run?: CallbackManagerForLLMRun,
+  ): AsyncGenerator<ChatGenerationChunk> {
     const way = await open(messages, options, { run, pieces: CHUNKS });
     if (way.to === "replay") yield* replayed(way.replay, run, settings.chunks);
     else if (way.to === "follow") yield* followedChunks(way, messages, options, run);
@@ -133,7 +153,10 @@ export function generation(model: BaseChatModel, wrapping: Wrapping): Record<str
   ): AsyncGenerator<ChatGenerationChunk> {
     const { signal } = options;
     if (way.pieces === CHUNKS) {
-      return followed(way.relay as Relay<ChatGenerationChunk>, run, { signal, again: () => stream(messages, options, run) });
+      return followed(way.relay as Relay<ChatGenerationChunk>, run, {
+        signal,
+        again: () => stream(messages, options, run),
+      });
     }
     const relay = way.relay as Relay<ChatModelStreamEvent>;
     // Failed before it said anything, it is asked for again in this call's own pieces.
@@ -141,7 +164,11 @@ export function generation(model: BaseChatModel, wrapping: Wrapping): Record<str
     return asChunks(followedEvents(relay, { signal, again: () => events(messages, options, run) }), run);
   }
 
-  async function* events(messages: BaseMessage[], options: Options, run?: CallbackManagerForLLMRun): AsyncGenerator<ChatModelStreamEvent> {
+  async function* events(
+    messages: BaseMessage[],
+    options: Options,
+    run?: CallbackManagerForLLMRun,
+  ): AsyncGenerator<ChatModelStreamEvent> {
     const { signal } = options;
     const isNative = overrides(model, "_streamChatModelEvents");
     const way = await open(messages, options, { run, pieces: isNative ? EVENTS : CHUNKS });
@@ -150,18 +177,23 @@ export function generation(model: BaseChatModel, wrapping: Wrapping): Record<str
       const again = () => events(messages, options, run);
       yield* followedEvents(way.relay as Relay<ChatModelStreamEvent>, { signal, again });
     } else if (way.to === "follow") yield* asEvents(followedChunks(way, messages, options, run), options);
-    else if (isNative) yield* tappedEvents(way, model._streamChatModelEvents(messages, own(options), run), signal);
-    else yield* asEvents(tapped(way, model._streamResponseChunks(messages, own(options), run), signal), options);
+    else if (isNative)
+      yield* tappedEvents(way, model._streamChatModelEvents(messages, own(options), run), signal);
+    else
+      yield* asEvents(tapped(way, model._streamResponseChunks(messages, own(options), run), signal), options);
   }
 
-  const explain: Explain = (messages, options) => explained(cache, toCall(callOf(messages, options), settings), settings);
+  const explain: Explain = (messages, options) =>
+    explained(cache, toCall(callOf(messages, options), settings), settings);
 
   return {
     [EXPLAIN]: explain,
     _generate: generate,
     // A model that cannot stream is left so: LangChain asks whether the method is the base class's.
     ...(overrides(model, "_streamResponseChunks") && { _streamResponseChunks: stream }),
-    ...((overrides(model, "_streamResponseChunks") || overrides(model, "_streamChatModelEvents")) && { _streamChatModelEvents: events }),
+    ...((overrides(model, "_streamResponseChunks") || overrides(model, "_streamChatModelEvents")) && {
+      _streamChatModelEvents: events,
+    }),
   };
 }
 
@@ -183,7 +215,10 @@ const overrides = (model: object, method: string): boolean => ownerOf(model, met
 function factsOf(model: BaseChatModel, options: Options, { boundTools }: Wrapping): Omit<CallFacts, "named"> {
   const given = own(options);
   // Gemini's model keeps what `useCachedContent` was given in its client.
-  if ("client" in model) refuseServerState({ cachedContent: (model.client as { cachedContent?: unknown } | undefined)?.cachedContent });
+  if ("client" in model)
+    refuseServerState({
+      cachedContent: (model.client as { cachedContent?: unknown } | undefined)?.cachedContent,
+    });
   return {
     lsParams: { ...model.getLsParams(given) },
     invocationParams: sentWith(model, given),

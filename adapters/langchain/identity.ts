@@ -1,7 +1,13 @@
-/** Who a chat model is: what its class, its constructor and its fields say of it, beside what it sends with a call. */
+/**
+ * Who a chat model is: what its class, its constructor and its fields say of it, beside what it sends with a
+ * call.
+ */
 import { isRecord } from "./plain.js";
 
-/** What tells models apart, as plain data without secrets; `undefined` where provider and model name say all of it. */
+/**
+ * What tells models apart, as plain data without secrets; `undefined` where provider and model name say all
+ * of it.
+ */
 export type Identity = Readonly<Record<string, unknown>> | undefined;
 
 /** A model as LangChain writes it down; handlers see no more of one. */
@@ -21,8 +27,8 @@ export interface ModelObject {
 }
 
 /**
- * The identity of a model at hand. Read anew when one of its own fields has changed. Constructor arguments that are objects
- * are read once each: what a class counts or gathers in them later is no part of who it is.
+ * The identity of a model at hand. Read anew when one of its own fields has changed. Constructor arguments
+ * that are objects are read once each: what a class counts or gathers in them later is no part of who it is.
  */
 export function identityOf(model: ModelObject): Identity {
   const own = ownFields(model);
@@ -36,7 +42,10 @@ export function identityOf(model: ModelObject): Identity {
 
 const identities = new WeakMap<object, { readonly key: string; readonly identity: Identity }>();
 
-/** The identity of a model that was only written down. What its class keeps to itself stays unknown, and is said to be. */
+/**
+ * The identity of a model that was only written down. What its class keeps to itself stays unknown, and is
+ * said to be.
+ */
 export function writtenIdentity({ id, kwargs }: WrittenModel): Identity {
   const told = isRecord(kwargs) ? toldFields(withoutSecrets(kwargs)) : undefined;
   if (isPlainSpoken(id, id?.at(-1))) return addresses(told ?? {});
@@ -45,7 +54,9 @@ export function writtenIdentity({ id, kwargs }: WrittenModel): Identity {
 
 function read(model: ModelObject, own: Record<string, unknown>): Identity {
   const { lc_id: id, lc_kwargs: kwargs, lc_secrets: secrets = {} } = model;
-  const given = isRecord(kwargs) ? Object.entries(kwargs).filter(([name]) => !Object.hasOwn(secrets, name)) : [];
+  const given = isRecord(kwargs)
+    ? Object.entries(kwargs).filter(([name]) => !Object.hasOwn(secrets, name))
+    : [];
   // A setting may have been written anew since.
   const told = toldFields(Object.fromEntries(given.map(([name, value]) => [name, own[name] ?? value])));
   const identifying = toldFields(model._identifyingParams?.() ?? {});
@@ -53,7 +64,9 @@ function read(model: ModelObject, own: Record<string, unknown>): Identity {
   if (isPlainSpoken(id, className)) return addresses({ ...own, ...identifying, ...told });
   const arguments_ = underOneName(told);
   // What is written down, a handler sees too; the rest only the object knows.
-  const more = Object.entries(underOneName({ ...identifying, ...own })).filter(([name]) => !(name in arguments_));
+  const more = Object.entries(underOneName({ ...identifying, ...own })).filter(
+    ([name]) => !(name in arguments_),
+  );
   return {
     id,
     arguments: arguments_,
@@ -63,7 +76,11 @@ function read(model: ModelObject, own: Record<string, unknown>): Identity {
 }
 
 function withoutSecrets(kwargs: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(kwargs).filter(([, value]) => !(isRecord(value) && value.lc === 1 && value.type === "secret")));
+  return Object.fromEntries(
+    Object.entries(kwargs).filter(
+      ([, value]) => !(isRecord(value) && value.lc === 1 && value.type === "secret"),
+    ),
+  );
 }
 
 // LangChain writes names down with underscores.
@@ -73,15 +90,16 @@ function underOneName(fields: Readonly<Record<string, unknown>>): Record<string,
 
 const oneName = (name: string): string => name.replaceAll("_", "").toLowerCase();
 
-// Classes that send every setting they have with a call, under their provider's and their model's name; what is left to tell
-// is where they send it.
+// Classes that send every setting they have with a call, under their provider's and their model's name; what
+// is left to tell is where they send it.
 const PLAIN_SPOKEN = new Set(["ChatOpenAI"]);
 
 function isPlainSpoken(id: readonly string[] | undefined, className: unknown): boolean {
   return id?.[0] === "langchain" && id.at(-1) === className && PLAIN_SPOKEN.has(String(className));
 }
 
-const ADDRESS = /url|host|endpoint|organi[sz]ation|project|region|location|deployment|instance|api_?version|base_?path|header|query|proxy/i;
+const ADDRESS =
+  /url|host|endpoint|organi[sz]ation|project|region|location|deployment|instance|api_?version|base_?path|header|query|proxy/i;
 // Where each of these is when nobody says otherwise.
 const DEFAULT_ADDRESSES = new Set(["https://api.openai.com/v1"]);
 
@@ -141,7 +159,10 @@ function isTold(name: string): boolean {
   return !BOOKKEEPING.has(name) && !SECRET.test(name);
 }
 
-/** The model's own texts, switches and numbers; of its numbers only those it was made with or given, not those it counts. */
+/**
+ * The model's own texts, switches and numbers; of its numbers only those it was made with or given, not those
+ * it counts.
+ */
 function ownFields(model: object): Record<string, unknown> {
   const fields: Record<string, unknown> = {};
   const settings = numbersOf(model);
@@ -158,7 +179,9 @@ const numbers = new WeakMap<object, Map<string, number>>();
 function numbersOf(model: object): Map<string, number> {
   let known = numbers.get(model);
   if (!known) {
-    known = new Map(Object.entries(model).filter((entry): entry is [string, number] => typeof entry[1] === "number"));
+    known = new Map(
+      Object.entries(model).filter((entry): entry is [string, number] => typeof entry[1] === "number"),
+    );
     numbers.set(model, known);
   }
   return known;
@@ -179,7 +202,8 @@ export function toldFields(record: Readonly<Record<string, unknown>>): Record<st
 
 function plainData(value: unknown, depth: number): unknown {
   if (typeof value === "bigint") return String(value);
-  if (typeof value === "number" || typeof value === "string" || typeof value === "boolean") return Number.isNaN(value) ? "NaN" : value;
+  if (typeof value === "number" || typeof value === "string" || typeof value === "boolean")
+    return Number.isNaN(value) ? "NaN" : value;
   if (typeof value !== "object" || value === null || depth > MAX_DEPTH) return undefined;
   if (value instanceof URL) return value.href;
   const known = plainObjects.get(value);
@@ -197,11 +221,17 @@ function readObject(value: object, depth: number): unknown {
   return plainRecord(Object.entries(value), depth);
 }
 
-function plainRecord(entries: readonly (readonly [unknown, unknown])[], depth: number): Record<string, unknown> {
+function plainRecord(
+  entries: readonly (readonly [unknown, unknown])[],
+  depth: number,
+): Record<string, unknown> {
   const told = entries
     .map(([name, value]) => [String(name), value] as const)
     .filter(([name]) => isTold(name))
-    .map(([name, value]) => [name, /headers$/i.test(name) ? headersOf(value) : plainData(value, depth + 1)] as const);
+    .map(
+      ([name, value]) =>
+        [name, /headers$/i.test(name) ? headersOf(value) : plainData(value, depth + 1)] as const,
+    );
   return Object.fromEntries(told.filter(([, value]) => value !== undefined));
 }
 
@@ -209,5 +239,7 @@ function plainRecord(entries: readonly (readonly [unknown, unknown])[], depth: n
 function headersOf(value: unknown): Record<string, unknown> | undefined {
   const entries = value instanceof Headers ? [...value] : isRecord(value) ? Object.entries(value) : [];
   const told = entries.filter(([name]) => /organi[sz]ation|project|tenant|region|version|beta/i.test(name));
-  return told.length > 0 ? Object.fromEntries(told.map(([name, item]) => [name.toLowerCase(), String(item)])) : undefined;
+  return told.length > 0
+    ? Object.fromEntries(told.map(([name, item]) => [name.toLowerCase(), String(item)]))
+    : undefined;
 }

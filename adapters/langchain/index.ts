@@ -1,5 +1,6 @@
 /**
- * reprise for LangChain: middleware for agents, a wrapper for models, a cache for the `cache` option, a watching handler.
+ * reprise for LangChain: middleware for agents, a wrapper for models, a cache for the `cache` option, a
+ * watching handler.
  * @module reprise/langchain
  */
 

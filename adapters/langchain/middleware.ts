@@ -17,15 +17,19 @@ export interface RepriseMiddlewareOptions extends RepriseOptions {
 }
 
 /**
- * Middleware for `createAgent`. It lets the agent ask a model that replays what the cache knows, so that a hit goes through
- * everything a model call goes through: callbacks, streamed messages, structured output. It sees the request as the model
- * would be sent it, wherever it stands. Middleware that looks at errors by their class (`modelRetryMiddleware` with
- * `retryOn`) goes after it, next to the model: LangChain wraps an error once for each middleware that it passes.
+ * Middleware for `createAgent`. It lets the agent ask a model that replays what the cache knows, so that a
+ * hit goes through everything a model call goes through: callbacks, streamed messages, structured output. It
+ * sees the request as the model would be sent it, wherever it stands. Middleware that looks at errors by
+ * their class (`modelRetryMiddleware` with `retryOn`) goes after it, next to the model: LangChain wraps an
+ * error once for each middleware that it passes.
  *
- * Options of one invocation go into its context: `agent.invoke(input, { context: { reprise: { bindings } } })`. Throws
- * `RepriseError` `BAD_OPTION` for options nobody knows.
+ * Options of one invocation go into its context: `agent.invoke(input, { context: { reprise: { bindings } }
+ * })`. Throws `RepriseError` `BAD_OPTION` for options nobody knows.
  */
-export function repriseMiddleware(cache: RepriseLike, { name = "reprise", ...options }: RepriseMiddlewareOptions = {}): Middleware {
+export function repriseMiddleware(
+  cache: RepriseLike,
+  { name = "reprise", ...options }: RepriseMiddlewareOptions = {},
+): Middleware {
   const wrapping = { cache, settings: resolveOptions("repriseMiddleware", cache, options) };
   // An agent hands over the same model at every step.
   const wrapped = new WeakMap<object, object>();
@@ -49,5 +53,6 @@ export function repriseMiddleware(cache: RepriseLike, { name = "reprise", ...opt
   return { [BRAND]: true, name, contextSchema, wrapModelCall };
 }
 
-// What `createMiddleware` makes: its symbol is the same in every copy, and whoever wraps models alone needs no `langchain`.
+// What `createMiddleware` makes: its symbol is the same in every copy, and whoever wraps models alone needs
+// no `langchain`.
 const BRAND = Symbol.for("AgentMiddleware") as typeof MIDDLEWARE_BRAND;

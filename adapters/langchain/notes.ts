@@ -21,8 +21,10 @@ export interface Notes extends Dialect {
   readonly signatures?: readonly (string | null)[] | undefined;
 }
 
-// Of one run: what it used, when it was, and its items in the provider's words: what is sent on must name the calls of the replay.
-const OF_THE_RUN = /usage|tokens|_duration$|_count$|^created|timestamp|^headers$|^output$|^output_version$|^reprise$/i;
+// Of one run: what it used, when it was, and its items in the provider's words: what is sent on must name the
+// calls of the replay.
+const OF_THE_RUN =
+  /usage|tokens|_duration$|_count$|^created|timestamp|^headers$|^output$|^output_version$|^reprise$/i;
 // Of the model itself, or of how all of its replies end: these hold for a template's reply too.
 const OF_THE_MODEL =
   /^model|provider$|^stop_reason$|^finish_?reason$|^done$|^done_reason$|^status$|^type$|^role$|^object$|^service_tier$|^system_fingerprint$/i;
@@ -38,7 +40,11 @@ export const ACCOUNT = new Set([
 export const SIGNATURES = "__gemini_function_call_thought_signatures__";
 
 /** The notes on a message; `generationInfo` is what LangChain adds to its metadata. */
-export function notesOf(message: AIMessage | AIMessageChunk, generationInfo: Record<string, unknown> | undefined, isChunk: boolean): Notes {
+export function notesOf(
+  message: AIMessage | AIMessageChunk,
+  generationInfo: Record<string, unknown> | undefined,
+  isChunk: boolean,
+): Notes {
   const { content, name, additional_kwargs: kwargs = {}, tool_calls: calls = [] } = message;
   const signed = kwargs[SIGNATURES];
   const account = Object.fromEntries(Object.entries(kwargs).filter(([key]) => ACCOUNT.has(key)));
@@ -50,18 +56,23 @@ export function notesOf(message: AIMessage | AIMessageChunk, generationInfo: Rec
     ...(kwargs.tool_calls?.length && { rawCalls: true }),
     ...(name !== undefined && { name }),
     ...(isRecord(signed) && {
-      signatures: calls.map(({ id }) => (typeof signed[String(id)] === "string" ? String(signed[String(id)]) : null)),
+      signatures: calls.map(({ id }) =>
+        typeof signed[String(id)] === "string" ? String(signed[String(id)]) : null,
+      ),
     }),
     metadata: kept({ ...generationInfo, ...message.response_metadata }),
     ...(Object.keys(account).length > 0 && { account: kept(account) }),
   };
 }
 
-// The cache keeps notes of 4 KB; an account that is larger is kept as far as it holds for all of the model's replies.
+// The cache keeps notes of 4 KB; an account that is larger is kept as far as it holds for all of the model's
+// replies.
 const MAX_ACCOUNT = 1_500;
 
 function kept(given: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  const told = Object.entries(given).filter(([name, value]) => !OF_THE_RUN.test(name) && value !== undefined && !isState(name, value));
+  const told = Object.entries(given).filter(
+    ([name, value]) => !OF_THE_RUN.test(name) && value !== undefined && !isState(name, value),
+  );
   try {
     const account = plain(Object.fromEntries(told)) as Record<string, unknown>;
     if (JSON.stringify(account).length <= MAX_ACCOUNT) return account;
@@ -81,17 +92,29 @@ export function readNotes(notes: Readonly<Record<string, unknown>> | undefined):
 }
 
 /**
- * An account for a replay. The provider's ids are replaced by one it does not know, so that who builds on the reply there
- * is refused, and does not lose the past unseen.
+ * An account for a replay. The provider's ids are replaced by one it does not know, so that who builds on the
+ * reply there is refused, and does not lose the past unseen.
  */
-export function replayedAccount(account: Notes["account"] = {}, { exact }: { readonly exact: boolean }): Record<string, unknown> {
-  const said = Object.entries(account).filter(([name]) => !OF_THE_RUN.test(name) && (exact || OF_THE_MODEL.test(name) || ID.test(name)));
-  return Object.fromEntries(said.map(([name, value]) => [name, ID.test(name) ? `reprise-${crypto.randomUUID()}` : value]));
+export function replayedAccount(
+  account: Notes["account"] = {},
+  { exact }: { readonly exact: boolean },
+): Record<string, unknown> {
+  const said = Object.entries(account).filter(
+    ([name]) => !OF_THE_RUN.test(name) && (exact || OF_THE_MODEL.test(name) || ID.test(name)),
+  );
+  return Object.fromEntries(
+    said.map(([name, value]) => [name, ID.test(name) ? `reprise-${crypto.randomUUID()}` : value]),
+  );
 }
 
 /** The signatures of a replay's calls, under their fresh ids. */
-export function replayedSignatures({ signatures }: Notes, calls: readonly ReplayedCall[]): Record<string, unknown> {
+export function replayedSignatures(
+  { signatures }: Notes,
+  calls: readonly ReplayedCall[],
+): Record<string, unknown> {
   if (!signatures) return {};
-  const signed = calls.flatMap(({ id }, index) => (typeof signatures[index] === "string" ? [[id, signatures[index]] as const] : []));
+  const signed = calls.flatMap(({ id }, index) =>
+    typeof signatures[index] === "string" ? [[id, signatures[index]] as const] : [],
+  );
   return { [SIGNATURES]: Object.fromEntries(signed) };
 }

@@ -10,8 +10,14 @@ import {
   type RepriseLike,
 } from "../shared/options.js";
 
-/** A call as `scope` sees it: the run's config with the call's own options in it, as far as LangChain hands it on. */
-export type ScopeConfig = RunnableConfig & { readonly context?: Readonly<Record<string, unknown>>; readonly [option: string]: unknown };
+/**
+ * A call as `scope` sees it: the run's config with the call's own options in it, as far as LangChain hands it
+ * on.
+ */
+export type ScopeConfig = RunnableConfig & {
+  readonly context?: Readonly<Record<string, unknown>>;
+  readonly [option: string]: unknown;
+};
 
 /** Options of every way in. */
 export interface RepriseOptions extends CommonOptions<ScopeConfig> {}
@@ -21,7 +27,10 @@ export type Settings = CommonSettings<ScopeConfig>;
 
 const schema = z.strictObject(commonFields, "must be an object");
 
-/** Checks the cache and the options of `where`; throws a `RepriseError` that names the first thing that is wrong. */
+/**
+ * Checks the cache and the options of `where`; throws a `RepriseError` that names the first thing that is
+ * wrong.
+ */
 export function resolveOptions(where: string, cache: RepriseLike, options: RepriseOptions = {}): Settings {
   checkOptions(where, cache, { options, schema });
   return commonSettings(cache, options);

@@ -9,8 +9,8 @@ export class NotPlain extends Error {
 const MAX_DEPTH = 100;
 
 /**
- * A JSON value that is equal for equal content. Functions, symbols and undefined fields vanish; a set or a map becomes a
- * list. Throws `NotPlain` where JSON would say `null` or nothing in place of a value.
+ * A JSON value that is equal for equal content. Functions, symbols and undefined fields vanish; a set or a
+ * map becomes a list. Throws `NotPlain` where JSON would say `null` or nothing in place of a value.
  */
 export function plain(value: unknown, depth = 0): unknown {
   if (depth > MAX_DEPTH) throw new NotPlain();
@@ -31,7 +31,8 @@ export function plain(value: unknown, depth = 0): unknown {
 }
 
 function plainObject(value: object, depth: number): unknown {
-  if (ArrayBuffer.isView(value)) return base64(new Uint8Array(value.buffer, value.byteOffset, value.byteLength));
+  if (ArrayBuffer.isView(value))
+    return base64(new Uint8Array(value.buffer, value.byteOffset, value.byteLength));
   if (value instanceof ArrayBuffer) return base64(new Uint8Array(value));
   if (value instanceof URL) return value.href;
   if (value instanceof Date) return value.toISOString();

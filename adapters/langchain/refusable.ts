@@ -6,16 +6,23 @@ import { isRecord } from "./plain.js";
 import { idOf } from "./reject.js";
 import { listening } from "./run.js";
 
-/** The same runnable, refusing what fails in it: a sequence, or one with bound options. Anything else is given back as it is. */
+/**
+ * The same runnable, refusing what fails in it: a sequence, or one with bound options. Anything else is given
+ * back as it is.
+ */
 export function refusable<Given>(runnable: Given, cache: RepriseLike): Given {
   if (RunnableBinding.isRunnableBinding(runnable)) {
     const { bound } = runnable as RunnableBinding<unknown, unknown>;
     const inner = refusable(bound, cache);
     return inner === bound ? runnable : (rebound(runnable, inner, cache) as Given);
   }
-  if (!RunnableSequence.isRunnableSequence(runnable) || runnable instanceof RefusableSequence) return runnable;
+  if (!RunnableSequence.isRunnableSequence(runnable) || runnable instanceof RefusableSequence)
+    return runnable;
   const { first, middle, last, name } = runnable as unknown as Steps;
-  return new RefusableSequence({ first, middle, last, ...(name !== undefined && { name }) }, cache) as unknown as Given;
+  return new RefusableSequence(
+    { first, middle, last, ...(name !== undefined && { name }) },
+    cache,
+  ) as unknown as Given;
 }
 
 type Binding = RunnableBinding<unknown, unknown>;
@@ -23,13 +30,19 @@ type Binding = RunnableBinding<unknown, unknown>;
 /** A binding's options over another runnable, heard of where it is a step of a chain. */
 export function rebound(binding: Binding, bound: Binding["bound"], cache: RepriseLike): Binding {
   const { config, kwargs, configFactories } = binding;
-  return new HeardBinding({ bound, config, ...(kwargs && { kwargs }), ...(configFactories && { configFactories }) }, cache);
+  return new HeardBinding(
+    { bound, config, ...(kwargs && { kwargs }), ...(configFactories && { configFactories }) },
+    cache,
+  );
 }
 
 class HeardBinding extends RunnableBinding<unknown, unknown> {
   readonly #cache: RepriseLike;
 
-  constructor(fields: ConstructorParameters<typeof RunnableBinding<unknown, unknown>>[0], cache: RepriseLike) {
+  constructor(
+    fields: ConstructorParameters<typeof RunnableBinding<unknown, unknown>>[0],
+    cache: RepriseLike,
+  ) {
     super(fields);
     this.#cache = cache;
   }
@@ -39,10 +52,16 @@ class HeardBinding extends RunnableBinding<unknown, unknown> {
   }
 
   override batch(inputs: unknown[], options?: object, more?: object): Promise<unknown[]> {
-    return heard.batch(this.#cache, options, (configs) => super.batch(inputs, configs as never, more as never) as Promise<unknown[]>);
+    return heard.batch(
+      this.#cache,
+      options,
+      (configs) => super.batch(inputs, configs as never, more as never) as Promise<unknown[]>,
+    );
   }
 
-  override transform(...[generator, options]: Parameters<Binding["transform"]>): ReturnType<Binding["transform"]> {
+  override transform(
+    ...[generator, options]: Parameters<Binding["transform"]>
+  ): ReturnType<Binding["transform"]> {
     return heard.transform(this.#cache, options, (config) => super.transform(generator, config));
   }
 }
@@ -74,7 +93,8 @@ class RefusableSequence extends RunnableSequence {
         listening(options, (id) => answers.push(id)),
       );
       // With `includeRaw`, a parser's failure is told and not thrown.
-      if (isRecord(result) && result.parsed === null && idOf(result.raw) !== undefined) await this.#reject(answers);
+      if (isRecord(result) && result.parsed === null && idOf(result.raw) !== undefined)
+        await this.#reject(answers);
       return result;
     } catch (error) {
       if (isOfReply(error)) await this.#reject(answers);
@@ -83,13 +103,19 @@ class RefusableSequence extends RunnableSequence {
   }
 
   // One by one, so that each knows its own answers.
-  override batch(...[inputs, options, more]: Parameters<RunnableSequence["batch"]>): ReturnType<RunnableSequence["batch"]> {
+  override batch(
+    ...[inputs, options, more]: Parameters<RunnableSequence["batch"]>
+  ): ReturnType<RunnableSequence["batch"]> {
     const batch = (configs: typeof options): Promise<never[]> =>
-      Object.getPrototypeOf(RunnableSequence.prototype).batch.call(this, inputs, configs, more) as Promise<never[]>;
+      Object.getPrototypeOf(RunnableSequence.prototype).batch.call(this, inputs, configs, more) as Promise<
+        never[]
+      >;
     return heard.batch(this.#cache, options, batch);
   }
 
-  override transform(...[generator, options]: Parameters<RunnableSequence["transform"]>): ReturnType<RunnableSequence["transform"]> {
+  override transform(
+    ...[generator, options]: Parameters<RunnableSequence["transform"]>
+  ): ReturnType<RunnableSequence["transform"]> {
     return heard.transform(this.#cache, options, (config) => super.transform(generator, config));
   }
 

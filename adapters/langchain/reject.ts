@@ -3,12 +3,16 @@ import type { RepriseMetadata } from "../shared/metadata.js";
 import type { RepriseLike } from "../shared/options.js";
 import { isRecord } from "./plain.js";
 
-/** What a reply can be known by: a message, what a run returned with its messages, or the `id` of our metadata. */
+/**
+ * What a reply can be known by: a message, what a run returned with its messages, or the `id` of our
+ * metadata.
+ */
 export type Answered = string | object;
 
 /**
- * Says that a reply was wrong: what a parser refused, say. It is served no more, and the same conversation asked again is
- * asked of the model. Of several messages, the last reply is meant. Resolves to whether the reply was still known.
+ * Says that a reply was wrong: what a parser refused, say. It is served no more, and the same conversation
+ * asked again is asked of the model. Of several messages, the last reply is meant. Resolves to whether the
+ * reply was still known.
  */
 export async function reject(cache: RepriseLike, answer: Answered): Promise<boolean> {
   const id = idOf(answer);

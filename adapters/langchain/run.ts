@@ -23,8 +23,14 @@ export function withoutRun<Options extends object>(options: Options): Options {
 // Hidden from traces by its underscores; it goes wherever the config goes.
 const LISTENER = "__reprise_answered";
 
-/** A config whose run tells of the answers that are given in it, by their ids; whoever listened before still hears of them. */
-export function listening(config: object | undefined, listener: (id: string) => void): { configurable: Record<string, unknown> } {
+/**
+ * A config whose run tells of the answers that are given in it, by their ids; whoever listened before still
+ * hears of them.
+ */
+export function listening(
+  config: object | undefined,
+  listener: (id: string) => void,
+): { configurable: Record<string, unknown> } {
   const { configurable } = (config ?? {}) as { configurable?: Record<string, unknown> };
   const before = configurable?.[LISTENER];
   const both = (id: string): void => {

@@ -10,7 +10,11 @@ import { type ToolNames, toolNames } from "./tool-names.js";
 /** A tool in the OpenAI shape; `function` is absent for a provider's own tool. */
 export interface CoreTool {
   readonly type?: string;
-  readonly function?: { readonly name: string; readonly parameters?: unknown; readonly [field: string]: unknown };
+  readonly function?: {
+    readonly name: string;
+    readonly parameters?: unknown;
+    readonly [field: string]: unknown;
+  };
   readonly [field: string]: unknown;
 }
 
@@ -63,7 +67,8 @@ function asList(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? value : [];
 }
 
-// A zod object passes over what it does not name, unless it is a strict one; LangChain writes it down as forbidding that.
+// A zod object passes over what it does not name, unless it is a strict one; LangChain writes it down as
+// forbidding that.
 function strippingTools(tools: readonly unknown[], names: ToolNames): ReadonlySet<string> {
   const stripping = tools.filter((tool): tool is { name: string; schema: unknown } => {
     if (!isRecord(tool) || typeof tool.name !== "string" || !isInteropZodSchema(tool.schema)) return false;
@@ -89,7 +94,8 @@ function bareName(lsParams: Readonly<Record<string, unknown>>, sent: Record<stri
 
 const MODEL_NAMES = ["model", "model_name", "modelName", "modelId"];
 
-// The keys of a run's config, and of what a graph adds to it: they say how a call is made and traced, not what is asked.
+// The keys of a run's config, and of what a graph adds to it: they say how a call is made and traced, not
+// what is asked.
 const RUN_CONFIG = new Set([
   "callbacks",
   "tags",
@@ -174,10 +180,18 @@ const OPENAI_NAMES = new Map([
   ["reasoningEffort", "reasoning_effort"],
 ]);
 
-function toSettings(facts: CallFacts, sent: Record<string, unknown>, names: ToolNames): Record<string, unknown> {
+function toSettings(
+  facts: CallFacts,
+  sent: Record<string, unknown>,
+  names: ToolNames,
+): Record<string, unknown> {
   const { lsParams, options } = facts;
   const settings: Record<string, unknown> = Object.create(null);
-  const neutral = { temperature: lsParams.ls_temperature, max_tokens: lsParams.ls_max_tokens, stop: lsParams.ls_stop };
+  const neutral = {
+    temperature: lsParams.ls_temperature,
+    max_tokens: lsParams.ls_max_tokens,
+    stop: lsParams.ls_stop,
+  };
   // What is sent goes before what was asked for, and that before LangChain's neutral names.
   for (const [source, apart] of [
     [neutral, NOTHING],
@@ -193,7 +207,8 @@ function toSettings(facts: CallFacts, sent: Record<string, unknown>, names: Tool
   }
   // Said once in the model's name; another one that is sent counts.
   const name = bareName(lsParams, sent);
-  for (const field of MODEL_NAMES) if (facts.named !== undefined || settings[field] === name) delete settings[field];
+  for (const field of MODEL_NAMES)
+    if (facts.named !== undefined || settings[field] === name) delete settings[field];
   const choice = toToolChoice(settings.tool_choice, names);
   if (choice === undefined) delete settings.tool_choice;
   else settings.tool_choice = choice;
@@ -222,8 +237,10 @@ function toToolChoice(choice: unknown, names: ToolNames): unknown {
   const named = (name: string): unknown => ({ type: "function", function: { name: names.toCore(name) } });
   if (typeof choice === "string") return named(choice);
   if (!isRecord(choice)) return choice;
-  if (choice.type === "auto" || choice.type === "any" || choice.type === "none") return toToolChoice(choice.type, names);
-  if (isRecord(choice.function) && typeof choice.function.name === "string") return named(choice.function.name);
+  if (choice.type === "auto" || choice.type === "any" || choice.type === "none")
+    return toToolChoice(choice.type, names);
+  if (isRecord(choice.function) && typeof choice.function.name === "string")
+    return named(choice.function.name);
   return choice.type === "tool" && typeof choice.name === "string" ? named(choice.name) : choice;
 }
 
@@ -245,7 +262,12 @@ function convert(tool: Record<string, unknown>): CoreTool[] {
   const { toolSpec } = tool;
   if (isRecord(toolSpec)) {
     const { inputSchema, ...spec } = toolSpec;
-    return [openAITool({ ...spec, parameters: isRecord(inputSchema) ? (inputSchema.json ?? inputSchema) : undefined })];
+    return [
+      openAITool({
+        ...spec,
+        parameters: isRecord(inputSchema) ? (inputSchema.json ?? inputSchema) : undefined,
+      }),
+    ];
   }
   if (typeof tool.name === "string" && tool.input_schema !== undefined) {
     const { input_schema: parameters, cache_control: _hint, type: _type, ...spec } = tool;

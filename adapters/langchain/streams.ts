@@ -3,7 +3,12 @@ import type { CallbackManagerForLLMRun } from "@langchain/core/callbacks/manager
 import { awaitAllCallbacks } from "@langchain/core/callbacks/promises";
 import { BaseChatModel } from "@langchain/core/language_models/chat_models";
 import type { ChatModelStreamEvent } from "@langchain/core/language_models/event";
-import { type AIMessage, AIMessageChunk, type AIMessageChunkFields, type BaseMessage } from "@langchain/core/messages";
+import {
+  type AIMessage,
+  AIMessageChunk,
+  type AIMessageChunkFields,
+  type BaseMessage,
+} from "@langchain/core/messages";
 import { ChatGenerationChunk } from "@langchain/core/outputs";
 import type { RefusalReason } from "reprise";
 import { type RepriseMetadata, withRefusal } from "../shared/metadata.js";
@@ -37,14 +42,18 @@ export async function* replayed(
   if (run?.handlers.some(isStreamInBackground)) await aMoment();
 }
 
-// LangGraph's `messages` stream is such a handler: it is not waited for, and works off a queue of the whole process.
-function isStreamInBackground(handler: { readonly awaitHandlers: boolean; readonly lc_prefer_streaming?: boolean }): boolean {
+// LangGraph's `messages` stream is such a handler: it is not waited for, and works off a queue of the whole
+// process.
+function isStreamInBackground(handler: {
+  readonly awaitHandlers: boolean;
+  readonly lc_prefer_streaming?: boolean;
+}): boolean {
   return !handler.awaitHandlers && handler.lc_prefer_streaming === true;
 }
 
-// No model ends before such handlers had a chance; a replay would, and its tokens would come after the stream was closed. So
-// it gives them the time in which the fastest of models answers, and no more: others in the queue may be slow, or wait for
-// this very stream.
+// No model ends before such handlers had a chance; a replay would, and its tokens would come after the stream
+// was closed. So it gives them the time in which the fastest of models answers, and no more: others in the
+// queue may be slow, or wait for this very stream.
 const MOMENT_MS = 20;
 
 async function aMoment(): Promise<void> {
@@ -83,16 +92,26 @@ export function tapped(
   return stream;
 }
 
-/** A last chunk of the same message, which says that it is not kept: whole, the message has it in our mark. */
-function refusalOf(refused: RefusalReason | undefined, first: ChatGenerationChunk | undefined): ChatGenerationChunk | undefined {
+/**
+ * A last chunk of the same message, which says that it is not kept: whole, the message has it in our mark.
+ */
+function refusalOf(
+  refused: RefusalReason | undefined,
+  first: ChatGenerationChunk | undefined,
+): ChatGenerationChunk | undefined {
   if (!refused || !first) return undefined;
   const fields = { content: "", id: first.message.id, response_metadata: { reprise: { refused } } };
-  return new ChatGenerationChunk({ text: "", message: new AIMessageChunk(fields as unknown as AIMessageChunkFields) });
+  return new ChatGenerationChunk({
+    text: "",
+    message: new AIMessageChunk(fields as unknown as AIMessageChunkFields),
+  });
 }
 
 function saysSomething({ text, message }: ChatGenerationChunk): boolean {
   const { tool_call_chunks: calls } = message as AIMessageChunk;
-  return text !== "" || (calls?.length ?? 0) > 0 || (Array.isArray(message.content) && message.content.length > 0);
+  return (
+    text !== "" || (calls?.length ?? 0) > 0 || (Array.isArray(message.content) && message.content.length > 0)
+  );
 }
 
 function gathered(chunks: readonly ChatGenerationChunk[]): Outcome | undefined {
@@ -102,8 +121,14 @@ function gathered(chunks: readonly ChatGenerationChunk[]): Outcome | undefined {
   return isReply(message) ? { message, generationInfo, streamed: true } : undefined;
 }
 
-/** Chunks as events. The base class makes them, and leaves our mark out; it asks nothing of the object but its chunks. */
-export async function* asEvents(chunks: AsyncGenerator<ChatGenerationChunk>, options: object): AsyncGenerator<ChatModelStreamEvent> {
+/**
+ * Chunks as events. The base class makes them, and leaves our mark out; it asks nothing of the object but its
+ * chunks.
+ */
+export async function* asEvents(
+  chunks: AsyncGenerator<ChatGenerationChunk>,
+  options: object,
+): AsyncGenerator<ChatModelStreamEvent> {
   let reprise: object | undefined;
   const source = {
     async *_streamResponseChunks() {
@@ -114,13 +139,23 @@ export async function* asEvents(chunks: AsyncGenerator<ChatGenerationChunk>, opt
       }
     },
   };
-  for await (const event of BaseChatModel.prototype._streamChatModelEvents.call(source as unknown as BaseChatModel, [], options)) {
-    yield event.event === "message-finish" && reprise ? { ...event, responseMetadata: { ...event.responseMetadata, reprise } } : event;
+  for await (const event of BaseChatModel.prototype._streamChatModelEvents.call(
+    source as unknown as BaseChatModel,
+    [],
+    options,
+  )) {
+    yield event.event === "message-finish" && reprise
+      ? { ...event, responseMetadata: { ...event.responseMetadata, reprise } }
+      : event;
   }
 }
 
 /** A replay as events. */
-export async function* replayedEvents(replay: Replay, options: object, pieces: Pieces = "whole"): AsyncGenerator<ChatModelStreamEvent> {
+export async function* replayedEvents(
+  replay: Replay,
+  options: object,
+  pieces: Pieces = "whole",
+): AsyncGenerator<ChatModelStreamEvent> {
   async function* chunks(): AsyncGenerator<ChatGenerationChunk> {
     const begun = new Set<unknown>();
     let spoken = false;
@@ -134,17 +169,27 @@ export async function* replayedEvents(replay: Replay, options: object, pieces: P
   }
   for await (const event of asEvents(chunks(), options)) {
     if (event.event !== "message-finish") yield event;
-    else yield { ...event, reason: replay.toolCalls.length > 0 ? "tool_use" : "stop", responseMetadata: replay.responseMetadata };
+    else
+      yield {
+        ...event,
+        reason: replay.toolCalls.length > 0 ? "tool_use" : "stop",
+        responseMetadata: replay.responseMetadata,
+      };
   }
 }
 
-// LangChain tells the first piece of a block as its start, which nobody who reads deltas hears: so it begins with nothing.
+// LangChain tells the first piece of a block as its start, which nobody who reads deltas hears: so it begins
+// with nothing.
 function openingOf({ message }: ChatGenerationChunk, begun: Set<unknown>): ChatGenerationChunk | undefined {
   const [block] = Array.isArray(message.content) ? message.content : [];
-  if (!block || begun.has(block.index) || (block.type !== "text" && block.type !== "reasoning")) return undefined;
+  if (!block || begun.has(block.index) || (block.type !== "text" && block.type !== "reasoning"))
+    return undefined;
   begun.add(block.index);
   const content = [{ ...block, [block.type]: "" }];
-  return new ChatGenerationChunk({ text: "", message: new AIMessageChunk({ id: message.id, content } as AIMessageChunkFields) });
+  return new ChatGenerationChunk({
+    text: "",
+    message: new AIMessageChunk({ id: message.id, content } as AIMessageChunkFields),
+  });
 }
 
 /** The events of a model that speaks in them, as they come; learned from when they have ended. */
@@ -170,7 +215,11 @@ export function tappedEvents(
         return finish && marked(finish, way.metadata);
       }
       const generationInfo = { finish_reason: finish.reason };
-      const refused = await way.answered(async () => ({ message: await assembled(seen), generationInfo, streamed: true }));
+      const refused = await way.answered(async () => ({
+        message: await assembled(seen),
+        generationInfo,
+        streamed: true,
+      }));
       return marked(finish, withRefusal(way.metadata, refused));
     },
     onBreak(error) {
@@ -189,14 +238,20 @@ function marked(finish: Finish, reprise: RepriseMetadata): Finish {
   return { ...finish, responseMetadata: { ...finish.responseMetadata, reprise } };
 }
 
-/** The message that events add up to. The base class puts it together; it asks nothing of the object but its events. */
+/**
+ * The message that events add up to. The base class puts it together; it asks nothing of the object but its
+ * events.
+ */
 async function assembled(events: readonly ChatModelStreamEvent[]): Promise<AIMessage> {
-  // What puts it together cannot be imported: the older of the supported versions of LangChain have no such events, nor the file.
+  // What puts it together cannot be imported: the older of the supported versions of LangChain have no such
+  // events, nor the file.
   const source = {
     async *_streamChatModelEvents() {
       yield* events;
     },
     _separateRunnableConfigFromCallOptionsCompat: () => [{}, {}],
   };
-  return await BaseChatModel.prototype.streamEvents.call(source as unknown as BaseChatModel, "", { version: "v3" });
+  return await BaseChatModel.prototype.streamEvents.call(source as unknown as BaseChatModel, "", {
+    version: "v3",
+  });
 }

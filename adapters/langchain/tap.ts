@@ -13,7 +13,10 @@ export interface TapListener<Item> {
 /** A stream on its way to its reader. */
 export interface Tapped<Item> {
   readonly stream: AsyncGenerator<Item>;
-  /** Reads on to the end, at the source's pace, whatever the reader does; what it has not read yet is kept for it. */
+  /**
+   * Reads on to the end, at the source's pace, whatever the reader does; what it has not read yet is kept for
+   * it.
+   */
   drain(): void;
 }
 
@@ -57,7 +60,10 @@ export function tap<Item>(source: AsyncGenerator<Item>, listener: TapListener<It
   };
 }
 
-async function* watch<Item>(source: AsyncGenerator<Item>, listener: TapListener<Item>): AsyncGenerator<Item, void> {
+async function* watch<Item>(
+  source: AsyncGenerator<Item>,
+  listener: TapListener<Item>,
+): AsyncGenerator<Item, void> {
   const items: Item[] = [];
   let ended = false;
   let failure: unknown;

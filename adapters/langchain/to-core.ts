@@ -1,5 +1,14 @@
-/** What of LangChain's messages is compared: roles, content, tool calls and results; no ids, no metadata of past runs. */
-import { AIMessage, type BaseMessage, type ChatMessage, type FunctionMessage, ToolMessage } from "@langchain/core/messages";
+/**
+ * What of LangChain's messages is compared: roles, content, tool calls and results; no ids, no metadata of
+ * past runs.
+ */
+import {
+  AIMessage,
+  type BaseMessage,
+  type ChatMessage,
+  type FunctionMessage,
+  ToolMessage,
+} from "@langchain/core/messages";
 import type { ContentPart, Message, Reply, ToolCall } from "reprise";
 import { defined } from "../shared/defined.js";
 import { brief, callerParts, modelParts } from "./blocks.js";
@@ -8,11 +17,13 @@ import { NotPlain, plain } from "./plain.js";
 import type { ToolNames } from "./tool-names.js";
 
 /**
- * The messages in the Chat Completions shape, with tool-call ids by position. Throws `NotPlain` for one that has no such
- * shape (a `RemoveMessage`, arguments that JSON cannot hold): such a conversation is not for the cache.
+ * The messages in the Chat Completions shape, with tool-call ids by position. Throws `NotPlain` for one that
+ * has no such shape (a `RemoveMessage`, arguments that JSON cannot hold): such a conversation is not for the
+ * cache.
  */
 export function toMessages(messages: readonly BaseMessage[], names: ToolNames): Message[] {
-  // A provider may use an id again in a later step: a result belongs to the last call before it that bore its id.
+  // A provider may use an id again in a later step: a result belongs to the last call before it that bore its
+  // id.
   const calls = new Map<string, { readonly id: string; readonly name: string }>();
   let count = 0;
   const called = (id: string | undefined, name: string): string => {
@@ -21,7 +32,8 @@ export function toMessages(messages: readonly BaseMessage[], names: ToolNames): 
     return position;
   };
   return messages.map((message): Message => {
-    if (AIMessage.isInstance(message) || message.type === "ai") return toAssistant(message as AIMessage, names, called);
+    if (AIMessage.isInstance(message) || message.type === "ai")
+      return toAssistant(message as AIMessage, names, called);
     if (ToolMessage.isInstance(message) || message.type === "tool") {
       const { tool_call_id, status } = message as ToolMessage;
       const call = calls.get(tool_call_id);
@@ -66,7 +78,11 @@ function toCallerMessage(message: BaseMessage): Message {
   }
 }
 
-function toAssistant(message: AIMessage, names: ToolNames, called: (id: string | undefined, name: string) => string): Message {
+function toAssistant(
+  message: AIMessage,
+  names: ToolNames,
+  called: (id: string | undefined, name: string) => string,
+): Message {
   const tool_calls = [
     ...(message.tool_calls ?? []).map((call): ToolCall => {
       const name = names.toCore(call.name);
@@ -110,7 +126,11 @@ function modelKwargs(message: AIMessage): Record<string, unknown> {
   return Object.fromEntries(
     Object.entries(message.additional_kwargs ?? {}).filter(
       ([name, value]) =>
-        !SAID_ELSEWHERE.has(name) && !ACCOUNT.has(name) && value !== null && value !== "" && !(Array.isArray(value) && value.length === 0),
+        !SAID_ELSEWHERE.has(name) &&
+        !ACCOUNT.has(name) &&
+        value !== null &&
+        value !== "" &&
+        !(Array.isArray(value) && value.length === 0),
     ),
   );
 }

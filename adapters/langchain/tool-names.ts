@@ -1,4 +1,7 @@
-/** What a tool is called in the cache: LangChain counts its nameless structured-output tools through the whole process. */
+/**
+ * What a tool is called in the cache: LangChain counts its nameless structured-output tools through the whole
+ * process.
+ */
 
 // `toolStrategy(schema)` without a title makes `extract-1`, `extract-2` … in order of creation.
 const COUNTED = /^extract-\d+$/;
@@ -19,8 +22,10 @@ export function toolNames(offered: readonly string[]): ToolNames {
   const inner = new Map(counted.map((name, position) => [name, `extract-#${position + 1}`]));
   const outer = new Map([...inner].map(([name, canonical]) => [canonical, name]));
   return {
-    // A stored thread may hold the number of another process; with one such tool it is clear which one is meant.
-    toCore: (name) => inner.get(name) ?? (counted.length === 1 && COUNTED.test(name) ? (inner.get(only) ?? name) : name),
+    // A stored thread may hold the number of another process; with one such tool it is clear which one is
+    // meant.
+    toCore: (name) =>
+      inner.get(name) ?? (counted.length === 1 && COUNTED.test(name) ? (inner.get(only) ?? name) : name),
     fromCore: (name) => outer.get(name) ?? name,
   };
 }

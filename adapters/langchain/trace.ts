@@ -17,14 +17,19 @@ interface Tracer {
 }
 
 /**
- * Marks the run of a call: with a tag where it is a hit, and with `reprise_status` and what belongs to it in its metadata, one
- * value a key, so that one can filter by it. Whoever hears of the run's end by a callback finds the tag there. Never throws.
+ * Marks the run of a call: with a tag where it is a hit, and with `reprise_status` and what belongs to it in
+ * its metadata, one value a key, so that one can filter by it. Whoever hears of the run's end by a callback
+ * finds the tag there. Never throws.
  */
 export function markRun(run: CallbackManagerForLLMRun | undefined, metadata: RepriseMetadata): void {
   if (!run) return;
   try {
     const isHit = metadata.status === "hit";
-    const manager = run as unknown as { tags?: string[]; readonly handlers: readonly Tracer[]; readonly runId: string };
+    const manager = run as unknown as {
+      tags?: string[];
+      readonly handlers: readonly Tracer[];
+      readonly runId: string;
+    };
     // Not added to: the runs of one batch may share their tags.
     if (isHit) manager.tags = [...(manager.tags ?? []), HIT_TAG];
     for (const handler of manager.handlers) {
@@ -39,6 +44,10 @@ export function markRun(run: CallbackManagerForLLMRun | undefined, metadata: Rep
 }
 
 function flat({ saved, ...metadata }: RepriseMetadata): Record<string, unknown> {
-  const named = Object.entries({ ...metadata, saved_input_tokens: saved.inputTokens, saved_output_tokens: saved.outputTokens });
+  const named = Object.entries({
+    ...metadata,
+    saved_input_tokens: saved.inputTokens,
+    saved_output_tokens: saved.outputTokens,
+  });
   return Object.fromEntries(named.map(([name, value]) => [`reprise_${name}`, value]));
 }

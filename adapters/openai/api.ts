@@ -18,12 +18,24 @@ export interface Api {
   schemas(body: JsonRecord): Schemas;
   /** What of a whole reply is learned, or why it is not. */
   toRecord(reply: JsonRecord): Recording;
-  /** A known reply as the provider would write it, every id in it fresh. `undefined`: there is no word for what it holds. */
+  /**
+   * A known reply as the provider would write it, every id in it fresh. `undefined`: there is no word for
+   * what it holds.
+   */
   toReply(known: Known, context: ReplyContext): JsonRecord | undefined;
   /** A whole reply as the events of a stream, pause by pause where `pieces` asks for words. */
-  toEvents(reply: JsonRecord, how: { readonly body: JsonRecord; readonly pieces: Pieces }): Iterable<ServerSentEvent>;
-  /** What of a body is a provider to read, where it builds on replies that were given from the cache over `cache`. */
-  restored?(body: JsonRecord, from: { readonly cache: object; readonly owner: string }): JsonRecord | undefined;
+  toEvents(
+    reply: JsonRecord,
+    how: { readonly body: JsonRecord; readonly pieces: Pieces },
+  ): Iterable<ServerSentEvent>;
+  /**
+   * What of a body is a provider to read, where it builds on replies that were given from the cache over
+   * `cache`.
+   */
+  restored?(
+    body: JsonRecord,
+    from: { readonly cache: object; readonly owner: string },
+  ): JsonRecord | undefined;
   /** Notes a reply that is given from the cache. */
   note?(reply: JsonRecord, body: JsonRecord, to: { readonly cache: object; readonly owner: string }): void;
   /** Puts a stream together. */
@@ -41,7 +53,10 @@ export interface ReplyContext {
 /** Puts the events of a stream together into the reply that a plain call would have had. */
 export interface Gatherer {
   add(event: ServerSentEvent): void;
-  /** Whether the stream has said that this is its end: clients leave then, and never read on to the end of the connection. */
+  /**
+   * Whether the stream has said that this is its end: clients leave then, and never read on to the end of the
+   * connection.
+   */
   isOver(): boolean;
   /** `undefined` for a stream that broke off, held an error, or said what cannot be put together. */
   whole(): JsonRecord | undefined;
@@ -51,7 +66,9 @@ export interface Gatherer {
 export function dataOf({ data }: ServerSentEvent): JsonRecord | undefined {
   try {
     const value: unknown = JSON.parse(data);
-    return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as JsonRecord) : undefined;
+    return typeof value === "object" && value !== null && !Array.isArray(value)
+      ? (value as JsonRecord)
+      : undefined;
   } catch {
     return undefined;
   }

@@ -7,11 +7,16 @@ import { isRecord, type JsonRecord } from "./record-of.js";
 export interface Body {
   /** As `JSON.parse` reads it. */
   readonly plain: JsonRecord;
-  /** The same with the digits of numbers as they were sent, which is what is compared: `1.0` is not `1` there. */
+  /**
+   * The same with the digits of numbers as they were sent, which is what is compared: `1.0` is not `1` there.
+   */
   readonly exact: JsonRecord;
 }
 
-/** Reads a body. Throws an `Aside` for one that is no JSON object, or that names a field twice: readers differ over which counts. */
+/**
+ * Reads a body. Throws an `Aside` for one that is no JSON object, or that names a field twice: readers differ
+ * over which counts.
+ */
 export function readBody(text: string): Body {
   let plain: unknown;
   try {
@@ -36,6 +41,7 @@ function toJavaScript(value: Json): unknown {
     return String(Number(raw)) === raw ? Number(raw) : rawJson(raw);
   }
   if (Array.isArray(value)) return value.map(toJavaScript);
-  if (value instanceof Map) return Object.fromEntries([...value].map(([key, item]) => [key, toJavaScript(item)]));
+  if (value instanceof Map)
+    return Object.fromEntries([...value].map(([key, item]) => [key, toJavaScript(item)]));
   return value;
 }

@@ -8,7 +8,12 @@ export function cacheStatus({ status, match, reason, refused }: RepriseMetadata,
   const forwarded = status === "miss" ? "miss" : reason === "read-off" ? "request" : "bypass";
   // Why it was asked for goes before why the reply is not kept.
   const detail = [reason, refused].filter((word) => word !== undefined).join("/");
-  return ["reprise", `fwd=${forwarded}`, ...(detail === "" ? [] : [`detail=${detail}`]), ...(stored ? ["stored"] : [])].join("; ");
+  return [
+    "reprise",
+    `fwd=${forwarded}`,
+    ...(detail === "" ? [] : [`detail=${detail}`]),
+    ...(stored ? ["stored"] : []),
+  ].join("; ");
 }
 
 /** The header's value after what the caches nearer to the provider have said. */

@@ -19,7 +19,9 @@ import { type Gathered, gatherReply } from "./watch.js";
 
 const APIS: readonly Api[] = [chat, responses];
 
-/** The API that an address belongs to, and the address without its name; `undefined` for every other address. */
+/**
+ * The API that an address belongs to, and the address without its name; `undefined` for every other address.
+ */
 export function apiOf(
   method: string,
   url: Pick<URL, "origin" | "pathname" | "search">,
@@ -46,7 +48,10 @@ export interface IncomingCall {
   readonly headers: readonly (readonly [string, string])[];
   readonly signal: AbortSignal | undefined;
   /** Asks the provider for nobody but the cache. */
-  sample(text: string, signal: AbortSignal): Promise<ProviderReply & { readonly bytes: AsyncIterable<Uint8Array> }>;
+  sample(
+    text: string,
+    signal: AbortSignal,
+  ): Promise<ProviderReply & { readonly bytes: AsyncIterable<Uint8Array> }>;
 }
 
 /** How a call is answered. */
@@ -85,7 +90,10 @@ export interface Kept {
 /** Looks on while a reply passes. */
 export interface Watch {
   readonly isStream: boolean;
-  /** With the bytes by which a stream says that this is its end: resolves when it is recorded. The caller may be gone then. */
+  /**
+   * With the bytes by which a stream says that this is its end: resolves when it is recorded. The caller may
+   * be gone then.
+   */
   add(bytes: Uint8Array): Promise<Kept> | undefined;
   /** Whether a stream has said so: to leave it is no loss then. */
   isOver(): boolean;
@@ -99,7 +107,11 @@ interface Replay {
 }
 
 /** Finds how a call is answered. Never rejects: whatever fails in here, the provider is asked. */
-export async function answerCall(cache: RepriseLike, incoming: IncomingCall, settings: Settings): Promise<Answered> {
+export async function answerCall(
+  cache: RepriseLike,
+  incoming: IncomingCall,
+  settings: Settings,
+): Promise<Answered> {
   let asking: Asking;
   try {
     asking = readHeaders(incoming.headers);
@@ -118,7 +130,10 @@ export async function answerCall(cache: RepriseLike, incoming: IncomingCall, set
     return {
       to: "reply",
       status: 200,
-      headers: { "content-type": isStream ? "text/event-stream; charset=utf-8" : "application/json", ...toldHeaders(metadata) },
+      headers: {
+        "content-type": isStream ? "text/event-stream; charset=utf-8" : "application/json",
+        ...toldHeaders(metadata),
+      },
       body: isStream ? streamed(incoming.api, { reply, body: plain, settings }) : JSON.stringify(reply),
       metadata,
     };
@@ -127,7 +142,11 @@ export async function answerCall(cache: RepriseLike, incoming: IncomingCall, set
   const metadata: RepriseMetadata = call.wasTooOld() ? { ...way.metadata, reason: "expired" } : way.metadata;
   if (asking.onlyIfCached) {
     way.failed();
-    return refusal(504, "nothing that is known answers this request, and only-if-cached forbids to ask", toldHeaders(metadata));
+    return refusal(
+      504,
+      "nothing that is known answers this request, and only-if-cached forbids to ask",
+      toldHeaders(metadata),
+    );
   }
   return toProvider(way, metadata, { api: incoming.api, text, isWritten: asking.given?.write !== false });
 }
@@ -135,13 +154,19 @@ export async function answerCall(cache: RepriseLike, incoming: IncomingCall, set
 /** Whose call it is, as far as the options tell. */
 function ownerOf({ endpoint, url, text, headers }: IncomingCall, { scope }: Settings): string {
   try {
-    return JSON.stringify([endpoint, scope({ url, body: readBody(text).plain, headers: Object.fromEntries(headers) }) ?? null]);
+    return JSON.stringify([
+      endpoint,
+      scope({ url, body: readBody(text).plain, headers: Object.fromEntries(headers) }) ?? null,
+    ]);
   } catch {
     return endpoint;
   }
 }
 
-function restored({ api, text }: IncomingCall, from: () => { readonly cache: object; readonly owner: string }): string {
+function restored(
+  { api, text }: IncomingCall,
+  from: () => { readonly cache: object; readonly owner: string },
+): string {
   // To look for an id of ours is much cheaper than to read all of a body.
   if (!api.restored || !text.includes("_reprise_")) return text;
   try {
@@ -153,7 +178,10 @@ function restored({ api, text }: IncomingCall, from: () => { readonly cache: obj
 }
 
 /** Why a call would be answered as it is. Throws `Aside`, `BadHeader`, or a `RepriseError`. */
-export function requestOf(incoming: IncomingCall, settings: Settings): ReturnType<typeof readCall>["request"] {
+export function requestOf(
+  incoming: IncomingCall,
+  settings: Settings,
+): ReturnType<typeof readCall>["request"] {
   return readCall(toFrameworkCall(incoming, readHeaders(incoming.headers), settings), settings).request;
 }
 
@@ -172,7 +200,8 @@ function toFrameworkCall(incoming: IncomingCall, asking: Asking, settings: Setti
     given: asking.given,
     givenWhere: "the request's headers",
     signal,
-    toRequest: () => api.toAsked(body(), { endpoint, onBehalfOf: onBehalfOf(headers), named: settings.model }),
+    toRequest: () =>
+      api.toAsked(body(), { endpoint, onBehalfOf: onBehalfOf(headers), named: settings.model }),
     schemas: () => api.schemas(body().plain),
     toReplay(known) {
       tooOld = asking.maxAge !== undefined && (known.metadata.age ?? 0) > asking.maxAge;
@@ -183,7 +212,9 @@ function toFrameworkCall(incoming: IncomingCall, asking: Asking, settings: Setti
       if (reply === "unreadable") return "invalid";
       const recording = api.toRecord(reply);
       const isNamed = settings.model !== undefined || endpoint.includes("/deployments/");
-      return typeof recording === "object" && !isNamed && !isFrom(reply.model, body().plain.model) ? "other-model" : recording;
+      return typeof recording === "object" && !isNamed && !isFrom(reply.model, body().plain.model)
+        ? "other-model"
+        : recording;
     },
     async sample(abort) {
       const { bytes, ...reply } = await incoming.sample(text, abort);
@@ -200,14 +231,18 @@ function toProvider(
   metadata: RepriseMetadata,
   { api, text, isWritten }: { readonly api: Api; readonly text: string; readonly isWritten: boolean },
 ): ToProvider {
-  const isLearned = isWritten && (metadata.status === "miss" || metadata.reason === "read-off" || metadata.reason === "shadow");
+  const isLearned =
+    isWritten &&
+    (metadata.status === "miss" || metadata.reason === "read-off" || metadata.reason === "shadow");
   return {
     to: "provider",
     text,
     metadata,
     told(outcome) {
       if (!outcome || !isLearned) return toldHeaders(metadata);
-      return outcome.refused ? toldHeaders({ ...metadata, refused: outcome.refused }) : toldHeaders(metadata, true);
+      return outcome.refused
+        ? toldHeaders({ ...metadata, refused: outcome.refused })
+        : toldHeaders(metadata, true);
     },
     watch(reply) {
       const watch = gatherReply(api, reply);
@@ -237,7 +272,11 @@ function toProvider(
 
 async function* streamed(
   api: Api,
-  { reply, body, settings }: { readonly reply: JsonRecord; readonly body: JsonRecord; readonly settings: Settings },
+  {
+    reply,
+    body,
+    settings,
+  }: { readonly reply: JsonRecord; readonly body: JsonRecord; readonly settings: Settings },
 ): AsyncGenerator<string, void> {
   let began = false;
   for (const event of api.toEvents(reply, { body, pieces: settings.chunks })) {

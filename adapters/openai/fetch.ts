@@ -8,11 +8,12 @@ import { type RepriseFetchOptions, resolveOptions } from "./options.js";
 type Fetch = typeof globalThis.fetch;
 
 /**
- * A `fetch` for `new OpenAI({ fetch })`, `createOpenAI({ fetch })`, LangChain's `ChatOpenAI` and whatever else takes one. Calls
- * of Chat Completions and of the Responses API, plain or streamed, are answered from the cache where it knows them, and
- * learned from where it does not; everything else goes on untouched. Per call, request headers say what is asked
- * (`Reprise-Bindings`, `Reprise-Scope`, `Cache-Control: no-cache` …), and reply headers what happened (`Cache-Status`,
- * `Reprise-Answer`, `Age` …). Whatever fails in the cache, the provider answers, and its errors reach the caller unchanged.
+ * A `fetch` for `new OpenAI({ fetch })`, `createOpenAI({ fetch })`, LangChain's `ChatOpenAI` and whatever
+ * else takes one. Calls of Chat Completions and of the Responses API, plain or streamed, are answered from
+ * the cache where it knows them, and learned from where it does not; everything else goes on untouched. Per
+ * call, request headers say what is asked (`Reprise-Bindings`, `Reprise-Scope`, `Cache-Control: no-cache` …),
+ * and reply headers what happened (`Cache-Status`, `Reprise-Answer`, `Age` …). Whatever fails in the cache,
+ * the provider answers, and its errors reach the caller unchanged.
  *
  * @throws RepriseError `BAD_OPTION`, naming the option, when made with options that are wrong or unknown.
  */
@@ -26,7 +27,8 @@ export function repriseFetch(cache: RepriseLike, options?: RepriseFetchOptions):
     const { url, headers, text, signal, method } = asked;
     const own = [...headers.keys()].filter(isOurs);
     const called = text === undefined || headers.has("content-encoding") ? undefined : apiOf(method, url);
-    if (!called || text === undefined) return own.length === 0 ? ask(input, init) : ask(input, { ...init, headers: kept(headers, own) });
+    if (!called || text === undefined)
+      return own.length === 0 ? ask(input, init) : ask(input, { ...init, headers: kept(headers, own) });
 
     const request = { ...init, method, headers: kept(headers, [...own, "cache-control"]) };
     const incoming: IncomingCall = {
@@ -103,7 +105,10 @@ const facts = (response: Response): { status: number; contentType: string | null
   contentType: response.headers.get("content-type"),
 });
 
-/** The provider's reply as the caller gets it: what is no reply as it is, a whole one when it is recorded, a stream as it comes. */
+/**
+ * The provider's reply as the caller gets it: what is no reply as it is, a whole one when it is recorded, a
+ * stream as it comes.
+ */
 async function relayed(response: Response, way: ToProvider): Promise<Response> {
   const watch = way.watch(facts(response));
   if (!watch || !response.body) {
@@ -116,9 +121,14 @@ async function relayed(response: Response, way: ToProvider): Promise<Response> {
   return rewritten(response, bytes, way.told(await watch.end()));
 }
 
-function rewritten(response: Response, body: ReadableStream<Uint8Array> | Uint8Array<ArrayBuffer>, told: Record<string, string>): Response {
+function rewritten(
+  response: Response,
+  body: ReadableStream<Uint8Array> | Uint8Array<ArrayBuffer>,
+  told: Record<string, string>,
+): Response {
   const headers = new Headers(response.headers);
-  for (const [name, value] of Object.entries(told)) headers.set(name, name === "cache-status" ? appended(headers.get(name), value) : value);
+  for (const [name, value] of Object.entries(told))
+    headers.set(name, name === "cache-status" ? appended(headers.get(name), value) : value);
   const { status, statusText } = response;
   return as(new Response(body, { status, statusText, headers }), new URL(response.url || "about:blank"));
 }
@@ -128,14 +138,21 @@ function as(response: Response, { href }: URL): Response {
   return Object.defineProperty(response, "url", { value: href });
 }
 
-/** A stream that passes at its reader's pace while it is watched; it is read on to its end when others wait for it. */
-function tapped(source: ReadableStream<Uint8Array>, { way, watch }: { way: ToProvider; watch: Watch }): ReadableStream<Uint8Array> {
+/**
+ * A stream that passes at its reader's pace while it is watched; it is read on to its end when others wait
+ * for it.
+ */
+function tapped(
+  source: ReadableStream<Uint8Array>,
+  { way, watch }: { way: ToProvider; watch: Watch },
+): ReadableStream<Uint8Array> {
   const reader = source.getReader();
   let over = false;
   let draining = false;
   let sink: ReadableStreamDefaultController<Uint8Array> | undefined;
 
-  // Steps may overlap (the reader's and the drain's): reads resolve in order, and `over` lets only one of them end it.
+  // Steps may overlap (the reader's and the drain's): reads resolve in order, and `over` lets only one of
+  // them end it.
   async function step(): Promise<void> {
     try {
       const { done, value } = await reader.read();

@@ -53,14 +53,19 @@ export function readHeaders(headers: Iterable<readonly [string, string]>): Askin
   };
 }
 
-function scopeOf({ "reprise-namespace": namespace, "reprise-scope": scope }: Record<string, string>): string | undefined {
+function scopeOf({
+  "reprise-namespace": namespace,
+  "reprise-scope": scope,
+}: Record<string, string>): string | undefined {
   // No header can hold a NUL: a scope alone is never taken for a namespace.
   return namespace === undefined ? scope : `\0${JSON.stringify([namespace, scope ?? null])}`;
 }
 
 function directivesOf(value: string): Map<string, string> {
   const parts = value.split(",").map((part) => part.trim().toLowerCase().split("="));
-  return new Map(parts.map(([name = "", argument = ""]) => [name.trim(), argument.trim().replaceAll('"', "")]));
+  return new Map(
+    parts.map(([name = "", argument = ""]) => [name.trim(), argument.trim().replaceAll('"', "")]),
+  );
 }
 
 // Servers see all names in lower case.
@@ -83,27 +88,37 @@ function toBindings(name: string, value: string): NonNullable<RepriseCallOptions
     throw new BadHeader(`${asWritten(name)} must be a JSON object of strings`);
   for (const [key, item] of Object.entries(read)) {
     if (typeof item !== "string")
-      throw new BadHeader(`${asWritten(name)} must be a JSON object of strings; the value of ${JSON.stringify(key)} is none`);
+      throw new BadHeader(
+        `${asWritten(name)} must be a JSON object of strings; the value of ${JSON.stringify(key)} is none`,
+      );
   }
   return read as Record<string, string>;
 }
 
-/** A header's value as the text that was meant: headers arrive byte by byte, and what is typed into a terminal is UTF-8. */
+/**
+ * A header's value as the text that was meant: headers arrive byte by byte, and what is typed into a terminal
+ * is UTF-8.
+ */
 function asText(value: string): string {
   if (!/[\u0080-\u00ff]/.test(value) || /[^\u0000-\u00ff]/.test(value)) return value;
   try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(Uint8Array.from(value, (character) => character.charCodeAt(0)));
+    return new TextDecoder("utf-8", { fatal: true }).decode(
+      Uint8Array.from(value, (character) => character.charCodeAt(0)),
+    );
   } catch {
     return value;
   }
 }
 
-/** The headers that tell what the cache did; `stored`: whether the reply is kept, where that is known already. */
+/**
+ * The headers that tell what the cache did; `stored`: whether the reply is kept, where that is known already.
+ */
 export function toldHeaders(metadata: RepriseMetadata, stored?: boolean): Record<string, string> {
   const { template, id, age, saved, warnings } = metadata;
   return {
     "cache-status": cacheStatus(metadata, stored),
-    ...(metadata.status === "hit" && age !== undefined && { age: String(Math.max(0, Math.floor(age / 1_000))) }),
+    ...(metadata.status === "hit" &&
+      age !== undefined && { age: String(Math.max(0, Math.floor(age / 1_000))) }),
     ...(template !== undefined && { "reprise-template": template }),
     ...(id !== undefined && { "reprise-answer": id }),
     ...((metadata.status === "hit" || metadata.reason === "in-flight") && {

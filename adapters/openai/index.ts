@@ -1,5 +1,6 @@
 /**
- * The OpenAI adapter: a `fetch` that answers calls of OpenAI's APIs from the cache and learns from the provider.
+ * The OpenAI adapter: a `fetch` that answers calls of OpenAI's APIs from the cache and learns from the
+ * provider.
  * @module reprise/openai
  */
 export type { CommonOptions, RepriseCallOptions, RepriseLike as AnsweringCache } from "../shared/options.js";

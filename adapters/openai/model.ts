@@ -1,11 +1,12 @@
 /** Whether a reply is from the model that was asked. */
 
-// A provider tells which version of a model has answered: "gpt-4o" is "gpt-4o-2024-08-06", "claude" is "claude@20250514".
+// A provider tells which version of a model has answered: "gpt-4o" is "gpt-4o-2024-08-06", "claude" is
+// "claude@20250514".
 const VERSION = /^[-@:](?:\d[\d.-]*|latest|preview)$/;
 
 /**
- * Whether a model's name in a reply means the one that was asked: the same, without a vendor before it, or with a version
- * behind it. A reply that names no model may be from it.
+ * Whether a model's name in a reply means the one that was asked: the same, without a vendor before it, or
+ * with a version behind it. A reply that names no model may be from it.
  */
 export function isFrom(replied: unknown, asked: unknown): boolean {
   if (typeof replied !== "string" || replied === "" || typeof asked !== "string" || asked === "") return true;
@@ -20,4 +21,5 @@ const bare = (name: string): string =>
     .replace(/[-:]latest$/, "")
     .toLowerCase();
 
-const isVersionOf = (version: string, name: string): boolean => version.startsWith(name) && VERSION.test(version.slice(name.length));
+const isVersionOf = (version: string, name: string): boolean =>
+  version.startsWith(name) && VERSION.test(version.slice(name.length));

@@ -1,4 +1,6 @@
-/** What of a reply is kept beside what it says, so that a hit is the same object as the reply it goes back to. */
+/**
+ * What of a reply is kept beside what it says, so that a hit is the same object as the reply it goes back to.
+ */
 import type { ReplyDetails } from "reprise";
 import { isRecord, type JsonRecord } from "./record-of.js";
 
@@ -21,7 +23,9 @@ export function readNotes(details: ReplyDetails, api: string): Notes | undefined
 
 /** The brief fields around a reply that belong to no single run: no ids, no times. */
 export function around(reply: JsonRecord, apart: readonly string[]): JsonRecord {
-  const kept = Object.entries(reply).filter(([name, value]) => !apart.includes(name) && !OF_ONE_RUN.test(name) && isBrief(value));
+  const kept = Object.entries(reply).filter(
+    ([name, value]) => !apart.includes(name) && !OF_ONE_RUN.test(name) && isBrief(value),
+  );
   return Object.fromEntries(kept);
 }
 
@@ -38,4 +42,5 @@ export function zeroed(usage: unknown): unknown {
 }
 
 /** A number of tokens; 0 where there is none. */
-export const tokens = (value: unknown): number => (typeof value === "number" && Number.isFinite(value) ? value : 0);
+export const tokens = (value: unknown): number =>
+  typeof value === "number" && Number.isFinite(value) ? value : 0;

@@ -38,7 +38,9 @@ const schema = z.strictObject(
   "must be an object",
 );
 
-/** Checks the options and fills in what is not given. Throws `RepriseError` `BAD_OPTION` naming the option. */
+/**
+ * Checks the options and fills in what is not given. Throws `RepriseError` `BAD_OPTION` naming the option.
+ */
 export function resolveOptions(cache: RepriseLike, options: RepriseFetchOptions = {}): Settings {
   checkOptions("repriseFetch", cache, { options, schema });
   return {

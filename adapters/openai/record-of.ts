@@ -14,7 +14,10 @@ export function recordsIn(value: unknown): JsonRecord[] {
 }
 
 /** An object without some of its fields. */
-export function without(record: JsonRecord, names: ReadonlySet<string> | readonly string[]): Record<string, unknown> {
+export function without(
+  record: JsonRecord,
+  names: ReadonlySet<string> | readonly string[],
+): Record<string, unknown> {
   const apart = new Set(names);
   return Object.fromEntries(Object.entries(record).filter(([name]) => !apart.has(name)));
 }

@@ -1,4 +1,7 @@
-/** What of a request shapes its reply beside the conversation, in the words that all adapters use, and what does not. */
+/**
+ * What of a request shapes its reply beside the conversation, in the words that all adapters use, and what
+ * does not.
+ */
 import { Aside } from "../shared/aside.js";
 import { refuseServerState } from "../shared/server-state.js";
 import { isRecord, type JsonRecord, recordsIn, without } from "./record-of.js";
@@ -31,7 +34,10 @@ export const APART: ReadonlyMap<string, string> = new Map([
   ["stream_options", "says how the reply is carried, not what it says"],
 ]);
 
-/** Fields that OpenAI documents as bookkeeping. Elsewhere the same word may mean anything, so there it is scope. */
+/**
+ * Fields that OpenAI documents as bookkeeping. Elsewhere the same word may mean anything, so there it is
+ * scope.
+ */
 export const OPENAI_BOOKKEEPING: ReadonlyMap<string, string> = new Map([
   ["user", "names the end user, to tell abuse"],
   ["safety_identifier", "names the end user, to tell abuse"],
@@ -52,12 +58,13 @@ const NAMES = new Map([
 const OURS = new Set(["identity", "part_options"]);
 
 /**
- * The scope of a body whose settings stand in the words of Chat Completions. Throws an `Aside` for one that builds on state
- * of the provider, or asks it to keep what comes of it.
+ * The scope of a body whose settings stand in the words of Chat Completions. Throws an `Aside` for one that
+ * builds on state of the provider, or asks it to keep what comes of it.
  */
 export function toScope(body: JsonRecord, provider: AskedProvider): CallScope {
   const { named, endpoint } = provider;
-  const apart = endpoint === OPENAI ? new Set([...APART.keys(), ...OPENAI_BOOKKEEPING.keys()]) : new Set(APART.keys());
+  const apart =
+    endpoint === OPENAI ? new Set([...APART.keys(), ...OPENAI_BOOKKEEPING.keys()]) : new Set(APART.keys());
   const settings: Record<string, unknown> = Object.create(null);
   for (const [field, value] of Object.entries(body)) {
     if (apart.has(field) || (field === "tool_choice" && value === "auto")) continue;
@@ -68,7 +75,8 @@ export function toScope(body: JsonRecord, provider: AskedProvider): CallScope {
   // A name of the user's stands for all of that.
   const identity = named === undefined ? identityOf(provider) : undefined;
   if (identity) settings.identity = identity;
-  const tools = Array.isArray(body.tools) && body.tools.length > 0 ? { tools: body.tools.map(withoutDialect) } : {};
+  const tools =
+    Array.isArray(body.tools) && body.tools.length > 0 ? { tools: body.tools.map(withoutDialect) } : {};
   return {
     model: named ?? `openai/${typeof body.model === "string" ? body.model : ""}`,
     ...tools,
@@ -93,15 +101,18 @@ function identityOf({ endpoint, onBehalfOf }: AskedProvider): JsonRecord | undef
 /** A tool without what a library notes in its schema: its dialect. */
 function withoutDialect(tool: unknown): unknown {
   if (!isRecord(tool) || !isRecord(tool.function) || !isRecord(tool.function.parameters)) return tool;
-  return { ...tool, function: { ...tool.function, parameters: without(tool.function.parameters, ["$schema"]) } };
+  return {
+    ...tool,
+    function: { ...tool.function, parameters: without(tool.function.parameters, ["$schema"]) },
+  };
 }
 
 // A hint to a provider's own prompt cache, which changes the bill and not the reply.
 const PART_HINTS = ["type", "text", "cache_control", "cacheControl"];
 
 /**
- * What stands beside the text in text parts of the messages: the core compares their text alone. By message and part, so that
- * the same beside another text is something else.
+ * What stands beside the text in text parts of the messages: the core compares their text alone. By message
+ * and part, so that the same beside another text is something else.
  */
 export function partOptions(messages: readonly unknown[]): { readonly part_options?: readonly unknown[] } {
   const found: unknown[] = [];

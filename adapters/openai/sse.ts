@@ -14,8 +14,9 @@ export interface EventReader {
 }
 
 /**
- * A reader for one stream; an event that is begun and not ended is none. Characters, fields and line ends (CR, LF, both) may be cut anywhere; comments are passed over.
- * Throws a `TypeError` for bytes that are no UTF-8, and a `RangeError` for an event longer than `limit` characters.
+ * A reader for one stream; an event that is begun and not ended is none. Characters, fields and line ends
+ * (CR, LF, both) may be cut anywhere; comments are passed over. Throws a `TypeError` for bytes that are no
+ * UTF-8, and a `RangeError` for an event longer than `limit` characters.
  */
 export function createEventReader(limit: number): EventReader {
   const decoder = new TextDecoder("utf-8", { fatal: true });
@@ -26,7 +27,8 @@ export function createEventReader(limit: number): EventReader {
 
   function take(line: string): ServerSentEvent | undefined {
     if (line === "") {
-      const whole = data.length > 0 ? { ...(event !== undefined && { event }), data: data.join("\n") } : undefined;
+      const whole =
+        data.length > 0 ? { ...(event !== undefined && { event }), data: data.join("\n") } : undefined;
       data = [];
       event = undefined;
       size = 0;

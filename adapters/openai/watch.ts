@@ -66,7 +66,8 @@ function gatherWhole(): ReplyWatch {
       if (size > MAX_REPLY) return "unreadable";
       try {
         const decoder = new TextDecoder("utf-8", { fatal: true });
-        const text = pieces.map((piece) => decoder.decode(piece, { stream: true })).join("") + decoder.decode();
+        const text =
+          pieces.map((piece) => decoder.decode(piece, { stream: true })).join("") + decoder.decode();
         const value: unknown = JSON.parse(text);
         return isRecord(value) ? value : "unreadable";
       } catch {

@@ -1,13 +1,19 @@
-/** How hits are audited: the model is asked in the background, a few at a time, and nobody waits for what it says. */
+/**
+ * How hits are audited: the model is asked in the background, a few at a time, and nobody waits for what it
+ * says.
+ */
 
-/** Asks the model behind a hit, and hands its reply to the cache. The signal aborts when the audit has taken too long. */
+/**
+ * Asks the model behind a hit, and hands its reply to the cache. The signal aborts when the audit has taken
+ * too long.
+ */
 export type Audit = (signal: AbortSignal) => Promise<void>;
 
 /** The audits over one cache. */
 export interface Audits {
   /**
-   * Runs an audit when there is room; one that finds too many before it is left out. Returns at once and never throws;
-   * what fails in the audit goes to `onFault`.
+   * Runs an audit when there is room; one that finds too many before it is left out. Returns at once and
+   * never throws; what fails in the audit goes to `onFault`.
    */
   add(audit: Audit, onFault: (error: unknown) => void): void;
 }
@@ -22,8 +28,8 @@ export interface AuditLimits {
 const LIMITS: AuditLimits = { inFlight: 4, waiting: 32, deadline: 60_000 };
 
 /**
- * No audits yet. They run in the asynchronous context in which this was called: the trace, the callbacks and the telemetry
- * of the call that was served know nothing of them.
+ * No audits yet. They run in the asynchronous context in which this was called: the trace, the callbacks and
+ * the telemetry of the call that was served know nothing of them.
  */
 export function createAudits(limits: AuditLimits = LIMITS): Audits {
   const waiting: (() => Promise<void>)[] = [];
@@ -57,7 +63,10 @@ export function createAudits(limits: AuditLimits = LIMITS): Audits {
   };
 }
 
-/** Runs an audit, but waits no longer than this: a model that takes no notice of the signal must not keep its place. */
+/**
+ * Runs an audit, but waits no longer than this: a model that takes no notice of the signal must not keep its
+ * place.
+ */
 async function within(milliseconds: number, audit: Audit): Promise<void> {
   const aborting = new AbortController();
   const { promise: deadline, resolve } = Promise.withResolvers<void>();
@@ -76,7 +85,10 @@ async function within(milliseconds: number, audit: Audit): Promise<void> {
 
 const auditsOver = new WeakMap<object, Audits>();
 
-/** The audits over a cache, one set for all that serve from it. Best asked for when an adapter is made, not in a call. */
+/**
+ * The audits over a cache, one set for all that serve from it. Best asked for when an adapter is made, not in
+ * a call.
+ */
 export function auditsOf(cache: object): Audits {
   const audits = auditsOver.get(cache) ?? createAudits();
   auditsOver.set(cache, audits);

@@ -11,12 +11,15 @@ const AT_ONCE = 0x8000;
 export function base64(bytes: Uint8Array): string {
   // Edge runtimes have no Buffer, which is much the faster.
   const { Buffer: node } = globalThis as { readonly Buffer?: NodeBuffer };
-  return node ? node.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("base64") : portableBase64(bytes);
+  return node
+    ? node.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("base64")
+    : portableBase64(bytes);
 }
 
 /** The same without Node. */
 export function portableBase64(bytes: Uint8Array): string {
   let binary = "";
-  for (let at = 0; at < bytes.length; at += AT_ONCE) binary += String.fromCharCode(...bytes.subarray(at, at + AT_ONCE));
+  for (let at = 0; at < bytes.length; at += AT_ONCE)
+    binary += String.fromCharCode(...bytes.subarray(at, at + AT_ONCE));
   return btoa(binary);
 }

@@ -20,8 +20,9 @@ export interface ToolSchema {
 }
 
 /**
- * Whether every tool call names an offered tool and fits its parameters, and a final text fits the response format.
- * `hydrated`: no model gave this very reply. Then a schema that cannot be read is a doubt, and the answer no.
+ * Whether every tool call names an offered tool and fits its parameters, and a final text fits the response
+ * format. `hydrated`: no model gave this very reply. Then a schema that cannot be read is a doubt, and the
+ * answer no.
  */
 export function fits(reply: Reply, { tools, format }: Schemas, hydrated: boolean): boolean {
   for (const { function: call } of reply.tool_calls ?? []) {
@@ -39,10 +40,16 @@ export function fits(reply: Reply, { tools, format }: Schemas, hydrated: boolean
 
 function replyText({ content }: Reply): string {
   if (typeof content === "string") return content;
-  return (content ?? []).map((part) => (part.type === "text" || part.type === "cited-text" ? (part.text ?? "") : "")).join("");
+  return (content ?? [])
+    .map((part) => (part.type === "text" || part.type === "cited-text" ? (part.text ?? "") : ""))
+    .join("");
 }
 
-function fitsSchema(value: unknown, schema: unknown, { strips, hydrated }: { strips: boolean; hydrated: boolean }): boolean {
+function fitsSchema(
+  value: unknown,
+  schema: unknown,
+  { strips, hydrated }: { strips: boolean; hydrated: boolean },
+): boolean {
   if (typeof schema !== "object" || schema === null) return true;
   const read = readSchema(schema, strips);
   return read ? read.safeParse(value).success : !hydrated;
@@ -71,6 +78,8 @@ function readSchema(schema: object, strips: boolean): z.ZodType | undefined {
 function open(schema: unknown): unknown {
   if (Array.isArray(schema)) return schema.map(open);
   if (typeof schema !== "object" || schema === null) return schema;
-  const entries = Object.entries(schema).filter(([name, value]) => name !== "additionalProperties" || value !== false);
+  const entries = Object.entries(schema).filter(
+    ([name, value]) => name !== "additionalProperties" || value !== false,
+  );
   return Object.fromEntries(entries.map(([name, value]) => [name, open(value)]));
 }

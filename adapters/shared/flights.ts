@@ -8,17 +8,24 @@ export interface Flight<Value> {
   onJoin(action: () => void): void;
   /** The call is a stream, whose pieces are of this kind: those who take the same may follow it. */
   relay(kind: string): Relay<unknown>;
-  /** Hands the reply to those who wait; `undefined` frees them to ask for themselves. New requests may still join. */
+  /**
+   * Hands the reply to those who wait; `undefined` frees them to ask for themselves. New requests may still
+   * join.
+   */
   share(value: Value | undefined): void;
   /** Nobody can join any more; those who wait without a reply are set free. */
   end(): void;
 }
 
 /**
- * How a request goes on: with a reply shared by another, following another's stream, leading a flight of its own, or (none
- * of these) alone.
+ * How a request goes on: with a reply shared by another, following another's stream, leading a flight of its
+ * own, or (none of these) alone.
  */
-export type Boarding<Value> = { readonly shared?: Value; readonly streaming?: Streaming; readonly flight?: Flight<Value> };
+export type Boarding<Value> = {
+  readonly shared?: Value;
+  readonly streaming?: Streaming;
+  readonly flight?: Flight<Value>;
+};
 
 /** A stream in flight, and what its pieces are. */
 export interface Streaming {
@@ -29,20 +36,26 @@ export interface Streaming {
 /** The flights over one cache or one middleware, by request. */
 export interface Flights<Value> {
   /**
-   * Waits for the reply of an identical request in flight, or for its stream if that is of a kind that is taken; where there
-   * is none, opens a flight for others to join. Who stops waiting because `signal` aborts goes on alone. Never rejects.
+   * Waits for the reply of an identical request in flight, or for its stream if that is of a kind that is
+   * taken; where there is none, opens a flight for others to join. Who stops waiting because `signal` aborts
+   * goes on alone. Never rejects.
    */
   board(key: string, signal: AbortSignal | undefined, kinds?: readonly string[]): Promise<Boarding<Value>>;
 }
 
 // A caller may stop reading a stream and never say so; such flights must not pile up.
 const MAX_FLIGHTS = 1_000;
-// When the model is down, everyone waiting in a row for the one before would make the last wait for all of them.
+// When the model is down, everyone waiting in a row for the one before would make the last wait for all of
+// them.
 const MAX_WAITS = 2;
 
 /** No flights yet. */
 export function createFlights<Value>(): Flights<Value> {
-  type Entry = { readonly reply: Promise<Value | undefined>; readonly streaming: Promise<Streaming>; readonly join: () => void };
+  type Entry = {
+    readonly reply: Promise<Value | undefined>;
+    readonly streaming: Promise<Streaming>;
+    readonly join: () => void;
+  };
   const flights = new Map<string, Entry>();
 
   function open(key: string): Flight<Value> {
@@ -87,9 +100,13 @@ export function createFlights<Value>(): Flights<Value> {
         if (!entry) return { flight: open(key) };
         if (waits === MAX_WAITS || signal?.aborted) return {};
         entry.join();
-        const shared = entry.reply.then((value): Boarding<Value> | undefined => (value === undefined ? undefined : { shared: value }));
+        const shared = entry.reply.then((value): Boarding<Value> | undefined =>
+          value === undefined ? undefined : { shared: value },
+        );
         // One that takes other pieces waits for the end.
-        const followed = entry.streaming.then((streaming) => (kinds.includes(streaming.kind) ? { streaming } : shared));
+        const followed = entry.streaming.then((streaming) =>
+          kinds.includes(streaming.kind) ? { streaming } : shared,
+        );
         const boarded = await unlessAborted(Promise.race([shared, followed]), signal);
         if (boarded) return boarded;
       }
@@ -107,7 +124,10 @@ export function flightsOver<Value>(cache: object): Flights<Value> {
   return flights;
 }
 
-async function unlessAborted<Value>(promise: Promise<Value | undefined>, signal: AbortSignal | undefined): Promise<Value | undefined> {
+async function unlessAborted<Value>(
+  promise: Promise<Value | undefined>,
+  signal: AbortSignal | undefined,
+): Promise<Value | undefined> {
   if (!signal) return promise;
   const { promise: aborted, resolve } = Promise.withResolvers<undefined>();
   const abort = (): void => resolve(undefined);

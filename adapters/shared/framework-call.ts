@@ -1,5 +1,12 @@
 /** What an adapter tells of a call, and the request that is read from it. */
-import { type BypassReason, type CacheRequest, type Explanation, explainBypass, type ReplyDetails, RepriseError } from "reprise";
+import {
+  type BypassReason,
+  type CacheRequest,
+  type Explanation,
+  explainBypass,
+  type ReplyDetails,
+  RepriseError,
+} from "reprise";
 import { Aside } from "./aside.js";
 import type { Schemas } from "./fits.js";
 import type { RepriseMetadata } from "./metadata.js";
@@ -12,7 +19,9 @@ export type Asked = Pick<CacheRequest, "messages" | "model" | "tools" | "setting
 /** A reply that is known, for the framework to make its own of. */
 export interface Known extends Pick<Recorded, "reply"> {
   readonly details: ReplyDetails;
-  /** A model gave this very reply to this very conversation: what belongs to it alone may come back with it. */
+  /**
+   * A model gave this very reply to this very conversation: what belongs to it alone may come back with it.
+   */
   readonly exact: boolean;
   readonly metadata: RepriseMetadata;
 }
@@ -36,7 +45,9 @@ export interface FrameworkCall<Of, Outcome, Replay> {
   /** `undefined`: the reply holds what the framework has no word for. */
   toReplay(known: Known): Replay | undefined;
   toRecord(outcome: Outcome): Recording;
-  /** Asks the model in the background, outside of what the caller sees. `undefined`: it gave no single reply. */
+  /**
+   * Asks the model in the background, outside of what the caller sees. `undefined`: it gave no single reply.
+   */
   sample(signal: AbortSignal): Promise<Outcome | undefined>;
 }
 
@@ -49,7 +60,9 @@ export function readCall<Of>(
   const scopes = [settings.scope(call.of), options.scope].filter((scope) => scope !== undefined);
   if (scopes.length === 0 && settings.requireScope) throw new Aside("unscoped");
   const bindings =
-    settings.bindings && options.bindings ? { ...settings.bindings, ...options.bindings } : (options.bindings ?? settings.bindings);
+    settings.bindings && options.bindings
+      ? { ...settings.bindings, ...options.bindings }
+      : (options.bindings ?? settings.bindings);
   const { messages, model, tools, settings: asked } = call.toRequest();
   const request = {
     messages,
@@ -66,15 +79,16 @@ export function readCall<Of>(
 }
 
 /**
- * Why a call would be answered as it is. Throws `Aside` for one that is not for the cache, and a `RepriseError` for one whose
- * options are wrong, or where the cache explains nothing.
+ * Why a call would be answered as it is. Throws `Aside` for one that is not for the cache, and a
+ * `RepriseError` for one whose options are wrong, or where the cache explains nothing.
  */
 export function explained<Of>(
   cache: RepriseLike,
   call: Pick<FrameworkCall<Of, never, never>, "of" | "given" | "givenWhere" | "toRequest">,
   settings: CommonSettings<Of>,
 ): Explanation {
-  if (!cache.explain) throw new RepriseError("BAD_OPTION", "explainCall: the cache must be one made by createCache");
+  if (!cache.explain)
+    throw new RepriseError("BAD_OPTION", "explainCall: the cache must be one made by createCache");
   let request: CacheRequest;
   try {
     ({ request } = readCall(call, settings));

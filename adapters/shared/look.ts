@@ -47,11 +47,14 @@ export async function look<Of, Replay>(
   };
   try {
     const answer = await cache.lookup(request, { accept, ...(id !== undefined && { id }) });
-    if (answer.status !== "hit") return { metadata: toMetadata(answer, unserved), ...(unserved && { unserved }) };
+    if (answer.status !== "hit")
+      return { metadata: toMetadata(answer, unserved), ...(unserved && { unserved }) };
     // A cache that does not ask `accept` is asked here.
     const refusal = replay === undefined ? accept(answer) : undefined;
-    if (refusal === "shadow") return { metadata: toMetadata({ status: "bypass", reason: refusal }, answer), unserved: answer };
-    if (refusal) return { metadata: toMetadata({ status: "miss", reason: refusal, depth: request.messages.length }) };
+    if (refusal === "shadow")
+      return { metadata: toMetadata({ status: "bypass", reason: refusal }, answer), unserved: answer };
+    if (refusal)
+      return { metadata: toMetadata({ status: "miss", reason: refusal, depth: request.messages.length }) };
     return { metadata: toMetadata(answer), replay: replay as Replay, ...(answer.audit && { audit: true }) };
   } catch (error) {
     settings.onFault(error);

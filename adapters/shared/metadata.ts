@@ -1,13 +1,16 @@
 /** What an adapter says about a call, wherever its framework has room for it. */
 import type { Answer, BypassReason, Hit, MissReason, RefusalReason, ReplyDetails, Usage } from "reprise";
 
-/** What is said of every reply that passed the cache: `providerMetadata.reprise`, `response_metadata.reprise`. */
+/**
+ * What is said of every reply that passed the cache: `providerMetadata.reprise`, `response_metadata.reprise`.
+ */
 export interface RepriseMetadata {
   readonly status: Answer["status"];
   /** On a hit: by the very conversation, or by a template. In shadow mode: of the hit that was not served. */
   readonly match?: "exact" | "template";
   /**
-   * Why not a hit: a reason of the core, or `in-flight` of the adapters (an identical request's reply was shared).
+   * Why not a hit: a reason of the core, or `in-flight` of the adapters (an identical request's reply was
+   * shared).
    */
   readonly reason?: MissReason | BypassReason | "in-flight";
   /** On a miss: how many messages, from the first, matched something known. */
@@ -15,8 +18,8 @@ export interface RepriseMetadata {
   /** The template (or exact entry) that served, or would have in shadow mode. */
   readonly template?: string;
   /**
-   * The id of the answer: `cache.explain(id)` says why it came about, `cache.feedback(id, …)` takes a verdict on a hit, or on
-   * what the model said and the cache was told.
+   * The id of the answer: `cache.explain(id)` says why it came about, `cache.feedback(id, …)` takes a verdict
+   * on a hit, or on what the model said and the cache was told.
    */
   readonly id?: string;
   /** Why what the model said is not kept. A stream says it at its end. */
@@ -76,5 +79,10 @@ export function bypassed(reason: BypassReason): RepriseMetadata {
 
 /** A reply shared by an identical request. */
 export function shared({ usage, answer }: ReplyDetails): RepriseMetadata {
-  return { status: "miss", reason: "in-flight", ...(answer !== undefined && { id: answer }), saved: usage ?? NOTHING };
+  return {
+    status: "miss",
+    reason: "in-flight",
+    ...(answer !== undefined && { id: answer }),
+    saved: usage ?? NOTHING,
+  };
 }

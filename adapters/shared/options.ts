@@ -27,13 +27,16 @@ export interface RepriseLike {
 }
 
 /**
- * Options of one call: `providerOptions.reprise` of the AI SDK; `context.reprise` of a LangChain agent, or `reprise` among
- * the call options of a wrapped LangChain model.
+ * Options of one call: `providerOptions.reprise` of the AI SDK; `context.reprise` of a LangChain agent, or
+ * `reprise` among the call options of a wrapped LangChain model.
  */
 export type RepriseCallOptions = {
   readonly bindings?: Readonly<Record<string, BindingValue>> | undefined;
   readonly scope?: string | undefined;
-  /** `false`: ask the model anyway. Its reply takes the place of the recorded one, unless `write` is `false` too. */
+  /**
+   * `false`: ask the model anyway. Its reply takes the place of the recorded one, unless `write` is `false`
+   * too.
+   */
   readonly read?: boolean | undefined;
   /** `false`: keep nothing of this exchange. */
   readonly write?: boolean | undefined;
@@ -46,22 +49,29 @@ export interface CommonOptions<Of> {
   /** Values known to be data in every conversation; a call's own bindings go before them. */
   readonly bindings?: Readonly<Record<string, BindingValue>> | undefined;
   /**
-   * Keeps trees apart: a tenant's name, or a function that reads it from the call. A call's own scope divides further, it
-   * never replaces this one. If the function throws, the call goes to the model.
+   * Keeps trees apart: a tenant's name, or a function that reads it from the call. A call's own scope divides
+   * further, it never replaces this one. If the function throws, the call goes to the model.
    */
   readonly scope?: string | ((of: Of) => string | undefined) | undefined;
-  /** Calls without a scope go past the cache, so that one that was forgotten mixes no tenants. Default `false`. */
+  /**
+   * Calls without a scope go past the cache, so that one that was forgotten mixes no tenants. Default
+   * `false`.
+   */
   readonly requireScope?: boolean | undefined;
   /**
-   * The model's name in the scope, in place of all that the adapter reads of who the model is. Set the same name everywhere
-   * where replies of one model may answer for another, or where two frameworks name one model differently.
+   * The model's name in the scope, in place of all that the adapter reads of who the model is. Set the same
+   * name everywhere where replies of one model may answer for another, or where two frameworks name one model
+   * differently.
    */
   readonly model?: string | undefined;
-  /** `shadow`: learn, and compare what would have been served with what the model says; serve nothing. Default `serve`. */
+  /**
+   * `shadow`: learn, and compare what would have been served with what the model says; serve nothing. Default
+   * `serve`.
+   */
   readonly mode?: "serve" | "shadow" | undefined;
   /**
-   * How the text of a streamed hit comes: `whole` in one piece, `word` by word as chat pages expect, `{ by: "word", delay }`
-   * with some milliseconds between the words. Default `whole`.
+   * How the text of a streamed hit comes: `whole` in one piece, `word` by word as chat pages expect, `{ by:
+   * "word", delay }` with some milliseconds between the words. Default `whole`.
    */
   readonly chunks?: Pieces | undefined;
   /** Identical requests in flight share one model call. Default `true`; never in shadow mode. */
@@ -89,7 +99,9 @@ export const flag = z.boolean("must be a boolean");
 /** A function; what it takes and gives is its option's type. */
 export const callable = z.custom<never>((value) => typeof value === "function", "must be a function");
 
-/** Values of variables. Not z.record: it leaves out a key named __proto__, and a variable may be called that. */
+/**
+ * Values of variables. Not z.record: it leaves out a key named __proto__, and a variable may be called that.
+ */
 const bindings = z.custom<Readonly<Record<string, BindingValue>>>(
   (value) =>
     typeof value === "object" &&
@@ -109,7 +121,10 @@ export const commonFields = {
   coalesce: flag.optional(),
   chunks: z
     .union(
-      [z.enum(["whole", "word"]), z.strictObject({ by: z.literal("word"), delay: z.number().min(0).optional() })],
+      [
+        z.enum(["whole", "word"]),
+        z.strictObject({ by: z.literal("word"), delay: z.number().min(0).optional() }),
+      ],
       'must be "whole", "word" or { by: "word", delay }',
     )
     .optional(),
@@ -117,12 +132,25 @@ export const commonFields = {
 };
 
 const callSchema = z.strictObject(
-  { bindings: bindings.optional(), scope: text.optional(), read: flag.optional(), write: flag.optional(), induce: flag.optional() },
+  {
+    bindings: bindings.optional(),
+    scope: text.optional(),
+    read: flag.optional(),
+    write: flag.optional(),
+    induce: flag.optional(),
+  },
   "must be an object",
 );
 
-/** Checks the cache and the options of `where`; throws a `RepriseError` that names the first thing that is wrong. */
-export function checkOptions(where: string, cache: RepriseLike, given: { readonly options: unknown; readonly schema: z.ZodType }): void {
+/**
+ * Checks the cache and the options of `where`; throws a `RepriseError` that names the first thing that is
+ * wrong.
+ */
+export function checkOptions(
+  where: string,
+  cache: RepriseLike,
+  given: { readonly options: unknown; readonly schema: z.ZodType },
+): void {
   if (typeof cache?.lookup !== "function" || typeof cache.observe !== "function") {
     throw new RepriseError("BAD_OPTION", `${where}: the cache must be one made by createCache`);
   }
@@ -161,8 +189,8 @@ export interface ReadCallOptions {
 }
 
 /**
- * The options of one call, checked; `where` is where they stand. A binding without a value is passed over with a warning.
- * Throws a `RepriseError` that names what is wrong.
+ * The options of one call, checked; `where` is where they stand. A binding without a value is passed over
+ * with a warning. Throws a `RepriseError` that names what is wrong.
  */
 export function readCallOptions(where: string, given: unknown): ReadCallOptions {
   if (given === undefined || given === null) return { options: {}, warnings: [] };
@@ -171,7 +199,10 @@ export function readCallOptions(where: string, given: unknown): ReadCallOptions 
   const kept = isRecord(bound) && unset.length > 0 ? { ...given, bindings: without(bound, unset) } : given;
   const parsed = callSchema.safeParse(kept);
   if (!parsed.success) throw badOption(where, parsed.error);
-  return { options: parsed.data, warnings: unset.map((name) => `${where}: binding "${name}" has no value and binds nothing`) };
+  return {
+    options: parsed.data,
+    warnings: unset.map((name) => `${where}: binding "${name}" has no value and binds nothing`),
+  };
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {
@@ -185,7 +216,11 @@ function without(record: Record<string, unknown>, names: readonly string[]): Rec
 /** The error that names the first thing that is wrong with the options of `where`. */
 function badOption(where: string, error: z.ZodError): RepriseError {
   const issue = error.issues[0];
-  if (issue?.code === "unrecognized_keys") return new RepriseError("BAD_OPTION", `${where}: unknown option "${issue.keys[0]}"`);
+  if (issue?.code === "unrecognized_keys")
+    return new RepriseError("BAD_OPTION", `${where}: unknown option "${issue.keys[0]}"`);
   const path = issue?.path.map(String).join(".");
-  return new RepriseError("BAD_OPTION", `${where}${path ? `: option "${path}"` : ""} ${issue?.message ?? "is invalid"}`);
+  return new RepriseError(
+    "BAD_OPTION",
+    `${where}${path ? `: option "${path}"` : ""} ${issue?.message ?? "is invalid"}`,
+  );
 }

@@ -7,7 +7,13 @@ import { fits } from "./fits.js";
 import { type Flight, flightsOver } from "./flights.js";
 import { type FrameworkCall, readCall, tellAside } from "./framework-call.js";
 import { look } from "./look.js";
-import { bypassed, type RepriseMetadata, shared as sharedMetadata, withId, withWarnings } from "./metadata.js";
+import {
+  bypassed,
+  type RepriseMetadata,
+  shared as sharedMetadata,
+  withId,
+  withWarnings,
+} from "./metadata.js";
 import type { CommonSettings, RepriseLike } from "./options.js";
 import type { Recorded, Recording } from "./record.js";
 import type { Relay } from "./relay.js";
@@ -28,10 +34,12 @@ export interface ToModel<Outcome> {
   /** What the caller should hear about the call's options. */
   readonly warnings: readonly string[];
   /**
-   * The model answered in full; `outcome` puts its answer together. Resolves when it is recorded, or to the reason why it is
-   * not. Never rejects.
+   * The model answered in full; `outcome` puts its answer together. Resolves when it is recorded, or to the
+   * reason why it is not. Never rejects.
    */
-  answered(outcome: () => Outcome | undefined | Promise<Outcome | undefined>): Promise<RefusalReason | undefined>;
+  answered(
+    outcome: () => Outcome | undefined | Promise<Outcome | undefined>,
+  ): Promise<RefusalReason | undefined>;
   /** The model failed, or the caller left: nothing is learned, whoever waits is set free. */
   failed(): void;
   /** What to do when an identical request waits for this one's reply. */
@@ -64,7 +72,11 @@ export async function passage<Of, Outcome, Replay>(
   // Who asks for another sample, or wants nothing kept, shares with nobody.
   if (settings.coalesce && metadata.status === "miss" && request.write !== false) {
     try {
-      const boarded = await flightsOver<Recorded>(cache).board(requestKey(request), call.signal, takenBy(call));
+      const boarded = await flightsOver<Recorded>(cache).board(
+        requestKey(request),
+        call.signal,
+        takenBy(call),
+      );
       flight = boarded.flight;
       const { shared, streaming } = boarded;
       if (streaming) return { to: "follow", relay: streaming.relay, pieces: streaming.kind };
@@ -92,14 +104,19 @@ export async function passage<Of, Outcome, Replay>(
     if (isRecorded(recorded)) await cache.observe(request, recorded.reply, recorded.details);
   }
 
-  async function keep(outcome: () => Outcome | undefined | Promise<Outcome | undefined>): Promise<RefusalReason | undefined> {
+  async function keep(
+    outcome: () => Outcome | undefined | Promise<Outcome | undefined>,
+  ): Promise<RefusalReason | undefined> {
     let refused: RefusalReason | undefined;
     try {
       const whole = await outcome();
       const recording = whole === undefined ? "broken-off" : judged(call.toRecord(whole));
       const recorded = isRecorded(recording) ? named(recording) : undefined;
       flight?.share(recorded);
-      if (unserved) cache.report?.({ compared: recorded && sameReply(unserved.reply, recorded.reply) ? "agreed" : "differed" });
+      if (unserved)
+        cache.report?.({
+          compared: recorded && sameReply(unserved.reply, recorded.reply) ? "agreed" : "differed",
+        });
       // Until the cache has it, later requests still join.
       if (recorded) {
         const onRefused = (reason: RefusalReason): void => {
@@ -128,7 +145,10 @@ export async function passage<Of, Outcome, Replay>(
   }
 }
 
-function takenBy({ pieces, piecesToo = [] }: Pick<FrameworkCall<never, never, never>, "pieces" | "piecesToo">): readonly string[] {
+function takenBy({
+  pieces,
+  piecesToo = [],
+}: Pick<FrameworkCall<never, never, never>, "pieces" | "piecesToo">): readonly string[] {
   return pieces === undefined ? [] : [pieces, ...piecesToo];
 }
 

@@ -3,7 +3,10 @@
 /** A stream that others may follow, from its beginning, whenever they join. */
 export interface Relay<Piece> {
   push(piece: Piece): void;
-  /** The stream has begun to say something: from now on others follow it. Before, one that fails sets them free. */
+  /**
+   * The stream has begun to say something: from now on others follow it. Before, one that fails sets them
+   * free.
+   */
   open(): void;
   end(): void;
   fail(error: unknown): void;

@@ -2,8 +2,8 @@
 import type { CacheRequest } from "reprise";
 
 /**
- * A key equal for requests that would be the same call. Tool-call ids are positions already; bindings and opt-outs ask
- * something of the cache, not of the model.
+ * A key equal for requests that would be the same call. Tool-call ids are positions already; bindings and
+ * opt-outs ask something of the cache, not of the model.
  */
 export function requestKey(request: CacheRequest): string {
   const { messages, scope, model, tools, settings } = request;

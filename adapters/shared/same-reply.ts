@@ -1,7 +1,10 @@
 /** Whether two replies say and do the same, ids apart. */
 import type { Reply } from "reprise";
 
-/** Compares text, parts and tool calls; arguments as JSON, so their spacing and the order of their keys do not count. */
+/**
+ * Compares text, parts and tool calls; arguments as JSON, so their spacing and the order of their keys do not
+ * count.
+ */
 export function sameReply(one: Reply, other: Reply): boolean {
   return canonical(essence(one)) === canonical(essence(other));
 }

@@ -3,8 +3,8 @@
 const ACCOUNT = /grounding|web_?search|search_?results|url_?context|^citations$|^tool_outputs$/i;
 
 /**
- * Whether a provider's account of a reply (its metadata) tells of a search. What was found today is no answer for tomorrow,
- * and a replay could not make it good.
+ * Whether a provider's account of a reply (its metadata) tells of a search. What was found today is no answer
+ * for tomorrow, and a replay could not make it good.
  */
 export function tellsOfSearch(account: unknown): boolean {
   if (typeof account !== "object" || account === null) return false;

@@ -1,8 +1,9 @@
 /** Whether a request is only half of what the model sees, because the rest lies with its provider. */
 import { Aside } from "./aside.js";
 
-// What providers call it: OpenAI's conversations, chained responses and assistants' threads, Gemini's cached content and
-// chained interactions, Anthropic's containers, Bedrock's sessions; in each of the spellings of their clients.
+// What providers call it: OpenAI's conversations, chained responses and assistants' threads, Gemini's cached
+// content and chained interactions, Anthropic's containers, Bedrock's sessions; in each of the spellings of
+// their clients.
 const STATE = new Set([
   "conversation",
   "conversationid",
@@ -19,8 +20,8 @@ const STATE = new Set([
 const MAX_DEPTH = 4;
 
 /**
- * Throws an `Aside` when any of these settings names state that the provider keeps. What such a call means depends on what
- * went before it there, so neither may its reply be served to another, nor another's to it.
+ * Throws an `Aside` when any of these settings names state that the provider keeps. What such a call means
+ * depends on what went before it there, so neither may its reply be served to another, nor another's to it.
  */
 export function refuseServerState(...settings: readonly unknown[]): void {
   if (settings.some((value) => namesState(value, 0))) throw new Aside("server-state");
@@ -37,5 +38,7 @@ function namesState(value: unknown, depth: number): boolean {
 function isNamed(item: unknown): boolean {
   if (typeof item === "string") return item !== "";
   if (typeof item !== "object" || item === null) return false;
-  return "id" in item || "name" in item ? isNamed((item as { id?: unknown }).id ?? (item as { name?: unknown }).name) : false;
+  return "id" in item || "name" in item
+    ? isNamed((item as { id?: unknown }).id ?? (item as { name?: unknown }).name)
+    : false;
 }

@@ -1,4 +1,7 @@
-/** Which small changes of the sources a test should notice, and the sources with all of them built in, each to be switched on alone. */
+/**
+ * Which small changes of the sources a test should notice, and the sources with all of them built in, each to
+ * be switched on alone.
+ */
 import ts from "typescript";
 
 /** One change of one place. */
@@ -45,12 +48,13 @@ const LOGICAL: ReadonlySet<ts.SyntaxKind> = new Set([
   ts.SyntaxKind.QuestionQuestionToken,
 ]);
 
-// What only decides when others get their turn, or how much memory something is thought to take: no test of behaviour sees it.
+// What only decides when others get their turn, or how much memory something is thought to take: no test of
+// behaviour sees it.
 const UNSEEN = /\bpace\.|\bgrown?\b|ENTRY_SIZE|\bsize\b|Size\b/;
 
 /**
- * Builds the mutants of a source into it. Inside functions alone: what is worked out when a module is loaded, its tables and
- * numbers, is the same for all mutants of a run.
+ * Builds the mutants of a source into it. Inside functions alone: what is worked out when a module is loaded,
+ * its tables and numbers, is the same for all mutants of a run.
  * - of `a && b`, `a || b` and `a ?? b`, either side alone;
  * - a condition that is always true, or never;
  * - `<` for `<=`, `===` for `!==`, `-` for `+`, `*` for `/`, and what is denied not denied;
@@ -95,11 +99,18 @@ function onOneLine(text: string): string {
 }
 
 function isInFunction(node: ts.Node): boolean {
-  return ts.findAncestor(node.parent, (above) => ts.isFunctionLike(above)) !== undefined && !isType(node) && !isDefault(node);
+  return (
+    ts.findAncestor(node.parent, (above) => ts.isFunctionLike(above)) !== undefined &&
+    !isType(node) &&
+    !isDefault(node)
+  );
 }
 
 function isType(node: ts.Node): boolean {
-  return ts.findAncestor(node, (above) => ts.isTypeNode(above) && !ts.isExpressionWithTypeArguments(above)) !== undefined;
+  return (
+    ts.findAncestor(node, (above) => ts.isTypeNode(above) && !ts.isExpressionWithTypeArguments(above)) !==
+    undefined
+  );
 }
 
 function isDefault(node: ts.Node): boolean {
@@ -125,7 +136,8 @@ function* replacements(node: ts.Expression, source: ts.SourceFile): Iterable<str
     const { left, right, operatorToken } = node;
     const [first, second] = [left.getText(source), right.getText(source)];
     if (LOGICAL.has(operatorToken.kind)) {
-      // A spread of what may be missing takes anything, and what stands in for nothing is often there for the types alone.
+      // A spread of what may be missing takes anything, and what stands in for nothing is often there for the
+      // types alone.
       const isForTypes = operatorToken.kind === ts.SyntaxKind.QuestionQuestionToken && isConstant(right);
       if (isSpread(node)) return;
       if (!isForTypes) yield first;
@@ -140,10 +152,15 @@ function* replacements(node: ts.Expression, source: ts.SourceFile): Iterable<str
   if (isTest) {
     yield "true";
     yield "false";
-  } else if (ts.isPrefixUnaryExpression(node) && node.operator === ts.SyntaxKind.ExclamationToken) yield node.operand.getText(source);
+  } else if (ts.isPrefixUnaryExpression(node) && node.operator === ts.SyntaxKind.ExclamationToken)
+    yield node.operand.getText(source);
   else if (node.kind === ts.SyntaxKind.TrueKeyword) yield "false";
   else if (node.kind === ts.SyntaxKind.FalseKeyword) yield "true";
-  else if (ts.isCallExpression(node) && ts.isPropertyAccessExpression(node.expression) && !node.questionDotToken) {
+  else if (
+    ts.isCallExpression(node) &&
+    ts.isPropertyAccessExpression(node.expression) &&
+    !node.questionDotToken
+  ) {
     const { expression, name, questionDotToken } = node.expression;
     const other = METHODS.get(name.text);
     const isChained = ts.findAncestor(node, (above) => ts.isOptionalChain(above)) !== undefined;
@@ -153,7 +170,10 @@ function* replacements(node: ts.Expression, source: ts.SourceFile): Iterable<str
   }
 }
 
-/** Whether an expression alone decides which way to go. A part of such a condition is replaced by leaving it out. */
+/**
+ * Whether an expression alone decides which way to go. A part of such a condition is replaced by leaving it
+ * out.
+ */
 function isCondition(node: ts.Expression): boolean {
   if (ts.isBinaryExpression(node) && LOGICAL.has(node.operatorToken.kind)) return false;
   const { parent } = node;

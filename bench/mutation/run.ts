@@ -1,6 +1,7 @@
 /**
- * Says which small changes of the core no test notices: `npm run mutate`, or of a part: `npm run mutate -- --sample 150`,
- * `npm run mutate -- --only src/trust`, or what an earlier report names: `--again report`. Ends with an error where fewer are noticed than there should be.
+ * Says which small changes of the core no test notices: `npm run mutate`, or of a part: `npm run mutate --
+ * --sample 150`, `npm run mutate -- --only src/trust`, or what an earlier report names: `--again report`.
+ * Ends with an error where fewer are noticed than there should be.
  */
 import { execFileSync, spawn } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -32,10 +33,13 @@ const { values } = parseArgs({
 function drawn(mutants: readonly Mutant[], count: number, seed: string): Mutant[] {
   const rank = ({ file, line, was, is }: Mutant): number => {
     let hash = 0x811c9dc5;
-    for (const char of `${seed} ${file} ${line} ${was} ${is}`) hash = Math.imul(hash ^ (char.codePointAt(0) ?? 0), 0x01000193);
+    for (const char of `${seed} ${file} ${line} ${was} ${is}`)
+      hash = Math.imul(hash ^ (char.codePointAt(0) ?? 0), 0x01000193);
     return Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d) >>> 0;
   };
-  const ranked = mutants.map((mutant) => ({ mutant, rank: rank(mutant) })).sort((left, right) => left.rank - right.rank);
+  const ranked = mutants
+    .map((mutant) => ({ mutant, rank: rank(mutant) }))
+    .sort((left, right) => left.rank - right.rank);
   return ranked.slice(0, count).map(({ mutant }) => mutant);
 }
 
@@ -65,7 +69,10 @@ async function fatesOf(mutants: readonly Mutant[]): Promise<Map<number, Fate["fa
   return fates;
 }
 
-async function oneRun(files: { readonly task: string; readonly fates: string }): Promise<{ readonly output: string }> {
+async function oneRun(files: {
+  readonly task: string;
+  readonly fates: string;
+}): Promise<{ readonly output: string }> {
   const vitest = join(ROOT, "node_modules/vitest/vitest.mjs");
   const child = spawn(process.execPath, [vitest, "run", "--config", "bench/mutation/vitest.config.ts"], {
     cwd: ROOT,
@@ -74,7 +81,8 @@ async function oneRun(files: { readonly task: string; readonly fates: string }):
     detached: true,
   });
   let output = "";
-  for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk) => (output = (output + chunk).slice(-20_000)));
+  for (const stream of [child.stdout, child.stderr])
+    stream.on("data", (chunk) => (output = (output + chunk).slice(-20_000)));
   const exit = new Promise<void>((resolve) => child.once("exit", () => resolve()));
   let isRunning = true;
   void exit.then(() => (isRunning = false));
@@ -100,13 +108,18 @@ function commit(): string {
 /** A mutant as a line of the report: the same wherever it stands in its file. */
 const inWords = ({ file, was, is }: Mutant): string => `${file}: \`${was}\` → \`${is}\``;
 
-const before = values.again === undefined ? undefined : new Set(readFileSync(values.again, "utf8").split("\n"));
+const before =
+  values.again === undefined ? undefined : new Set(readFileSync(values.again, "utf8").split("\n"));
 const all = allMutants().filter(
-  (mutant) => (values.only === undefined || mutant.file.startsWith(values.only)) && (before === undefined || before.has(inWords(mutant))),
+  (mutant) =>
+    (values.only === undefined || mutant.file.startsWith(values.only)) &&
+    (before === undefined || before.has(inWords(mutant))),
 );
 const seed = values.seed ?? commit();
 const chosen = values.sample === undefined ? all : drawn(all, Number(values.sample), seed);
-console.log(`${chosen.length} of ${all.length} mutants${values.sample === undefined ? "" : `, drawn with --seed ${seed}`}`);
+console.log(
+  `${chosen.length} of ${all.length} mutants${values.sample === undefined ? "" : `, drawn with --seed ${seed}`}`,
+);
 const fates = await fatesOf(chosen);
 const alive = chosen.filter(({ id }) => fates.get(id) !== "killed");
 const report = alive
@@ -116,5 +129,7 @@ const report = alive
 if (values.out !== undefined) writeFileSync(values.out, `${report}\n`);
 else console.log(report);
 const share = (100 * (chosen.length - alive.length)) / chosen.length;
-console.log(`${chosen.length - alive.length} of ${chosen.length} mutants killed: ${share.toFixed(1)} %, asked: ${values.least} %`);
+console.log(
+  `${chosen.length - alive.length} of ${chosen.length} mutants killed: ${share.toFixed(1)} %, asked: ${values.least} %`,
+);
 if (share < Number(values.least)) process.exitCode = 1;

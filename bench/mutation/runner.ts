@@ -12,7 +12,10 @@ export interface Task {
   readonly mutants: readonly Mutant[];
 }
 
-/** A line of it. What is `unrepeatable` is a test, and asked no more. `tried` comes before the others: where nothing follows, it was this one that did not end. */
+/**
+ * A line of it. What is `unrepeatable` is a test, and asked no more. `tried` comes before the others: where
+ * nothing follows, it was this one that did not end.
+ */
 export interface Fate {
   readonly id: number;
   readonly fate: "tried" | "killed" | "survived" | "unreached" | "unrepeatable";
@@ -27,7 +30,8 @@ interface Reached {
   readonly count: number;
 }
 
-// A test that takes longer is not asked, and no mutant is tried for longer; in milliseconds of work, as the tests take without it.
+// A test that takes longer is not asked, and no mutant is tried for longer; in milliseconds of work, as the
+// tests take without it.
 const SLOW = 3_000;
 const PATIENCE = 5_000;
 // The id of no mutant.
@@ -72,7 +76,9 @@ export default class MutationRunner extends TestRunner {
     for (const mutant of mutants) {
       const { id } = mutant;
       tell({ id, fate: "tried" });
-      const reaching = this.reached.filter(({ ids }) => ids.has(id)).sort((left, right) => left.took - right.took);
+      const reaching = this.reached
+        .filter(({ ids }) => ids.has(id))
+        .sort((left, right) => left.took - right.took);
       let left = PATIENCE;
       let by: string | undefined;
       for (const each of reaching) {

@@ -1,4 +1,7 @@
-/** What the demo prints: who answered how many steps, an answer of each, what was saved, and whether any of it was wrong. */
+/**
+ * What the demo prints: who answered how many steps, an answer of each, what was saved, and whether any of it
+ * was wrong.
+ */
 import type { RepriseMetadata } from "reprise/ai-sdk";
 import type { ReportedStep } from "./report.ts";
 
@@ -34,7 +37,9 @@ export class DemoReport {
   }
 
   printSummary(modelCalls: number): void {
-    console.log(`${"".padEnd(8)}${"from the model".padStart(16)}${"from reprise".padStart(14)}${"time".padStart(10)}`);
+    console.log(
+      `${"".padEnd(8)}${"from the model".padStart(16)}${"from reprise".padStart(14)}${"time".padStart(10)}`,
+    );
     for (const { name, steps, milliseconds } of this.runs) {
       const hits = steps.filter(isHit).length;
       const counts = `${String(steps.length - hits).padStart(16)}${String(hits).padStart(14)}`;
@@ -45,8 +50,12 @@ export class DemoReport {
     const all = this.runs.flatMap(({ steps }) => steps);
     const hits = all.filter(isHit);
     const tokens = hits.reduce((sum, step) => sum + saved(step), 0);
-    console.log(`${all.length} steps, ${modelCalls} model calls, ${all.length - modelCalls} saved, and ${tokens} tokens with them.`);
-    console.log(`Wrong: ${this.wrong} of ${hits.length}. The model alone, asked the same afterwards, is the judge.`);
+    console.log(
+      `${all.length} steps, ${modelCalls} model calls, ${all.length - modelCalls} saved, and ${tokens} tokens with them.`,
+    );
+    console.log(
+      `Wrong: ${this.wrong} of ${hits.length}. The model alone, asked the same afterwards, is the judge.`,
+    );
   }
 }
 

@@ -1,16 +1,26 @@
 /**
- * The chat model of a LangChain example: OpenAI's when there is a key, a scripted one otherwise. The scripted one reads the
- * conversation, calls the tools it is offered and answers from their results; it takes its time and knows of no cache.
+ * The chat model of a LangChain example: OpenAI's when there is a key, a scripted one otherwise. The scripted
+ * one reads the conversation, calls the tools it is offered and answers from their results; it takes its time
+ * and knows of no cache.
  */
 import type { CallbackManagerForLLMRun } from "@langchain/core/callbacks/manager";
-import { BaseChatModel, type BaseChatModelCallOptions, type BindToolsInput } from "@langchain/core/language_models/chat_models";
+import {
+  BaseChatModel,
+  type BaseChatModelCallOptions,
+  type BindToolsInput,
+} from "@langchain/core/language_models/chat_models";
 import { AIMessage, AIMessageChunk, type BaseMessage } from "@langchain/core/messages";
 import { ChatGenerationChunk, type ChatResult } from "@langchain/core/outputs";
 import { convertToOpenAITool } from "@langchain/core/utils/function_calling";
 import type { Conversation, Decision } from "./scripted-model.ts";
 
-/** `gpt-5-mini` (or `OPENAI_MODEL`) with a key in `OPENAI_API_KEY`; without one, a scripted model that decides by `decide`. */
-export async function openChatModel(decide: (conversation: Conversation) => Decision): Promise<BaseChatModel> {
+/**
+ * `gpt-5-mini` (or `OPENAI_MODEL`) with a key in `OPENAI_API_KEY`; without one, a scripted model that decides
+ * by `decide`.
+ */
+export async function openChatModel(
+  decide: (conversation: Conversation) => Decision,
+): Promise<BaseChatModel> {
   if (!process.env.OPENAI_API_KEY) return new ScriptedChatModel(decide);
   const { ChatOpenAI } = await import("@langchain/openai");
   return new ChatOpenAI({ model: process.env.OPENAI_MODEL ?? "gpt-5-mini" });
@@ -38,7 +48,9 @@ export class ScriptedChatModel extends BaseChatModel<ScriptedOptions> {
   }
 
   override bindTools(tools: BindToolsInput[]) {
-    return this.withConfig({ tools: tools.map((tool) => convertToOpenAITool(tool as Record<string, unknown>)) });
+    return this.withConfig({
+      tools: tools.map((tool) => convertToOpenAITool(tool as Record<string, unknown>)),
+    });
   }
 
   override async _generate(messages: BaseMessage[], options: ScriptedOptions): Promise<ChatResult> {
@@ -68,7 +80,10 @@ export class ScriptedChatModel extends BaseChatModel<ScriptedOptions> {
     ];
     for (const piece of pieces) {
       await pause(this.latency / pieces.length, options.signal);
-      const chunk = new ChatGenerationChunk({ text: piece.content, message: new AIMessageChunk(piece as { content: string }) });
+      const chunk = new ChatGenerationChunk({
+        text: piece.content,
+        message: new AIMessageChunk(piece as { content: string }),
+      });
       yield chunk;
       await run?.handleLLMNewToken(chunk.text, undefined, undefined, undefined, undefined, { chunk });
     }

@@ -1,4 +1,7 @@
-/** The model of an example: OpenAI's when there is a key, a scripted one otherwise; its calls are counted either way. */
+/**
+ * The model of an example: OpenAI's when there is a key, a scripted one otherwise; its calls are counted
+ * either way.
+ */
 import type { LanguageModelV4, LanguageModelV4Middleware } from "@ai-sdk/provider";
 import { wrapLanguageModel } from "ai";
 import { type Conversation, type Decision, scriptedModel } from "./scripted-model.ts";
@@ -9,7 +12,10 @@ export interface CountedModel {
   calls(): number;
 }
 
-/** `gpt-5-mini` (or `OPENAI_MODEL`) with a key in `OPENAI_API_KEY`; without one, a scripted model that decides by `decide`. */
+/**
+ * `gpt-5-mini` (or `OPENAI_MODEL`) with a key in `OPENAI_API_KEY`; without one, a scripted model that decides
+ * by `decide`.
+ */
 export async function openModel(decide: (conversation: Conversation) => Decision): Promise<CountedModel> {
   let calls = 0;
   const counting: LanguageModelV4Middleware = {
@@ -23,7 +29,10 @@ export async function openModel(decide: (conversation: Conversation) => Decision
       return doStream();
     },
   };
-  return { model: wrapLanguageModel({ model: await choose(decide), middleware: counting }), calls: () => calls };
+  return {
+    model: wrapLanguageModel({ model: await choose(decide), middleware: counting }),
+    calls: () => calls,
+  };
 }
 
 async function choose(decide: (conversation: Conversation) => Decision): Promise<LanguageModelV4> {

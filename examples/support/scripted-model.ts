@@ -1,6 +1,7 @@
 /**
- * A language model of a few lines, so that the examples run offline: it reads the conversation, calls the tools it is
- * offered, and answers from their results. It takes its time, as models do, and knows nothing of any cache.
+ * A language model of a few lines, so that the examples run offline: it reads the conversation, calls the
+ * tools it is offered, and answers from their results. It takes its time, as models do, and knows nothing of
+ * any cache.
  */
 import type {
   LanguageModelV4,
@@ -20,10 +21,15 @@ export interface Conversation {
 }
 
 /** What the model decides: to say something, or to call tools. */
-export type Decision = { readonly say: string } | { readonly call: readonly { readonly tool: string; readonly input: object }[] };
+export type Decision =
+  | { readonly say: string }
+  | { readonly call: readonly { readonly tool: string; readonly input: object }[] };
 
 /** A model that decides by a function; `latency` is what a call costs, in milliseconds. */
-export function scriptedModel(decide: (conversation: Conversation) => Decision, latency = 120): LanguageModelV4 {
+export function scriptedModel(
+  decide: (conversation: Conversation) => Decision,
+  latency = 120,
+): LanguageModelV4 {
   let calls = 0;
   const ids = () => `scripted_${++calls}`;
   return {
@@ -60,7 +66,10 @@ export function scriptedModel(decide: (conversation: Conversation) => Decision, 
 function read(prompt: LanguageModelV4CallOptions["prompt"]): Conversation {
   const lastUser = prompt.findLastIndex(({ role }) => role === "user");
   const asked = prompt[lastUser];
-  const question = asked?.role === "user" ? asked.content.map((part) => (part.type === "text" ? part.text : "")).join("") : "";
+  const question =
+    asked?.role === "user"
+      ? asked.content.map((part) => (part.type === "text" ? part.text : "")).join("")
+      : "";
   const results = prompt.slice(lastUser + 1).flatMap((message) => {
     if (message.role !== "tool") return [];
     return message.content.flatMap((part) => {
@@ -73,7 +82,12 @@ function read(prompt: LanguageModelV4CallOptions["prompt"]): Conversation {
 
 function toContent(decision: Decision, id: () => string): LanguageModelV4Content[] {
   if ("say" in decision) return [{ type: "text", text: decision.say }];
-  return decision.call.map(({ tool, input }) => ({ type: "tool-call", toolCallId: id(), toolName: tool, input: JSON.stringify(input) }));
+  return decision.call.map(({ tool, input }) => ({
+    type: "tool-call",
+    toolCallId: id(),
+    toolName: tool,
+    input: JSON.stringify(input),
+  }));
 }
 
 function toParts(item: LanguageModelV4Content): LanguageModelV4StreamPart[] {
@@ -95,7 +109,9 @@ function toParts(item: LanguageModelV4Content): LanguageModelV4StreamPart[] {
 }
 
 function ending(content: readonly LanguageModelV4Content[]): LanguageModelV4FinishReason {
-  return content.some(({ type }) => type === "tool-call") ? { unified: "tool-calls", raw: "tool_calls" } : { unified: "stop", raw: "stop" };
+  return content.some(({ type }) => type === "tool-call")
+    ? { unified: "tool-calls", raw: "tool_calls" }
+    : { unified: "stop", raw: "stop" };
 }
 
 // About four characters make a token.

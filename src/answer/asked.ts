@@ -47,7 +47,8 @@ export class AskedLately {
 
   note(id: string, question: Question | undefined, answer: Answer): void {
     const { status } = answer;
-    const answered = status === "hit" ? { status, template: answer.template } : { status, reason: answer.reason };
+    const answered =
+      status === "hit" ? { status, template: answer.template } : { status, reason: answer.reason };
     this.byId.set(id, { question, answered });
   }
 

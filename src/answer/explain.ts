@@ -37,9 +37,15 @@ export interface ExplainedTemplate {
   /** What it would say, or why it says nothing. */
   readonly says: string;
   readonly agreements: number;
-  /** The share of predictions like this one that is expected to be wrong, from 0 to 1; served up to `maxErrorRate`. */
+  /**
+   * The share of predictions like this one that is expected to be wrong, from 0 to 1; served up to
+   * `maxErrorRate`.
+   */
   readonly doubt: number;
-  /** So many more agreements are enough, everything else being equal; 0 for what is live, `undefined` if none would be. */
+  /**
+   * So many more agreements are enough, everything else being equal; 0 for what is live, `undefined` if none
+   * would be.
+   */
   readonly missingAgreements: number | undefined;
   /** What speaks against serving it, the gravest first; empty for what is live. */
   readonly doubts: readonly string[];
@@ -66,16 +72,24 @@ export interface Explanation {
 /** Explains a request against a tree. Throws `Unfit` for what is no conversation. */
 export function explain(request: CacheRequest, tree: ScopeTree, context: AnswerContext): Explanation {
   if (request.read === false) return bypass("read-off");
-  if (Array.isArray(request.messages) && isTooLarge(request.messages, context.settings)) return bypass("too-large");
+  if (Array.isArray(request.messages) && isTooLarge(request.messages, context.settings))
+    return bypass("too-large");
   const given = givenBindings(request.bindings);
   const reading = readRequest(request, "", tree, { recall: new Recall<Reading>(), walk: true });
   return told(explainReading({ reading, tree, given }, context));
 }
 
 /** Explains what was asked before, as it would go now. `tree` is that of its scope. */
-export function explainBefore({ question, answered }: AskedBefore, tree: ScopeTree | undefined, context: AnswerContext): Explanation {
+export function explainBefore(
+  { question, answered }: AskedBefore,
+  tree: ScopeTree | undefined,
+  context: AnswerContext,
+): Explanation {
   if (!question || !tree) return { ...bypass(answered.reason ?? "fault", answered), before: answered };
-  const now = explainReading({ reading: new Reading(question, undefined, tree, true), tree, given: question.given }, context);
+  const now = explainReading(
+    { reading: new Reading(question, undefined, tree, true), tree, given: question.given },
+    context,
+  );
   return told({ ...now, before: answered });
 }
 
@@ -102,36 +116,62 @@ function explainReading(asking: Asking, context: AnswerContext): Untold {
   for (const turn of reading.turns) {
     const next = follow(states, { turn });
     states = next.states;
-    steps.push({ message: printTurnPattern(literalTurn(turn)), paths: states.length, refusals: [...next.refusals] });
+    steps.push({
+      message: printTurnPattern(literalTurn(turn)),
+      paths: states.length,
+      refusals: [...next.refusals],
+    });
   }
   const { settings, knowledge, evaluation } = context;
   states = [...states, ...continuationsOf(reading.turns.map(visible), tree)];
-  const proposed = propose(states, given, { knowledge, trust: settings, evaluation }).map((proposal): ExplainedTemplate => {
-    const { learnt, standing, reply, doubt } = proposal;
-    const missing = missingFrom(proposal, context);
-    return {
-      template: learnt.id,
-      standing,
-      turns: learnt.template.turns.map(printTurnPattern),
-      reply: printReply(learnt.template.reply),
-      says: typeof reply === "string" ? reply : printReply(literalTurn(reply)),
-      agreements: knowledge.evidence(learnt).agreements.size,
-      doubt,
-      missingAgreements: missing.agreements,
-      doubts: missing.doubts,
-    };
-  });
+  const proposed = propose(states, given, { knowledge, trust: settings, evaluation }).map(
+    (proposal): ExplainedTemplate => {
+      const { learnt, standing, reply, doubt } = proposal;
+      const missing = missingFrom(proposal, context);
+      return {
+        template: learnt.id,
+        standing,
+        turns: learnt.template.turns.map(printTurnPattern),
+        reply: printReply(learnt.template.reply),
+        says: typeof reply === "string" ? reply : printReply(literalTurn(reply)),
+        agreements: knowledge.evidence(learnt).agreements.size,
+        doubt,
+        missingAgreements: missing.agreements,
+        doubts: missing.doubts,
+      };
+    },
+  );
   const templates = [...proposed, ...retiredAmong(states, context)];
   if (answered.status === "hit") {
     const { match, reworded } = answered;
-    return { outcome: "hit", match, ...(reworded && { reworded: reworded.rewording.text }), depth: reading.turns.length, steps, templates };
+    return {
+      outcome: "hit",
+      match,
+      ...(reworded && { reworded: reworded.rewording.text }),
+      depth: reading.turns.length,
+      steps,
+      templates,
+    };
   }
-  const nearest = answered.reason === "unseen" || answered.reason === "ambiguous" ? nearestTo(reading.turns, tree) : undefined;
-  return { outcome: "miss", reason: answered.reason, depth: answered.depth, steps, templates, ...(nearest && { nearest }) };
+  const nearest =
+    answered.reason === "unseen" || answered.reason === "ambiguous"
+      ? nearestTo(reading.turns, tree)
+      : undefined;
+  return {
+    outcome: "miss",
+    reason: answered.reason,
+    depth: answered.depth,
+    steps,
+    templates,
+    ...(nearest && { nearest }),
+  };
 }
 
 /** What fits and says nothing any more, since it was proven wrong. */
-function retiredAmong(states: readonly State<Learnt>[], { knowledge, settings }: AnswerContext): ExplainedTemplate[] {
+function retiredAmong(
+  states: readonly State<Learnt>[],
+  { knowledge, settings }: AnswerContext,
+): ExplainedTemplate[] {
   const fitting = new Set(states.flatMap(({ node }) => node.leaves));
   return [...fitting].flatMap((learnt) => {
     const evidence = knowledge.evidence(learnt);
@@ -139,7 +179,13 @@ function retiredAmong(states: readonly State<Learnt>[], { knowledge, settings }:
     const turns = learnt.template.turns.map(printTurnPattern);
     const reply = printReply(learnt.template.reply);
     const agreements = evidence.agreements.size;
-    const retired = { standing: "retired", says: "retired", doubt: 1, missingAgreements: undefined, doubts: [PROVEN_WRONG] } as const;
+    const retired = {
+      standing: "retired",
+      says: "retired",
+      doubt: 1,
+      missingAgreements: undefined,
+      doubts: [PROVEN_WRONG],
+    } as const;
     return [{ template: learnt.id, turns, reply, agreements, ...retired }];
   });
 }

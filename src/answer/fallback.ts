@@ -33,18 +33,29 @@ export interface Served {
 }
 
 /** What a proposal that was chosen serves. */
-export function spoken({ learnt, reply, captured, bindings, ...verdict }: Proposal & { readonly reply: Turn }): Served {
+export function spoken({
+  learnt,
+  reply,
+  captured,
+  bindings,
+  ...verdict
+}: Proposal & { readonly reply: Turn }): Served {
   return { entry: learnt, said: reply, captured, bindings, verdict };
 }
 
 /**
- * What is served where no template of the whole conversation may answer; `proposals` says what those would have said:
+ * What is served where no template of the whole conversation may answer; `proposals` says what those would
+ * have said:
  * 1. what is said to the last question in other words;
  * 2. what follows the last step, whatever came before it.
- * Neither is served where a proposal that was right before gives another reply, though it is not trusted enough to be served itself.
- * What the caller has bound matters to templates with the caller's names alone.
+ * Neither is served where a proposal that was right before gives another reply, though it is not trusted
+ * enough to be served itself. What the caller has bound matters to templates with the caller's names alone.
  */
-export function fallback(asking: Asking, proposals: readonly Proposal[], context: AnswerContext): Served | undefined {
+export function fallback(
+  asking: Asking,
+  proposals: readonly Proposal[],
+  context: AnswerContext,
+): Served | undefined {
   const rivals = proposals.filter(isRival);
   return inOtherWords(asking, rivals, context) ?? fromLastStep(asking, rivals, context);
 }
@@ -52,10 +63,22 @@ export function fallback(asking: Asking, proposals: readonly Proposal[], context
 // Under how many different replies words must have stood for each other before one is taken for the other.
 const STOOD_FOR = 2;
 
-function inOtherWords({ reading, tree }: Asking, rivals: readonly Proposal[], context: AnswerContext): Served | undefined {
+function inOtherWords(
+  { reading, tree }: Asking,
+  rivals: readonly Proposal[],
+  context: AnswerContext,
+): Served | undefined {
   const { turns, chain, states } = reading;
   const { knowledge, settings, evaluation } = context;
-  const voices = reword(turns, tree, { knowledge, trust: settings, evaluation, chain, states, least: STOOD_FOR, now: settings.now() });
+  const voices = reword(turns, tree, {
+    knowledge,
+    trust: settings,
+    evaluation,
+    chain,
+    states,
+    least: STOOD_FOR,
+    now: settings.now(),
+  });
   const first = voices.find(({ doubt }) => doubt <= settings.maxErrorRate);
   if (!first) return undefined;
   // What was never right before has no say against it.
@@ -65,9 +88,17 @@ function inOtherWords({ reading, tree }: Asking, rivals: readonly Proposal[], co
   return { entry, said: reply, captured, bindings, reworded: { kind, rewording }, verdict: { kind, doubt } };
 }
 
-function fromLastStep({ reading, tree, given }: Asking, rivals: readonly Proposal[], context: AnswerContext): Served | undefined {
+function fromLastStep(
+  { reading, tree, given }: Asking,
+  rivals: readonly Proposal[],
+  context: AnswerContext,
+): Served | undefined {
   const { knowledge, settings, evaluation } = context;
-  const continued = propose(continuationsOf(reading.turns.map(visible), tree), given, { knowledge, trust: settings, evaluation });
+  const continued = propose(continuationsOf(reading.turns.map(visible), tree), given, {
+    knowledge,
+    trust: settings,
+    evaluation,
+  });
   // `eager` takes what was said once for right: not here.
   const believed = continued.filter(({ kind, doubt }) => !kind || doubt <= settings.maxErrorRate);
   const chosen = select(believed, settings, settings.now());

@@ -1,4 +1,7 @@
-/** Fills a reply's holes from the bindings: one pass into the parsed structure, never re-scanned, never re-parsed. */
+/**
+ * Fills a reply's holes from the bindings: one pass into the parsed structure, never re-scanned, never
+ * re-parsed.
+ */
 import type { EvaluateOptions } from "../template/derivation/evaluate.js";
 import type { Bindings } from "../template/derivation/expression.js";
 import { unanimous } from "../template/derivation/unanimous.js";
@@ -10,16 +13,20 @@ import type { Part, Turn } from "../template/turn.js";
 
 class Underived extends Error {}
 
-// One for all: what fits but says nothing is common, and a trace of where it was thrown costs more than the rest.
+// One for all: what fits but says nothing is common, and a trace of where it was thrown costs more than the
+// rest.
 const UNDERIVED = new Underived();
 
-/** How many calls one list may lead to. A longer one is no reply: an agent that means so many is rare, a mistake is not. */
+/**
+ * How many calls one list may lead to. A longer one is no reply: an agent that means so many is rare, a
+ * mistake is not.
+ */
 export const MAX_REPEATS = 64;
 
 /**
- * The reply, or `undefined` when a hole cannot be derived: an expression fails, its hypotheses disagree, or a list of
- * calls to be made is empty, too long, or no list. Into `values`, if given, goes what each hole was filled with; of a hole
- * that is filled once for each item of a list, the list of all its values.
+ * The reply, or `undefined` when a hole cannot be derived: an expression fails, its hypotheses disagree, or a
+ * list of calls to be made is empty, too long, or no list. Into `values`, if given, goes what each hole was
+ * filled with; of a hole that is filled once for each item of a list, the list of all its values.
  */
 export function hydrate(
   reply: ReplyPattern<Hole>,
@@ -64,7 +71,10 @@ export function hydrate(
 }
 
 /** The conversation that fits patterns of turns with these bindings; `undefined` if a slot has no value. */
-export function conversationOf(patterns: readonly TurnPattern<Slot>[], bindings: Bindings): Turn[] | undefined {
+export function conversationOf(
+  patterns: readonly TurnPattern<Slot>[],
+  bindings: Bindings,
+): Turn[] | undefined {
   const turns: Turn[] = [];
   for (const pattern of patterns) {
     const turn = fillTurn(pattern, bindings);

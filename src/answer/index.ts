@@ -27,7 +27,12 @@ export type Answered =
       /** What is thought of what a template says. */
       readonly verdict?: Pick<Verdict, "doubt" | "kind">;
     }
-  | { readonly status: "miss"; readonly reason: MissReason; readonly depth: number; readonly expired?: readonly Entry[] };
+  | {
+      readonly status: "miss";
+      readonly reason: MissReason;
+      readonly depth: number;
+      readonly expired?: readonly Entry[];
+    };
 
 /**
  * Answers a request that was read.
@@ -54,18 +59,28 @@ function exactAnswer(asking: Asking, context: AnswerContext): Answered | undefin
   if (!first) return { status: "miss", reason: "expired", depth, expired };
   // The model has said different things here: none of them is known to be right.
   if (fresh.length > 1) return { status: "miss", reason: "volatile", depth };
-  if (given.size > 0 && disagrees(first, asking, context)) return { status: "miss", reason: "bindings", depth };
-  return permitted({ status: "hit", match: "exact", entry: first, reply: first.reply, captured: NONE, bindings: {} }, depth, context);
+  if (given.size > 0 && disagrees(first, asking, context))
+    return { status: "miss", reason: "bindings", depth };
+  return permitted(
+    { status: "hit", match: "exact", entry: first, reply: first.reply, captured: NONE, bindings: {} },
+    depth,
+    context,
+  );
 }
 
 const NONE: Bindings = new Map();
 
-/** Whether a template says something else with those of the caller's bindings that stand in no message (a date, say). */
+/**
+ * Whether a template says something else with those of the caller's bindings that stand in no message (a
+ * date, say).
+ */
 function disagrees(exchange: Exchange, { reading, given }: Asking, context: AnswerContext): boolean {
   const { knowledge, settings, evaluation } = context;
   return propose(reading.states, given, { knowledge, trust: settings, evaluation }).some(
     ({ learnt, reply }) =>
-      knowledge.traits(learnt).unsaid.size > 0 && typeof reply === "object" && meaningOf(visible(reply)) !== exchange.meaning,
+      knowledge.traits(learnt).unsaid.size > 0 &&
+      typeof reply === "object" &&
+      meaningOf(visible(reply)) !== exchange.meaning,
   );
 }
 
@@ -79,13 +94,29 @@ function templateAnswer(asking: Asking, context: AnswerContext): Answered {
   const proposals = propose(reading.states, given, { knowledge, trust: settings, evaluation });
   const chosen = select(proposals, settings, now);
   if (chosen === "expired") {
-    const expired = proposals.map(({ learnt }) => learnt).filter((learnt) => isExpired(learnt, settings, now));
+    const expired = proposals
+      .map(({ learnt }) => learnt)
+      .filter((learnt) => isExpired(learnt, settings, now));
     return { status: "miss", reason: "expired", depth, expired };
   }
-  const served = typeof chosen === "object" ? spoken(chosen) : isOpen(chosen) ? fallback(asking, proposals, context) : undefined;
-  if (!served) return { status: "miss", reason: chosen === "unseen" ? refusalReason(reading) : (chosen as MissReason), depth };
+  const served =
+    typeof chosen === "object"
+      ? spoken(chosen)
+      : isOpen(chosen)
+        ? fallback(asking, proposals, context)
+        : undefined;
+  if (!served)
+    return {
+      status: "miss",
+      reason: chosen === "unseen" ? refusalReason(reading) : (chosen as MissReason),
+      depth,
+    };
   const reply = replyOf(served.said, settings.generateId);
-  return permitted({ ...served, status: "hit", match: "template", reply, bindings: asText(served.bindings) }, depth, context);
+  return permitted(
+    { ...served, status: "hit", match: "template", reply, bindings: asText(served.bindings) },
+    depth,
+    context,
+  );
 }
 
 /** Whether there is only nothing to say, and no doubt about it. */
@@ -95,7 +126,8 @@ function isOpen(reason: MissReason): boolean {
 
 /** How many messages, from the first, are a conversation that was seen. */
 function exactDepth(reading: Reading, tree: ScopeTree): number {
-  for (let length = reading.chain.length; length > 0; length--) if (tree.exact.has(reading.chain[length - 1] as string)) return length;
+  for (let length = reading.chain.length; length > 0; length--)
+    if (tree.exact.has(reading.chain[length - 1] as string)) return length;
   return 0;
 }
 
@@ -104,12 +136,19 @@ function refusalReason({ refusals }: Reading): MissReason {
 }
 
 function asText(bindings: Bindings): Record<string, string> {
-  return Object.fromEntries([...bindings].map(([name, value]) => [name, scalarText(value) ?? printJson(value)]));
+  return Object.fromEntries(
+    [...bindings].map(([name, value]) => [name, scalarText(value) ?? printJson(value)]),
+  );
 }
 
 /** The last word before serving: tools that are never replayed, and the caller's guard. */
-function permitted(hit: Answered & { status: "hit" }, depth: number, { never, settings, onGuardFault }: AnswerContext): Answered {
-  if (hit.reply.tool_calls?.some((call) => never.has(call.function.name))) return { status: "miss", reason: "never", depth };
+function permitted(
+  hit: Answered & { status: "hit" },
+  depth: number,
+  { never, settings, onGuardFault }: AnswerContext,
+): Answered {
+  if (hit.reply.tool_calls?.some((call) => never.has(call.function.name)))
+    return { status: "miss", reason: "never", depth };
   if (!settings.guard) return hit;
   try {
     // A copy: what a guard does to it must not reach what is kept.

@@ -6,7 +6,10 @@ import { OPENERS, statesOf } from "./read.js";
 
 /** A conversation cut in two at its last step. */
 export interface LastStep {
-  /** The opening instructions, the last calls without the words beside them, and their results, as if nothing else had been said. */
+  /**
+   * The opening instructions, the last calls without the words beside them, and their results, as if nothing
+   * else had been said.
+   */
   readonly turns: readonly Turn[];
   /** What came between. */
   readonly before: readonly Turn[];
@@ -14,7 +17,10 @@ export interface LastStep {
 
 const RESULTS: ReadonlySet<string> = new Set(["tool", "function"]);
 
-/** The last step of a conversation that ends with the results of calls; `undefined` for any other, and where there was no more than that. */
+/**
+ * The last step of a conversation that ends with the results of calls; `undefined` for any other, and where
+ * there was no more than that.
+ */
 export function lastStepOf(turns: readonly Turn[]): LastStep | undefined {
   const start = turns.findLastIndex(({ role }) => !RESULTS.has(role));
   const opening = turns.findIndex(({ role }) => !OPENERS.has(role));
@@ -24,7 +30,9 @@ export function lastStepOf(turns: readonly Turn[]): LastStep | undefined {
   if (calls.length === 0) return undefined;
   const before = turns.slice(opening, start);
   // Results name their calls by position in the whole conversation; here the first call is that of the step.
-  const made = turns.slice(0, start).reduce((count, { parts }) => count + parts.filter(({ kind }) => kind === "call").length, 0);
+  const made = turns
+    .slice(0, start)
+    .reduce((count, { parts }) => count + parts.filter(({ kind }) => kind === "call").length, 0);
   const results = turns.slice(start + 1).map((turn) => ({
     ...turn,
     parts: turn.parts.map((part) => (part.kind === "result" ? { ...part, call: part.call - made } : part)),
@@ -35,5 +43,7 @@ export function lastStepOf(turns: readonly Turn[]): LastStep | undefined {
 /** Where a conversation leads among the templates that continue from its last step. */
 export function continuationsOf(turns: readonly Turn[], tree: ScopeTree): readonly State<Learnt>[] {
   const step = tree.continuations.literal || tree.continuations.slotted ? lastStepOf(turns) : undefined;
-  return step ? statesOf(step.turns, tree, { from: [{ node: tree.continuations, bindings: new Map() }] }) : [];
+  return step
+    ? statesOf(step.turns, tree, { from: [{ node: tree.continuations, bindings: new Map() }] })
+    : [];
 }

@@ -16,7 +16,9 @@ export interface Nearest {
   readonly kind: "template" | "exchange";
   readonly turns: readonly string[];
   readonly reply: string;
-  /** The message at which they part, from 1; one more than there are where the conversation ends too early. */
+  /**
+   * The message at which they part, from 1; one more than there are where the conversation ends too early.
+   */
   readonly message: number;
   readonly role: string;
   /** What comes after "message 2 (user) …". */
@@ -33,7 +35,8 @@ export function nearestTo(turns: readonly Turn[], tree: ScopeTree): Nearest | un
   const template = nearestTemplate(seen, tree.root);
   if (template === "fits") return undefined;
   const exchange = nearestExchange(turns, tree);
-  const isExchange = exchange && (!template || exchange.depth + exchange.share > template.depth + template.share);
+  const isExchange =
+    exchange && (!template || exchange.depth + exchange.share > template.depth + template.share);
   const found = isExchange ? exchange : template;
   if (!found) return undefined;
   const { of, depth, words } = found;
@@ -84,16 +87,23 @@ function nearestTemplate(turns: readonly Turn[], root: Node<Learnt>): Found<Lear
   for (const { node } of states) {
     for (const { pattern, node: below } of edgesOf(node)) {
       const of = firstLeaf(below);
-      if (of) return { of, depth: turns.length, share: 0, words: `is not there yet: ${printTurnPattern(pattern)}` };
+      if (of)
+        return { of, depth: turns.length, share: 0, words: `is not there yet: ${printTurnPattern(pattern)}` };
     }
   }
   return undefined;
 }
 
 /** Templates that end where the conversation goes on. */
-function endingBefore(states: readonly State<Learnt>[], depth: number, turn: Turn): Found<Learnt> | undefined {
+function endingBefore(
+  states: readonly State<Learnt>[],
+  depth: number,
+  turn: Turn,
+): Found<Learnt> | undefined {
   const of = states.flatMap(({ node }) => node.leaves)[0];
-  return of && { of, depth, share: 0, words: `goes on where it ends: ${printTurnPattern(literalTurn(turn))}` };
+  return (
+    of && { of, depth, share: 0, words: `goes on where it ends: ${printTurnPattern(literalTurn(turn))}` }
+  );
 }
 
 function* edgesOf(node: Node<Learnt>): Iterable<Edge<Learnt>> {
@@ -137,7 +147,12 @@ function partingFrom(of: Exchange, turns: readonly Turn[]): Found<Exchange> | un
   const more = turns[patterns.length];
   // As long, and alike in all but its reasoning.
   if (!more) return undefined;
-  return { of, depth: patterns.length, share: 0, words: `goes on where it ends: ${printTurnPattern(literalTurn(more))}` };
+  return {
+    of,
+    depth: patterns.length,
+    share: 0,
+    words: `goes on where it ends: ${printTurnPattern(literalTurn(more))}`,
+  };
 }
 
 const NOTHING = new Map<string, never>();

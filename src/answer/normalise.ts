@@ -13,8 +13,9 @@ export class Unfit extends Error {
 }
 
 /**
- * How many characters of one message are read as JSON; parsing it and sorting its keys costs many times what comparing its
- * text does. Beyond it a tool's result is text, and a call's arguments are known by their digest alone.
+ * How many characters of one message are read as JSON; parsing it and sorting its keys costs many times what
+ * comparing its text does. Beyond it a tool's result is text, and a call's arguments are known by their
+ * digest alone.
  */
 export const MAX_JSON = 100_000;
 
@@ -30,8 +31,28 @@ class Room {
 }
 
 // Fields that are read below, or that only name, time or price a message.
-const KNOWN = new Set(["role", "content", "name", "tool_calls", "tool_call_id", "is_error", "reasoning", "reasoning_content", "refusal"]);
-const INCIDENTAL = new Set(["id", "created", "created_at", "createdAt", "timestamp", "usage", "annotations", "metadata", "cache_control"]);
+const KNOWN = new Set([
+  "role",
+  "content",
+  "name",
+  "tool_calls",
+  "tool_call_id",
+  "is_error",
+  "reasoning",
+  "reasoning_content",
+  "refusal",
+]);
+const INCIDENTAL = new Set([
+  "id",
+  "created",
+  "created_at",
+  "createdAt",
+  "timestamp",
+  "usage",
+  "annotations",
+  "metadata",
+  "cache_control",
+]);
 // Fields of a content part that never change what it says.
 const INCIDENTAL_IN_PART = new Set(["cache_control", "cacheControl"]);
 
@@ -57,11 +78,17 @@ export class CallNumbers {
 
 /** Normalises one message. Throws `Unfit` when it is no message, or its tool arguments hold a key twice. */
 export function normaliseMessage(message: Message, calls: CallNumbers): Turn {
-  if (typeof message !== "object" || message === null || typeof message.role !== "string") throw new Unfit("invalid");
+  if (typeof message !== "object" || message === null || typeof message.role !== "string")
+    throw new Unfit("invalid");
   const parts: Part[] = [];
   const room = new Room();
   const isResult = message.role === "tool";
-  if (isResult) parts.push({ kind: "result", call: calls.of(optionalText(message.tool_call_id)), error: message.is_error === true });
+  if (isResult)
+    parts.push({
+      kind: "result",
+      call: calls.of(optionalText(message.tool_call_id)),
+      error: message.is_error === true,
+    });
 
   addText(parts, "reasoning", message.reasoning_content ?? message.reasoning);
   addContent(parts, message.content, isResult ? room : undefined);
@@ -98,10 +125,12 @@ function addContent(parts: Part[], content: unknown, room: Room | undefined): vo
   }
   if (!Array.isArray(content)) throw new Unfit("invalid");
   for (const part of content as readonly ContentPart[]) {
-    if (typeof part !== "object" || part === null || typeof part.type !== "string") throw new Unfit("invalid");
+    if (typeof part !== "object" || part === null || typeof part.type !== "string")
+      throw new Unfit("invalid");
     const known = partOfContent(part);
     if (known?.kind === "text") addString(parts, known.text, room);
-    else if (!known) parts.push({ kind: "opaque", type: part.type, digest: digestOf(withoutIncidental(part)) });
+    else if (!known)
+      parts.push({ kind: "opaque", type: part.type, digest: digestOf(withoutIncidental(part)) });
     else if (!isEmpty(known)) parts.push(known);
   }
 }
@@ -132,7 +161,10 @@ function structured(text: string, room: Room): Json | undefined {
 
 function addCalls(parts: Part[], toolCalls: unknown, calls: CallNumbers, room: Room): void {
   if (!Array.isArray(toolCalls)) throw new Unfit("invalid");
-  for (const call of toolCalls as readonly { id?: unknown; function?: { name?: unknown; arguments?: unknown } }[]) {
+  for (const call of toolCalls as readonly {
+    id?: unknown;
+    function?: { name?: unknown; arguments?: unknown };
+  }[]) {
     const tool = call?.function?.name;
     const text = call?.function?.arguments ?? "";
     if (typeof tool !== "string" || typeof text !== "string") throw new Unfit("invalid");
@@ -148,7 +180,10 @@ function withoutIncidental(part: ContentPart): Record<string, unknown> {
   return Object.fromEntries(Object.entries(part).filter(([field]) => !INCIDENTAL_IN_PART.has(field)));
 }
 
-/** The digest of any JavaScript value: canonical JSON, with bytes as base64. Throws `Unfit` for what cannot be compared. */
+/**
+ * The digest of any JavaScript value: canonical JSON, with bytes as base64. Throws `Unfit` for what cannot be
+ * compared.
+ */
 export function digestOf(value: unknown): string {
   let json: Json | undefined;
   try {

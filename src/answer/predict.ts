@@ -8,8 +8,13 @@ import { hydrate } from "./hydrate.js";
 import { lastStepOf } from "./last-step.js";
 import { visible } from "./read.js";
 
-/** The bindings under which a conversation fits patterns of turns; `undefined` if it does not, or in two ways. */
-export function bindingsOf(patterns: readonly TurnPattern<Slot>[], turns: readonly Turn[]): Bindings | undefined {
+/**
+ * The bindings under which a conversation fits patterns of turns; `undefined` if it does not, or in two ways.
+ */
+export function bindingsOf(
+  patterns: readonly TurnPattern<Slot>[],
+  turns: readonly Turn[],
+): Bindings | undefined {
   if (patterns.length !== turns.length) return undefined;
   let bindings: Bindings = new Map();
   for (const [index, pattern] of patterns.entries()) {
@@ -20,7 +25,10 @@ export function bindingsOf(patterns: readonly TurnPattern<Slot>[], turns: readon
   return bindings;
 }
 
-/** What a template says to a conversation; `undefined` if it says nothing. Uses the matcher and hydrator that serve. */
+/**
+ * What a template says to a conversation; `undefined` if it says nothing. Uses the matcher and hydrator that
+ * serve.
+ */
 export function predict(
   template: Template,
   turns: readonly Turn[],
@@ -33,7 +41,11 @@ export function predict(
 }
 
 /** What a template says under bindings; `undefined` if a guard forbids it or a hole cannot be derived. */
-export function speak({ guards, reply }: Template, bindings: Bindings, evaluation: EvaluateOptions): Turn | undefined {
+export function speak(
+  { guards, reply }: Template,
+  bindings: Bindings,
+  evaluation: EvaluateOptions,
+): Turn | undefined {
   return areMet(guards, bindings, evaluation) ? hydrate(reply, bindings, evaluation) : undefined;
 }
 

@@ -44,8 +44,8 @@ export interface Normalised {
 }
 
 /**
- * A request after reading. Everything in it depends on the request and the tree alone. The tree is walked when it is first
- * asked where that leads: an exact hit never asks.
+ * A request after reading. Everything in it depends on the request and the tree alone. The tree is walked
+ * when it is first asked where that leads: an exact hit never asks.
  */
 export class Reading implements Walked {
   readonly turns: readonly Turn[];
@@ -108,13 +108,23 @@ export interface ReadOptions {
 }
 
 /** Normalises a request; the part of it that was read a step ago is not read again. Throws `Unfit`. */
-export function readRequest(request: CacheRequest, scopeKey: string, tree: ScopeTree, options: ReadOptions): Reading {
+export function readRequest(
+  request: CacheRequest,
+  scopeKey: string,
+  tree: ScopeTree,
+  options: ReadOptions,
+): Reading {
   const { messages } = request;
   if (!Array.isArray(messages) || messages.length === 0) throw new Unfit("invalid");
   const known = options.recall.find(scopeKey, messages);
   const go = (from: Reading | undefined, start: number, end: number): Reading => {
     const reading = new Reading(normalised(messages, from, start, end), from, tree, options.walk);
-    options.recall.keep(scopeKey, end === messages.length ? messages : messages.slice(0, end), start, reading);
+    options.recall.keep(
+      scopeKey,
+      end === messages.length ? messages : messages.slice(0, end),
+      start,
+      reading,
+    );
     return reading;
   };
   if (known) return go(known.value, known.length, messages.length);
@@ -127,7 +137,12 @@ export function readRequest(request: CacheRequest, scopeKey: string, tree: Scope
 export const OPENERS: ReadonlySet<unknown> = new Set(["system", "developer"]);
 
 /** What messages say, from one that is not known up to an end; `before` has read those before. */
-function normalised(messages: readonly Message[], before: Reading | undefined, start: number, end: number): Normalised {
+function normalised(
+  messages: readonly Message[],
+  before: Reading | undefined,
+  start: number,
+  end: number,
+): Normalised {
   const turns = [...(before?.turns ?? [])];
   const keys = [...(before?.keys ?? [])];
   const chain = [...(before?.chain ?? [])];
@@ -143,13 +158,16 @@ function normalised(messages: readonly Message[], before: Reading | undefined, s
 }
 
 /** The caller's bindings as text. Empty values bind nothing. */
-export function givenBindings(bindings: Readonly<Record<string, BindingValue>> | undefined): ReadonlyMap<string, string> {
+export function givenBindings(
+  bindings: Readonly<Record<string, BindingValue>> | undefined,
+): ReadonlyMap<string, string> {
   if (bindings === undefined || bindings === null) return NOTHING;
   if (typeof bindings !== "object" || Array.isArray(bindings)) throw new Unfit("invalid");
   const given = new Map<string, string>();
   if (Object.keys(bindings).length > MAX_BINDINGS) throw new Unfit("invalid");
   for (const [name, value] of Object.entries(bindings)) {
-    if (typeof value !== "string" && typeof value !== "number" && typeof value !== "boolean") throw new Unfit("invalid");
+    if (typeof value !== "string" && typeof value !== "number" && typeof value !== "boolean")
+      throw new Unfit("invalid");
     if (value !== "") given.set(name, String(value));
   }
   return given;
@@ -161,14 +179,16 @@ const MAX_BINDINGS = 1_000;
 const NOTHING: ReadonlyMap<string, string> = new Map();
 
 /**
- * What templates see of a turn: reasoning is left out. It is worded anew each time, and what it led to stands in the
- * text and the calls beside it.
+ * What templates see of a turn: reasoning is left out. It is worded anew each time, and what it led to stands
+ * in the text and the calls beside it.
  */
 export function visible(turn: Turn): Turn {
   return turn.parts.some(isHidden) ? { ...turn, parts: turn.parts.filter((part) => !isHidden(part)) } : turn;
 }
 
-/** Where one turn more leads, as templates see it. `key` is that of the turn as it was read, if it is known. */
+/**
+ * Where one turn more leads, as templates see it. `key` is that of the turn as it was read, if it is known.
+ */
 export function follow(
   states: readonly State<Learnt>[],
   { turn, key }: { readonly turn: Turn; readonly key?: string | undefined },

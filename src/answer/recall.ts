@@ -1,18 +1,26 @@
-/** Remembers conversations between steps, so that an append-only conversation is normalised and walked only once. */
+/**
+ * Remembers conversations between steps, so that an append-only conversation is normalised and walked only
+ * once.
+ */
 import { BoundedMap, type Holding } from "../template/bounded-map.js";
 import type { ContentPart, Message, ToolCall } from "../types.js";
 
 const CAPACITY = 256;
-// And how many characters their messages may hold together, as a share of the cache's bound; never more than so many.
+// And how many characters their messages may hold together, as a share of the cache's bound; never more than
+// so many.
 const SHARE = 1 / 8;
 const MAX_SIZE = 32 * 1024 * 1024;
-// A step of an agent adds an assistant message and its tool results: how far back a remembered end is looked for.
+// A step of an agent adds an assistant message and its tool results: how far back a remembered end is looked
+// for.
 const MAX_NEW = 24;
 
 /** One field as it is compared; a symbol stands where a list or an object begins or ends. */
 type Field = string | number | boolean | null | undefined | symbol;
 
-/** A message's compared fields in a row; `undefined` when the message holds something that cannot be compared cheaply. */
+/**
+ * A message's compared fields in a row; `undefined` when the message holds something that cannot be compared
+ * cheaply.
+ */
 type Snapshot = readonly Field[];
 
 interface Remembered<Value> {
@@ -22,13 +30,19 @@ interface Remembered<Value> {
   readonly size: number;
 }
 
-/** A bounded map from conversations to what was worked out about them, found by their longest remembered prefix. */
+/**
+ * A bounded map from conversations to what was worked out about them, found by their longest remembered
+ * prefix.
+ */
 export class Recall<Value> {
   private readonly byEnd: BoundedMap<string, Remembered<Value>>;
 
   /** `maxSize` bounds the cache as a whole. */
   constructor(maxSize: number = Number.POSITIVE_INFINITY) {
-    this.byEnd = new BoundedMap({ maxEntries: CAPACITY, maxSize: Math.min(MAX_SIZE, maxSize * SHARE) }, { sizeOf: ({ size }) => size });
+    this.byEnd = new BoundedMap(
+      { maxEntries: CAPACITY, maxSize: Math.min(MAX_SIZE, maxSize * SHARE) },
+      { sizeOf: ({ size }) => size },
+    );
   }
 
   /** What it holds, for `stats()`. */
@@ -81,12 +95,21 @@ function endOf(tag: string, messages: readonly Message[], length: number): strin
 
 function lastText(content: unknown): string {
   if (!Array.isArray(content)) return "";
-  const { text } = (content.findLast((part) => typeof (part as Partial<ContentPart> | null)?.text === "string") ??
-    {}) as Partial<ContentPart>;
+  const { text } = (content.findLast(
+    (part) => typeof (part as Partial<ContentPart> | null)?.text === "string",
+  ) ?? {}) as Partial<ContentPart>;
   return text ?? "";
 }
 
-const PLAIN_FIELDS = new Set(["role", "content", "name", "tool_call_id", "is_error", "tool_calls", "refusal"]);
+const PLAIN_FIELDS = new Set([
+  "role",
+  "content",
+  "name",
+  "tool_call_id",
+  "is_error",
+  "tool_calls",
+  "refusal",
+]);
 
 function snapshotOf(message: Message): Snapshot | undefined {
   const fields: Field[] = [];
@@ -103,12 +126,17 @@ function same(snapshot: Snapshot, message: Message): boolean {
   return visit(message, (field) => snapshot[index++] === field) && index === snapshot.length;
 }
 
-/** Hands over every compared field of a message until `take` says no; false also for a message with other fields. */
+/**
+ * Hands over every compared field of a message until `take` says no; false also for a message with other
+ * fields.
+ */
 function visit(message: Message, take: (field: Field) => boolean): boolean {
   if (typeof message !== "object" || message === null) return false;
-  for (const field in message) if (!PLAIN_FIELDS.has(field) && message[field] !== undefined && message[field] !== null) return false;
+  for (const field in message)
+    if (!PLAIN_FIELDS.has(field) && message[field] !== undefined && message[field] !== null) return false;
   if (typeof message.refusal === "string") return false;
-  if (!take(message.role) || !take(message.name) || !take(message.tool_call_id) || !take(message.is_error)) return false;
+  if (!take(message.role) || !take(message.name) || !take(message.tool_call_id) || !take(message.is_error))
+    return false;
   const { content, tool_calls: calls } = message;
   if (typeof content === "string") {
     if (!take(true) || !take(content)) return false;
@@ -116,14 +144,21 @@ function visit(message: Message, take: (field: Field) => boolean): boolean {
     for (const part of content as readonly ContentPart[]) {
       const isText = (part?.type === "text" || part?.type === "reasoning") && typeof part.text === "string";
       // An image of some megabytes is compared at once, where its digest would take long.
-      if (isText ? !take(false) || !take(part.type) || !take(part.text) : !visitValue(part, take, MAX_DEPTH)) return false;
+      if (isText ? !take(false) || !take(part.type) || !take(part.text) : !visitValue(part, take, MAX_DEPTH))
+        return false;
     }
   } else if ((content !== undefined && content !== null) || !take(undefined)) return false;
   if (calls === undefined || calls === null) return true;
   if (!Array.isArray(calls)) return false;
   for (const call of calls as readonly (Partial<ToolCall> | null | undefined)[]) {
     // A marker before each kind of field: no content can be taken for a call.
-    if (!take(undefined) || !take(call?.id) || !take(call?.function?.name) || !take(call?.function?.arguments)) return false;
+    if (
+      !take(undefined) ||
+      !take(call?.id) ||
+      !take(call?.function?.name) ||
+      !take(call?.function?.arguments)
+    )
+      return false;
   }
   return true;
 }

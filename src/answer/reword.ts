@@ -46,15 +46,22 @@ export interface RewordOptions {
 }
 
 /**
- * Every reply that is known for the conversation with its last question in other words: recorded ones, and what templates
- * say. Words are exchanged only where they are wording: never inside a slot, nor where the reply repeats them.
+ * Every reply that is known for the conversation with its last question in other words: recorded ones, and
+ * what templates say. Words are exchanged only where they are wording: never inside a slot, nor where the
+ * reply repeats them.
  */
 export function reword(turns: readonly Turn[], tree: ScopeTree, options: RewordOptions): Voice[] {
   const { knowledge, trust, evaluation } = options;
   const index = turns.findLastIndex(({ role }) => role === "user");
   const turn = turns[index];
   const [part] = turn?.parts ?? [];
-  if (turn?.parts.length !== 1 || part?.kind !== "text" || part.text.length > MAX_QUESTION || tree.wordings.isEmpty) return [];
+  if (
+    turn?.parts.length !== 1 ||
+    part?.kind !== "text" ||
+    part.text.length > MAX_QUESTION ||
+    tree.wordings.isEmpty
+  )
+    return [];
   const rewordings = tree.wordings.rewordings(part.text, options.least);
   if (rewordings.length === 0) return [];
 
@@ -67,18 +74,32 @@ export function reword(turns: readonly Turn[], tree: ScopeTree, options: RewordO
   for (const rewording of rewordings) {
     const question: Turn = { ...turn, parts: [{ kind: "text", text: rewording.text }] };
     // 1. The very conversation in other words was seen.
-    const conversation = afterKeys.reduce(extendChain, extendChain(options.chain[index - 1], turnKey(question)));
-    const known = tree.exact.get(conversation)?.filter((exchange) => !isExpired(exchange, trust, options.now)) ?? [];
+    const conversation = afterKeys.reduce(
+      extendChain,
+      extendChain(options.chain[index - 1], turnKey(question)),
+    );
+    const known =
+      tree.exact.get(conversation)?.filter((exchange) => !isExpired(exchange, trust, options.now)) ?? [];
     const [entry] = known;
     if (known.length > 1) return [];
     if (entry && isPlain(entry.said) && !repeats(entry.said, rewording.to) && !isActAfterProse(entry)) {
       const kind = kindOfRewording(entry, knowledge);
-      voices.push({ entry, captured: NONE, bindings: NONE, reply: entry.said, kind, doubt: doubtOf(kind, knowledge), rewording });
+      voices.push({
+        entry,
+        captured: NONE,
+        bindings: NONE,
+        reply: entry.said,
+        kind,
+        doubt: doubtOf(kind, knowledge),
+        rewording,
+      });
     }
     // 2. Templates fit it in other words.
     const isMeant = (pattern: TurnPattern<Slot>): boolean => holdsWords(pattern, rewording.to);
     const asking = step(before, { turn: question, key: turnKey(question) }, { ...LIMITS, isMeant });
-    const states = statesOf(after, tree, { from: asking.states, limits: LIMITS, keys: afterKeys }).filter(({ node }) => !asked.has(node));
+    const states = statesOf(after, tree, { from: asking.states, limits: LIMITS, keys: afterKeys }).filter(
+      ({ node }) => !asked.has(node),
+    );
     for (const proposal of propose(states, NOTHING, { knowledge, trust, evaluation, reworded: true })) {
       const { learnt, captured, bindings, reply, kind, doubt, objection } = proposal;
       const pattern = learnt.template.turns[index];
@@ -103,19 +124,29 @@ const NOTHING: ReadonlyMap<string, string> = new Map();
 /** Whether words may stand in a pattern as wording: in a slot they would be data. */
 function holdsWords({ parts }: TurnPattern<Slot>, words: string): boolean {
   const sought = words.trim();
-  return parts.some((part) => wordsIn(part)?.some((segment) => typeof segment === "string" && segment.includes(sought)));
+  return parts.some((part) =>
+    wordsIn(part)?.some((segment) => typeof segment === "string" && segment.includes(sought)),
+  );
 }
 
-/** Whether a turn is made of nothing but what a template's reply may be made of, with all its values in sight: texts and calls. */
+/**
+ * Whether a turn is made of nothing but what a template's reply may be made of, with all its values in sight:
+ * texts and calls.
+ */
 function isPlain({ parts }: Turn): boolean {
   return parts.every((part) => isReplied(part) && placeNameOf(part) !== undefined);
 }
 
-/** Whether a reply repeats words of its question: then they are data, and not those of a question in other words. */
+/**
+ * Whether a reply repeats words of its question: then they are data, and not those of a question in other
+ * words.
+ */
 function repeats(said: Turn, words: string): boolean {
   const sought = spaced(words);
   if (sought.trim() === "") return false;
-  const values = leavesOf(literalTurn(said)).map(({ content }) => ("literal" in content ? (scalarText(content.literal) ?? "") : ""));
+  const values = leavesOf(literalTurn(said)).map(({ content }) =>
+    "literal" in content ? (scalarText(content.literal) ?? "") : "",
+  );
   const isShort = piecesOf(words).every((piece) => piece.length <= SHORT);
   const texts = isShort ? [] : said.parts.flatMap((part) => wordsIn(part) ?? []);
   return [...values, ...texts].some((text) => spaced(text).includes(sought));
@@ -129,14 +160,20 @@ function spaced(text: string): string {
   return ` ${words.join(" ")} `;
 }
 
-/** Whether the stretch in other words reaches into a slot or stands beside one: it may be part of the data there. */
+/**
+ * Whether the stretch in other words reaches into a slot or stands beside one: it may be part of the data
+ * there.
+ */
 function touchesData(pattern: TurnPattern<Slot>, captured: Bindings, { start, end, to }: Rewording): boolean {
   let at = 0;
   for (const part of pattern.parts) {
     const words = wordsIn(part);
     if (!words) return true;
     for (const segment of words) {
-      const length = typeof segment === "string" ? segment.length : (scalarText(captured.get(segment.name) ?? null) ?? "").length;
+      const length =
+        typeof segment === "string"
+          ? segment.length
+          : (scalarText(captured.get(segment.name) ?? null) ?? "").length;
       const isBeside = to.trim() === "" ? start <= at + length && end >= at : start < at + length && end > at;
       if (typeof segment === "object" && isBeside) return true;
       at += length;

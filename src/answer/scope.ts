@@ -28,8 +28,8 @@ const NOT_SCOPE = new Set([
 const MEMO = { maxEntries: 512, maxSize: 8 * 1024 * 1024 };
 
 /**
- * Gives each request its scope key. Canonicalising a large tool list costs more than a lookup, so keys are remembered
- * by the plain JSON text of their inputs.
+ * Gives each request its scope key. Canonicalising a large tool list costs more than a lookup, so keys are
+ * remembered by the plain JSON text of their inputs.
  */
 export class Scopes {
   private readonly memo = new BoundedMap<string, string>(MEMO);

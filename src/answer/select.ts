@@ -12,7 +12,13 @@ import { meansTheSame } from "../tree/entry.js";
 import type { Knowledge, Learnt } from "../tree/knowledge.js";
 import { isMoreSpecific } from "../tree/specificity.js";
 import type { State } from "../tree/walk.js";
-import { isDoubtfulSilence, isExpired, type Standing, standingOf, type TrustSettings } from "../trust/standing.js";
+import {
+  isDoubtfulSilence,
+  isExpired,
+  type Standing,
+  standingOf,
+  type TrustSettings,
+} from "../trust/standing.js";
 import { type Verdict, verdictOn } from "../trust/verdict.js";
 import type { MissReason } from "../types.js";
 import { hydrate } from "./hydrate.js";
@@ -42,7 +48,10 @@ export interface Proposing {
   readonly reworded?: boolean;
 }
 
-/** What every template that fits says, trusted or not. Learning tests its candidates with this, so it is what is served. */
+/**
+ * What every template that fits says, trusted or not. Learning tests its candidates with this, so it is what
+ * is served.
+ */
 export function propose(
   states: readonly State<Learnt>[],
   given: ReadonlyMap<string, string>,
@@ -60,18 +69,35 @@ export function propose(
       const filling = { learnt, bindings: known, unsaid, values };
       const reply = contradicts(bindings, given, callers) ? "bindings" : replyTo(filling, evaluation);
       const kept = (): Turn | undefined => hydrate(knowable(learnt, known, unsaid), known, evaluation);
-      const proposal = { learnt, captured: bindings, bindings: known, values, reply, ...(reply === "guarded" && { kept }) };
+      const proposal = {
+        learnt,
+        captured: bindings,
+        bindings: known,
+        values,
+        reply,
+        ...(reply === "guarded" && { kept }),
+      };
       proposals.push(
         typeof reply === "object"
-          ? { ...proposal, ...verdictOn({ learnt, bindings: known, values, reply, reworded }, knowledge, trust) }
-          : { ...proposal, doubt: 1, standing: learnt.origin === "bound" ? standing : silent(learnt, knowledge, trust) },
+          ? {
+              ...proposal,
+              ...verdictOn({ learnt, bindings: known, values, reply, reworded }, knowledge, trust),
+            }
+          : {
+              ...proposal,
+              doubt: 1,
+              standing: learnt.origin === "bound" ? standing : silent(learnt, knowledge, trust),
+            },
       );
     }
   }
   return proposals;
 }
 
-/** What an induced template that says nothing counts for: it is a doubt only if it has said something right before. */
+/**
+ * What an induced template that says nothing counts for: it is a doubt only if it has said something right
+ * before.
+ */
 function silent(learnt: Learnt, knowledge: Knowledge, trust: TrustSettings): Standing {
   // What takes any question whatever, or speaks by a table, fits only where it has something to say.
   const { loose, tabled } = knowledge.traits(learnt);
@@ -80,7 +106,11 @@ function silent(learnt: Learnt, knowledge: Knowledge, trust: TrustSettings): Sta
 }
 
 /** Whether a value that was read under a caller's name is not what the caller has bound to it. */
-function contradicts(bindings: Bindings, given: ReadonlyMap<string, string>, { given: names }: Traits): boolean {
+function contradicts(
+  bindings: Bindings,
+  given: ReadonlyMap<string, string>,
+  { given: names }: Traits,
+): boolean {
   for (const name of given.size > 0 ? names : []) {
     const [read, bound] = [bindings.get(name), given.get(name)];
     if (read !== undefined && bound !== undefined && scalarText(read) !== bound) return true;
@@ -89,7 +119,11 @@ function contradicts(bindings: Bindings, given: ReadonlyMap<string, string>, { g
 }
 
 /** A variable of the caller's that stands nowhere in the conversation is known from the caller. */
-export function withGiven(bindings: Bindings, given: ReadonlyMap<string, string>, { unsaid }: Pick<Traits, "unsaid">): Bindings {
+export function withGiven(
+  bindings: Bindings,
+  given: ReadonlyMap<string, string>,
+  { unsaid }: Pick<Traits, "unsaid">,
+): Bindings {
   if (given.size === 0 || unsaid.size === 0) return bindings;
   return new Map([...[...given].filter(([name]) => unsaid.has(name)), ...bindings]);
 }
@@ -104,12 +138,18 @@ interface Filling {
   readonly values: Map<Hole, Json>;
 }
 
-function replyTo({ learnt, bindings, unsaid, values }: Filling, evaluation: EvaluateOptions): Proposal["reply"] {
+function replyTo(
+  { learnt, bindings, unsaid, values }: Filling,
+  evaluation: EvaluateOptions,
+): Proposal["reply"] {
   if (!areMet(learnt.template.guards, bindings, evaluation)) return "guarded";
   return hydrate(knowable(learnt, bindings, unsaid), bindings, evaluation, values) ?? "derivation";
 }
 
-/** A reply without the ways that need a value which the caller alone can say and has not said, where others are left. */
+/**
+ * A reply without the ways that need a value which the caller alone can say and has not said, where others
+ * are left.
+ */
 function knowable({ template }: Learnt, bindings: Bindings, unsaid: ReadonlySet<string>): ReplyPattern<Hole> {
   const missing = [...unsaid].filter((name) => !bindings.has(name));
   if (missing.length === 0) return template.reply;
@@ -127,35 +167,46 @@ export function isRival({ standing, reply, kind }: Proposal): boolean {
 }
 
 /**
- * What is said by those that may speak; `undefined` where one of them says nothing. The caller's names help and never
- * harm: one that carries them and says nothing is no doubt about what was induced, and what was induced and never right
- * is no doubt about one that carries them.
+ * What is said by those that may speak; `undefined` where one of them says nothing. The caller's names help
+ * and never harm: one that carries them and says nothing is no doubt about what was induced, and what was
+ * induced and never right is no doubt about one that carries them.
  */
 function voicesIn(open: readonly Proposal[]): readonly Voice[] | undefined {
   const isBound = ({ learnt }: Proposal): boolean => learnt.origin === "bound";
   const speaks = (proposal: Proposal): proposal is Voice => typeof proposal.reply === "object";
   const isOwn = open.some((proposal) => isBound(proposal) && speaks(proposal));
-  const heard = open.filter((proposal) => isBound(proposal) || !isOwn || (proposal.kind?.agreements ?? 1) > 0);
+  const heard = open.filter(
+    (proposal) => isBound(proposal) || !isOwn || (proposal.kind?.agreements ?? 1) > 0,
+  );
   const isInduced = heard.some((proposal) => !isBound(proposal) && speaks(proposal));
   const said = heard.filter(speaks);
   return heard.every((proposal) => speaks(proposal) || (isInduced && isBound(proposal))) ? said : undefined;
 }
 
-/** The proposal to serve, or the reason for a miss. `proposals` are those that fit; only live ones may answer. */
-export function select(proposals: readonly Proposal[], trust: TrustSettings, now: number): (Proposal & { reply: Turn }) | MissReason {
+/**
+ * The proposal to serve, or the reason for a miss. `proposals` are those that fit; only live ones may answer.
+ */
+export function select(
+  proposals: readonly Proposal[],
+  trust: TrustSettings,
+  now: number,
+): (Proposal & { reply: Turn }) | MissReason {
   const live = proposals.filter((proposal) => proposal.standing === "live");
-  // A trusted template that knows the caller's names reads something else under them: whatever else is said is a guess.
+  // A trusted template that knows the caller's names reads something else under them: whatever else is said
+  // is a guess.
   if (live.some((proposal) => proposal.reply === "bindings")) return "bindings";
   if (live.length === 0) return proposals.length > 0 ? "untrusted" : "unseen";
   const fresh = live.filter((proposal) => !isExpired(proposal.learnt, trust, now));
   if (fresh.length === 0) return "expired";
-  // A guard that says no takes its template out; a derivation that fails is a doubt about what the others say.
+  // A guard that says no takes its template out; a derivation that fails is a doubt about what the others
+  // say.
   const open = fresh.filter((proposal) => proposal.reply !== "guarded");
   if (open.length === 0) return "guarded";
   const said = voicesIn(open);
   if (said === undefined) return "derivation";
 
-  // What a condition keeps one template from saying, none without conditions says in its place: it has not seen what decides.
+  // What a condition keeps one template from saying, none without conditions says in its place: it has not
+  // seen what decides.
   const blind = said.filter(({ learnt }) => learnt.template.guards.length === 0);
   const kept = blind.length > 0 ? fresh.flatMap((proposal) => proposal.kept?.() ?? []) : [];
   if (blind.some(({ reply }) => kept.some((other) => meansTheSame(other, reply)))) return "guarded";
@@ -165,7 +216,9 @@ export function select(proposals: readonly Proposal[], trust: TrustSettings, now
   if (heard.every((other) => meansTheSame(other.reply, first.reply))) return first;
   const winner = said.find((proposal) =>
     heard.every(
-      (other) => meansTheSame(other.reply, proposal.reply) || isMoreSpecific(proposal.learnt.template.turns, other.learnt.template.turns),
+      (other) =>
+        meansTheSame(other.reply, proposal.reply) ||
+        isMoreSpecific(proposal.learnt.template.turns, other.learnt.template.turns),
     ),
   );
   return winner ?? "disagreement";

@@ -1,4 +1,7 @@
-/** What a lookup came to, in a sentence: what is said wherever somebody asks "why not?". docs/why-not.md says what to do. */
+/**
+ * What a lookup came to, in a sentence: what is said wherever somebody asks "why not?". docs/why-not.md says
+ * what to do.
+ */
 import type { BypassReason, MissReason, RefusalReason } from "../types.js";
 import type { AnsweredBefore } from "./asked.js";
 import type { Nearest } from "./nearest.js";
@@ -33,7 +36,8 @@ const MISSES: Readonly<Record<MissReason, string>> = {
   derivation: "a template fits, but a value of its reply cannot be worked out here",
   guarded: "a guard refused the reply",
   never: "the reply calls a tool that is never replayed (option `never`)",
-  volatile: "the model has answered this very conversation in different ways, so that none of them is replayed",
+  volatile:
+    "the model has answered this very conversation in different ways, so that none of them is replayed",
   expired: "what is known is older than `ttl`",
   busy: "so much fits in part that looking further would take too long",
   format: "the known reply does not fit the tools or the response format of the call",
@@ -80,7 +84,8 @@ export function sentenceOf(lookup: Lookup): string {
     const was = before.status === "hit" ? "served" : `not served, as ${reasonOf(before.reason ?? "fault")}`;
     sentences.unshift(`Then: ${was}.`, "Now:");
   }
-  if (before?.refused !== undefined) sentences.push(`The reply was not kept, as ${REFUSALS[before.refused]}.`);
+  if (before?.refused !== undefined)
+    sentences.push(`The reply was not kept, as ${REFUSALS[before.refused]}.`);
   return sentences.join(" ");
 }
 
@@ -112,11 +117,15 @@ function missing(reason: string | undefined, templates: readonly Fitting[]): str
   if (reason === "unseen" && wrong) return [`${lastOf(wrong.turns)} fits, but was proven wrong`];
   if (reason !== "untrusted") return [];
   const needs = ({ missingAgreements }: Fitting): number => missingAgreements ?? Number.POSITIVE_INFINITY;
-  const [nearest] = templates.filter(({ standing }) => standing === "candidate").toSorted((left, right) => needs(left) - needs(right));
+  const [nearest] = templates
+    .filter(({ standing }) => standing === "candidate")
+    .toSorted((left, right) => needs(left) - needs(right));
   if (!nearest) return [];
   const { missingAgreements: more, turns, doubts } = nearest;
   const lack =
-    more === undefined ? "would not be served however often it is right" : `needs ${more} more agreement${more === 1 ? "" : "s"}`;
+    more === undefined
+      ? "would not be served however often it is right"
+      : `needs ${more} more agreement${more === 1 ? "" : "s"}`;
   return [`${lastOf(turns)} ${lack}`, ...doubts.slice(0, DOUBTS_TOLD)];
 }
 

@@ -6,7 +6,8 @@
  *   {"kind":"exchange","read":[…],"id":…,"at":…,"body":{…}}
  *   {"kind":"evidence","id":…,"agree":[…],"contradict":[…]}
  *
- * `read` is for people. It follows from `body`, and a line in which it does not is refused: what was reviewed is what is used.
+ * `read` is for people. It follows from `body`, and a line in which it does not is refused: what was reviewed
+ * is what is used.
  */
 import * as z from "zod";
 import { breath } from "../template/breath.js";
@@ -22,7 +23,14 @@ const VERSION = 1;
 const MAX_LINE = 1_048_576;
 
 /** Why a line was not taken in. */
-export type Refusal = "not-json" | "not-a-record" | "damaged" | "read-differs" | "erased" | "too-long" | "header";
+export type Refusal =
+  | "not-json"
+  | "not-a-record"
+  | "damaged"
+  | "read-differs"
+  | "erased"
+  | "too-long"
+  | "header";
 
 /** What an import did. */
 export interface ImportReport {
@@ -32,7 +40,11 @@ export interface ImportReport {
   readonly refused: readonly { readonly line: number; readonly reason: Refusal }[];
 }
 
-const header = z.strictObject({ format: z.literal(FORMAT), version: z.literal(VERSION), namespace: z.string() });
+const header = z.strictObject({
+  format: z.literal(FORMAT),
+  version: z.literal(VERSION),
+  namespace: z.string(),
+});
 const entryLine = z.strictObject({
   kind: z.enum(["template", "exchange"]),
   read: z.array(z.string()),
@@ -50,19 +62,28 @@ const evidenceLine = z.strictObject({
 /** A line that was believed: an entry, or the evidence under an id. */
 export type Line = { readonly entry: Entry } | { readonly evidence: z.output<typeof evidenceLine> };
 
-/** What is known as lines, each with its line break. The same knowledge gives the same lines, in the same order. */
+/**
+ * What is known as lines, each with its line break. The same knowledge gives the same lines, in the same
+ * order.
+ */
 export function* linesOf(knowledge: Knowledge, namespace: string): Iterable<string> {
   yield line({ format: FORMAT, version: VERSION, namespace });
-  // By what can be read, so that a change stands where it is looked for; the ids of what was read are enough to hold on to.
+  // By what can be read, so that a change stands where it is looked for; the ids of what was read are enough
+  // to hold on to.
   const order: { readonly id: string; readonly key: string }[] = [];
   for (const entry of knowledge.all()) {
     const read = readable(entry);
-    if (read) order.push({ id: entry.id, key: `${entry.kind === "template" ? 0 : 1} ${entry.scope} ${read.join("\n")} ${entry.id}` });
+    if (read)
+      order.push({
+        id: entry.id,
+        key: `${entry.kind === "template" ? 0 : 1} ${entry.scope} ${read.join("\n")} ${entry.id}`,
+      });
   }
   order.sort((left, right) => (left.key < right.key ? -1 : 1));
   for (const { id } of order) {
     const entry = knowledge.get(id);
-    if (entry) yield line({ kind: entry.kind, read: readable(entry), id, at: entry.at, body: encodeEntry(entry) });
+    if (entry)
+      yield line({ kind: entry.kind, read: readable(entry), id, at: entry.at, body: encodeEntry(entry) });
   }
   const evidence = new Map<string, { agree: string[]; contradict: string[] }>();
   for (const [kind, id, witness] of knowledge.allEvidence()) {
@@ -99,7 +120,9 @@ export function readLine(text: string, isFirst: boolean, namespace: string): Lin
     if (entry.kind !== kind) return "damaged";
     const own = readable(entry);
     if (!own) return "damaged";
-    return own.length === read.length && own.every((part, index) => part === read[index]) ? { entry } : "read-differs";
+    return own.length === read.length && own.every((part, index) => part === read[index])
+      ? { entry }
+      : "read-differs";
   } catch {
     return "damaged";
   }
@@ -128,7 +151,12 @@ export async function importLines(
   for await (const text of linesIn(source)) {
     number++;
     const found = readLine(text, number === 1, namespace);
-    const reason = typeof found === "string" ? found : found && "entry" in found && !importer.admit(found.entry) ? "erased" : undefined;
+    const reason =
+      typeof found === "string"
+        ? found
+        : found && "entry" in found && !importer.admit(found.entry)
+          ? "erased"
+          : undefined;
     if (reason) refused.push({ line: number, reason });
     if (reason === "header") break;
     if (!found || reason || typeof found === "string") continue;
@@ -142,7 +170,9 @@ export async function importLines(
 }
 
 /** The lines of a text that comes in pieces of any size. */
-export async function* linesIn(source: Iterable<string> | AsyncIterable<string | Uint8Array>): AsyncIterable<string> {
+export async function* linesIn(
+  source: Iterable<string> | AsyncIterable<string | Uint8Array>,
+): AsyncIterable<string> {
   const decoder = new TextDecoder();
   let rest = "";
   for await (const piece of typeof source === "string" ? [source] : source) {
@@ -159,7 +189,8 @@ export async function* linesIn(source: Iterable<string> | AsyncIterable<string |
 /** An entry as people read it; `undefined` if it is damaged. */
 function readable(entry: Entry): string[] | undefined {
   try {
-    if (entry.kind === "template") return [...entry.template.turns.map(printTurnPattern), `⇒ ${printReply(entry.template.reply)}`];
+    if (entry.kind === "template")
+      return [...entry.template.turns.map(printTurnPattern), `⇒ ${printReply(entry.template.reply)}`];
     const said = mapPlaces(literalTurn(entry.said), (never) => never);
     return [...entry.turns.map((turn) => printTurnPattern(literalTurn(turn))), `⇒ ${printReply(said)}`];
   } catch {

@@ -1,6 +1,15 @@
-/** The stages of learning over one copy of what is known: what the learner's queue runs, here or in a worker. */
+/**
+ * The stages of learning over one copy of what is known: what the learner's queue runs, here or in a worker.
+ */
 import { nameOf } from "../events.js";
-import { BOUND_STAGES, type Curtailment, learn, REMEMBERED_STAGES, SHOWING_STAGES, STAGES } from "../learn/index.js";
+import {
+  BOUND_STAGES,
+  type Curtailment,
+  learn,
+  REMEMBERED_STAGES,
+  SHOWING_STAGES,
+  STAGES,
+} from "../learn/index.js";
 import { Observation } from "../learn/observation.js";
 import { eachInSlices } from "../learn/schedule/jobs.js";
 import { Pace } from "../learn/schedule/pace.js";
@@ -17,13 +26,16 @@ import type { Entry, Exchange, Knowledge, Learnt, Origin } from "../tree/knowled
 
 /** Where observations are learned from. */
 export interface Engine {
-  /** Learns from an observation. Resolves with `false` if it was broken off. Rejects only if it will never learn again. */
+  /**
+   * Learns from an observation. Resolves with `false` if it was broken off. Rejects only if it will never
+   * learn again.
+   */
   learn(observation: Observation): Promise<boolean>;
   /** Takes in exchanges that were learned from before. Rejects only if it will never learn again. */
   recollect(exchanges: readonly Exchange[]): Promise<void>;
   /**
-   * Breaks off what is being learned or recollected in these scopes: something that it was begun with was erased. Without
-   * scopes, the observation that is being learned from.
+   * Breaks off what is being learned or recollected in these scopes: something that it was begun with was
+   * erased. Without scopes, the observation that is being learned from.
    */
   breakOff(scopes?: ReadonlySet<string>): void;
   /** Waits for it as long as somebody does: what is not waited for does not keep the process alive. */
@@ -61,7 +73,10 @@ export class ThreadEngine implements Engine {
   private readonly memory = new Memory();
   /** Scopes with exchanges that were loaded and are not at hand yet. */
   private readonly incomplete = new Set<string>();
-  /** The scope that is worked on at the moment; that of an observation; and those that were broken off since that was begun. */
+  /**
+   * The scope that is worked on at the moment; that of an observation; and those that were broken off since
+   * that was begun.
+   */
   private at = "";
   private learning: string | undefined;
   private readonly broken = new Set<string>();
@@ -70,9 +85,14 @@ export class ThreadEngine implements Engine {
 
   constructor(private readonly options: EngineOptions) {
     const { knowledge, finder, settings, evaluation, onKnown } = options;
-    // A template is asked for when it is tried and again when it is kept: what it is known by takes long to work out.
+    // A template is asked for when it is tried and again when it is kept: what it is known by takes long to
+    // work out.
     const made = new WeakMap<Template, Learnt>();
-    const learntOf = (template: Template, origin: Origin, { scope, at, model, details }: Exchange): Learnt => {
+    const learntOf = (
+      template: Template,
+      origin: Origin,
+      { scope, at, model, details }: Exchange,
+    ): Learnt => {
       const before = made.get(template);
       if (before?.origin === origin && before.scope === scope && before.at === at) return before;
       const learnt = createLearnt({ template, origin, scope, at, model, details });
@@ -130,7 +150,8 @@ export class ThreadEngine implements Engine {
   }
 
   breakOff(scopes?: ReadonlySet<string>): void {
-    for (const scope of scopes ?? (this.learning === undefined ? [] : [this.learning])) this.broken.add(scope);
+    for (const scope of scopes ?? (this.learning === undefined ? [] : [this.learning]))
+      this.broken.add(scope);
   }
 
   await<Result>(work: Promise<Result>): Promise<Result> {
@@ -149,7 +170,9 @@ export class ThreadEngine implements Engine {
   }
 
   private async remember(exchanges: readonly Exchange[], workshop: Workshop): Promise<void> {
-    await this.eachKnown(exchanges, (exchange) => this.takeThrough(new Observation(exchange), workshop, RECOLLECTING));
+    await this.eachKnown(exchanges, (exchange) =>
+      this.takeThrough(new Observation(exchange), workshop, RECOLLECTING),
+    );
   }
 
   private stagesFor({ isHandedOver }: Observation): readonly Stage[] {
@@ -167,15 +190,24 @@ export class ThreadEngine implements Engine {
     });
   }
 
-  /** Takes all exchanges of a scope into memory before the first is learned from there: a template is tried on all of them. */
+  /**
+   * Takes all exchanges of a scope into memory before the first is learned from there: a template is tried on
+   * all of them.
+   */
   private async complete(scope: string): Promise<void> {
     if (!this.incomplete.delete(scope)) return;
     const all = [...this.options.knowledge.scope(scope).exact.values()].flat();
     await this.eachKnown(all, (exchange) => this.memory.add(exchange));
   }
 
-  /** Does something with each exchange that is still known. Where something was erased meanwhile, all are recollected anew. */
-  private async eachKnown(exchanges: readonly Exchange[], work: (exchange: Exchange) => void | Promise<void>): Promise<void> {
+  /**
+   * Does something with each exchange that is still known. Where something was erased meanwhile, all are
+   * recollected anew.
+   */
+  private async eachKnown(
+    exchanges: readonly Exchange[],
+    work: (exchange: Exchange) => void | Promise<void>,
+  ): Promise<void> {
     await eachInSlices(exchanges, async (exchange) => {
       if (this.broken.has(exchange.scope) || !this.options.knowledge.get(exchange.id)) return;
       await this.guarded(() => work(exchange));
@@ -206,5 +238,7 @@ const RECOLLECTING: readonly Stage[] = [{ name: "recollect", run: noteSeen }, re
 const RECOLLECTED = 5_000;
 
 function latestOf(exchanges: readonly Exchange[]): Exchange[] {
-  return exchanges.toSorted((left, right) => left.at - right.at || (left.id < right.id ? -1 : 1)).slice(-RECOLLECTED);
+  return exchanges
+    .toSorted((left, right) => left.at - right.at || (left.id < right.id ? -1 : 1))
+    .slice(-RECOLLECTED);
 }

@@ -1,11 +1,13 @@
-/** When ids were last erased: what is from before that, read late from another writer, must not bring it back. */
+/**
+ * When ids were last erased: what is from before that, read late from another writer, must not bring it back.
+ */
 import { TRIMS_KEPT } from "../store/ledger.js";
 import { BoundedMap, type Holding } from "../template/bounded-map.js";
 
 // As long as the store itself remembers a forget: an older one is in no log any more.
 const REMEMBERED_FOR = 3_600_000;
-// Beyond it the oldest are forgotten early: only a record that another process wrote before then and that is read for the
-// first time after as many others were erased could come back by that.
+// Beyond it the oldest are forgotten early: only a record that another process wrote before then and that is
+// read for the first time after as many others were erased could come back by that.
 const REMEMBERED = { maxEntries: 200_000, maxSize: 32 * 1024 * 1024 };
 
 /** Ids with the time of their last erasure, as long as anybody may still tell of what was before it. */

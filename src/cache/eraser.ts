@@ -35,7 +35,9 @@ export class Eraser {
 
   constructor(private readonly parts: Parts) {}
 
-  /** Erases what is known now and meant. Resolves with how many entries went, when the store has been told. */
+  /**
+   * Erases what is known now and meant. Resolves with how many entries went, when the store has been told.
+   */
   run(erasure: Erasure, by: By): Promise<number> {
     const known = [...this.parts.knowledge.all()];
     this.underway++;
@@ -81,7 +83,8 @@ export class Eraser {
       if (knowledge.get(entry.id) === entry) meant.push(entry);
     });
     const parts: Entry[][] = [];
-    for (let start = 0; start < meant.length; start += ERASED_AT_ONCE) parts.push(meant.slice(start, start + ERASED_AT_ONCE));
+    for (let start = 0; start < meant.length; start += ERASED_AT_ONCE)
+      parts.push(meant.slice(start, start + ERASED_AT_ONCE));
     const told: Promise<void>[] = [];
     await eachInSlices(parts, (part) => void told.push(keeper.erase(part, "briefly")));
     if (isEverything(criteria)) knowledge.dropAllEvidence();
@@ -99,10 +102,15 @@ export class Eraser {
       meant.push(...found);
       await keeper.erase(found, "briefly");
     }
-    return meant;
+    const abandoned = (await stored.abandoned()).filter((entry) => meets(entry, criteria));
+    await keeper.erase(abandoned);
+    return [...meant, ...abandoned];
   }
 
-  /** Erases the templates that hold words of what was erased, and evidence that is about nothing any more. Resolves with how many went. */
+  /**
+   * Erases the templates that hold words of what was erased, and evidence that is about nothing any more.
+   * Resolves with how many went.
+   */
   private async purge(erased: readonly Entry[]): Promise<number> {
     const { knowledge, keeper } = this.parts;
     const words = await wordsByScope(erased);
@@ -135,7 +143,10 @@ export class Eraser {
       for (const word of wordsOf(entry)) wanted.delete(word);
     });
     return suspects
-      .filter(({ learnt, words }) => [...words].some((word) => open.get(learnt.scope)?.has(word)) && knowledge.get(learnt.id) === learnt)
+      .filter(
+        ({ learnt, words }) =>
+          [...words].some((word) => open.get(learnt.scope)?.has(word)) && knowledge.get(learnt.id) === learnt,
+      )
       .map(({ learnt }) => learnt);
   }
 }

@@ -1,11 +1,11 @@
 /**
  * Which erasures a process knows, and what still counts after them.
  *
- * An erasure stands in the log as a fact of its own: criteria and a time. Whatever was learned until then and meets the
- * criteria is gone, whoever has it and whenever it turns up. A template may hold text of an exchange that was erased though
- * it does not meet the criteria itself; whoever knows the erased text can tell, and nobody else. So a template that was
- * learned about the time of an erasure counts only if somebody who knew of the erasure has put it: it carries the mark of
- * the erasures its writer knew.
+ * An erasure stands in the log as a fact of its own: criteria and a time. Whatever was learned until then and
+ * meets the criteria is gone, whoever has it and whenever it turns up. A template may hold text of an
+ * exchange that was erased though it does not meet the criteria itself; whoever knows the erased text can
+ * tell, and nobody else. So a template that was learned about the time of an erasure counts only if somebody
+ * who knew of the erasure has put it: it carries the mark of the erasures its writer knew.
  *
  *   erasure 3 of ada            at 12:00:00
  *   template learned by bob     at 12:00:01, mark "ada:2"     does not count: bob had not heard of it
@@ -34,7 +34,10 @@ export const ASKED_FOR = 7_200_000;
 const MOST_NAMED = 50;
 const MARKED_FOR = 60_000;
 
-/** How far the clocks of processes may be apart: what was learned so long before an erasure may be unknown to who made it. */
+/**
+ * How far the clocks of processes may be apart: what was learned so long before an erasure may be unknown to
+ * who made it.
+ */
 export const MARGIN = 300_000;
 /** After this time a process has either heard of an erasure or is to read before it writes a template. */
 const HEARD_WITHIN = 3_600_000;
@@ -53,7 +56,10 @@ export class Erasures {
 
   private origin: string | undefined;
 
-  /** `newOrigin` gives the name of this process, when it is first needed: not every runtime has random numbers before. */
+  /**
+   * `newOrigin` gives the name of this process, when it is first needed: not every runtime has random numbers
+   * before.
+   */
   constructor(private readonly newOrigin: () => string) {}
 
   /** Makes an erasure that nobody else has made. */
@@ -79,7 +85,8 @@ export class Erasures {
       const alike = this.byCriteria.get(keyOf(criteria)) ?? [];
       if (alike.some((other) => covers(other, erasure))) return true;
       this.byCriteria.set(keyOf(criteria), [...alike.filter((other) => !covers(erasure, other)), erasure]);
-    } else this.byTemplate.set(criteria.template, [...(this.byTemplate.get(criteria.template) ?? []), erasure]);
+    } else
+      this.byTemplate.set(criteria.template, [...(this.byTemplate.get(criteria.template) ?? []), erasure]);
     return true;
   }
 
@@ -95,7 +102,8 @@ export class Erasures {
 
   /** Whether an entry is gone. */
   hasErased(entry: Entry): boolean {
-    for (const { criteria, at } of this.byTemplate.get(entry.id) ?? []) if (entry.at <= at && meets(entry, criteria)) return true;
+    for (const { criteria, at } of this.byTemplate.get(entry.id) ?? [])
+      if (entry.at <= at && meets(entry, criteria)) return true;
     for (const alike of this.byCriteria.values())
       for (const { criteria, at } of alike) if (entry.at <= at && meets(entry, criteria)) return true;
     return false;
@@ -103,12 +111,19 @@ export class Erasures {
 
   /** Whether what happened at a time is gone because everything is. */
   hasErasedAll(at: number): boolean {
-    return this.byCriteria.get(keyOf({}))?.some((erasure) => isEverything(erasure.criteria) && at <= erasure.at) ?? false;
+    return (
+      this.byCriteria.get(keyOf({}))?.some((erasure) => isEverything(erasure.criteria) && at <= erasure.at) ??
+      false
+    );
   }
 
-  /** The mark of what is known now: `origin:number` for each process whose erasures, up to this one, are known. */
+  /**
+   * The mark of what is known now: `origin:number` for each process whose erasures, up to this one, are
+   * known.
+   */
   mark(now: number): string | undefined {
-    if (!this.marked || Math.abs(now - this.marked.at) > MARKED_FOR) this.marked = { at: now, text: this.markOf(now) };
+    if (!this.marked || Math.abs(now - this.marked.at) > MARKED_FOR)
+      this.marked = { at: now, text: this.markOf(now) };
     return this.marked.text;
   }
 
@@ -122,7 +137,8 @@ export class Erasures {
         known = number;
         latest = Math.max(latest, at);
       }
-      if (known > 0 && latest > now - HEARD_WITHIN - MARGIN) parts.push({ part: `${origin}:${known}`, latest });
+      if (known > 0 && latest > now - HEARD_WITHIN - MARGIN)
+        parts.push({ part: `${origin}:${known}`, latest });
     }
     // Of more than an event has room for, the latest: what is left out is asked about.
     parts.sort((left, right) => right.latest - left.latest);
@@ -148,12 +164,17 @@ export class Erasures {
       for (const { number, at } of numbers.values()) if (at < before) numbers.delete(number);
       if (numbers.size === 0) this.known.delete(origin);
     }
-    for (const [key, alike] of this.byCriteria) if (alike.every(({ at }) => at < before)) this.byCriteria.delete(key);
-    for (const [id, erasures] of this.byTemplate) if (erasures.every(({ at }) => at < before)) this.byTemplate.delete(id);
+    for (const [key, alike] of this.byCriteria)
+      if (alike.every(({ at }) => at < before)) this.byCriteria.delete(key);
+    for (const [id, erasures] of this.byTemplate)
+      if (erasures.every(({ at }) => at < before)) this.byTemplate.delete(id);
   }
 }
 
-/** Whether what was learned at a time may have been learned without knowledge of an erasure, though its maker did not know it. */
+/**
+ * Whether what was learned at a time may have been learned without knowledge of an erasure, though its maker
+ * did not know it.
+ */
 export function isAbout(at: number, erasedAt: number): boolean {
   return at >= erasedAt - MARGIN && at <= erasedAt + HEARD_WITHIN;
 }
@@ -184,14 +205,26 @@ export function encodeErasure({ criteria, origin, number }: Erasure): { id: stri
 }
 
 /** The erasure in an event, or `undefined`. */
-export function decodeErasure({ at, witness }: { readonly at: number; readonly witness?: string }): Erasure | undefined {
+export function decodeErasure({
+  at,
+  witness,
+}: {
+  readonly at: number;
+  readonly witness?: string;
+}): Erasure | undefined {
   try {
     const [origin, number, criteria] = JSON.parse(witness ?? "") as [unknown, unknown, Criteria];
-    if (typeof origin !== "string" || !/^[\w-]{1,32}$/.test(origin) || !Number.isSafeInteger(number) || (number as number) < 1)
+    if (
+      typeof origin !== "string" ||
+      !/^[\w-]{1,32}$/.test(origin) ||
+      !Number.isSafeInteger(number) ||
+      (number as number) < 1
+    )
       return undefined;
     const { template, tool, model, before, ...more } = criteria;
     const texts = [template, tool, model].every((text) => text === undefined || typeof text === "string");
-    if (!texts || (before !== undefined && !Number.isFinite(before)) || Object.keys(more).length > 0) return undefined;
+    if (!texts || (before !== undefined && !Number.isFinite(before)) || Object.keys(more).length > 0)
+      return undefined;
     return { criteria, at, origin, number: number as number };
   } catch {
     return undefined;

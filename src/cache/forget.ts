@@ -13,13 +13,17 @@ const schema = z.strictObject({
 });
 
 /**
- * What to forget; an entry goes if it meets every criterion given, and there must be one. `template`: this template or
- * exact entry. `tool`: its conversation or reply calls the tool. `model`: it was learned from this model.
- * `namespace`: everything, if this is the cache's namespace. `olderThan`: learned more than this many ms ago.
+ * What to forget; an entry goes if it meets every criterion given, and there must be one. `template`: this
+ * template or exact entry. `tool`: its conversation or reply calls the tool. `model`: it was learned from
+ * this model. `namespace`: everything, if this is the cache's namespace. `olderThan`: learned more than this
+ * many ms ago.
  */
 export type ForgetFilter = z.input<typeof schema>;
 
-/** A filter as it is told to other processes, whose clocks and options are their own. No criterion means everything. */
+/**
+ * A filter as it is told to other processes, whose clocks and options are their own. No criterion means
+ * everything.
+ */
 export interface Criteria {
   readonly template?: string;
   readonly tool?: string;
@@ -29,8 +33,8 @@ export interface Criteria {
 }
 
 /**
- * The criteria a filter stands for at this time; `undefined` if it means another namespace. Throws `RepriseError`
- * `BAD_FILTER` for unknown, malformed or no criteria.
+ * The criteria a filter stands for at this time; `undefined` if it means another namespace. Throws
+ * `RepriseError` `BAD_FILTER` for unknown, malformed or no criteria.
  */
 export function criteriaOf(filter: ForgetFilter, namespace: string, now: number): Criteria | undefined {
   const parsed = schema.safeParse(filter);
@@ -41,7 +45,10 @@ export function criteriaOf(filter: ForgetFilter, namespace: string, now: number)
   }
   const { template, tool, model, namespace: wanted, olderThan } = parsed.data;
   if ([template, tool, model, wanted, olderThan].every((criterion) => criterion === undefined)) {
-    throw new RepriseError("BAD_FILTER", "forget needs at least one criterion; { namespace } forgets everything");
+    throw new RepriseError(
+      "BAD_FILTER",
+      "forget needs at least one criterion; { namespace } forgets everything",
+    );
   }
   if (wanted !== undefined && wanted !== namespace) return undefined;
   return {
@@ -69,7 +76,10 @@ export function isEverything({ template, tool, model, before }: Criteria): boole
 
 function callsTool(entry: Entry, tool: string): boolean {
   try {
-    const turns = entry.kind === "exchange" ? [...entry.turns, entry.said] : [...entry.template.turns, entry.template.reply];
+    const turns =
+      entry.kind === "exchange"
+        ? [...entry.turns, entry.said]
+        : [...entry.template.turns, entry.template.reply];
     return turns.some((turn) => toolsIn(turn).includes(tool));
   } catch {
     // A stored exchange that turns out to be damaged: what it calls cannot be told, and it is never served.

@@ -75,7 +75,9 @@ export class IdleScopes {
       if (!there) return;
       // Somebody may have asked meanwhile.
       keeper.letGo(
-        page.filter((entry) => there.has(entry.id) && knowledge.get(entry.id) === entry && isIdle(entry.scope)),
+        page.filter(
+          (entry) => there.has(entry.id) && knowledge.get(entry.id) === entry && isIdle(entry.scope),
+        ),
         "idle",
       );
     }

@@ -54,7 +54,8 @@ export class Intake {
         if (kind === "put") {
           journal.puts++;
           if (!this.take(event, batch)) damaged++;
-        } else if (witness !== undefined && !erasures.hasErasedAll(at) && !this.isPast(at)) knowledge[kind](id, witness);
+        } else if (witness !== undefined && !erasures.hasErasedAll(at) && !this.isPast(at))
+          knowledge[kind](id, witness);
       } catch (error) {
         // It fails alone: the rest of the page is none the worse.
         hooks.onFault(error);

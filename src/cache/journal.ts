@@ -93,8 +93,8 @@ export class Journal {
   }
 
   /**
-   * Says of the templates that were learned about the time of an erasure, and are still known, that they have been looked at
-   * since: who made the erasure of all, the others of those they have learned themselves.
+   * Says of the templates that were learned about the time of an erasure, and are still known, that they have
+   * been looked at since: who made the erasure of all, the others of those they have learned themselves.
    */
   vouch(erasure: Erasure, by: "here" | "elsewhere"): void {
     const { store, knowledge, now } = this.options;
@@ -102,7 +102,12 @@ export class Journal {
     if (!store || mark === undefined) return;
     const events: StoredEvent[] = [];
     for (const { kind, id, at } of knowledge.all()) {
-      if (kind !== "template" || !isAbout(at, erasure.at) || (by === "elsewhere" && !this.questions.isOwn(id))) continue;
+      if (
+        kind !== "template" ||
+        !isAbout(at, erasure.at) ||
+        (by === "elsewhere" && !this.questions.isOwn(id))
+      )
+        continue;
       this.questions.put(id, at, mark);
       events.push({ kind: "put", id, at, witness: mark });
     }
@@ -114,7 +119,10 @@ export class Journal {
     return entry.at <= this.erased.at(entry.id) || this.erasures.hasErased(entry);
   }
 
-  /** A time for something that happens to an id now: later than its last erasure, so that it is not taken for erased. */
+  /**
+   * A time for something that happens to an id now: later than its last erasure, so that it is not taken for
+   * erased.
+   */
   moment(id: string, now: number): number {
     return Math.max(now, this.erased.at(id) + 1, this.erasures.latest + 1);
   }

@@ -47,8 +47,8 @@ export class Keeper {
   }
 
   /**
-   * Keeps an exchange, unless it is known and still counts. Resolves when it is recorded. `alone`: what else was answered to
-   * the same conversation goes.
+   * Keeps an exchange, unless it is known and still counts. Resolves when it is recorded. `alone`: what else
+   * was answered to the same conversation goes.
    */
   async record(exchange: Exchange, alone = false): Promise<void> {
     if (alone) {
@@ -61,7 +61,9 @@ export class Keeper {
     await this.journal.put(exchange);
   }
 
-  /** Takes in an entry that was learned elsewhere. Returns whether it is known now: what was erased is not. */
+  /**
+   * Takes in an entry that was learned elsewhere. Returns whether it is known now: what was erased is not.
+   */
   admit(entry: Entry): boolean {
     if (this.journal.isErased(entry)) return false;
     this.letGo(this.knowledge.add(entry), "bounds");
@@ -112,8 +114,8 @@ export class Keeper {
   }
 
   /**
-   * Erases entries, here and in the store. Resolves when the store has it. `briefly`: it need not be told for long, because
-   * an erasure that means them is told as well.
+   * Erases entries, here and in the store. Resolves when the store has it. `briefly`: it need not be told for
+   * long, because an erasure that means them is told as well.
    */
   async erase(entries: readonly Entry[], how?: "briefly"): Promise<void> {
     if (entries.length === 0) return;
@@ -131,7 +133,8 @@ export class Keeper {
     }
     for (const entry of entries) {
       // Agreements belong to all templates of a skeleton, and go with the last.
-      if (entry.kind === "template" && !this.knowledge.hasSkeleton(entry.skeleton)) erase(entry.skeleton, entry.at);
+      if (entry.kind === "template" && !this.knowledge.hasSkeleton(entry.skeleton))
+        erase(entry.skeleton, entry.at);
     }
     await this.journal.erase(ids, how);
   }
@@ -143,7 +146,10 @@ export class Keeper {
     await this.journal.erase(new Map(ids.map((id) => [id, this.journal.moment(id, now)])), "briefly");
   }
 
-  /** Lets go of entries: they leave memory and stay in the store, where others may use them and where they are found again. */
+  /**
+   * Lets go of entries: they leave memory and stay in the store, where others may use them and where they are
+   * found again.
+   */
   letGo(entries: readonly Entry[], why: CacheEvents["evicted"]["why"]): void {
     if (entries.length === 0) return;
     const isKept = this.journal.isStored && why !== "ttl";
@@ -159,9 +165,11 @@ export class Keeper {
   private dropEvidence(entry: Entry, why: CacheEvents["evicted"]["why"]): void {
     const { knowledge } = this;
     // It went because it was not used, which it was not because it was wrong: learned again, it still is.
-    if (why === "bounds" && knowledge.evidenceOf(entry.id).contradictions.size > 0) knowledge.loseEvidence(entry.id);
+    if (why === "bounds" && knowledge.evidenceOf(entry.id).contradictions.size > 0)
+      knowledge.loseEvidence(entry.id);
     else knowledge.dropEvidence(entry.id);
-    if (entry.kind === "template" && !knowledge.hasSkeleton(entry.skeleton)) knowledge.dropEvidence(entry.skeleton);
+    if (entry.kind === "template" && !knowledge.hasSkeleton(entry.skeleton))
+      knowledge.dropEvidence(entry.skeleton);
   }
 
   /** Takes note that an entry was of use. */

@@ -1,4 +1,7 @@
-/** Learning in the background: what is observed or loaded waits in a queue, and is learned from here or in a worker. */
+/**
+ * Learning in the background: what is observed or loaded waits in a queue, and is learned from here or in a
+ * worker.
+ */
 
 import type { Emit } from "../events.js";
 import type { Observation } from "../learn/observation.js";
@@ -14,7 +17,10 @@ import type { Keeper } from "./keeper.js";
 // The share of `maxSize` for what waits to be learned from.
 const WAITING_SHARE = 1 / 4;
 
-/** Exchanges that were learned from before; with `relearned`, all that are left in scopes where something was erased. */
+/**
+ * Exchanges that were learned from before; with `relearned`, all that are left in scopes where something was
+ * erased.
+ */
 interface Recollection {
   readonly exchanges: readonly Exchange[];
   readonly relearned: ReadonlySet<string> | undefined;
@@ -95,7 +101,10 @@ export class Learner {
     return this.awaited(this.jobs.between(work));
   }
 
-  /** Forgets what was learned in scopes where something was erased, and learns it again from the exchanges that are left. */
+  /**
+   * Forgets what was learned in scopes where something was erased, and learns it again from the exchanges
+   * that are left.
+   */
   relearn(scopes: ReadonlySet<string>): void {
     const { knowledge } = this.options;
     this.engine.breakOff(scopes);

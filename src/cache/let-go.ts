@@ -1,4 +1,6 @@
-/** Which entries left memory and are still in the store, so that what is asked for again can be found again. */
+/**
+ * Which entries left memory and are still in the store, so that what is asked for again can be found again.
+ */
 import { BoundedMap, ENTRY_SIZE, type Holding } from "../template/bounded-map.js";
 import type { Entry } from "../tree/knowledge.js";
 
@@ -21,8 +23,12 @@ export class LetGo {
   private readonly templates = new Map<string, BoundedMap<string, true>>();
 
   constructor(limit: number) {
-    const sizeOf = ({ id, conversation = "" }: Stub): number => 4 * ENTRY_SIZE + id.length + conversation.length;
-    this.stubs = new BoundedMap({ maxEntries: limit }, { sizeOf, onDropped: (_id, stub) => this.unlist(stub) });
+    const sizeOf = ({ id, conversation = "" }: Stub): number =>
+      4 * ENTRY_SIZE + id.length + conversation.length;
+    this.stubs = new BoundedMap(
+      { maxEntries: limit },
+      { sizeOf, onDropped: (_id, stub) => this.unlist(stub) },
+    );
   }
 
   /** What it holds, for `stats()`. */
@@ -41,7 +47,8 @@ export class LetGo {
     this.drop(stub.id);
     const { id, scope, conversation } = stub;
     if (conversation === undefined) {
-      const ids = this.templates.get(scope) ?? new BoundedMap<string, true>({ maxEntries: Number.POSITIVE_INFINITY });
+      const ids =
+        this.templates.get(scope) ?? new BoundedMap<string, true>({ maxEntries: Number.POSITIVE_INFINITY });
       this.templates.set(scope, ids);
       ids.set(id, true);
     } else {
@@ -59,7 +66,9 @@ export class LetGo {
     this.unlist(stub);
   }
 
-  /** What may answer a conversation: its exchanges, and the templates of its scope that were let go of last. */
+  /**
+   * What may answer a conversation: its exchanges, and the templates of its scope that were let go of last.
+   */
   wanted(scope: string, conversation: string): Stub[] {
     const ids = [...(this.exchanges.get(keyOf(scope, conversation)) ?? [])];
     for (const id of this.templates.get(scope)?.newestKeys() ?? []) if (ids.push(id) >= TOGETHER) break;
@@ -72,7 +81,8 @@ export class LetGo {
   }
 
   private unlist({ id, scope, conversation }: Stub): void {
-    const [lists, key] = conversation === undefined ? [this.templates, scope] : [this.exchanges, keyOf(scope, conversation)];
+    const [lists, key] =
+      conversation === undefined ? [this.templates, scope] : [this.exchanges, keyOf(scope, conversation)];
     const ids = lists.get(key);
     ids?.delete(id);
     if (ids?.size === 0) lists.delete(key);

@@ -48,7 +48,10 @@ export class Mender {
     this.lookedAt = parts.settings.now();
   }
 
-  /** How many records there are in the store, or more: what was put twice is counted twice until they are counted. */
+  /**
+   * How many records there are in the store, or more: what was put twice is counted twice until they are
+   * counted.
+   */
   private get stored(): number {
     return this.counted + this.parts.journal.puts - this.putsThen;
   }
@@ -73,7 +76,8 @@ export class Mender {
       this.lookedAt = now;
       await this.look();
       await this.trim(now);
-    } else if (this.stored > TOO_MANY * this.parts.settings.maxStored && now - this.trimmedAt >= TRIM_AGAIN) await this.trim(now);
+    } else if (this.stored > TOO_MANY * this.parts.settings.maxStored && now - this.trimmedAt >= TRIM_AGAIN)
+      await this.trim(now);
   }
 
   /** Something was lost: it is put again with one of the next reads. */
@@ -98,7 +102,9 @@ export class Mender {
       await store.flush();
       batch = [];
     };
-    /** A log may name what is no longer there: those of the entries whose bodies are missing are put as well. */
+    /**
+     * A log may name what is no longer there: those of the entries whose bodies are missing are put as well.
+     */
     const check = async (): Promise<boolean> => {
       const there = await store.bodies(doubtful.map(({ id }) => id));
       for (const entry of doubtful) if (there && !there.has(entry.id)) batch.push(putOf(entry));
@@ -116,17 +122,24 @@ export class Mender {
     return isComplete;
   }
 
-  /** What is known, as the events that tell it. Erasures first: what is put after them is not meant by them. */
+  /**
+   * What is known, as the events that tell it. Erasures first: what is put after them is not meant by them.
+   */
   private *known(): Iterable<[StoredEvent, Entry?]> {
     const { knowledge, journal } = this.parts;
     const { erasures, erased } = journal;
-    for (const erasure of [...erasures.all()]) yield [{ kind: "erase", at: erasure.at, ...encodeErasure(erasure) }];
-    for (const [id, at] of [...erased.forgotten()]) if (!knowledge.get(id)) yield [{ kind: "forget", id, at, witness: BRIEFLY }];
+    for (const erasure of [...erasures.all()])
+      yield [{ kind: "erase", at: erasure.at, ...encodeErasure(erasure) }];
+    for (const [id, at] of [...erased.forgotten()])
+      if (!knowledge.get(id)) yield [{ kind: "forget", id, at, witness: BRIEFLY }];
     const mark = erasures.mark(this.parts.settings.now());
     for (const entry of [...knowledge.all()]) {
       if (!knowledge.get(entry.id)) continue;
       const { kind, id, at } = entry;
-      yield [{ kind: "put", id, at, ...(kind === "template" && mark !== undefined && { witness: mark }) }, entry];
+      yield [
+        { kind: "put", id, at, ...(kind === "template" && mark !== undefined && { witness: mark }) },
+        entry,
+      ];
     }
     const at = this.parts.settings.now();
     for (const [kind, id, witness] of [...knowledge.allEvidence()]) {
@@ -134,7 +147,10 @@ export class Mender {
     }
   }
 
-  /** Erases the records that were of use longest ago, by what all processes have told, when there are too many. */
+  /**
+   * Erases the records that were of use longest ago, by what all processes have told, when there are too
+   * many.
+   */
   private async trim(now: number): Promise<void> {
     const { store, settings, knowledge, journal, onTrimmed } = this.parts;
     this.trimmedAt = now;
@@ -157,13 +173,18 @@ export class Mender {
       const now = settings.now();
       for (const { id } of part) knowledge.remove(id);
       onTrimmed();
-      store.record(part.map(({ id, at }) => ({ kind: "forget", id, at: Math.max(at, now), witness: TRIMMED })));
+      store.record(
+        part.map(({ id, at }) => ({ kind: "forget", id, at: Math.max(at, now), witness: TRIMMED })),
+      );
       await store.flush();
       this.counted -= part.length;
     }
   }
 
-  /** Looks at some bodies, others each time, and puts those again that are not there: a store may evict what it likes. */
+  /**
+   * Looks at some bodies, others each time, and puts those again that are not there: a store may evict what
+   * it likes.
+   */
   private async look(): Promise<void> {
     const { store, knowledge } = this.parts;
     // About as many each time, and after so many times all of them: ids are digests.

@@ -35,11 +35,17 @@ export interface Parts {
 // How many entries that left memory are still known by name, for each one that may be in it.
 const STUBS = 2;
 
-/** Makes them. Nothing is read or written yet. Throws `RepriseError` `BAD_OPTION` for a function with a name that is taken. */
+/**
+ * Makes them. Nothing is read or written yet. Throws `RepriseError` `BAD_OPTION` for a function with a name
+ * that is taken.
+ */
 export function assemble(settings: Settings, emit: Emit): Parts {
   for (const name of Object.keys(settings.functions)) {
     if (FUNCTIONS.has(name) || SPECIAL_FORMS.has(name)) {
-      throw new RepriseError("BAD_OPTION", `createCache: option "functions.${name}" has the name of a built-in function`);
+      throw new RepriseError(
+        "BAD_OPTION",
+        `createCache: option "functions.${name}" has the name of a built-in function`,
+      );
     }
   }
   // 1. What is known, and what the store is told of it.
@@ -79,6 +85,7 @@ export function assemble(settings: Settings, emit: Emit): Parts {
 
 function openStore(settings: Settings, emit: Emit): RecordStore | undefined {
   const { store: keyv, namespace, storeDeadline: deadline, now } = settings;
-  const onFault: Parameters<typeof openRecordStore>[0]["onFault"] = (fault) => emit("fault", { where: "store", ...fault });
+  const onFault: Parameters<typeof openRecordStore>[0]["onFault"] = (fault) =>
+    emit("fault", { where: "store", ...fault });
   return keyv && openRecordStore({ keyv, namespace, deadline, now, onFault });
 }

@@ -1,4 +1,7 @@
-/** Keeps the knowledge in memory up to what the store holds: reads it, looks for what was let go of, puts again what was lost. */
+/**
+ * Keeps the knowledge in memory up to what the store holds: reads it, looks for what was let go of, puts
+ * again what was lost.
+ */
 import type { Settings } from "../options.js";
 import type { RecordStore } from "../store/records.js";
 import type { Holding } from "../template/bounded-map.js";
@@ -75,11 +78,15 @@ export class Persistence {
     await this.options.idle?.sweep();
   }
 
-  /** Reads again every `interval` ms; the timer does not keep the process alive. With 0 nothing is read, and the rest is done. */
+  /**
+   * Reads again every `interval` ms; the timer does not keep the process alive. With 0 nothing is read, and
+   * the rest is done.
+   */
   poll(interval: number): void {
     if (!this.options.store) return;
     const mend = (): void => void this.tidy().catch((error: unknown) => this.options.hooks.onFault(error));
-    this.timer = interval > 0 ? setInterval(() => void this.read(), interval) : setInterval(mend, MENDED_EVERY);
+    this.timer =
+      interval > 0 ? setInterval(() => void this.read(), interval) : setInterval(mend, MENDED_EVERY);
     this.timer.unref?.();
   }
 
@@ -113,7 +120,10 @@ export class Persistence {
     }
   }
 
-  /** Takes in entries of the store by their ids, each with the time when it was learned. Returns whether the store answered. */
+  /**
+   * Takes in entries of the store by their ids, each with the time when it was learned. Returns whether the
+   * store answered.
+   */
   private async find(ids: ReadonlyMap<string, number>): Promise<boolean> {
     try {
       const bodies = await this.options.store?.bodies([...ids.keys()]);

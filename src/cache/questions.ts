@@ -1,12 +1,18 @@
-/** Which templates do not count until somebody who knows of an erasure has looked at them; see erasures.ts. */
+/**
+ * Which templates do not count until somebody who knows of an erasure has looked at them; see erasures.ts.
+ */
 
 import { BoundedMap, ENTRY_SIZE, type Holding } from "../template/bounded-map.js";
 import type { Entry } from "../tree/knowledge.js";
 import { ASKED_FOR, type Erasures } from "./erasures.js";
 
-/** How long a template waits to be looked at, after the erasure. Its writer reads the store every `pollInterval`. */
+/**
+ * How long a template waits to be looked at, after the erasure. Its writer reads the store every
+ * `pollInterval`.
+ */
 const GRACE = 10_000;
-// Beyond it the oldest are asked about no more; what of them is held counts when it is read for the first time again.
+// Beyond it the oldest are asked about no more; what of them is held counts when it is read for the first
+// time again.
 const ASKED = { maxEntries: 20_000, maxSize: 32 * 1024 * 1024 };
 const QUESTION_SIZE = 6 * ENTRY_SIZE;
 
@@ -53,10 +59,13 @@ export class Questions {
     return false;
   }
 
-  /** Holds what no longer counts, now that another erasure is known. `remove` takes it out of what is known. */
+  /**
+   * Holds what no longer counts, now that another erasure is known. `remove` takes it out of what is known.
+   */
   reconsider(remove: (id: string) => Entry | undefined): void {
     for (const [id, question] of [...this.asked]) {
-      if (question.isOwn || question.held || this.erasures.doubts(question.at, question.marks) === undefined) continue;
+      if (question.isOwn || question.held || this.erasures.doubts(question.at, question.marks) === undefined)
+        continue;
       this.hold(id, question, remove(id));
     }
   }

@@ -1,4 +1,6 @@
-/** What of a reply and its details is kept: as the store would give it back, and no more than is asked for. */
+/**
+ * What of a reply and its details is kept: as the store would give it back, and no more than is asked for.
+ */
 import { CallNumbers, digestOf, normaliseMessage } from "../answer/normalise.js";
 import { visible } from "../answer/read.js";
 import type { Turn } from "../template/turn.js";
@@ -9,7 +11,10 @@ export function normalisedReply(reply: Reply): Turn {
   return visible(normaliseMessage({ ...reply, role: "assistant" }, new CallNumbers()));
 }
 
-/** Whether a reply is no message of the assistant but something else: a bare text, a whole completion, a user's message. */
+/**
+ * Whether a reply is no message of the assistant but something else: a bare text, a whole completion, a
+ * user's message.
+ */
 export function isForeign(reply: unknown): boolean {
   if (reply === null || reply === undefined) return false; // nothing was said
   if (typeof reply !== "object" || Array.isArray(reply)) return true;
@@ -43,7 +48,10 @@ function briefNotes(notes: Readonly<Record<string, unknown>>): Readonly<Record<s
   }
 }
 
-/** A reply as a store gives it back; `undefined` if something in it (bytes, say) would come back as something else. */
+/**
+ * A reply as a store gives it back; `undefined` if something in it (bytes, say) would come back as something
+ * else.
+ */
 export function asJson(reply: Reply): Reply | undefined {
   const digest = digestOf(reply);
   try {

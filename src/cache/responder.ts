@@ -39,7 +39,9 @@ interface Finishing {
   readonly id: string;
 }
 
-/** Reads requests against what is known. `answer` and `take` throw `Unfit` for a request that cannot be read. */
+/**
+ * Reads requests against what is known. `answer` and `take` throw `Unfit` for a request that cannot be read.
+ */
 export class Responder {
   /** What was asked lately, for `explainBefore`. */
   readonly asked: AskedLately;
@@ -49,7 +51,10 @@ export class Responder {
   private readonly keeper: Keeper;
   private readonly journal: Journal;
   /** Hits that are being audited, by their conversation. */
-  private readonly audited = new BoundedMap<string, { readonly template: string; readonly meaning: string; readonly chance: number }>({
+  private readonly audited = new BoundedMap<
+    string,
+    { readonly template: string; readonly meaning: string; readonly chance: number }
+  >({
     maxEntries: REMEMBERED_AUDITS,
   });
   private readonly audits: Audits;
@@ -72,12 +77,19 @@ export class Responder {
   }
 
   /** What is known to be the answer, under an id of the caller's choice, and what was asked. */
-  answer(request: CacheRequest, id: string = crypto.randomUUID()): { readonly answer: Answer; readonly question: Question } {
+  answer(
+    request: CacheRequest,
+    id: string = crypto.randomUUID(),
+  ): { readonly answer: Answer; readonly question: Question } {
     const { reading, tree, scope } = this.read(request);
     const given = givenBindings(request.bindings);
     const { turns, keys, chain, calls } = reading;
     const question = { turns, keys, chain, calls, scope, given, size: sizeOfMessages(request.messages) };
-    const finished = this.finish(answer({ reading, tree, given }, this.context), { given, key: auditKey(scope, reading), id });
+    const finished = this.finish(answer({ reading, tree, given }, this.context), {
+      given,
+      key: auditKey(scope, reading),
+      id,
+    });
     return { answer: finished, question };
   }
 
@@ -140,19 +152,31 @@ export class Responder {
       const scope = this.scopes.keyOf(request);
       return explain(request, this.knowledge.scope(scope), this.context);
     } catch (error) {
-      if (error instanceof Unfit) throw new RepriseError("BAD_REQUEST", `explain cannot read the request: ${error.reason}`);
+      if (error instanceof Unfit)
+        throw new RepriseError("BAD_REQUEST", `explain cannot read the request: ${error.reason}`);
       throw error;
     }
   }
 
-  /** What became of a call, by the id of its answer, and how it would go now. Throws `RepriseError` `BAD_REQUEST`. */
+  /**
+   * What became of a call, by the id of its answer, and how it would go now. Throws `RepriseError`
+   * `BAD_REQUEST`.
+   */
   explainBefore(id: string): Explanation {
     const before = this.asked.get(id);
-    if (!before) throw new RepriseError("BAD_REQUEST", "explain knows no answer with this id, or not any more");
-    return explainBefore(before, before.question && this.knowledge.scope(before.question.scope), this.context);
+    if (!before)
+      throw new RepriseError("BAD_REQUEST", "explain knows no answer with this id, or not any more");
+    return explainBefore(
+      before,
+      before.question && this.knowledge.scope(before.question.scope),
+      this.context,
+    );
   }
 
-  /** Conversations are remembered outside the knowledge too: what was erased must not stay there, nor answers in these scopes. */
+  /**
+   * Conversations are remembered outside the knowledge too: what was erased must not stay there, nor answers
+   * in these scopes.
+   */
   unremember(scopes?: ReadonlySet<string>): void {
     this.recall.clear();
     this.asked.clear();
@@ -163,13 +187,21 @@ export class Responder {
   /** What it holds, by name. */
   get holdings(): Readonly<Record<string, Holding>> {
     const { asked, recall, scopes, verdicts } = this;
-    return { answers: verdicts.holding, asked: asked.holding, conversations: recall.holding, scopeKeys: scopes.holding };
+    return {
+      answers: verdicts.holding,
+      asked: asked.holding,
+      conversations: recall.holding,
+      scopeKeys: scopes.holding,
+    };
   }
 
   private read(request: CacheRequest) {
     const scope = this.scopes.keyOf(request);
     const tree = this.knowledge.scope(scope);
-    const reading = readRequest(request, scope, tree, { recall: this.recall, walk: this.settings.policy !== "exact" });
+    const reading = readRequest(request, scope, tree, {
+      recall: this.recall,
+      walk: this.settings.policy !== "exact",
+    });
     return { reading, tree, scope };
   }
 
@@ -181,7 +213,12 @@ export class Responder {
     }
     const { entry, captured, match, bindings, reworded, verdict } = answered;
     const chance = this.drawAudit(answered);
-    if (chance) this.audited.set(key, { template: entry.id, meaning: meaningOf(normalisedReply(answered.reply)), chance });
+    if (chance)
+      this.audited.set(key, {
+        template: entry.id,
+        meaning: meaningOf(normalisedReply(answered.reply)),
+        chance,
+      });
     this.keeper.used(entry);
     this.verdicts.await(id, { served: entry.id, given, captured, reworded });
     const { finishReason, usage, notes } = entry.details;
@@ -206,7 +243,8 @@ export class Responder {
   private drawAudit({ entry, verdict }: Answered & { readonly status: "hit" }): number | undefined {
     if (!verdict) return this.audits.draw(undefined);
     const { kind, doubt } = verdict;
-    const agreements = kind?.count ?? (entry.kind === "template" ? this.knowledge.evidence(entry).agreements.size : 0);
+    const agreements =
+      kind?.count ?? (entry.kind === "template" ? this.knowledge.evidence(entry).agreements.size : 0);
     return this.audits.draw({ doubt, agreements, isOutside: kind !== undefined && kind.reach !== "within" });
   }
 }

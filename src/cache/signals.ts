@@ -16,8 +16,10 @@ export class Signals {
 
   /** Tells of an answer, which it gives back. */
   answered(answer: Answer, asked: Asked): Answer {
-    if (answer.status === "hit") this.emit("hit", { ...asked, match: answer.match, template: answer.template, saved: answer.saved });
-    else if (answer.status === "miss") this.emit("miss", { ...asked, reason: answer.reason, depth: answer.depth });
+    if (answer.status === "hit")
+      this.emit("hit", { ...asked, match: answer.match, template: answer.template, saved: answer.saved });
+    else if (answer.status === "miss")
+      this.emit("miss", { ...asked, reason: answer.reason, depth: answer.depth });
     else this.emit("bypass", { ...asked, reason: answer.reason });
     return answer;
   }

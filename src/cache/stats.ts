@@ -84,7 +84,9 @@ function sum(counts: ReadonlyMap<string, number>): number {
   return [...counts.values()].reduce((total, count) => total + count, 0);
 }
 
-const HANDLERS: { readonly [Name in keyof CacheEvents]?: (counts: Counts, event: CacheEvents[Name]) => void } = {
+const HANDLERS: {
+  readonly [Name in keyof CacheEvents]?: (counts: Counts, event: CacheEvents[Name]) => void;
+} = {
   hit(counts, { match, saved }) {
     counts.lookups++;
     counts.hits[match]++;
@@ -113,7 +115,11 @@ const HANDLERS: { readonly [Name in keyof CacheEvents]?: (counts: Counts, event:
     increase(counts.curtailed, stage);
   },
   fault(counts, fault) {
-    increase(counts.faults, fault.where, "count" in fault ? fault.count : "dropped" in fault ? fault.dropped : 1);
+    increase(
+      counts.faults,
+      fault.where,
+      "count" in fault ? fault.count : "dropped" in fault ? fault.dropped : 1,
+    );
   },
 };
 

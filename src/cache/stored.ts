@@ -35,7 +35,10 @@ export class Stored {
 
   /** What killed processes left behind that no log names. */
   async abandoned(): Promise<Entry[]> {
-    const left = (await this.parts.store?.intended()) ?? [];
-    return left.flatMap(({ id, at, body }) => decoded(id, at, body) ?? []).filter(({ id }) => !this.parts.knowledge.get(id));
+    const { store, knowledge, erased } = this.parts;
+    const left = (await store?.intended()) ?? [];
+    return left
+      .flatMap(({ id, at, body }) => decoded(id, at, body) ?? [])
+      .filter(({ id, at }) => !knowledge.get(id) && at > erased.at(id));
   }
 }

@@ -1,4 +1,7 @@
-/** How many entries of each sort there are: counted as they change, so that nobody has to walk them all to know. */
+/**
+ * How many entries of each sort there are: counted as they change, so that nobody has to walk them all to
+ * know.
+ */
 import type { Entry, Knowledge, Learnt } from "../tree/knowledge.js";
 import type { Standing } from "../trust/standing.js";
 
@@ -8,10 +11,14 @@ export interface EntryCounts {
   readonly templates: Readonly<Record<Standing, number>>;
 }
 
-// A standing depends on more than a template's own evidence (how its scope fares), so that some are looked at again each time.
+// A standing depends on more than a template's own evidence (how its scope fares), so that some are looked at
+// again each time.
 const LOOKED_AT_AGAIN = 500;
 
-/** The running counts. Exact for what a template's own evidence changes, and for all while there are fewer than 500 templates. */
+/**
+ * The running counts. Exact for what a template's own evidence changes, and for all while there are fewer
+ * than 500 templates.
+ */
 export class Tally {
   private readonly standings = new Map<Learnt, Standing>();
   private readonly templates: Record<Standing, number> = { live: 0, candidate: 0, retired: 0 };

@@ -65,7 +65,8 @@ export class Verdicts {
     if (!answered || !entry) return false;
     const { captured, reworded, given } = answered;
     if (verdict === "good") {
-      // It was asked in other words: that speaks for the words, which are known by then, and not for the template.
+      // It was asked in other words: that speaks for the words, which are known by then, and not for the
+      // template.
       if (entry.kind === "template" && !reworded) this.keeper.agree(entry, bindingsWitness(captured));
       return true;
     }
@@ -80,7 +81,8 @@ export class Verdicts {
       const turns = conversationOf(entry.template.turns, captured);
       const known = withGiven(captured, given, knowledge.traits(entry));
       const said = hydrate(entry.template.reply, known, evaluation);
-      if (turns && said) this.retireSayers({ scope: entry.scope, turns, meaning: meaningOf(said) }, given, witness);
+      if (turns && said)
+        this.retireSayers({ scope: entry.scope, turns, meaning: meaningOf(said) }, given, witness);
     } else {
       this.retireSayers(entry, given, witness);
       await this.keeper.erase([entry]);
@@ -89,13 +91,18 @@ export class Verdicts {
   }
 
   /** A reply that was wrong once is wrong as a template's word too. */
-  private retireSayers(exchange: Pick<Exchange, "scope" | "turns" | "meaning">, given: ReadonlyMap<string, string>, witness: string): void {
+  private retireSayers(
+    exchange: Pick<Exchange, "scope" | "turns" | "meaning">,
+    given: ReadonlyMap<string, string>,
+    witness: string,
+  ): void {
     const { knowledge, settings, evaluation } = this.context;
     const tree = knowledge.scope(exchange.scope);
     const states = [...statesOf(exchange.turns, tree), ...continuationsOf(exchange.turns, tree)];
     const proposals = propose(states, given, { knowledge, trust: settings, evaluation });
     for (const { learnt, reply } of proposals) {
-      if (typeof reply === "object" && meaningOf(visible(reply)) === exchange.meaning) this.keeper.contradict(learnt, witness, "feedback");
+      if (typeof reply === "object" && meaningOf(visible(reply)) === exchange.meaning)
+        this.keeper.contradict(learnt, witness, "feedback");
     }
   }
 }

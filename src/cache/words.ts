@@ -1,4 +1,7 @@
-/** Which words an entry holds, wherever they stand in it: in text, values, names, constants of expressions, tables. */
+/**
+ * Which words an entry holds, wherever they stand in it: in text, values, names, constants of expressions,
+ * tables.
+ */
 import type { Entry } from "../tree/knowledge.js";
 
 /** Letters and digits in a row. */
@@ -16,11 +19,13 @@ export function wordsOf(entry: Entry): ReadonlySet<string> {
 }
 
 function gather(value: unknown, words: Set<string>): void {
-  if (typeof value === "string" || typeof value === "number") for (const [word] of String(value).matchAll(WORD)) words.add(word);
+  if (typeof value === "string" || typeof value === "number")
+    for (const [word] of String(value).matchAll(WORD)) words.add(word);
   else if (value instanceof Map) {
     for (const [key, item] of value as ReadonlyMap<string, unknown>) {
       gather(key, words);
       gather(item, words);
     }
-  } else if (typeof value === "object" && value !== null) for (const item of Object.values(value)) gather(item, words);
+  } else if (typeof value === "object" && value !== null)
+    for (const item of Object.values(value)) gather(item, words);
 }

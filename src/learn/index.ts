@@ -23,10 +23,16 @@ export const STAGES: readonly Stage[] = [
   remember,
 ];
 
-/** The stages without induction: only what the caller has bound makes a template, and is tried on what was seen before. */
+/**
+ * The stages without induction: only what the caller has bound makes a template, and is tried on what was
+ * seen before.
+ */
 export const BOUND_STAGES: readonly Stage[] = [testPredictions, learnBound, keepAtHand];
 
-/** The stages where induction is done by another process: what the exchange shows of its scope is needed to trust what that learns. */
+/**
+ * The stages where induction is done by another process: what the exchange shows of its scope is needed to
+ * trust what that learns.
+ */
 export const SHOWING_STAGES: readonly Stage[] = [testPredictions, learnBound, remember];
 
 /** The stages for an exchange that was remembered when it was loaded. */
@@ -39,8 +45,9 @@ export interface Curtailment {
 }
 
 /**
- * Takes one observation through the stages; other work of the process gets its turn between them and within them. Where the
- * observation's budget is used up, nothing further is learned from it: then it says where that was.
+ * Takes one observation through the stages; other work of the process gets its turn between them and within
+ * them. Where the observation's budget is used up, nothing further is learned from it: then it says where
+ * that was.
  */
 export async function learn(
   observation: Observation,

@@ -8,7 +8,10 @@ import type { Exchange } from "../tree/knowledge.js";
 import { DataFlow } from "./flow/data-flow.js";
 import { Pace } from "./schedule/pace.js";
 
-/** How many steps may be taken to learn from one exchange. Recorded agents' work has needed a quarter of it at the most. */
+/**
+ * How many steps may be taken to learn from one exchange. Recorded agents' work has needed a quarter of it at
+ * the most.
+ */
 export const MAX_STEPS = 500_000;
 
 const NOTHING: ReadonlyMap<string, string> = new Map();
@@ -18,15 +21,18 @@ export interface Circumstances {
   /** Values the caller has bound. */
   readonly given?: ReadonlyMap<string, string> | undefined;
   /**
-   * For how many exchanges it stands: hits are observed only where they are audited, and each of these for all that were
-   * not (the estimator of Horvitz and Thompson: one over the chance of being drawn). Default 1.
+   * For how many exchanges it stands: hits are observed only where they are audited, and each of these for
+   * all that were not (the estimator of Horvitz and Thompson: one over the chance of being drawn). Default 1.
    */
   readonly weight?: number | undefined;
   /** The budget of all stages together. */
   readonly pace?: Pace | undefined;
   /** The keys of the exchange's turns, as they were read. */
   readonly keys?: readonly string[] | undefined;
-  /** Another process has recorded it, for this one to learn from; what it shows of its scope is known here. Default no. */
+  /**
+   * Another process has recorded it, for this one to learn from; what it shows of its scope is known here.
+   * Default no.
+   */
   readonly isHandedOver?: boolean | undefined;
 }
 
@@ -75,7 +81,10 @@ export class Observation {
 
   /** The keys of these turns. */
   get keys(): readonly string[] {
-    this.keyed ??= this.turns.map((turn, index) => (turn === this.exchange.turns[index] ? this.read?.[index] : undefined) ?? turnKey(turn));
+    this.keyed ??= this.turns.map(
+      (turn, index) =>
+        (turn === this.exchange.turns[index] ? this.read?.[index] : undefined) ?? turnKey(turn),
+    );
     return this.keyed;
   }
 
@@ -85,7 +94,9 @@ export class Observation {
     const chain: string[] = [];
     for (const [index, key] of this.keys.entries()) {
       const turn = turns[index] as Turn;
-      chain.push(extendChain(chain.at(-1), turn === this.turns[index] ? key : (this.read?.[index] ?? turnKey(turn))));
+      chain.push(
+        extendChain(chain.at(-1), turn === this.turns[index] ? key : (this.read?.[index] ?? turnKey(turn))),
+      );
     }
     return chain;
   }

@@ -8,7 +8,10 @@ import type { Observation } from "./observation.js";
 import type { Pace } from "./schedule/pace.js";
 import type { Memory } from "./trial/memory.js";
 
-/** What the stages work with. Everything learned goes through `keep`, `agree` and `contradict`, which record it. */
+/**
+ * What the stages work with. Everything learned goes through `keep`, `agree` and `contradict`, which record
+ * it.
+ */
 export interface Workshop {
   readonly knowledge: Knowledge;
   readonly trust: TrustSettings;

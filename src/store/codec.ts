@@ -12,11 +12,14 @@ const KINDS = ["put", "forget", "agree", "contradict", "erase", "use"] as const;
 export type Flaw = "damaged" | "unknown-version";
 
 /** A record's JSON value, or why it cannot be believed. */
-export type Opened = { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly flaw: Flaw };
+export type Opened =
+  | { readonly ok: true; readonly value: unknown }
+  | { readonly ok: false; readonly flaw: Flaw };
 
 /**
- * Wraps JSON text for storage: format version, checksum, text. The checksum covers the key as well, so that a record
- * found at another record's key is damage. It guards against accidents, not against someone who can write to the store.
+ * Wraps JSON text for storage: format version, checksum, text. The checksum covers the key as well, so that a
+ * record found at another record's key is damage. It guards against accidents, not against someone who can
+ * write to the store.
  */
 export function seal(key: string, json: string): string {
   return `${VERSION}.${checksum(key, json)}.${json}`;
@@ -118,7 +121,10 @@ export function encodeHead({ from, to, revision, at, isClosed }: Head): string {
   return JSON.stringify(isClosed ? [from, to, revision, at, 1] : [from, to, revision, at]);
 }
 
-/** A head that claims more segments than this is no head: each of them would be asked for. Enough for 16 million events. */
+/**
+ * A head that claims more segments than this is no head: each of them would be asked for. Enough for 16
+ * million events.
+ */
 const MAX_SEGMENTS = 65_536;
 
 /** The head in a JSON value, or `undefined`. */
@@ -126,7 +132,9 @@ export function decodeHead(value: unknown): Head | undefined {
   if (!Array.isArray(value) || value.length < 4 || value.length > 5) return undefined;
   if (!value.every((part) => Number.isSafeInteger(part) && part >= 0)) return undefined;
   const [from, to, revision, at, closed] = value as [number, number, number, number, number?];
-  return from <= to && to - from < MAX_SEGMENTS ? { from, to, revision, at, isClosed: closed === 1 } : undefined;
+  return from <= to && to - from < MAX_SEGMENTS
+    ? { from, to, revision, at, isClosed: closed === 1 }
+    : undefined;
 }
 
 /** The writers of a bucket and when each registered, or `undefined`. */

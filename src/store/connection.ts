@@ -18,16 +18,28 @@ const TOLERATED = 3;
 const FIRST_PAUSE = 100;
 const LAST_PAUSE = 5_000;
 
-/** Opens nothing yet. `openDeadline` is how long one opening may take; `clock` is monotonic; both in milliseconds. */
+/**
+ * Opens nothing yet. `openDeadline` is how long one opening may take; `clock` is monotonic; both in
+ * milliseconds.
+ */
 export function openConnection(source: StoreSource, openDeadline: number, clock: () => number): Connection {
   if (typeof source !== "function") {
     const nothing = (): void => undefined;
-    return { keyv: () => Promise.resolve(source), told: nothing, hurry: nothing, close: () => Promise.resolve() };
+    return {
+      keyv: () => Promise.resolve(source),
+      told: nothing,
+      hurry: nothing,
+      close: () => Promise.resolve(),
+    };
   }
   return reopening(source, openDeadline, clock);
 }
 
-function reopening(open: () => KeyvLike | Promise<KeyvLike>, openDeadline: number, clock: () => number): Connection {
+function reopening(
+  open: () => KeyvLike | Promise<KeyvLike>,
+  openDeadline: number,
+  clock: () => number,
+): Connection {
   let current: KeyvLike | undefined;
   let opening: { readonly keyv: Promise<KeyvLike>; readonly since: number } | undefined;
   let failures = 0;

@@ -14,7 +14,10 @@ export function isPassing(lack: Lack | undefined): lack is "timeout" | "unreacha
   return lack === "timeout" || lack === "unreachable";
 }
 
-/** Reads, checks and decodes records, one for each key and in their order. `decode` gives `undefined` for what is no such record. */
+/**
+ * Reads, checks and decodes records, one for each key and in their order. `decode` gives `undefined` for what
+ * is no such record.
+ */
 export async function fetchAll<T>(
   port: KeyvPort,
   keys: readonly string[],
@@ -34,7 +37,11 @@ export async function fetchAll<T>(
 }
 
 /** The same for one key. */
-export async function fetchOne<T>(port: KeyvPort, key: string, decode: (value: unknown) => T | undefined): Promise<Fetched<T>> {
+export async function fetchOne<T>(
+  port: KeyvPort,
+  key: string,
+  decode: (value: unknown) => T | undefined,
+): Promise<Fetched<T>> {
   const [fetched] = await fetchAll(port, [key], decode);
   return fetched ?? { lack: "absent" };
 }

@@ -16,7 +16,12 @@ export interface InventoryOptions {
 }
 
 /** Its methods are those of the record store. */
-export function openInventory({ port, keys, report, maxRecordBytes }: InventoryOptions): Pick<RecordStore, "held" | "bodies" | "intended"> {
+export function openInventory({
+  port,
+  keys,
+  report,
+  maxRecordBytes,
+}: InventoryOptions): Pick<RecordStore, "held" | "bodies" | "intended"> {
   async function held(): Promise<ReadonlyMap<string, number> | undefined> {
     const lacks: Lack[] = [];
     function note<T>(found: Fetched<T>): T[] {
@@ -24,7 +29,11 @@ export function openInventory({ port, keys, report, maxRecordBytes }: InventoryO
       lacks.push(found.lack);
       return [];
     }
-    const { writers } = await registered(port, keys, (code) => void (isPassing(code as Lack) && lacks.push(code as Lack)));
+    const { writers } = await registered(
+      port,
+      keys,
+      (code) => void (isPassing(code as Lack) && lacks.push(code as Lack)),
+    );
     const ids = [...writers.keys()];
     const heads = await fetchAll(port, ids.map(keys.head), decodeHead);
     const segments = heads.flatMap((found, index) =>
@@ -46,7 +55,11 @@ export function openInventory({ port, keys, report, maxRecordBytes }: InventoryO
   async function bodies(ids: readonly string[]): Promise<ReadonlyMap<string, unknown> | undefined> {
     const found = await fetchAll(port, ids.map(keys.body), (body) => ({ body }), maxRecordBytes);
     if (found.some(({ lack }) => isPassing(lack))) return undefined;
-    return new Map(found.flatMap((each, index) => ("record" in each ? [[ids[index] ?? "", each.record.body] as const] : [])));
+    return new Map(
+      found.flatMap((each, index) =>
+        "record" in each ? [[ids[index] ?? "", each.record.body] as const] : [],
+      ),
+    );
   }
 
   async function intended(): Promise<StoredEvent[]> {

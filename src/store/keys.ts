@@ -1,4 +1,7 @@
-/** Decides which keys the store uses, so that no other user of the same Keyv, and no other namespace, shares one. */
+/**
+ * Decides which keys the store uses, so that no other user of the same Keyv, and no other namespace, shares
+ * one.
+ */
 import { sha256 } from "../template/sha256.js";
 
 /** How many registry buckets a namespace has. */
@@ -21,9 +24,10 @@ export interface Keys {
 }
 
 /**
- * The namespace stands in the keys as a digest: it may be any text, of any length, and no namespace is a prefix of
- * another. Keys hold only `[0-9a-z.-]` and are shorter than 150 characters. There is no colon in them because Keyv 5
- * leaves out its own prefix in `set`, but not in `getMany`, for a key that seems to have it already.
+ * The namespace stands in the keys as a digest: it may be any text, of any length, and no namespace is a
+ * prefix of another. Keys hold only `[0-9a-z.-]` and are shorter than 150 characters. There is no colon in
+ * them because Keyv 5 leaves out its own prefix in `set`, but not in `getMany`, for a key that seems to have
+ * it already.
  */
 export function storeKeys(namespace: string): Keys {
   // JSON, because UTF-8 would turn every lone surrogate into the same character.

@@ -25,15 +25,22 @@ export interface KeyvPort {
   release(): Promise<void>;
 }
 
-type Outcome<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly failure: Failure };
+type Outcome<T> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly failure: Failure };
 
 /** After this many operations that never came back, the next one waits for the pause to be over. */
 const MAX_ABANDONED = 8;
 const MIN_PAUSE = 1_000;
 const MAX_PAUSE = 300_000;
-/** @keyv/sqlite looks up each row of a `getMany` by a linear search, so a chunk's cost grows with its square. */
+/**
+ * @keyv/sqlite looks up each row of a `getMany` by a linear search, so a chunk's cost grows with its square.
+ */
 const READ_CHUNK = 200;
-/** An adapter without a `setMany` of its own writes them one by one, each to the disk, within one operation's deadline. */
+/**
+ * An adapter without a `setMany` of its own writes them one by one, each to the disk, within one operation's
+ * deadline.
+ */
 const WRITE_CHUNK = 25;
 
 interface ErrorWatch {
@@ -42,8 +49,8 @@ interface ErrorWatch {
 }
 
 /**
- * One listener a Keyv, however many stores are opened on it: Keyv 5 prints a warning at the hundredth. It stays, because
- * in Keyv 6 an error without a listener is thrown.
+ * One listener a Keyv, however many stores are opened on it: Keyv 5 prints a warning at the hundredth. It
+ * stays, because in Keyv 6 an error without a listener is thrown.
  */
 const watches = new WeakMap<KeyvLike, ErrorWatch>();
 
@@ -148,7 +155,9 @@ export function openPort(source: StoreSource, operationDeadline: number, clock: 
 
   async function setAll(entries: [string, string][]): Promise<Failure | undefined> {
     if (entries.length > 1) {
-      const many = await run(async (keyv) => keyv.setMany?.(entries.map(([key, value]) => ({ key, value }))) ?? UNABLE);
+      const many = await run(
+        async (keyv) => keyv.setMany?.(entries.map(([key, value]) => ({ key, value }))) ?? UNABLE,
+      );
       if (many.ok && many.value !== UNABLE && !refused(many.value)) return undefined;
       if (!many.ok && many.failure === "timeout") return "timeout";
     }

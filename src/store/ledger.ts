@@ -5,7 +5,10 @@ import { ALL, BRIEFLY, type StoreEvent, TRIMMED } from "./records.js";
 export interface Ledger {
   /** Takes note of an event of any writer. */
   note(event: StoreEvent): void;
-  /** Whether a forget erases what happened to this record at this time. A forget erases up to its own millisecond. */
+  /**
+   * Whether a forget erases what happened to this record at this time. A forget erases up to its own
+   * millisecond.
+   */
   isForgotten(id: string, at: number): boolean;
   /** Takes note that an event stands in the own log. */
   own(event: StoreEvent): void;
@@ -13,11 +16,20 @@ export interface Ledger {
   hasPut(event: StoreEvent): boolean;
   /** When the own log last put a record, or `undefined`. */
   lastPut(id: string): number | undefined;
-  /** Whether this is a put of what was erased, and the own log does not put it anew: then nobody needs its body. */
+  /**
+   * Whether this is a put of what was erased, and the own log does not put it anew: then nobody needs its
+   * body.
+   */
   isVain(event: StoreEvent): boolean;
-  /** Whether an event of the own log may be dropped: what it tells of was erased, or it is itself an old forget. */
+  /**
+   * Whether an event of the own log may be dropped: what it tells of was erased, or it is itself an old
+   * forget.
+   */
   isDead(event: StoreEvent): boolean;
-  /** How many events of the own log have died and were not swept out of it; infinitely many when it was erased. */
+  /**
+   * How many events of the own log have died and were not swept out of it; infinitely many when it was
+   * erased.
+   */
   dying(): number;
   /** A sweep of the own log begins. */
   sweeping(): void;
@@ -41,8 +53,8 @@ interface Own {
 export const ERASURES_KEPT = 30 * 24 * 3_600_000;
 
 /**
- * What went to keep the store within its bound is told for half a minute: as long as a read or a write that was under way may take.
- * One that comes back later is no harm, and goes again in its turn.
+ * What went to keep the store within its bound is told for half a minute: as long as a read or a write that
+ * was under way may take. One that comes back later is no harm, and goes again in its turn.
  */
 export const TRIMS_KEPT = 30_000;
 
@@ -52,10 +64,18 @@ const LENGTHS = ["lasting", "brief", "trimmed"] as const;
 /** Forgets that are remembered equally long, in the order in which they were noted. */
 type Forgets = Map<string, { readonly at: number; readonly noted: number }>;
 
-/** Opens a ledger. A forget that is told beside an erasure is remembered for `retention` milliseconds after it was noted, by `now`. */
+/**
+ * Opens a ledger. A forget that is told beside an erasure is remembered for `retention` milliseconds after it
+ * was noted, by `now`.
+ */
 export function openLedger(retention: number, now: () => number): Ledger {
-  // Each apart: a record that a user erased, and that was put and trimmed again since, is still erased for thirty days.
-  const forgotten = { lasting: new Map() as Forgets, brief: new Map() as Forgets, trimmed: new Map() as Forgets };
+  // Each apart: a record that a user erased, and that was put and trimmed again since, is still erased for
+  // thirty days.
+  const forgotten = {
+    lasting: new Map() as Forgets,
+    brief: new Map() as Forgets,
+    trimmed: new Map() as Forgets,
+  };
   const kept = { lasting: ERASURES_KEPT, brief: retention, trimmed: TRIMS_KEPT };
   const own = new Map<string, Own>();
   let dying = 0;
@@ -68,7 +88,11 @@ export function openLedger(retention: number, now: () => number): Ledger {
   let isUrgent = false;
   function erasedAt(id: string): number {
     const { lasting, brief, trimmed } = forgotten;
-    const byName = Math.max(lasting.get(id)?.at ?? -Infinity, brief.get(id)?.at ?? -Infinity, trimmed.get(id)?.at ?? -Infinity);
+    const byName = Math.max(
+      lasting.get(id)?.at ?? -Infinity,
+      brief.get(id)?.at ?? -Infinity,
+      trimmed.get(id)?.at ?? -Infinity,
+    );
     return Math.max(allErased, byName, own.get(id)?.forgotten ?? -Infinity);
   }
 

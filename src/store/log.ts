@@ -1,4 +1,7 @@
-/** Decides how a writer's events are cut into segments: the tail is rewritten until it is full, then never again. */
+/**
+ * Decides how a writer's events are cut into segments: the tail is rewritten until it is full, then never
+ * again.
+ */
 import { encodeHead, seal } from "./codec.js";
 import type { Keys } from "./keys.js";
 
@@ -27,7 +30,10 @@ export function emptyLog(writer: string): Log {
   return { writer, from: 0, to: 0, revision: 0, tail: [], total: 0, at: 0, isClosed: false };
 }
 
-/** A log with events added, and the sealed records that make it so. Segments are to be written before the head. */
+/**
+ * A log with events added, and the sealed records that make it so. Segments are to be written before the
+ * head.
+ */
 export interface Extended {
   readonly log: Log;
   readonly segments: ReadonlyMap<string, string>;
@@ -62,7 +68,16 @@ export function extend(
     size += event.length;
   }
   if (events.length > 0 || log.revision === 0 || isAnew) write();
-  const next: Log = { ...log, from, to, tail, revision: log.revision + 1, total: log.total + events.length - removed, at, isClosed };
+  const next: Log = {
+    ...log,
+    from,
+    to,
+    tail,
+    revision: log.revision + 1,
+    total: log.total + events.length - removed,
+    at,
+    isClosed,
+  };
   const key = keys.head(log.writer);
   return { log: next, segments, head: new Map([[key, seal(key, encodeHead(next))]]) };
 }

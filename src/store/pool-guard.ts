@@ -1,4 +1,7 @@
-/** Decides that a driver's pool without an error listener gets one: an idle connection that its server ends must not end the process. */
+/**
+ * Decides that a driver's pool without an error listener gets one: an idle connection that its server ends
+ * must not end the process.
+ */
 
 interface Pool {
   readonly options: { readonly connectionString?: unknown };
@@ -17,8 +20,8 @@ interface PostgresStore {
 }
 
 /**
- * Listens to the errors of the pool behind a store of `@keyv/postgres`. The pool is found when it is next used, by the
- * address it connects to. Other stores are left alone.
+ * Listens to the errors of the pool behind a store of `@keyv/postgres`. The pool is found when it is next
+ * used, by the address it connects to. Other stores are left alone.
  */
 export function guardPool(store: unknown): void {
   if (!isPostgresStore(store)) return;
@@ -49,7 +52,8 @@ function isPostgresStore(store: unknown): store is PostgresStore {
 /** The pool that `@keyv/postgres` makes, as seen from where it is installed. */
 function poolClass(): PoolClass | undefined {
   try {
-    // Only where there is Node there are such drivers: an import would keep the whole package from other runtimes.
+    // Only where there is Node there are such drivers: an import would keep the whole package from other
+    // runtimes.
     const { createRequire } = process.getBuiltinModule("node:module");
     const fromHere = createRequire(import.meta.url);
     const fromThere = createRequire(fromHere.resolve("@keyv/postgres"));

@@ -11,14 +11,20 @@ import { amend, type Registered, registered } from "./registry.js";
 import type { Census } from "./upkeep.js";
 
 const SEGMENTS_AT_ONCE = 32;
-/** Puts in a page: their bodies are in memory together, and whoever takes them in holds the event loop for so long. */
+/**
+ * Puts in a page: their bodies are in memory together, and whoever takes them in holds the event loop for so
+ * long.
+ */
 const PAGE = 100;
 /** Pages that are fetched while one is taken in. */
 const AHEAD = 3;
 /** A segment that its head names and that is not there is looked for this often: a replica may lag behind. */
 const MAX_TRIES = 3;
 
-/** The registry is read after so many milliseconds without a bell: a writer's registration may have been overwritten. */
+/**
+ * The registry is read after so many milliseconds without a bell: a writer's registration may have been
+ * overwritten.
+ */
 const QUIET = 60_000;
 const NOTHING_NEW: Registered = { writers: new Map(), lacks: () => false };
 
@@ -71,7 +77,10 @@ export interface ReaderOptions {
 export function openReader(options: ReaderOptions): Reader {
   const { port, keys, ledger, now, clock } = options;
   const views = new Map<string, View>();
-  /** Logs that this process began and left behind: nothing in them is new to it, but somebody must take them over. */
+  /**
+   * Logs that this process began and left behind: nothing in them is new to it, but somebody must take them
+   * over.
+   */
   const left = new Map<string, Head>();
   /** Puts whose bodies could not be read yet. */
   let owed: StoreEvent[] = [];
@@ -120,11 +129,15 @@ export function openReader(options: ReaderOptions): Reader {
 
   /** 1. Who writes, and how far each has come. */
   async function readHeads(): Promise<void> {
-    const { writers, lacks } = (await hasNews(options.self())) ? await registered(port, keys, count) : NOTHING_NEW;
+    const { writers, lacks } = (await hasNews(options.self()))
+      ? await registered(port, keys, count)
+      : NOTHING_NEW;
     // It may have begun a new log, because the store has lost the one there was.
     const self = options.self();
     // A log that was closed changes no more; it is looked at again when there is news.
-    const known = new Set([...views].filter(([, { head }]) => writers.size > 0 || !head.isClosed).map(([writer]) => writer));
+    const known = new Set(
+      [...views].filter(([, { head }]) => writers.size > 0 || !head.isClosed).map(([writer]) => writer),
+    );
     for (const writer of writers.keys()) known.add(writer);
     if (self !== undefined) known.delete(self);
     const heads = await fetchAll(port, [...known].map(keys.head), decodeHead);
@@ -137,17 +150,27 @@ export function openReader(options: ReaderOptions): Reader {
       else if ("record" in found) left.set(writer, found.record);
       if (found.lack === "absent" && since < now() - options.adoptAfter) lost.push(writer);
     }
-    const add = new Map([...views].filter(([writer]) => lacks(writer)).map(([writer, { since }]) => [writer, since]));
+    const add = new Map(
+      [...views].filter(([writer]) => lacks(writer)).map(([writer, { since }]) => [writer, since]),
+    );
     if (self !== undefined && lacks(self)) add.set(self, now());
     if (add.size > 0 || lost.length > 0) await amend({ port, keys }, { add, remove: lost });
   }
 
-  /** Whether the registry is to be read: the bell has rung, or it is time. Notes as well whether the store was emptied. */
+  /**
+   * Whether the registry is to be read: the bell has rung, or it is time. Notes as well whether the store was
+   * emptied.
+   */
   async function hasNews(self: string | undefined): Promise<boolean> {
     const [bell, own] = await port.read([keys.bell, ...(self === undefined ? [] : [keys.head(self)])]);
     const rung = bell && "text" in bell ? bell.text : undefined;
     const isGone = heard !== undefined && bell !== undefined && "gap" in bell && bell.gap === "absent";
-    const isOwnGone = self !== undefined && self === options.self() && own !== undefined && "gap" in own && own.gap === "absent";
+    const isOwnGone =
+      self !== undefined &&
+      self === options.self() &&
+      own !== undefined &&
+      "gap" in own &&
+      own.gap === "absent";
     if (isGone || isOwnGone) {
       count("lost", "read", 1);
       options.onLost();
@@ -189,7 +212,9 @@ export function openReader(options: ReaderOptions): Reader {
   async function readSegments(until: number): Promise<StoreEvent[]> {
     const events: StoreEvent[] = [];
     const wanted = [...views].flatMap(([writer, view]) =>
-      [...view.open].filter(([, { tries }]) => tries >= 0).map(([segment, state]) => ({ writer, view, segment, state })),
+      [...view.open]
+        .filter(([, { tries }]) => tries >= 0)
+        .map(([segment, state]) => ({ writer, view, segment, state })),
     );
     for (let start = 0; start < wanted.length; start += SEGMENTS_AT_ONCE) {
       const part = wanted.slice(start, start + SEGMENTS_AT_ONCE);
@@ -223,14 +248,18 @@ export function openReader(options: ReaderOptions): Reader {
     return isPassing(found.lack) ? undefined : [];
   }
 
-  /** 3. What was put and not forgotten, oldest first. The store fetches the next page while this one is taken in. */
+  /**
+   * 3. What was put and not forgotten, oldest first. The store fetches the next page while this one is taken
+   * in.
+   */
   async function givePuts(puts: readonly StoreEvent[], until: number, take: Take): Promise<void> {
     const live: StoreEvent[] = [];
     await inSlices(puts, (slice) => {
       for (const event of slice) if (!ledger.isForgotten(event.id, event.at)) live.push(event);
     });
     live.sort((left, right) => left.at - right.at);
-    const pageAt = (start: number): Promise<StoredEvent[]> => withBodies(live.slice(start, start + PAGE), until);
+    const pageAt = (start: number): Promise<StoredEvent[]> =>
+      withBodies(live.slice(start, start + PAGE), until);
     const ahead = Array.from({ length: AHEAD }, (_, index) => pageAt(index * PAGE));
     let start = 0;
     try {
@@ -291,7 +320,10 @@ export function openReader(options: ReaderOptions): Reader {
 }
 
 /** Hands over events slice by slice, with other work in between. */
-async function inSlices(events: readonly StoreEvent[], work: (slice: readonly StoreEvent[]) => unknown): Promise<void> {
+async function inSlices(
+  events: readonly StoreEvent[],
+  work: (slice: readonly StoreEvent[]) => unknown,
+): Promise<void> {
   for (let start = 0; start < events.length; start += SLICE) {
     if (start > 0) await breath();
     work(events.slice(start, start + SLICE));

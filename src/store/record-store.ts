@@ -15,8 +15,9 @@ import { openWriter, type Writer } from "./writer.js";
 /** How a record store is opened. Times are in milliseconds. */
 export interface RecordStoreOptions {
   /**
-   * Any Keyv, 5.6 or 6, or what opens one. It may be shared with anything else, and is never cleared or iterated. One that
-   * is handed in is never disconnected; one that was opened here is, when it is given up and on `close`.
+   * Any Keyv, 5.6 or 6, or what opens one. It may be shared with anything else, and is never cleared or
+   * iterated. One that is handed in is never disconnected; one that was opened here is, when it is given up
+   * and on `close`.
    */
   readonly keyv: StoreSource;
   /** Stores with different namespaces see nothing of each other. Any text. */
@@ -29,13 +30,19 @@ export interface RecordStoreOptions {
   readonly readDeadline?: number;
   /** How long one Keyv operation may take before it counts as hanging. Default 5,000. */
   readonly operationDeadline?: number;
-  /** How long `close` waits for a store that writes nothing; if it does write, up to ten times as long. Default 1,000. */
+  /**
+   * How long `close` waits for a store that writes nothing; if it does write, up to ten times as long.
+   * Default 1,000.
+   */
   readonly closeDeadline?: number;
   /** The longest body as stored; the same for all processes on a store. Default 262,144. */
   readonly maxRecordBytes?: number;
   /** How many events may wait to be written; beyond, the oldest are dropped. Default 10,000. */
   readonly maxWaiting?: number;
-  /** A writer silent for this long counts as dead, and forgotten records leave no trace after it. Default one hour. */
+  /**
+   * A writer silent for this long counts as dead, and forgotten records leave no trace after it. Default one
+   * hour.
+   */
   readonly adoptAfter?: number;
   /** The id of this writer's first log; must never have been used. Default random. */
   readonly writer?: string;
@@ -56,7 +63,13 @@ const CLOSE_RETRY = 50;
 /** Opens the records of one namespace in a Keyv. Nothing is read or written before the first call. */
 export function openRecordStore(options: RecordStoreOptions): RecordStore {
   const { deadline = 50, readDeadline = 30_000, operationDeadline = 5_000, closeDeadline = 1_000 } = options;
-  const { maxRecordBytes = 262_144, maxWaiting = 10_000, adoptAfter = 3_600_000, now = Date.now, random = randomBytes } = options;
+  const {
+    maxRecordBytes = 262_144,
+    maxWaiting = 10_000,
+    adoptAfter = 3_600_000,
+    now = Date.now,
+    random = randomBytes,
+  } = options;
   const clock = (): number => performance.now();
   const report: Report = (code, operation, count) => {
     if (count <= 0) return;
@@ -138,7 +151,8 @@ export function openRecordStore(options: RecordStoreOptions): RecordStore {
     const text = encodeEvent(event);
     const sealed = event.kind === "put" && event.body !== undefined ? sealedBody(keys, event) : undefined;
     if (sealed === null) report("damaged", "write", 1);
-    else if (text.length > MAX_EVENT || (sealed && byteLength(sealed) > maxRecordBytes)) report("too-large", "write", 1);
+    else if (text.length > MAX_EVENT || (sealed && byteLength(sealed) > maxRecordBytes))
+      report("too-large", "write", 1);
     else return { event: bare(event), text, done, ...(sealed === undefined ? {} : { body: sealed }) };
     return undefined;
   }
@@ -188,7 +202,10 @@ export function openRecordStore(options: RecordStoreOptions): RecordStore {
 
   /** What waits to be written and was erased meanwhile waits no longer: not even here may it stay. */
   function purge(): void {
-    const vain = queue.purge(({ event }) => event.kind !== "forget" && event.kind !== "erase" && ledger.isForgotten(event.id, event.at));
+    const vain = queue.purge(
+      ({ event }) =>
+        event.kind !== "forget" && event.kind !== "erase" && ledger.isForgotten(event.id, event.at),
+    );
     for (const { done } of vain) done();
   }
 

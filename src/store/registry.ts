@@ -1,11 +1,11 @@
 /**
  * Decides how writers find each other in a store that can neither list its keys nor compare and set.
  *
- * A fixed number of buckets, each a list of writers. Adding to a list is read, then write; two processes that do it at
- * the same moment may overwrite each other. So nobody relies on one write: a writer looks again after its first events
- * are stored, and whoever reads puts back any writer it knows of that a bucket lacks. A registration is lost only if it
- * is overwritten after that second look, its process is killed before its next read, and no other process has ever seen it.
- * One that closes looks a third time.
+ * A fixed number of buckets, each a list of writers. Adding to a list is read, then write; two processes that
+ * do it at the same moment may overwrite each other. So nobody relies on one write: a writer looks again
+ * after its first events are stored, and whoever reads puts back any writer it knows of that a bucket lacks.
+ * A registration is lost only if it is overwritten after that second look, its process is killed before its
+ * next read, and no other process has ever seen it. One that closes looks a third time.
  *
  * The buckets are read when the bell has rung, and now and then.
  */
@@ -49,7 +49,10 @@ export async function register(
 }
 
 /** Whether a writer can be found; also if that cannot be told. */
-export async function isRegistered({ port, keys }: { readonly port: KeyvPort; readonly keys: Keys }, writer: string): Promise<boolean> {
+export async function isRegistered(
+  { port, keys }: { readonly port: KeyvPort; readonly keys: Keys },
+  writer: string,
+): Promise<boolean> {
   const found = await fetchOne(port, keys.bucket(bucketOf(writer)), decodeBucket);
   return "record" in found ? found.record.has(writer) : isPassing(found.lack);
 }
@@ -68,7 +71,8 @@ export async function amend(
     if (isPassing(found.lack)) return found.lack;
     const entries = "record" in found ? found.record : new Map<string, number>();
     const before = encodeBucket(entries);
-    for (const [writer, at] of change.add ?? []) if (bucketOf(writer) === number && !entries.has(writer)) entries.set(writer, at);
+    for (const [writer, at] of change.add ?? [])
+      if (bucketOf(writer) === number && !entries.has(writer)) entries.set(writer, at);
     for (const writer of change.remove ?? []) entries.delete(writer);
     const after = encodeBucket(entries);
     if (after === before) continue;

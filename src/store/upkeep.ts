@@ -1,4 +1,6 @@
-/** Decides which logs are rewritten: the own one when most of it is dead, and those of writers that are gone. */
+/**
+ * Decides which logs are rewritten: the own one when most of it is dead, and those of writers that are gone.
+ */
 import { decodeEvents, decodeHead, decodeIntent, type Head } from "./codec.js";
 import { fetchAll, fetchOne, isPassing } from "./fetch.js";
 import type { Keys } from "./keys.js";
@@ -19,7 +21,10 @@ const MAX_SEEN = 100_000;
 export interface Census {
   /** Writers whose head was written lately. */
   readonly alive: readonly string[];
-  /** Writers that have closed their log, or whose head has not moved for long; their logs were read to the end. */
+  /**
+   * Writers that have closed their log, or whose head has not moved for long; their logs were read to the
+   * end.
+   */
   readonly dead: Map<string, Head>;
   /** A log whose head was written before this time is taken over whatever its size. */
   readonly limit: number;
@@ -77,12 +82,17 @@ export function openUpkeep(options: {
     const events = await eventsAt(key);
     if (!events) return undefined;
     const live = events.filter((event) => !ledger.isDead(event));
-    return { entries: live.map(relogged), trim: { writer: log.writer, from: log.from + 1, removed: events.length }, discard: [key] };
+    return {
+      entries: live.map(relogged),
+      trim: { writer: log.writer, from: log.from + 1, removed: events.length },
+      discard: [key],
+    };
   }
 
   /**
-   * Copies what lives in a dead writer's log into the own one, segment by segment; the last job deletes the dead log.
-   * If two processes do it, or one dies half-way, events stand in two logs. That is harmless: evidence is a set.
+   * Copies what lives in a dead writer's log into the own one, segment by segment; the last job deletes the
+   * dead log. If two processes do it, or one dies half-way, events stand in two logs. That is harmless:
+   * evidence is a set.
    */
   async function adoptOne(log: Log): Promise<Job | undefined> {
     if (adoption && adoption.self !== log.writer) adoption = undefined;
@@ -107,7 +117,11 @@ export function openUpkeep(options: {
     const saved = await abandoned(writer);
     if (!saved) return undefined;
     adoption.segment++;
-    discard.push(...Array.from({ length: head.to - head.from + 1 }, (_, index) => keys.segment(writer, head.from + index)));
+    discard.push(
+      ...Array.from({ length: head.to - head.from + 1 }, (_, index) =>
+        keys.segment(writer, head.from + index),
+      ),
+    );
     const named = new Set(events.map(({ id }) => id));
     return {
       entries: [...entries, ...saved.filter(({ event }) => !named.has(event.id))],
@@ -115,7 +129,10 @@ export function openUpkeep(options: {
     };
   }
 
-  /** Bodies that a killed writer had written, or was about to, before its log named them; `undefined` if the store did not answer. */
+  /**
+   * Bodies that a killed writer had written, or was about to, before its log named them; `undefined` if the
+   * store did not answer.
+   */
   async function abandoned(writer: string): Promise<Entry[] | undefined> {
     const found = await fetchOne(port, keys.intent(writer), decodeIntent);
     if (!("record" in found)) return isPassing(found.lack) ? undefined : [];
@@ -130,21 +147,27 @@ export function openUpkeep(options: {
     if (bodies.some(({ lack }) => isPassing(lack))) return undefined;
     const there = puts.filter((_, index) => bodies[index]?.lack === undefined);
     // One that was erased is named by a forget, so that its body is deleted.
-    return there.map((put) => relogged(ledger.isForgotten(put.id, put.at) ? { ...put, kind: "forget" } : put));
+    return there.map((put) =>
+      relogged(ledger.isForgotten(put.id, put.at) ? { ...put, kind: "forget" } : put),
+    );
   }
 
   /**
-   * The living writer with the smallest id takes over the dead ones: what several dead logs hold, it copies once. The smallest
-   * logs first, and none that is much larger than the own: where lives are short, each copies little, and logs stay few.
+   * The living writer with the smallest id takes over the dead ones: what several dead logs hold, it copies
+   * once. The smallest logs first, and none that is much larger than the own: where lives are short, each
+   * copies little, and logs stay few.
    */
   async function choose(log: Log): Promise<Adoption | undefined> {
     if (known.alive.some((other) => other < log.writer)) return undefined;
-    const bySize = [...known.dead].sort(([, left], [, right]) => left.to - left.from - (right.to - right.from));
+    const bySize = [...known.dead].sort(
+      ([, left], [, right]) => left.to - left.from - (right.to - right.from),
+    );
     for (const [writer, head] of bySize) {
       if (head.at >= known.limit && head.to - head.from > 2 * (log.to - log.from) + 1) continue;
       known.dead.delete(writer);
       const current = await fetchOne(port, keys.head(writer), decodeHead);
-      if ("record" in current && current.record.revision === head.revision) return { writer, head, self: log.writer, segment: head.from };
+      if ("record" in current && current.record.revision === head.revision)
+        return { writer, head, self: log.writer, segment: head.from };
       if (current.lack === "absent") options.onGone(writer);
     }
     return undefined;

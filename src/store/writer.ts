@@ -1,4 +1,6 @@
-/** Decides when and in what order waiting events reach the store: one job at a time, tried until it succeeds. */
+/**
+ * Decides when and in what order waiting events reach the store: one job at a time, tried until it succeeds.
+ */
 import { encodeEvent, encodeIntent, seal } from "./codec.js";
 import type { Keys } from "./keys.js";
 import type { Failure, KeyvPort } from "./keyv-port.js";
@@ -41,7 +43,10 @@ export interface Writer {
   log(): Log;
   /** Begins a new log: the store has lost the one there was. */
   renew(): void;
-  /** Takes over what it can in so many milliseconds, says that the own log is closed, and makes sure that it can be found. */
+  /**
+   * Takes over what it can in so many milliseconds, says that the own log is closed, and makes sure that it
+   * can be found.
+   */
   farewell(time: number): Promise<void>;
   /** Stops for good; returns what was not recorded. */
   stop(): readonly Entry[];
@@ -93,8 +98,8 @@ export function openWriter(options: WriterOptions): Writer {
   }
 
   /**
-   * Begins a new log. After a write that hung: it may still happen, after later ones, and undo them. After a long
-   * silence: another process may have taken the log over.
+   * Begins a new log. After a write that hung: it may still happen, after later ones, and undo them. After a
+   * long silence: another process may have taken the log over.
    */
   function moveOn(): void {
     log = begin();
@@ -159,8 +164,8 @@ export function openWriter(options: WriterOptions): Writer {
   }
 
   /**
-   * Intent, bodies, erasures, segments, head, in this order: a log never names what is not there yet, and what is there is
-   * named by a log or an intent, wherever its writer is killed.
+   * Intent, bodies, erasures, segments, head, in this order: a log never names what is not there yet, and
+   * what is there is named by a log or an intent, wherever its writer is killed.
    */
   async function record(job: Job): Promise<Failure | undefined> {
     if (job.trim && job.trim.writer !== log.writer) return undefined;
@@ -195,7 +200,10 @@ export function openWriter(options: WriterOptions): Writer {
     return undefined;
   }
 
-  async function announce(entries: readonly Entry[], bodies: ReadonlyMap<string, string>): Promise<Failure | undefined> {
+  async function announce(
+    entries: readonly Entry[],
+    bodies: ReadonlyMap<string, string>,
+  ): Promise<Failure | undefined> {
     if (bodies.size === 0) return undefined;
     const puts = entries.filter(({ event }) => event.kind === "put" && bodies.has(keys.body(event.id)));
     const key = keys.intent(log.writer);
@@ -211,7 +219,12 @@ export function openWriter(options: WriterOptions): Writer {
         bodies.set(key, body);
         gone.delete(key);
         erasures.delete(key);
-      } else if (event.kind === "forget" && !bodies.has(key) && (ledger.lastPut(event.id) ?? -Infinity) <= event.at) gone.add(key);
+      } else if (
+        event.kind === "forget" &&
+        !bodies.has(key) &&
+        (ledger.lastPut(event.id) ?? -Infinity) <= event.at
+      )
+        gone.add(key);
     }
     return { bodies, gone: [...gone] };
   }
@@ -230,7 +243,10 @@ export function openWriter(options: WriterOptions): Writer {
     wake,
     flush() {
       return new Promise((resolve) => {
-        flushers.push({ left: queue.length + (current && isQueued(current) ? current.entries.length : 0), resolve });
+        flushers.push({
+          left: queue.length + (current && isQueued(current) ? current.entries.length : 0),
+          resolve,
+        });
         void work();
       });
     },

@@ -26,18 +26,30 @@ const IV_BYTES = 12;
 const UNREADABLE = "unreadable";
 
 /**
- * A store whose values are encrypted, for `createCache({ store: encrypted(postgres(url), { keys }) })`. Each value is bound to
- * its key in the store. The keys in the store stay readable: they hold digests, no text. Works with Keyv 5 and 6 alike,
- * because it stands around the Keyv. Throws `RepriseError` `BAD_OPTION` for a key that is none.
+ * A store whose values are encrypted, for `createCache({ store: encrypted(postgres(url), { keys }) })`. Each
+ * value is bound to its key in the store. The keys in the store stay readable: they hold digests, no text.
+ * Works with Keyv 5 and 6 alike, because it stands around the Keyv. Throws `RepriseError` `BAD_OPTION` for a
+ * key that is none.
  */
 export function encrypted(source: StoreSource, options: EncryptionOptions): () => Promise<KeyvLike> {
   for (const { id, secret } of options.keys) {
-    if (!/^[\w-]{1,32}$/.test(id)) throw new RepriseError("BAD_OPTION", 'encrypted: option "keys" has a key without a proper id');
-    if (secret.byteLength !== 32) throw new RepriseError("BAD_OPTION", `encrypted: option "keys": the secret of "${id}" has not 32 bytes`);
+    if (!/^[\w-]{1,32}$/.test(id))
+      throw new RepriseError("BAD_OPTION", 'encrypted: option "keys" has a key without a proper id');
+    if (secret.byteLength !== 32)
+      throw new RepriseError(
+        "BAD_OPTION",
+        `encrypted: option "keys": the secret of "${id}" has not 32 bytes`,
+      );
   }
-  const keys = Promise.all(options.keys.map(async ({ id, secret }) => [id, await importKey(secret)] as const));
+  const keys = Promise.all(
+    options.keys.map(async ({ id, secret }) => [id, await importKey(secret)] as const),
+  );
   return async () =>
-    around(typeof source === "function" ? await source() : source, typeof source === "function", await cipher(keys, options));
+    around(
+      typeof source === "function" ? await source() : source,
+      typeof source === "function",
+      await cipher(keys, options),
+    );
 }
 
 interface Cipher {
@@ -52,11 +64,19 @@ async function cipher(
   const all = new Map(await keys);
   const [current] = await keys;
   if (!current) throw new RepriseError("BAD_OPTION", 'encrypted: option "keys" is empty');
-  const parameters = (key: string, iv: Uint8Array<ArrayBuffer>) => ({ name: "AES-GCM", iv, additionalData: new TextEncoder().encode(key) });
+  const parameters = (key: string, iv: Uint8Array<ArrayBuffer>) => ({
+    name: "AES-GCM",
+    iv,
+    additionalData: new TextEncoder().encode(key),
+  });
   return {
     async encrypt(key, text) {
       const iv = crypto.getRandomValues(new Uint8Array(IV_BYTES));
-      const sealed = await crypto.subtle.encrypt(parameters(key, iv), current[1], new TextEncoder().encode(text));
+      const sealed = await crypto.subtle.encrypt(
+        parameters(key, iv),
+        current[1],
+        new TextEncoder().encode(text),
+      );
       return `${MARK}.${current[0]}.${Buffer.concat([iv, new Uint8Array(sealed)]).toString("base64url")}`;
     },
     async decrypt(key, value) {
@@ -67,7 +87,11 @@ async function cipher(
       const bytes = new Uint8Array(Buffer.from(sealed, "base64url"));
       if (!secret || bytes.length <= IV_BYTES) return UNREADABLE;
       try {
-        const text = await crypto.subtle.decrypt(parameters(key, bytes.slice(0, IV_BYTES)), secret, bytes.slice(IV_BYTES));
+        const text = await crypto.subtle.decrypt(
+          parameters(key, bytes.slice(0, IV_BYTES)),
+          secret,
+          bytes.slice(IV_BYTES),
+        );
         return new TextDecoder().decode(text);
       } catch {
         return UNREADABLE;
@@ -87,11 +111,16 @@ function around(keyv: KeyvLike, isOwn: boolean, { encrypt, decrypt }: Cipher): K
     store: keyv.store,
     get: one,
     getRaw: one,
-    getMany: async (keys) => await Promise.all((await keyv.getMany(keys)).map((value, index) => decrypt(keys[index] ?? "", value))),
+    getMany: async (keys) =>
+      await Promise.all((await keyv.getMany(keys)).map((value, index) => decrypt(keys[index] ?? "", value))),
     set: async (key, value) => await keyv.set(key, await encrypt(key, value)),
     ...(keyv.setMany && {
       setMany: async (entries: { key: string; value: string }[]) =>
-        await keyv.setMany?.(await Promise.all(entries.map(async ({ key, value }) => ({ key, value: await encrypt(key, value) })))),
+        await keyv.setMany?.(
+          await Promise.all(
+            entries.map(async ({ key, value }) => ({ key, value: await encrypt(key, value) })),
+          ),
+        ),
     }),
     delete: (key) => keyv.delete(key),
     ...(keyv.deleteMany && { deleteMany: async (keys: string[]) => await keyv.deleteMany?.(keys) }),
@@ -101,5 +130,8 @@ function around(keyv: KeyvLike, isOwn: boolean, { encrypt, decrypt }: Cipher): K
 }
 
 async function importKey(secret: Uint8Array): Promise<webcrypto.CryptoKey> {
-  return await crypto.subtle.importKey("raw", new Uint8Array(secret), "AES-GCM", false, ["encrypt", "decrypt"]);
+  return await crypto.subtle.importKey("raw", new Uint8Array(secret), "AES-GCM", false, [
+    "encrypt",
+    "decrypt",
+  ]);
 }

@@ -1,5 +1,6 @@
 /**
- * Ready stores: each gives what `createCache({ store })` takes, opens on first use, and opens again after failures.
+ * Ready stores: each gives what `createCache({ store })` takes, opens on first use, and opens again after
+ * failures.
  * @module reprise/store
  */
 export { type EncryptionKey, type EncryptionOptions, encrypted } from "./encrypted.js";

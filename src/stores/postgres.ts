@@ -1,4 +1,6 @@
-/** Keeps records in a table of PostgreSQL: one statement for many keys, and a pool that survives its server. */
+/**
+ * Keeps records in a table of PostgreSQL: one statement for many keys, and a pool that survives its server.
+ */
 import { EventEmitter } from "node:events";
 import { Keyv } from "keyv";
 import { RepriseError } from "../errors.js";
@@ -6,11 +8,16 @@ import type { KeyvLike } from "../store/keyv-like.js";
 
 /** How to reach PostgreSQL, beyond its URL. */
 export interface PostgresOptions {
-  /** The table, made when it is not there. Default `keyv`, as `@keyv/postgres` has it. Letters, digits and `_`. */
+  /**
+   * The table, made when it is not there. Default `keyv`, as `@keyv/postgres` has it. Letters, digits and
+   * `_`.
+   */
   readonly table?: string;
   /** Most connections at a time. Default 4. */
   readonly connections?: number;
-  /** Milliseconds after which a statement or a connection that does not come about is given up. Default 5,000. */
+  /**
+   * Milliseconds after which a statement or a connection that does not come about is given up. Default 5,000.
+   */
   readonly timeout?: number;
 }
 
@@ -41,12 +48,14 @@ interface Row {
 const NO_TABLE = "42P01";
 
 /**
- * A store in PostgreSQL, for `createCache({ store: postgres(url) })`. Needs the package `pg`. Reads what `@keyv/postgres`
- * wrote to the same table. Throws `RepriseError` `BAD_OPTION` for a table's name that is none.
+ * A store in PostgreSQL, for `createCache({ store: postgres(url) })`. Needs the package `pg`. Reads what
+ * `@keyv/postgres` wrote to the same table. Throws `RepriseError` `BAD_OPTION` for a table's name that is
+ * none.
  */
 export function postgres(url: string, options: PostgresOptions = {}): () => Promise<KeyvLike> {
   const { table = "keyv", connections = 4, timeout = 5_000 } = options;
-  if (!/^[a-z_]\w{0,62}$/i.test(table)) throw new RepriseError("BAD_OPTION", 'postgres: option "table" is not a table\'s name');
+  if (!/^[a-z_]\w{0,62}$/i.test(table))
+    throw new RepriseError("BAD_OPTION", 'postgres: option "table" is not a table\'s name');
   return async () => {
     const driver = await load();
     const pool = new driver.Pool({
@@ -91,7 +100,10 @@ class PostgresStore extends EventEmitter {
   /** Makes the table. Two processes that do it at once may both try: what the other has made is there. */
   async prepare(): Promise<void> {
     try {
-      await this.run(`CREATE TABLE IF NOT EXISTS ${this.table}(key VARCHAR(255) PRIMARY KEY, value TEXT)`, []);
+      await this.run(
+        `CREATE TABLE IF NOT EXISTS ${this.table}(key VARCHAR(255) PRIMARY KEY, value TEXT)`,
+        [],
+      );
     } catch (error) {
       if ((error as { code?: unknown }).code !== "23505") throw error;
     }
@@ -112,8 +124,11 @@ class PostgresStore extends EventEmitter {
   }
 
   async setMany(entries: { key: string; value: string }[]): Promise<void> {
-    // One statement may not write a row twice; in the order of keys, two that write the same rows cannot wait for each other.
-    const rows = [...new Map(entries.map(({ key, value }) => [key, value]))].sort(([left], [right]) => (left < right ? -1 : 1));
+    // One statement may not write a row twice; in the order of keys, two that write the same rows cannot wait
+    // for each other.
+    const rows = [...new Map(entries.map(({ key, value }) => [key, value]))].sort(([left], [right]) =>
+      left < right ? -1 : 1,
+    );
     await this.query(
       `INSERT INTO ${this.table}(key, value) SELECT * FROM UNNEST($1::text[], $2::text[])
        ON CONFLICT(key) DO UPDATE SET value = excluded.value`,
@@ -126,7 +141,9 @@ class PostgresStore extends EventEmitter {
   }
 
   async deleteMany(keys: string[]): Promise<boolean> {
-    const deleted = await this.query(`DELETE FROM ${this.table} WHERE key = ANY($1) RETURNING key`, [[...keys].sort()]);
+    const deleted = await this.query(`DELETE FROM ${this.table} WHERE key = ANY($1) RETURNING key`, [
+      [...keys].sort(),
+    ]);
     return deleted.length > 0;
   }
 
@@ -154,7 +171,10 @@ class PostgresStore extends EventEmitter {
     }
   }
 
-  /** Not `pool.query`: with it, the first result over a connection stays in memory for as long as that is open. */
+  /**
+   * Not `pool.query`: with it, the first result over a connection stays in memory for as long as that is
+   * open.
+   */
   private async run(sql: string, values: unknown[]): Promise<readonly Row[]> {
     const client = await this.pool.connect();
     const ignore = (): void => undefined;

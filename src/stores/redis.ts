@@ -1,4 +1,7 @@
-/** Keeps records in Redis or Valkey: a client that does not let operations wait for a connection it does not have. */
+/**
+ * Keeps records in Redis or Valkey: a client that does not let operations wait for a connection it does not
+ * have.
+ */
 import { Keyv } from "keyv";
 import type { KeyvLike } from "../store/keyv-like.js";
 
@@ -21,8 +24,8 @@ interface Client {
 }
 
 /**
- * A store in Redis or Valkey, for `createCache({ store: redis(url) })`. Needs the package `@keyv/redis` 5. A Redis of its own:
- * one that evicts keys, or is emptied, costs what is put again.
+ * A store in Redis or Valkey, for `createCache({ store: redis(url) })`. Needs the package `@keyv/redis` 5. A
+ * Redis of its own: one that evicts keys, or is emptied, costs what is put again.
  */
 export function redis(url: string, options: RedisOptions = {}): () => Promise<KeyvLike> {
   const { timeout = 5_000 } = options;
@@ -30,10 +33,14 @@ export function redis(url: string, options: RedisOptions = {}): () => Promise<Ke
     const driver = (await import("@keyv/redis")) as unknown as Driver;
     const client = driver.createClient({
       url,
-      // Without a connection an operation fails now, and is tried again by the cache, rather than queue up here.
+      // Without a connection an operation fails now, and is tried again by the cache, rather than queue up
+      // here.
       disableOfflineQueue: true,
       pingInterval: 30_000,
-      socket: { connectTimeout: timeout, reconnectStrategy: (attempts: number) => Math.min(100 * 2 ** attempts, 5_000) },
+      socket: {
+        connectTimeout: timeout,
+        reconnectStrategy: (attempts: number) => Math.min(100 * 2 ** attempts, 5_000),
+      },
     });
     client.on("error", () => undefined);
     let timer: NodeJS.Timeout | undefined;

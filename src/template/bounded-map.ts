@@ -35,7 +35,10 @@ interface Link<Key, Value> {
   newer: Link<Key, Value> | undefined;
 }
 
-/** Keeps within its bounds: the entry that was set or used longest ago goes first. An entry too large by itself is not kept. */
+/**
+ * Keeps within its bounds: the entry that was set or used longest ago goes first. An entry too large by
+ * itself is not kept.
+ */
 export class BoundedMap<Key, Value> implements Iterable<[Key, Value]> {
   private readonly links = new Map<Key, Link<Key, Value>>();
   private oldest: Link<Key, Value> | undefined;
@@ -55,7 +58,12 @@ export class BoundedMap<Key, Value> implements Iterable<[Key, Value]> {
   /** What it holds, for `stats()`. */
   get holding(): Holding {
     const { maxEntries, maxSize } = this.bounds;
-    return { entries: this.links.size, bytes: this.total, maxEntries, ...(maxSize !== undefined && { maxBytes: maxSize }) };
+    return {
+      entries: this.links.size,
+      bytes: this.total,
+      maxEntries,
+      ...(maxSize !== undefined && { maxBytes: maxSize }),
+    };
   }
 
   has(key: Key): boolean {
@@ -120,7 +128,10 @@ export class BoundedMap<Key, Value> implements Iterable<[Key, Value]> {
     for (const [key, value] of this) if (!test(value, key)) this.delete(key);
   }
 
-  /** The values in the order in which their keys first came: these may be gone through while entries come, go and are used. */
+  /**
+   * The values in the order in which their keys first came: these may be gone through while entries come, go
+   * and are used.
+   */
   *values(): IterableIterator<Value> {
     for (const { value } of this.links.values()) yield value;
   }
@@ -131,7 +142,8 @@ export class BoundedMap<Key, Value> implements Iterable<[Key, Value]> {
 
   /** From the entry used longest ago to the one used last; the entry at hand may be deleted. */
   *[Symbol.iterator](): IterableIterator<[Key, Value]> {
-    for (let link = this.oldest, next = link?.newer; link; link = next, next = link?.newer) yield [link.key, link.value];
+    for (let link = this.oldest, next = link?.newer; link; link = next, next = link?.newer)
+      yield [link.key, link.value];
   }
 
   /** The keys from the one used last to the one used longest ago. */

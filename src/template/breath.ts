@@ -1,7 +1,8 @@
 /** Lets other work of the process go on. */
 
 // Edge runtimes know timers alone; theirs of no time are a turn of the event loop too.
-const nextTurn: (then: () => void) => unknown = typeof setImmediate === "function" ? setImmediate : (then) => setTimeout(then, 0);
+const nextTurn: (then: () => void) => unknown =
+  typeof setImmediate === "function" ? setImmediate : (then) => setTimeout(then, 0);
 
 /** Gives the event loop a turn. */
 export function breath(): Promise<void> {

@@ -1,4 +1,6 @@
-/** Bytes as text, and texts as bytes, in every JavaScript runtime: with Node's `Buffer` where there is one. */
+/**
+ * Bytes as text, and texts as bytes, in every JavaScript runtime: with Node's `Buffer` where there is one.
+ */
 
 /** The part of Node's Buffer that is used here; edge runtimes have none. */
 interface NodeBuffer {
@@ -19,7 +21,8 @@ export const base64: (bytes: Uint8Array) => string = NODE
 /** The same without Node. */
 export function portableBase64(bytes: Uint8Array): string {
   let binary = "";
-  for (let at = 0; at < bytes.length; at += AT_ONCE) binary += String.fromCharCode(...bytes.subarray(at, at + AT_ONCE));
+  for (let at = 0; at < bytes.length; at += AT_ONCE)
+    binary += String.fromCharCode(...bytes.subarray(at, at + AT_ONCE));
   return btoa(binary);
 }
 
@@ -33,7 +36,9 @@ export function hex(bytes: Uint8Array): string {
 const encoder = new TextEncoder();
 
 /** How many bytes a text takes in UTF-8. */
-export const byteLength: (text: string) => number = NODE ? (text) => NODE.byteLength(text) : (text) => encoder.encode(text).length;
+export const byteLength: (text: string) => number = NODE
+  ? (text) => NODE.byteLength(text)
+  : (text) => encoder.encode(text).length;
 
 /** A text in UTF-8. Lone surrogates all become U+FFFD. */
 export function utf8(text: string): Uint8Array {

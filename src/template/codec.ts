@@ -1,4 +1,7 @@
-/** Turns and templates as plain JSON for the store, and back with every field checked. Each writer stands beside its reader. */
+/**
+ * Turns and templates as plain JSON for the store, and back with every field checked. Each writer stands
+ * beside its reader.
+ */
 import type { Expression } from "./derivation/expression.js";
 import { parseExpression } from "./derivation/parse.js";
 import { printExpression } from "./derivation/print.js";
@@ -7,7 +10,17 @@ import { type Json, parseJson, printJson } from "./json.js";
 import { parseDomain, printDomain } from "./notation.js";
 import { isPartName, partKind } from "./parts/index.js";
 import type { Change, Plain, Reader } from "./parts/kind.js";
-import type { EachPattern, Hole, JsonPattern, PartPattern, ReplyPattern, Slot, Template, TextPattern, TurnPattern } from "./template.js";
+import type {
+  EachPattern,
+  Hole,
+  JsonPattern,
+  PartPattern,
+  ReplyPattern,
+  Slot,
+  Template,
+  TextPattern,
+  TurnPattern,
+} from "./template.js";
 import type { PartOf, Turn } from "./turn.js";
 
 /** A turn or a pattern of turns as JSON. */
@@ -28,8 +41,8 @@ export interface EncodedTemplate extends Marks {
 /** What a template says of itself beside its patterns. */
 export type Marks = Pick<Template, "continuation" | "given">;
 
-// The records of a whole store are read at each start: what a thing is follows from its first field, and nothing is tried
-// that may not fit.
+// The records of a whole store are read at each start: what a thing is follows from its first field, and
+// nothing is tried that may not fit.
 
 /** A writer and a reader of what parts hold. */
 type Content<Text, Value> = Change<Text, Value, Plain, Plain> & { readonly read: Reader<Text, Value> };
@@ -87,14 +100,19 @@ const WITH_SLOTS = patternsWith(SLOTS);
 const WITH_BARE_SLOTS = patternsWith(BARE_SLOTS);
 const WITH_HOLES = patternsWith(HOLES);
 
-function patternsWith<Place extends object>(places: Places<Place>): Content<TextPattern<Place>, JsonPattern<Place>> {
+function patternsWith<Place extends object>(
+  places: Places<Place>,
+): Content<TextPattern<Place>, JsonPattern<Place>> {
   const writeText = (pattern: TextPattern<Place>): Plain =>
     pattern.map((segment) => (typeof segment === "string" ? segment : places.write(segment)));
 
   function readText(encoded: unknown): TextPattern<Place> {
-    const segments = list(encoded).map((segment) => (typeof segment === "string" ? literalText(segment) : places.read(list(segment))));
+    const segments = list(encoded).map((segment) =>
+      typeof segment === "string" ? literalText(segment) : places.read(list(segment)),
+    );
     for (let index = 1; index < segments.length; index++) {
-      if (typeof segments[index] === typeof segments[index - 1]) throw new TypeError("two segments of a kind touch");
+      if (typeof segments[index] === typeof segments[index - 1])
+        throw new TypeError("two segments of a kind touch");
     }
     return segments;
   }
@@ -157,7 +175,8 @@ function literalText(encoded: unknown): string {
   return string(encoded);
 }
 
-// --- What a reply says for each item of a list: the list's expressions, the item's name, a tool and its arguments
+// --- What a reply says for each item of a list: the list's expressions, the item's name, a tool and its
+// arguments
 
 function writeEach({ list: source, item, tool, args }: EachPattern<Hole>): readonly Plain[] {
   return ["each", HOLES.write(source), item, tool, WITH_HOLES.json(args)];
@@ -165,7 +184,13 @@ function writeEach({ list: source, item, tool, args }: EachPattern<Hole>): reado
 
 function readEach(encoded: unknown): EachPattern<Hole> {
   const [, source, item, tool, args] = list(encoded, 5);
-  return { kind: "each", list: HOLES.read(list(source)), item: string(item), tool: string(tool), args: WITH_HOLES.read.json(args) };
+  return {
+    kind: "each",
+    list: HOLES.read(list(source)),
+    item: string(item),
+    tool: string(tool),
+    args: WITH_HOLES.read.json(args),
+  };
 }
 
 // --- Parts
@@ -191,7 +216,10 @@ interface Told<EachPart> {
 
 const TURN_FIELDS: ReadonlySet<string> = new Set(["role", "name", "parts"]);
 
-function writeTurn<EachPart>({ role, name, parts }: Told<EachPart>, write: (part: EachPart) => readonly Plain[]): EncodedTurn {
+function writeTurn<EachPart>(
+  { role, name, parts }: Told<EachPart>,
+  write: (part: EachPart) => readonly Plain[],
+): EncodedTurn {
   return { role, ...(name !== undefined && { name }), parts: parts.map(write) };
 }
 
@@ -256,13 +284,22 @@ export function decodeTemplate(encoded: unknown): Template {
   };
 }
 
-/** Reads the marks back, in the order in which they are written; throws if one is not as `encodeTemplate` writes it. */
+/**
+ * Reads the marks back, in the order in which they are written; throws if one is not as `encodeTemplate`
+ * writes it.
+ */
 export function decodeMarks({ continuation, given }: Readonly<Record<string, unknown>>): Marks {
   if (continuation !== undefined && continuation !== true) throw new TypeError("a mark that is none");
-  return { ...(continuation && { continuation }), ...(given !== undefined && { given: list(given).map(string) }) };
+  return {
+    ...(continuation && { continuation }),
+    ...(given !== undefined && { given: list(given).map(string) }),
+  };
 }
 
 /** An encoded template of this template without the domains of its slots. */
 export function encodeSkeleton(value: Template, encoded: EncodedTemplate): EncodedTemplate {
-  return { ...encoded, turns: value.turns.map((turn) => writeTurn(turn, (part) => writePart(part, WITH_BARE_SLOTS))) };
+  return {
+    ...encoded,
+    turns: value.turns.map((turn) => writeTurn(turn, (part) => writePart(part, WITH_BARE_SLOTS))),
+  };
 }

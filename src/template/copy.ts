@@ -7,7 +7,12 @@ export function copyOf<Value>(value: Value): Value {
   const copy: Record<string, unknown> = {};
   for (const [name, item] of Object.entries(value)) {
     if (name === "__proto__")
-      Object.defineProperty(copy, name, { value: copyOf(item), writable: true, enumerable: true, configurable: true });
+      Object.defineProperty(copy, name, {
+        value: copyOf(item),
+        writable: true,
+        enumerable: true,
+        configurable: true,
+      });
     else copy[name] = copyOf<unknown>(item);
   }
   return copy as Value;

@@ -7,8 +7,8 @@ import { type Encoding, sha256 } from "./sha256.js";
 import type { Part, Turn } from "./turn.js";
 
 /**
- * SHA-256 of a text, 43 characters of base64url. Byte-exact: texts that differ only in lone surrogates, which UTF-8
- * cannot tell apart, get different digests.
+ * SHA-256 of a text, 43 characters of base64url. Byte-exact: texts that differ only in lone surrogates, which
+ * UTF-8 cannot tell apart, get different digests.
  */
 export function digest(text: string): string {
   return digestText(text, "base64url");
@@ -37,7 +37,8 @@ const AS_TEXT: Visitor<string, Json, undefined, string | undefined> = {
   nothing: undefined,
 };
 
-// Long turns are asked for again by every stage of learning; a short one is hashed sooner than it is looked up.
+// Long turns are asked for again by every stage of learning; a short one is hashed sooner than it is looked
+// up.
 const LONG = 4_096;
 const longKeys = new WeakMap<Turn, string>();
 

@@ -4,8 +4,8 @@ import { hasShape } from "./shape.js";
 import { isOfKind, kindCovers, type ValueKind } from "./value-kinds.js";
 
 /**
- * A set of values: those of any kind in `kinds`, those listed in `values`, and JSON values of a shape in `shapes`,
- * without those in `except`. With none of them it accepts nothing.
+ * A set of values: those of any kind in `kinds`, those listed in `values`, and JSON values of a shape in
+ * `shapes`, without those in `except`. With none of them it accepts nothing.
  */
 export interface Domain {
   readonly kinds: readonly ValueKind[];
@@ -23,12 +23,16 @@ export function domainOfKinds(...kinds: ValueKind[]): Domain {
 /** What a slot takes when its notation names no domain: one line without spaces at its ends. */
 export const DEFAULT_DOMAIN: Domain = domainOfKinds("line");
 
-/** Whether a domain takes a value. Scalars are judged by their text, `null`, lists and objects by kind `json`. */
+/**
+ * Whether a domain takes a value. Scalars are judged by their text, `null`, lists and objects by kind `json`.
+ */
 export function accepts(domain: Domain, value: Json): boolean {
   const text = scalarText(value);
   if (text === undefined) {
     return (
-      domain.kinds.includes("json") || domain.kinds.includes("any") || (domain.shapes?.some((shape) => hasShape(shape, value)) ?? false)
+      domain.kinds.includes("json") ||
+      domain.kinds.includes("any") ||
+      (domain.shapes?.some((shape) => hasShape(shape, value)) ?? false)
     );
   }
   if (domain.except.includes(text)) return false;

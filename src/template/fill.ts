@@ -11,11 +11,14 @@ export interface PlaceValues<Place> {
 }
 
 /** What patterns of texts and JSON become with values in their places: for `mapPart`. */
-export function fillerOf<Place extends object>(values: PlaceValues<Place>): Change<TextPattern<Place>, JsonPattern<Place>, string, Json> {
+export function fillerOf<Place extends object>(
+  values: PlaceValues<Place>,
+): Change<TextPattern<Place>, JsonPattern<Place>, string, Json> {
   function text(pattern: TextPattern<Place>): string {
     let whole = "";
     for (const segment of pattern) {
-      whole += typeof segment === "string" ? segment : (scalarText(values.valueOf(segment)) ?? values.unwritable());
+      whole +=
+        typeof segment === "string" ? segment : (scalarText(values.valueOf(segment)) ?? values.unwritable());
     }
     return whole;
   }

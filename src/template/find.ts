@@ -2,14 +2,22 @@
 
 // Up to this product of lengths the engine's own search is fast even at its worst, which is not linear.
 const PRODUCT = 4_000_000;
-// A long literal mostly stands near where it is looked for: so many places are tried one by one, as long as that is no more work.
+// A long literal mostly stands near where it is looked for: so many places are tried one by one, as long as
+// that is no more work.
 const TRIES = 64;
 const TRIED = 32_000_000;
 
-/** Where a text first holds a literal, from an offset on; -1 if nowhere. Linear (Knuth, Morris, Pratt) where it matters. */
+/**
+ * Where a text first holds a literal, from an offset on; -1 if nowhere. Linear (Knuth, Morris, Pratt) where
+ * it matters.
+ */
 export function find(text: string, literal: string, from: number): number {
-  if (literal.length < 2 || (text.length - from) * literal.length <= PRODUCT) return text.indexOf(literal, from);
-  const last = Math.min(text.length - literal.length, from + Math.min(TRIES, Math.floor(TRIED / literal.length)) - 1);
+  if (literal.length < 2 || (text.length - from) * literal.length <= PRODUCT)
+    return text.indexOf(literal, from);
+  const last = Math.min(
+    text.length - literal.length,
+    from + Math.min(TRIES, Math.floor(TRIED / literal.length)) - 1,
+  );
   for (let start = from; start <= last; start++) if (text.startsWith(literal, start)) return start;
   return text.length - literal.length <= last ? -1 : search(text, literal, last + 1);
 }

@@ -1,4 +1,7 @@
-/** A quick hash for indices and sketches in memory (FNV-1a over UTF-16 code units). Whoever could be attacked by it takes `digest.ts`. */
+/**
+ * A quick hash for indices and sketches in memory (FNV-1a over UTF-16 code units). Whoever could be attacked
+ * by it takes `digest.ts`.
+ */
 
 /** What a hash begins with. */
 export const SEED = 0x811c9dc5 | 0;

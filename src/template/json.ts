@@ -18,7 +18,9 @@ export type Json = null | boolean | string | Numeral | Json[] | JsonObject;
 /** Why a text is not JSON that can be compared. */
 export type JsonFault = "syntax" | "duplicate-keys" | "too-deep";
 
-export type JsonResult = { readonly ok: true; readonly value: Json } | { readonly ok: false; readonly fault: JsonFault };
+export type JsonResult =
+  | { readonly ok: true; readonly value: Json }
+  | { readonly ok: false; readonly fault: JsonFault };
 
 const MAX_DEPTH = 200;
 const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
@@ -39,8 +41,8 @@ class Fault extends Error {
 }
 
 /**
- * Parses JSON (RFC 8259) without losing what `JSON.parse` loses: the digits of numbers, a key named `__proto__`, and
- * the fact that a key stood twice. Linear in the text; nesting beyond 200 is refused.
+ * Parses JSON (RFC 8259) without losing what `JSON.parse` loses: the digits of numbers, a key named
+ * `__proto__`, and the fact that a key stood twice. Linear in the text; nesting beyond 200 is refused.
  */
 export function parseJson(text: string): JsonResult {
   let at = 0;
@@ -162,7 +164,8 @@ function jsonText(value: Json, inOrder: (object: JsonObject) => Iterable<string>
     for (const item of value) text += `${text === "" ? "" : ","}${jsonText(item, inOrder)}`;
     return `[${text}]`;
   }
-  for (const key of inOrder(value)) text += `${text === "" ? "" : ","}${quoted(key)}:${jsonText(value.get(key) as Json, inOrder)}`;
+  for (const key of inOrder(value))
+    text += `${text === "" ? "" : ","}${quoted(key)}:${jsonText(value.get(key) as Json, inOrder)}`;
   return `{${text}}`;
 }
 
@@ -178,7 +181,11 @@ export function equalJson(left: Json, right: Json): boolean {
   if (left === right) return true;
   if (left instanceof Numeral) return right instanceof Numeral && left.raw === right.raw;
   if (Array.isArray(left)) {
-    return Array.isArray(right) && left.length === right.length && left.every((item, index) => equalJson(item, right[index] as Json));
+    return (
+      Array.isArray(right) &&
+      left.length === right.length &&
+      left.every((item, index) => equalJson(item, right[index] as Json))
+    );
   }
   if (left instanceof Map) {
     if (!(right instanceof Map) || left.size !== right.size) return false;
@@ -192,9 +199,10 @@ export function equalJson(left: Json, right: Json): boolean {
 }
 
 /**
- * Any JavaScript value as JSON, by the rules of `JSON.stringify` (undefined and functions vanish, `toJSON` is asked),
- * without rounding bigints; bytes become base64, regular expressions their source, maps and sets lists. Returns
- * `undefined` where JSON has nothing to say. Throws on a cycle, and on an object whose content cannot be seen.
+ * Any JavaScript value as JSON, by the rules of `JSON.stringify` (undefined and functions vanish, `toJSON` is
+ * asked), without rounding bigints; bytes become base64, regular expressions their source, maps and sets
+ * lists. Returns `undefined` where JSON has nothing to say. Throws on a cycle, and on an object whose content
+ * cannot be seen.
  */
 export function fromJavaScript(value: unknown): Json | undefined {
   const text = javaScriptText(value);
@@ -204,10 +212,14 @@ export function fromJavaScript(value: unknown): Json | undefined {
   return parsed.value;
 }
 
-/** The text that `fromJavaScript` reads: values with different content have different texts. Throws as it does. */
+/**
+ * The text that `fromJavaScript` reads: values with different content have different texts. Throws as it
+ * does.
+ */
 export function javaScriptText(value: unknown): string | undefined {
   return JSON.stringify(value, function (this: unknown, key: string, item: unknown) {
-    if (typeof item !== "object" || item === null) return typeof item === "bigint" ? rawJson(item.toString()) : item;
+    if (typeof item !== "object" || item === null)
+      return typeof item === "bigint" ? rawJson(item.toString()) : item;
     // A Buffer has been asked for its toJSON already: look at the original.
     const original = (this as Record<string, unknown>)[key];
     if (typeof original !== "object" || original === null) return item;
@@ -219,7 +231,8 @@ export function javaScriptText(value: unknown): string | undefined {
 }
 
 function bytesOf(value: object): string | undefined {
-  if (ArrayBuffer.isView(value)) return base64(new Uint8Array(value.buffer, value.byteOffset, value.byteLength));
+  if (ArrayBuffer.isView(value))
+    return base64(new Uint8Array(value.buffer, value.byteOffset, value.byteLength));
   // Not every runtime has shared ones.
   const isShared = typeof SharedArrayBuffer !== "undefined" && value instanceof SharedArrayBuffer;
   return isShared || value instanceof ArrayBuffer ? base64(new Uint8Array(value)) : undefined;
@@ -229,10 +242,11 @@ function bytesOf(value: object): string | undefined {
 function visibleContent(value: object): unknown {
   if (value instanceof RegExp) return String(value);
   if (value instanceof Map || value instanceof Set) return [value.constructor.name, ...value];
-  // Another realm's `Object.prototype` is what has nothing above it. A Blob, a stream, a promise have their content
-  // elsewhere: two of them with different content would look alike.
+  // Another realm's `Object.prototype` is what has nothing above it. A Blob, a stream, a promise have their
+  // content elsewhere: two of them with different content would look alike.
   const isPlain = Array.isArray(value) || Object.getPrototypeOf(Object.getPrototypeOf(value)) === null;
-  if (!isPlain && Object.keys(value).length === 0) throw new TypeError("an object whose content cannot be seen");
+  if (!isPlain && Object.keys(value).length === 0)
+    throw new TypeError("an object whose content cannot be seen");
   return value;
 }
 
@@ -250,7 +264,8 @@ export function scalarText(value: Json): string | undefined {
 /** The rough size of a value in memory, in characters: each text and each value with what holds it. */
 export function sizeOfJson(value: Json): number {
   if (Array.isArray(value)) return value.reduce<number>((sum, item) => sum + sizeOfJson(item), ENTRY_SIZE);
-  if (value instanceof Map) return [...value].reduce((sum, [key, item]) => sum + key.length + sizeOfJson(item), ENTRY_SIZE);
+  if (value instanceof Map)
+    return [...value].reduce((sum, [key, item]) => sum + key.length + sizeOfJson(item), ENTRY_SIZE);
   return ENTRY_SIZE + (scalarText(value)?.length ?? 0);
 }
 

@@ -1,4 +1,6 @@
-/** Whether a text, a JSON value or a turn fits a pattern, and with which bindings. Linear, never backtracking. */
+/**
+ * Whether a text, a JSON value or a turn fits a pattern, and with which bindings. Linear, never backtracking.
+ */
 import type { Bindings } from "./derivation/expression.js";
 import { accepts } from "./domain.js";
 import { find } from "./find.js";
@@ -10,8 +12,8 @@ import type { JsonPattern, PartPattern, Slot, TextPattern, TurnPattern } from ".
 import type { Part, Turn } from "./turn.js";
 
 /**
- * How a match came out: `fits`, or the first reason why not. `ambiguous`: the literals can be placed in more than one
- * way. `domain`: the form fits, a value does not. `conflict`: a variable would have two values.
+ * How a match came out: `fits`, or the first reason why not. `ambiguous`: the literals can be placed in more
+ * than one way. `domain`: the form fits, a value does not. `conflict`: a variable would have two values.
  */
 export type Fit = "fits" | "differs" | "ambiguous" | "domain" | "conflict";
 
@@ -51,8 +53,9 @@ function sameValue(left: Json, right: Json): boolean {
 }
 
 /**
- * Matches a text. Literals are placed as far left as they go, then as far right; the cut is unique exactly when both
- * agree, or when only one takes values that its slots accept (`only-cut.ts`). Slots take at least one character.
+ * Matches a text. Literals are placed as far left as they go, then as far right; the cut is unique exactly
+ * when both agree, or when only one takes values that its slots accept (`only-cut.ts`). Slots take at least
+ * one character.
  *
  *     pattern   Send ‹a›  to ‹b›.         leftmost: first " to ", rightmost: last " to "
  *     text      Send tea  to me to try.   they differ: ambiguous
@@ -84,7 +87,8 @@ export function matchText(pattern: TextPattern<Slot>, text: string, binder: Bind
   }
   if (at >= end) return "differs";
 
-  // 2. Rightmost: a literal that stands again before the next one's place could go there, which means a second cut.
+  // 2. Rightmost: a literal that stands again before the next one's place could go there, which means a second
+  // cut.
   for (const [index, literal] of inner.entries()) {
     const start = starts[index] as number;
     const room = text.slice(start + 1, (starts[index + 1] ?? end) - 1);
@@ -142,7 +146,8 @@ export function matchJson(pattern: JsonPattern<Slot>, value: Json, binder: Binde
 
 /** Matches a turn: role, name, number and kinds of parts, tool names are structure. */
 export function matchTurn(pattern: TurnPattern<Slot>, turn: Turn, binder: Binder): Fit {
-  if (pattern.role !== turn.role || pattern.name !== turn.name || pattern.parts.length !== turn.parts.length) return "differs";
+  if (pattern.role !== turn.role || pattern.name !== turn.name || pattern.parts.length !== turn.parts.length)
+    return "differs";
   for (const [index, part] of pattern.parts.entries()) {
     const fit = matchPart(part, turn.parts[index] as Part, binder);
     if (fit !== "fits") return fit;

@@ -7,18 +7,27 @@ import { isValueKind, VALUE_KINDS, type ValueKind } from "./value-kinds.js";
 const IDENTIFIER = /^[\p{L}_][\p{L}\p{N}_]*$/u;
 
 /**
- * Prints a text pattern on one line. Places stand in double braces as `printPlace` writes them; a brace that could be
- * taken for one, a backslash, and every control character or lone surrogate is escaped, so that no text collides.
+ * Prints a text pattern on one line. Places stand in double braces as `printPlace` writes them; a brace that
+ * could be taken for one, a backslash, and every control character or lone surrogate is escaped, so that no
+ * text collides.
  */
-export function printPattern<Place extends object>(pattern: TextPattern<Place>, printPlace: (place: Place) => string): string {
+export function printPattern<Place extends object>(
+  pattern: TextPattern<Place>,
+  printPlace: (place: Place) => string,
+): string {
   return pattern
     .map((segment, index) =>
-      typeof segment === "string" ? escapeLiteral(segment, index < pattern.length - 1) : `{{${printPlace(segment)}}}`,
+      typeof segment === "string"
+        ? escapeLiteral(segment, index < pattern.length - 1)
+        : `{{${printPlace(segment)}}}`,
     )
     .join("");
 }
 
-/** Prints a text pattern with slots: `{{name}}`, `{{name:kind}}`, `{{size:"small"|"large"|integer}}`, `{{n:integer!"13"}}`. */
+/**
+ * Prints a text pattern with slots: `{{name}}`, `{{name:kind}}`, `{{size:"small"|"large"|integer}}`,
+ * `{{n:integer!"13"}}`.
+ */
 export function printText(pattern: TextPattern<Slot>): string {
   return printPattern(pattern, printSlot);
 }
@@ -29,7 +38,9 @@ export function printSlot(slot: Slot): string {
   return domain === printDomain(DEFAULT_DOMAIN) ? name : `${name}:${domain}`;
 }
 
-/** Prints a domain: kinds and quoted values between bars, then each excepted value after an exclamation mark. */
+/**
+ * Prints a domain: kinds and quoted values between bars, then each excepted value after an exclamation mark.
+ */
 export function printDomain(domain: Domain): string {
   const shapes = (domain.shapes ?? []).map((shape) => `shape(${quote(shape)})`);
   const accepted = [...domain.kinds, ...domain.values.map(quote), ...shapes].join("|");
@@ -45,7 +56,10 @@ export function parseText(notation: string): TextPattern<Slot> {
 }
 
 /** Parses a pattern; `parsePlace` reads a place from the text between its braces. */
-export function parsePattern<Place extends object>(notation: string, parsePlace: (inner: string) => Place): TextPattern<Place> {
+export function parsePattern<Place extends object>(
+  notation: string,
+  parsePlace: (inner: string) => Place,
+): TextPattern<Place> {
   const segments: (string | Place)[] = [];
   let literal = "";
   let at = 0;
@@ -57,7 +71,8 @@ export function parsePattern<Place extends object>(notation: string, parsePlace:
       at = next;
     } else if (char === "{" && notation[at + 1] === "{") {
       const end = placeEnd(notation, at + 2);
-      if (literal === "" && typeof segments.at(-1) === "object") throw new RepriseError("BAD_NOTATION", `two slots touch at ${at}`);
+      if (literal === "" && typeof segments.at(-1) === "object")
+        throw new RepriseError("BAD_NOTATION", `two slots touch at ${at}`);
       if (literal !== "") segments.push(literal);
       literal = "";
       segments.push(parsePlace(notation.slice(at + 2, end)));
@@ -83,7 +98,11 @@ export function escapeControls(text: string): string {
 
 /** A name as it is where it is plain, quoted where it could be taken for something else. */
 export function plain(name: string): string {
-  return /^[^\s"'(){}=,:]+(?: [^\s"'(){}=,:]+)*$/u.test(name) && name.isWellFormed() && escapeControls(name) === name ? name : quote(name);
+  return /^[^\s"'(){}=,:]+(?: [^\s"'(){}=,:]+)*$/u.test(name) &&
+    name.isWellFormed() &&
+    escapeControls(name) === name
+    ? name
+    : quote(name);
 }
 
 function hex(char: string): string {
@@ -96,7 +115,10 @@ function escapeLiteral(text: string, beforePlace: boolean): string {
     .replace(/\n/g, "\\n")
     .replace(/\r/g, "\\r")
     .replace(/\t/g, "\\t")
-    .replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g, hex);
+    .replace(
+      /[\u0000-\u001f\u007f-\u009f\u2028\u2029]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g,
+      hex,
+    );
 }
 
 const ESCAPES: Readonly<Record<string, string>> = { "\\": "\\", "{": "{", n: "\n", r: "\r", t: "\t" };
@@ -105,7 +127,8 @@ function unescape(notation: string, at: number): [text: string, next: number] {
   const kind = notation[at + 1] ?? "";
   if (kind === "u") {
     const digits = notation.slice(at + 2, at + 6);
-    if (!/^[\da-f]{4}$/i.test(digits)) throw new RepriseError("BAD_NOTATION", `\\u needs four hexadecimal digits at ${at}`);
+    if (!/^[\da-f]{4}$/i.test(digits))
+      throw new RepriseError("BAD_NOTATION", `\\u needs four hexadecimal digits at ${at}`);
     return [String.fromCharCode(Number.parseInt(digits, 16)), at + 6];
   }
   const text = Object.hasOwn(ESCAPES, kind) ? ESCAPES[kind] : undefined;
@@ -145,7 +168,8 @@ function takeName(inner: string): [name: string, rest: string] {
   }
   const colon = inner.indexOf(":");
   const name = (colon < 0 ? inner : inner.slice(0, colon)).trim();
-  if (!IDENTIFIER.test(name)) throw new RepriseError("BAD_NOTATION", `${JSON.stringify(name)} is no variable name; quote it`);
+  if (!IDENTIFIER.test(name))
+    throw new RepriseError("BAD_NOTATION", `${JSON.stringify(name)} is no variable name; quote it`);
   return [name, colon < 0 ? "" : inner.slice(colon)];
 }
 
@@ -181,7 +205,8 @@ function parseMixed(notation: string): Domain {
     } else if (!excepting && notation.startsWith('shape("', at)) {
       const end = quotedEnd(notation, at + 6) + 1;
       shapes.push(unquote(notation.slice(at + 6, end)));
-      if (notation[end] !== ")") throw new RepriseError("BAD_NOTATION", `expected ")" in ${JSON.stringify(notation)} at ${end}`);
+      if (notation[end] !== ")")
+        throw new RepriseError("BAD_NOTATION", `expected ")" in ${JSON.stringify(notation)} at ${end}`);
       at = end + 1;
     } else {
       const word = /^[a-z]*/.exec(notation.slice(at, at + 32))?.[0] ?? "";
@@ -192,11 +217,14 @@ function parseMixed(notation: string): Domain {
     }
     if (at === notation.length) break;
     const mark = notation[at];
-    if (mark !== "|" && mark !== "!") throw new RepriseError("BAD_NOTATION", `expected "|" or "!" in ${JSON.stringify(notation)} at ${at}`);
-    if (mark === "|" && excepting) throw new RepriseError("BAD_NOTATION", `excepted values come last in ${JSON.stringify(notation)}`);
+    if (mark !== "|" && mark !== "!")
+      throw new RepriseError("BAD_NOTATION", `expected "|" or "!" in ${JSON.stringify(notation)} at ${at}`);
+    if (mark === "|" && excepting)
+      throw new RepriseError("BAD_NOTATION", `excepted values come last in ${JSON.stringify(notation)}`);
     excepting = mark === "!";
     at++;
-    if (at === notation.length) throw new RepriseError("BAD_NOTATION", `nothing after "${mark}" in ${JSON.stringify(notation)}`);
+    if (at === notation.length)
+      throw new RepriseError("BAD_NOTATION", `nothing after "${mark}" in ${JSON.stringify(notation)}`);
   }
   return { kinds, values, except, ...(shapes.length > 0 && { shapes }) };
 }

@@ -1,4 +1,7 @@
-/** The one way to cut a text at literals that stand in it several times, where the values of the slots between leave only one. */
+/**
+ * The one way to cut a text at literals that stand in it several times, where the values of the slots between
+ * leave only one.
+ */
 import { find } from "./find.js";
 import type { Slot } from "./template.js";
 import { isFormed } from "./value-kinds.js";
@@ -16,13 +19,15 @@ export interface Stretch {
 const MAX_PLACES = 12;
 
 /**
- * Where each literal stands in the only cut in which `admits` takes every slot's value; `undefined` if there are several, or
- * too many to try. Tried only where some slot takes values of a definite form: only such a slot tells cuts apart.
+ * Where each literal stands in the only cut in which `admits` takes every slot's value; `undefined` if there
+ * are several, or too many to try. Tried only where some slot takes values of a definite form: only such a
+ * slot tells cuts apart.
  *
  *     pattern   ‹n:integer› ‹what›     cuts of "3 desk lamps":   3 · desk lamps   the only one
  *                                                                3 desk · lamps   "3 desk" is no integer
  *
- * Counts the ways from right to left, so that the work grows with the places of neighbours and not with all their combinations.
+ * Counts the ways from right to left, so that the work grows with the places of neighbours and not with all
+ * their combinations.
  */
 export function onlyCut(
   { text, from, to, slots, literals }: Stretch,
@@ -32,7 +37,8 @@ export function onlyCut(
   const within = text.slice(0, to);
   const places = literals.map((literal) => placesOf(literal, within, from + 1));
   if (places.some((each) => each.length > MAX_PLACES)) return undefined;
-  // For each place of the literal on the right: how many cuts there are from there on, up to two, and the next place of one.
+  // For each place of the literal on the right: how many cuts there are from there on, up to two, and the
+  // next place of one.
   let right: Way[] = [{ at: to, count: 1, next: undefined }];
   for (let index = literals.length - 1; index >= 0; index--) {
     const slot = slots[index + 1] as Slot;
@@ -63,6 +69,11 @@ function before(right: readonly Way[], at: number, fits: (end: number) => boolea
 
 function placesOf(literal: string, text: string, from: number): number[] {
   const places: number[] = [];
-  for (let at = find(text, literal, from); at >= 0 && places.length <= MAX_PLACES; at = find(text, literal, at + 1)) places.push(at);
+  for (
+    let at = find(text, literal, from);
+    at >= 0 && places.length <= MAX_PLACES;
+    at = find(text, literal, at + 1)
+  )
+    places.push(at);
   return places;
 }

@@ -7,20 +7,27 @@ import type { Printer } from "./parts/kind.js";
 import type { Hole, JsonPattern, ReplyPattern, Slot, TextPattern, TurnPattern } from "./template.js";
 import { onePlaceIn } from "./visit.js";
 
-/** A turn pattern on one line: `user: Say hello to {{name:words}}`, `assistant: search(query={{topic}}, limit=5)`. */
+/**
+ * A turn pattern on one line: `user: Say hello to {{name:words}}`, `assistant: search(query={{topic}},
+ * limit=5)`.
+ */
 export function printTurnPattern(pattern: TurnPattern<Slot>): string {
   return printTurnWith(pattern, printSlot);
 }
 
 /**
- * A reply on one line: `assistant: Hello {{name}}`; hypotheses that must agree stand between `≡`. What is said for each
- * item of a list stands after it: `assistant: each item of {{result.orders}}: cancel(order={{item.id}})`.
+ * A reply on one line: `assistant: Hello {{name}}`; hypotheses that must agree stand between `≡`. What is
+ * said for each item of a list stands after it: `assistant: each item of {{result.orders}}:
+ * cancel(order={{item.id}})`.
  */
 export function printReply(pattern: ReplyPattern<Hole>): string {
   return printTurnWith(pattern, (hole) => hole.hypotheses.map(printExpression).join(" ≡ "));
 }
 
-function printTurnWith<Place extends object>(pattern: ReplyPattern<Place>, printPlace: (place: Place) => string): string {
+function printTurnWith<Place extends object>(
+  pattern: ReplyPattern<Place>,
+  printPlace: (place: Place) => string,
+): string {
   const printer = printerOf(printPlace);
   const parts = pattern.parts.map((part) =>
     part.kind === "each"
@@ -32,7 +39,9 @@ function printTurnWith<Place extends object>(pattern: ReplyPattern<Place>, print
   return `${who}: ${parts.join(" ")}`.trimEnd();
 }
 
-function printerOf<Place extends object>(printPlace: (place: Place) => string): Printer<TextPattern<Place>, JsonPattern<Place>> {
+function printerOf<Place extends object>(
+  printPlace: (place: Place) => string,
+): Printer<TextPattern<Place>, JsonPattern<Place>> {
   return {
     text: (text) => printPattern(text, printPlace),
     json: (value) => printJsonPattern(value, printPlace),
@@ -40,21 +49,31 @@ function printerOf<Place extends object>(printPlace: (place: Place) => string): 
   };
 }
 
-function printArguments<Place extends object>(pattern: JsonPattern<Place>, printPlace: (place: Place) => string): string {
+function printArguments<Place extends object>(
+  pattern: JsonPattern<Place>,
+  printPlace: (place: Place) => string,
+): string {
   if (pattern.kind === "object")
-    return [...pattern.entries].map(([key, item]) => `${plain(key)}=${printJsonPattern(item, printPlace)}`).join(", ");
+    return [...pattern.entries]
+      .map(([key, item]) => `${plain(key)}=${printJsonPattern(item, printPlace)}`)
+      .join(", ");
   if (pattern.kind === "literal" && pattern.value instanceof Map) {
     return [...pattern.value].map(([key, item]) => `${plain(key)}=${printLiteral(item)}`).join(", ");
   }
   return printJsonPattern(pattern, printPlace);
 }
 
-function printJsonPattern<Place extends object>(pattern: JsonPattern<Place>, printPlace: (place: Place) => string): string {
+function printJsonPattern<Place extends object>(
+  pattern: JsonPattern<Place>,
+  printPlace: (place: Place) => string,
+): string {
   switch (pattern.kind) {
     case "literal":
       return printLiteral(pattern.value);
     case "text":
-      return onePlaceIn(pattern.text) ? printPattern(pattern.text, printPlace) : `"${printPattern(pattern.text, printPlace)}"`;
+      return onePlaceIn(pattern.text)
+        ? printPattern(pattern.text, printPlace)
+        : `"${printPattern(pattern.text, printPlace)}"`;
     case "value":
       return `{{${printPlace(pattern.place)}}}`;
     case "array":

@@ -1,6 +1,6 @@
 /**
- * SHA-256 in every JavaScript runtime, and at once: Web Crypto would answer later. Node's own where there is one, and
- * `@noble/hashes` elsewhere; both give the same digests, so what one has stored the other finds.
+ * SHA-256 in every JavaScript runtime, and at once: Web Crypto would answer later. Node's own where there is
+ * one, and `@noble/hashes` elsewhere; both give the same digests, so what one has stored the other finds.
  */
 import { sha256 as noble } from "@noble/hashes/sha2.js";
 import { hex, portableBase64, utf8 } from "./bytes.js";

@@ -4,9 +4,10 @@ import { type Json, Numeral } from "./json.js";
 const MAX_SHAPE = 2_000;
 
 /**
- * A text that is equal for values of one shape. Objects keep their keys, unless the keys look like data (`2023-11-21`);
- * a list keeps whether it is empty, has one item or more; booleans, null and single lower-case words, which tell a state
- * more often than they carry data, keep their value; other scalars keep their type.
+ * A text that is equal for values of one shape. Objects keep their keys, unless the keys look like data
+ * (`2023-11-21`); a list keeps whether it is empty, has one item or more; booleans, null and single
+ * lower-case words, which tell a state more often than they carry data, keep their value; other scalars keep
+ * their type.
  *
  *     [{"id": 7, "state": "open", "name": "Raj Patel"}]   →   [1 {id:number,name:text,state:"open"}]
  */
@@ -21,7 +22,8 @@ export function shapeOf(value: Json): string {
 }
 
 /**
- * The same where a single word under one of these keys is known to be data, and tells no state: it is a text like others.
+ * The same where a single word under one of these keys is known to be data, and tells no state: it is a text
+ * like others.
  *
  *     {"item": "teapot", "state": "open"} with "item"   →   data item {"item":text,"state":"open"}
  */
@@ -70,7 +72,8 @@ function print(value: Json, data = NO_KEYS, key?: string): string {
   if (value === null || typeof value === "boolean") return String(value);
   if (value instanceof Numeral) return "number";
   if (typeof value === "string" && value !== "" && key !== undefined && data.has(key)) return "text";
-  if (typeof value === "string") return /^[a-z][a-z_-]{0,23}$/.test(value) ? JSON.stringify(value) : value === "" ? '""' : "text";
+  if (typeof value === "string")
+    return /^[a-z][a-z_-]{0,23}$/.test(value) ? JSON.stringify(value) : value === "" ? '""' : "text";
   if (Array.isArray(value)) {
     if (value.length === 0) return "[]";
     const shapes = [...new Set(value.map((item) => print(item, data, key)))].sort();

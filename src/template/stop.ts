@@ -19,21 +19,36 @@ export interface Stop {
   readonly words: string;
 }
 
-/** Where a turn leaves a pattern; `undefined` where it fits, as `matchTurn` says. `before` is what the turns before have bound. */
+/**
+ * Where a turn leaves a pattern; `undefined` where it fits, as `matchTurn` says. `before` is what the turns
+ * before have bound.
+ */
 export function stopOf(pattern: TurnPattern<Slot>, turn: Turn, before: Bindings): Stop | undefined {
   const fit = matchTurn(pattern, turn, new Binder(before));
   if (fit === "fits") return undefined;
-  if (pattern.role !== turn.role) return { fit, share: 0, words: `is of role ${quote(turn.role)}, not ${quote(pattern.role)}` };
+  if (pattern.role !== turn.role)
+    return { fit, share: 0, words: `is of role ${quote(turn.role)}, not ${quote(pattern.role)}` };
   if (pattern.name !== turn.name) return { fit, share: 0, words: "is said under another name" };
   const binder = new WatchingBinder(before);
   for (const [index, part] of pattern.parts.entries()) {
     const said = turn.parts[index];
-    const stop = said ? partStop(part, said, binder) : { share: 0, words: `ends where more was said: ${partly(part)}` };
+    const stop = said
+      ? partStop(part, said, binder)
+      : { share: 0, words: `ends where more was said: ${partly(part)}` };
     // What is in the turn before the part that stops counts as it is: all of it.
-    if (stop) return { fit, share: (index + stop.share) / Math.max(pattern.parts.length, turn.parts.length), words: stop.words };
+    if (stop)
+      return {
+        fit,
+        share: (index + stop.share) / Math.max(pattern.parts.length, turn.parts.length),
+        words: stop.words,
+      };
   }
   const more = turn.parts[pattern.parts.length] as Part;
-  return { fit, share: pattern.parts.length / turn.parts.length, words: `goes on where nothing more was said: ${saidOf(more)}` };
+  return {
+    fit,
+    share: pattern.parts.length / turn.parts.length,
+    words: `goes on where nothing more was said: ${saidOf(more)}`,
+  };
 }
 
 type Place = Pick<Stop, "share" | "words">;
@@ -58,7 +73,14 @@ function partStop(pattern: PartPattern<Slot>, part: Part, binder: WatchingBinder
   return { share: 0, words: words ?? `has ${saidOf(part)} instead of ${partly(pattern)}` };
 }
 
-const STOP: PairVisitor<TextPattern<Slot>, JsonPattern<Slot>, string, Json, WatchingBinder, Place | undefined> = {
+const STOP: PairVisitor<
+  TextPattern<Slot>,
+  JsonPattern<Slot>,
+  string,
+  Json,
+  WatchingBinder,
+  Place | undefined
+> = {
   text: textStop,
   json: (pattern, value, binder) => jsonStop(pattern, value, { path: "", binder }),
   nothing: undefined,
@@ -68,7 +90,8 @@ const STOP: PairVisitor<TextPattern<Slot>, JsonPattern<Slot>, string, Json, Watc
 function textStop(pattern: TextPattern<Slot>, text: string, binder: WatchingBinder): Place | undefined {
   const fit = matchText(pattern, text, binder);
   if (fit === "fits") return undefined;
-  if (fit === "ambiguous") return { share: MOST_OF_A_TEXT, words: `can be cut in two ways: ${clip(printText(pattern))}` };
+  if (fit === "ambiguous")
+    return { share: MOST_OF_A_TEXT, words: `can be cut in two ways: ${clip(printText(pattern))}` };
   if (fit !== "differs") return { share: MOST_OF_A_TEXT, words: refusalOf(binder) };
   // As the matcher cuts: a literal stands right here, or after a slot anywhere behind at least one character.
   let at = 0;
@@ -80,7 +103,12 @@ function textStop(pattern: TextPattern<Slot>, text: string, binder: WatchingBind
     }
     if (open) {
       const isLast = index === pattern.length - 1;
-      const start = isLast && text.endsWith(segment) ? text.length - segment.length : isLast ? -1 : text.indexOf(segment, at + 1);
+      const start =
+        isLast && text.endsWith(segment)
+          ? text.length - segment.length
+          : isLast
+            ? -1
+            : text.indexOf(segment, at + 1);
       if (start <= at) return missing(text, at, { segment, isLast });
       at = start;
     } else {
@@ -97,18 +125,31 @@ function textStop(pattern: TextPattern<Slot>, text: string, binder: WatchingBind
   return differing(text, at, open ? "something more" : "its end");
 }
 
-function missing(text: string, at: number, { segment, isLast }: { readonly segment: string; readonly isLast: boolean }): Place {
+function missing(
+  text: string,
+  at: number,
+  { segment, isLast }: { readonly segment: string; readonly isLast: boolean },
+): Place {
   const how = isLast ? "does not end with" : "has no";
-  return { share: sharing(text, at), words: `${how} ${quote(clip(segment))}${after(text, at)}: ${restOf(text, at)}` };
+  return {
+    share: sharing(text, at),
+    words: `${how} ${quote(clip(segment))}${after(text, at)}: ${restOf(text, at)}`,
+  };
 }
 
 function differing(text: string, at: number, expected: string): Place {
-  return { share: sharing(text, at), words: `differs${after(text, at)}: ${restOf(text, at)} instead of ${expected}` };
+  return {
+    share: sharing(text, at),
+    words: `differs${after(text, at)}: ${restOf(text, at)} instead of ${expected}`,
+  };
 }
 
-const sharing = (text: string, at: number): number => (text.length === 0 ? 0 : (at / text.length) * MOST_OF_A_TEXT);
-const after = (text: string, at: number): string => (at === 0 ? "" : ` after ${quote(lastOf(text.slice(0, at)))}`);
-const restOf = (text: string, at: number): string => (at < text.length ? quote(clip(text.slice(at))) : "its end");
+const sharing = (text: string, at: number): number =>
+  text.length === 0 ? 0 : (at / text.length) * MOST_OF_A_TEXT;
+const after = (text: string, at: number): string =>
+  at === 0 ? "" : ` after ${quote(lastOf(text.slice(0, at)))}`;
+const restOf = (text: string, at: number): string =>
+  at < text.length ? quote(clip(text.slice(at))) : "its end";
 
 const FORMS = { text: "a text", array: "a list", object: "an object", value: "another value" } as const;
 
@@ -119,19 +160,28 @@ interface Within {
 
 function jsonStop(known: JsonPattern<Slot>, value: Json, { path, binder }: Within): Place | undefined {
   const pattern = opened(known);
-  if (pattern.kind === "text" && typeof value === "string") return placed(path, textStop(pattern.text, value, binder));
+  if (pattern.kind === "text" && typeof value === "string")
+    return placed(path, textStop(pattern.text, value, binder));
   if (pattern.kind === "array" && Array.isArray(value)) {
     if (value.length !== pattern.items.length) {
-      return placed(path, { share: 0.1, words: `has ${value.length} items instead of ${pattern.items.length}` });
+      return placed(path, {
+        share: 0.1,
+        words: `has ${value.length} items instead of ${pattern.items.length}`,
+      });
     }
-    return firstStop(pattern.items.entries(), (item, key) => jsonStop(item, value[key] as Json, { path: `${path}[${key}]`, binder }));
+    return firstStop(pattern.items.entries(), (item, key) =>
+      jsonStop(item, value[key] as Json, { path: `${path}[${key}]`, binder }),
+    );
   }
   if (pattern.kind === "object" && value instanceof Map) {
     const missing = [...pattern.entries.keys()].find((key) => !value.has(key));
     if (missing !== undefined) return placed(path, { share: 0.1, words: `has no ${quote(clip(missing))}` });
     const added = [...value.keys()].find((key) => !pattern.entries.has(key));
-    if (added !== undefined) return placed(path, { share: 0.1, words: `has ${quote(clip(added))}, which was never there` });
-    return firstStop(pattern.entries, (item, key) => jsonStop(item, value.get(key) as Json, { path: `${path}.${key}`, binder }));
+    if (added !== undefined)
+      return placed(path, { share: 0.1, words: `has ${quote(clip(added))}, which was never there` });
+    return firstStop(pattern.entries, (item, key) =>
+      jsonStop(item, value.get(key) as Json, { path: `${path}.${key}`, binder }),
+    );
   }
   const fit = matchJson(pattern, value, binder);
   if (fit === "fits") return undefined;
@@ -149,7 +199,8 @@ function opened(pattern: JsonPattern<Slot>): JsonPattern<Slot> {
   const literal = (item: Json): JsonPattern<Slot> => ({ kind: "literal", value: item });
   if (typeof value === "string") return { kind: "text", text: value === "" ? [] : [value] };
   if (Array.isArray(value)) return { kind: "array", items: value.map(literal) };
-  if (value instanceof Map) return { kind: "object", entries: new Map([...value].map(([key, item]) => [key, literal(item)])) };
+  if (value instanceof Map)
+    return { kind: "object", entries: new Map([...value].map(([key, item]) => [key, literal(item)])) };
   return pattern;
 }
 
@@ -165,7 +216,9 @@ function firstStop<Key extends string | number>(
 }
 
 function placed(path: string, place: Place | undefined): Place | undefined {
-  return place && path !== "" ? { share: place.share, words: `at ${escapeControls(path.replace(/^\./, ""))} ${place.words}` } : place;
+  return place && path !== ""
+    ? { share: place.share, words: `at ${escapeControls(path.replace(/^\./, ""))} ${place.words}` }
+    : place;
 }
 
 /** Why a value was not bound. */
@@ -178,8 +231,10 @@ function refusalOf({ refused }: WatchingBinder): string {
     : `has ${said}, which is outside of what {{${clip(printSlot(slot))}}} takes`;
 }
 
-const partly = (pattern: PartPattern<Slot>): string => clip(printTurnPattern({ role: "", parts: [pattern] }).replace(/^"": /, ""));
-const saidOf = (part: Part): string => clip(printTurnPattern(literalTurn({ role: "", parts: [part] })).replace(/^"": /, ""));
+const partly = (pattern: PartPattern<Slot>): string =>
+  clip(printTurnPattern({ role: "", parts: [pattern] }).replace(/^"": /, ""));
+const saidOf = (part: Part): string =>
+  clip(printTurnPattern(literalTurn({ role: "", parts: [part] })).replace(/^"": /, ""));
 
 function common(text: string, from: number, literal: string): number {
   let length = 0;

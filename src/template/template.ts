@@ -11,8 +11,8 @@ export interface Slot {
 }
 
 /**
- * A place in a reply that is derived from the bindings. Each expression explains everything seen so far; the hole is
- * filled only if all of them give the same value (unanimity).
+ * A place in a reply that is derived from the bindings. Each expression explains everything seen so far; the
+ * hole is filled only if all of them give the same value (unanimity).
  */
 export interface Hole {
   readonly hypotheses: readonly Expression[];
@@ -40,8 +40,8 @@ export interface TurnPattern<Place> {
 }
 
 /**
- * A call of one tool for each item of a list, in its order. The holes of `args` may read the item under the name `item`,
- * which hides a variable of the conversation that is called so.
+ * A call of one tool for each item of a list, in its order. The holes of `args` may read the item under the
+ * name `item`, which hides a variable of the conversation that is called so.
  */
 export interface EachPattern<Place> {
   readonly kind: "each";
@@ -51,7 +51,9 @@ export interface EachPattern<Place> {
   readonly args: JsonPattern<Place>;
 }
 
-/** What a reply is made of. Only a reply repeats a part: in a conversation, the number of calls is structure. */
+/**
+ * What a reply is made of. Only a reply repeats a part: in a conversation, the number of calls is structure.
+ */
 export interface ReplyPattern<Place> {
   readonly role: string;
   readonly name?: string;
@@ -65,13 +67,14 @@ export interface Template {
   /** Conditions on the bindings; each must evaluate to `true`. */
   readonly guards: readonly Expression[];
   /**
-   * It continues from the last step of a conversation: `turns` are the opening instructions, the last calls and their
-   * results; what came between is open.
+   * It continues from the last step of a conversation: `turns` are the opening instructions, the last calls
+   * and their results; what came between is open.
    */
   readonly continuation?: true;
   /**
-   * The variables that carry the caller's names: only these are compared with what a caller binds, and filled from it
-   * where no message holds them. All others are the cache's own, even where a caller's is called the same.
+   * The variables that carry the caller's names: only these are compared with what a caller binds, and filled
+   * from it where no message holds them. All others are the cache's own, even where a caller's is called the
+   * same.
    */
   readonly given?: readonly string[];
 }

@@ -22,7 +22,10 @@ export type ReplyPlace =
 
 export interface Traits {
   readonly said: readonly ReplyPlace[];
-  /** Slots of messages that play no part in the reply; those of earlier calls follow from the rest and do not count. */
+  /**
+   * Slots of messages that play no part in the reply; those of earlier calls follow from the rest and do not
+   * count.
+   */
   readonly unused: readonly Slot[];
   /** The variables that were sent to a tool on the way: they are data, and have played their part. */
   readonly sent: ReadonlySet<string>;
@@ -32,14 +35,23 @@ export interface Traits {
   readonly fixedText: boolean;
   /** Nothing of the reply depends on what was read. */
   readonly fixed: boolean;
-  /** The slots of a user's message with nothing but a space between them: where the one ends and the other begins is a guess. */
+  /**
+   * The slots of a user's message with nothing but a space between them: where the one ends and the other
+   * begins is a guess.
+   */
   readonly beside: ReadonlySet<string>;
-  /** The slots of a user's message with a quotation mark beside them: such a value ends where the quotation does. */
+  /**
+   * The slots of a user's message with a quotation mark beside them: such a value ends where the quotation
+   * does.
+   */
   readonly quoted: ReadonlySet<string>;
   readonly guarded: boolean;
   /** Some value is looked up in a table: the template speaks for the keys in it, and for no others. */
   readonly tabled: boolean;
-  /** One tool is called several times, with what results hold: which of a list are meant shows in no single example. */
+  /**
+   * One tool is called several times, with what results hold: which of a list are meant shows in no single
+   * example.
+   */
   readonly several: boolean;
   /** The tools that the reply calls. */
   readonly calls: readonly string[];
@@ -65,13 +77,22 @@ export function traitsOf(template: Template, isBound = false): Traits {
     said: leavesOf(reply).flatMap(({ place, content, extent }): ReplyPlace[] => {
       if ("hole" in content) {
         const copied = content.hole.hypotheses.some(isCopy);
-        return [{ place, hole: content.hole, forms: copied ? undefined : content.hole.hypotheses.map(formOf), extent: extent ?? "once" }];
+        return [
+          {
+            place,
+            hole: content.hole,
+            forms: copied ? undefined : content.hole.hypotheses.map(formOf),
+            extent: extent ?? "once",
+          },
+        ];
       }
       const constant = "literal" in content ? scalarText(content.literal) : undefined;
       return constant === undefined ? [] : [{ place, constant }];
     }),
     unused: turns.flatMap((turn) =>
-      turn.role === "assistant" || turn.parts.some(isOpen) ? [] : placesOf(turn).filter((slot) => !used.has(slot.name)),
+      turn.role === "assistant" || turn.parts.some(isOpen)
+        ? []
+        : placesOf(turn).filter((slot) => !used.has(slot.name)),
     ),
     sent: new Set(turns.flatMap((turn) => (turn.role === "assistant" ? sentIn(turn) : []))),
     loose: isLoose({ turns }),
@@ -92,7 +113,10 @@ export function traitsOf(template: Template, isBound = false): Traits {
 
 const NONE: ReadonlySet<string> = new Set();
 
-/** The variables that carry the caller's names. A record of the first format does not list them: there all of a bound template do. */
+/**
+ * The variables that carry the caller's names. A record of the first format does not list them: there all of
+ * a bound template do.
+ */
 function namesGiven({ turns, reply, guards, given }: Template, isBound: boolean): ReadonlySet<string> {
   if (given) return new Set(given);
   if (!isBound) return NONE;
@@ -101,7 +125,13 @@ function namesGiven({ turns, reply, guards, given }: Template, isBound: boolean)
 }
 
 /** Whether a turn holds what a tool has given. */
-export function isResult({ role, parts }: { readonly role: string; readonly parts: readonly { readonly kind: string }[] }): boolean {
+export function isResult({
+  role,
+  parts,
+}: {
+  readonly role: string;
+  readonly parts: readonly { readonly kind: string }[];
+}): boolean {
   return role === "tool" || role === "function" || parts.some(({ kind }) => kind === "result");
 }
 
@@ -122,18 +152,23 @@ export function toolsBetween(turns: readonly Calling[], reply: Calling): string 
 
 /** The variables that a reply is made from. */
 export function variablesIn(reply: ReplyPattern<Hole>): ReadonlySet<string> {
-  return new Set(placesOf(reply).flatMap((hole) => hole.hypotheses.flatMap((expression) => [...variablesOf(expression)])));
+  return new Set(
+    placesOf(reply).flatMap((hole) => hole.hypotheses.flatMap((expression) => [...variablesOf(expression)])),
+  );
 }
 
 function sentIn(turn: TurnPattern<Slot>): string[] {
-  return placesOf({ ...turn, parts: turn.parts.filter((part) => part.kind === "call") }).map(({ name }) => name);
+  return placesOf({ ...turn, parts: turn.parts.filter((part) => part.kind === "call") }).map(
+    ({ name }) => name,
+  );
 }
 
 function besideIn(part: PartPattern<Slot>): string[] {
   const words = wordsIn(part) ?? [];
   return words.flatMap((segment, index) => {
     const next = words[index + 2];
-    const isBeside = typeof segment === "object" && typeof next === "object" && String(words[index + 1]).trim() === "";
+    const isBeside =
+      typeof segment === "object" && typeof next === "object" && String(words[index + 1]).trim() === "";
     return isBeside ? [segment.name, next.name] : [];
   });
 }
@@ -146,7 +181,9 @@ function quotedIn(part: PartPattern<Slot>): string[] {
   return words.flatMap((segment, index) => {
     if (typeof segment === "string") return [];
     const [before, after] = [words[index - 1], words[index + 1]];
-    const isQuoted = (typeof before === "string" && QUOTE_BEFORE.test(before)) || (typeof after === "string" && QUOTE_AFTER.test(after));
+    const isQuoted =
+      (typeof before === "string" && QUOTE_BEFORE.test(before)) ||
+      (typeof after === "string" && QUOTE_AFTER.test(after));
     return isQuoted ? [segment.name] : [];
   });
 }
@@ -157,7 +194,9 @@ function isOpen(part: PartPattern<Slot>): boolean {
 
 /** The tools that a turn calls. */
 export function toolsIn({ parts }: Calling): string[] {
-  return parts.flatMap(({ kind, tool }) => ((kind === "call" || kind === "each") && tool !== undefined ? [tool] : []));
+  return parts.flatMap(({ kind, tool }) =>
+    (kind === "call" || kind === "each") && tool !== undefined ? [tool] : [],
+  );
 }
 
 /** An expression without the names of its variables: equal for the same derivation in different templates. */

@@ -2,9 +2,10 @@
 import type { Json } from "./json.js";
 
 /**
- * The kinds of message part by name: in a message with a text and JSON as they are, in a pattern with places in them. A part
- * holds one text or one JSON value at the most; all else of it is its structure. What there is to do with a kind stands in
- * its file in `parts`. A tool's turn opens with `result`, an assistant's turn may close with `call`s.
+ * The kinds of message part by name: in a message with a text and JSON as they are, in a pattern with places
+ * in them. A part holds one text or one JSON value at the most; all else of it is its structure. What there
+ * is to do with a kind stands in its file in `parts`. A tool's turn opens with `result`, an assistant's turn
+ * may close with `call`s.
  */
 export interface PartsOf<Text, Value> {
   readonly text: { readonly kind: "text"; readonly text: Text };
@@ -13,7 +14,9 @@ export interface PartsOf<Text, Value> {
   /** A tool result that is a JSON object or array. */
   readonly json: { readonly kind: "json"; readonly value: Value };
   readonly call: { readonly kind: "call"; readonly tool: string; readonly args: Value };
-  /** Whose result this turn is: the ordinal of the call in the conversation, from 0; -1 when no call is known. */
+  /**
+   * Whose result this turn is: the ordinal of the call in the conversation, from 0; -1 when no call is known.
+   */
   readonly result: { readonly kind: "result"; readonly call: number; readonly error: boolean };
   /** Anything else (image, file, audio, arguments that are no JSON), known by its digest alone. */
   readonly opaque: { readonly kind: "opaque"; readonly type: string; readonly digest: string };

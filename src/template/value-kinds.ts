@@ -1,9 +1,14 @@
-/** The kinds of value: one row each says all there is to know of a kind, so that a new one is one more row. */
+/**
+ * The kinds of value: one row each says all there is to know of a kind, so that a new one is one more row.
+ */
 import { type Json, scalarText } from "./json.js";
 
 /** What is known of a kind of text. `Name` are the names of all of them. */
 interface ValueKindRow<Name> {
-  /** Whether a text is of the kind. Linear in the text: anchored, free of nested repetition, and capped where the kind is short. */
+  /**
+   * Whether a text is of the kind. Linear in the text: anchored, free of nested repetition, and capped where
+   * the kind is short.
+   */
   readonly test: (text: string) => boolean;
   /** A text of the kind. */
   readonly sample: string;
@@ -11,7 +16,9 @@ interface ValueKindRow<Name> {
   readonly wider?: readonly Name[];
   /** The form tells nearly everything: one is as good as another, as integers and addresses are. */
   readonly typed?: true;
-  /** A slot that has held such texts only is bound to the form; of other kinds it reaches as far as a line. */
+  /**
+   * A slot that has held such texts only is bound to the form; of other kinds it reaches as far as a line.
+   */
   readonly formed?: true;
   /** It tells nothing of the form: nearly every text is of it. */
   readonly open?: true;
@@ -32,13 +39,40 @@ const matches =
 /** The rows, narrow to wide: a text is of the first kind that takes it. */
 const ROWS = rows({
   boolean: { test: (text) => text === "true" || text === "false", sample: "true", wider: ["word"] },
-  integer: { test: matches(/^-?\d+$/, 40), sample: "7", wider: ["number", "code", "words"], typed: true, formed: true },
-  number: { test: matches(/^-?(?:\d+|\d{1,3}(?:,\d{3})+)(?:\.\d+)?$/, 40), sample: "7.5", typed: true, formed: true },
+  integer: {
+    test: matches(/^-?\d+$/, 40),
+    sample: "7",
+    wider: ["number", "code", "words"],
+    typed: true,
+    formed: true,
+  },
+  number: {
+    test: matches(/^-?(?:\d+|\d{1,3}(?:,\d{3})+)(?:\.\d+)?$/, 40),
+    sample: "7.5",
+    typed: true,
+    formed: true,
+  },
   ordinal: { test: matches(/^\d{1,9}(?:st|nd|rd|th)$/), sample: "7th", typed: true, formed: true },
   percent: { test: matches(/^-?\d+(?:\.\d+)? ?%$/, 40), sample: "7%", typed: true, formed: true },
-  money: { test: matches(/^-?[$€£¥] ?(?:\d+|\d{1,3}(?:,\d{3})+)(?:\.\d+)?$/, 40), sample: "$7.50", typed: true, formed: true },
-  date: { test: matches(/^\d{4}-\d{2}-\d{2}$/), sample: "2001-02-03", wider: ["code"], typed: true, formed: true },
-  time: { test: matches(/^\d{1,2}:\d{2}(?::\d{2})?(?: ?[AaPp]\.?[Mm]\.?)?$/), sample: "10:20", typed: true, formed: true },
+  money: {
+    test: matches(/^-?[$€£¥] ?(?:\d+|\d{1,3}(?:,\d{3})+)(?:\.\d+)?$/, 40),
+    sample: "$7.50",
+    typed: true,
+    formed: true,
+  },
+  date: {
+    test: matches(/^\d{4}-\d{2}-\d{2}$/),
+    sample: "2001-02-03",
+    wider: ["code"],
+    typed: true,
+    formed: true,
+  },
+  time: {
+    test: matches(/^\d{1,2}:\d{2}(?::\d{2})?(?: ?[AaPp]\.?[Mm]\.?)?$/),
+    sample: "10:20",
+    typed: true,
+    formed: true,
+  },
   datetime: {
     test: matches(/^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?:Z|[+-]\d{2}:?\d{2})?$/),
     sample: "2001-02-03T10:20:30Z",
@@ -52,13 +86,31 @@ const ROWS = rows({
     typed: true,
     formed: true,
   },
-  email: { test: matches(/^[^\s@<>"',;:()[\]\\]+@[\w-]+(?:\.[\w-]+)+$/, 254), sample: "a@b.example", typed: true, formed: true },
-  url: { test: matches(/^[a-zA-Z][a-zA-Z\d+.-]{1,20}:\/\/[^\s"<>]+$/, 2048), sample: "https://b.example/a", typed: true, formed: true },
+  email: {
+    test: matches(/^[^\s@<>"',;:()[\]\\]+@[\w-]+(?:\.[\w-]+)+$/, 254),
+    sample: "a@b.example",
+    typed: true,
+    formed: true,
+  },
+  url: {
+    test: matches(/^[a-zA-Z][a-zA-Z\d+.-]{1,20}:\/\/[^\s"<>]+$/, 2048),
+    sample: "https://b.example/a",
+    typed: true,
+    formed: true,
+  },
   phone: { test: matches(/^\+?[\d(][\d ().-]{5,24}\d$/), sample: "+1 555 0100", typed: true },
   path: { test: matches(/^[\w.~-]*(?:\/[\w.@%+~-]+)+\/?$/, 1024), sample: "/a/b" },
   code: { test: matches(/^[\p{L}\p{N}_.#/:-]*[\p{N}_][\p{L}\p{N}_.#/:-]*$/u, 128), sample: "a_7" },
-  word: { test: matches(/^[\p{L}\p{M}]+(?:['’-][\p{L}\p{M}]+)*\.?$/u, 64), sample: "alpha", wider: ["words"], named: "words" },
-  words: { test: matches(/^[\p{L}\p{M}\p{N}'’.&-]+(?: [\p{L}\p{M}\p{N}'’.&-]+)*$/u, 256), sample: "alpha beta" },
+  word: {
+    test: matches(/^[\p{L}\p{M}]+(?:['’-][\p{L}\p{M}]+)*\.?$/u, 64),
+    sample: "alpha",
+    wider: ["words"],
+    named: "words",
+  },
+  words: {
+    test: matches(/^[\p{L}\p{M}\p{N}'’.&-]+(?: [\p{L}\p{M}\p{N}'’.&-]+)*$/u, 256),
+    sample: "alpha beta",
+  },
   line: { test: matches(/^\S(?:[^\n\r]*\S)?$/), sample: "alpha, (beta)", open: true },
   text: { test: (text) => text !== "" && text.trim() === text, sample: "alpha\nbeta", open: true },
   any: { test: () => true, sample: " alpha\nbeta ", open: true },
@@ -122,7 +174,10 @@ export function namedKindOf(value: Json): ValueKind {
   return rowOf(kind)?.named ?? kind;
 }
 
-/** Whether kind `wide` takes every value that kind `narrow` takes: everything but `json` is within `line`, that within `text`, that within `any`. */
+/**
+ * Whether kind `wide` takes every value that kind `narrow` takes: everything but `json` is within `line`,
+ * that within `text`, that within `any`.
+ */
 export function kindCovers(wide: ValueKind, narrow: ValueKind): boolean {
   if (wide === narrow || wide === "any") return true;
   if (narrow === "json" || wide === "json" || narrow === "any") return false;

@@ -2,10 +2,20 @@
 import type { Json } from "./json.js";
 import { contentOf, mapPart, mapPartIfAll } from "./parts/index.js";
 import type { Change } from "./parts/kind.js";
-import type { EachPattern, JsonPattern, PartPattern, ReplyPattern, TextPattern, TurnPattern } from "./template.js";
+import type {
+  EachPattern,
+  JsonPattern,
+  PartPattern,
+  ReplyPattern,
+  TextPattern,
+  TurnPattern,
+} from "./template.js";
 import type { Part, Turn } from "./turn.js";
 
-/** Every place of a turn pattern or reply, in the order in which it stands there; a list before what is made of its items. */
+/**
+ * Every place of a turn pattern or reply, in the order in which it stands there; a list before what is made
+ * of its items.
+ */
 export function placesOf<Place extends object>(pattern: ReplyPattern<Place>): Place[] {
   return pattern.parts.flatMap(placesOfPart);
 }
@@ -54,7 +64,9 @@ export function mapReply<From extends object, To extends object>(
   return {
     ...pattern,
     parts: pattern.parts.map((part) =>
-      part.kind === "each" ? { ...part, list: change(part.list), args: replaced.json(part.args) } : mapPart(part, replaced),
+      part.kind === "each"
+        ? { ...part, list: change(part.list), args: replaced.json(part.args) }
+        : mapPart(part, replaced),
     ),
   };
 }
@@ -65,11 +77,17 @@ function replacing<From extends object, To extends object>(
   return { text: (text) => mapText(text, change), json: (value) => mapJson(value, change) };
 }
 
-export function mapText<From extends object, To extends object>(pattern: TextPattern<From>, change: (place: From) => To): TextPattern<To> {
+export function mapText<From extends object, To extends object>(
+  pattern: TextPattern<From>,
+  change: (place: From) => To,
+): TextPattern<To> {
   return pattern.map((segment) => (typeof segment === "string" ? segment : change(segment)));
 }
 
-export function mapJson<From extends object, To extends object>(pattern: JsonPattern<From>, change: (place: From) => To): JsonPattern<To> {
+export function mapJson<From extends object, To extends object>(
+  pattern: JsonPattern<From>,
+  change: (place: From) => To,
+): JsonPattern<To> {
   switch (pattern.kind) {
     case "literal":
       return pattern;
@@ -80,7 +98,10 @@ export function mapJson<From extends object, To extends object>(pattern: JsonPat
     case "array":
       return { kind: "array", items: pattern.items.map((item) => mapJson(item, change)) };
     case "object":
-      return { kind: "object", entries: new Map([...pattern.entries].map(([key, item]) => [key, mapJson(item, change)])) };
+      return {
+        kind: "object",
+        entries: new Map([...pattern.entries].map(([key, item]) => [key, mapJson(item, change)])),
+      };
   }
 }
 
@@ -102,7 +123,10 @@ const LITERAL: Change<string, Json, TextPattern<never>, JsonPattern<never>> = {
 export function asTurn(pattern: TurnPattern<object>): Turn | undefined {
   const parts: Part[] = [];
   for (const part of pattern.parts) {
-    const literal = mapPartIfAll<TextPattern<object>, JsonPattern<object>, string, Json>(part, { text: asText, json: asJson });
+    const literal = mapPartIfAll<TextPattern<object>, JsonPattern<object>, string, Json>(part, {
+      text: asText,
+      json: asJson,
+    });
     if (!literal) return undefined;
     parts.push(literal);
   }
@@ -136,7 +160,9 @@ export function asJson(pattern: JsonPattern<object>): Json | undefined {
     }
     case "object": {
       const entries = [...pattern.entries].map(([key, item]) => [key, asJson(item)] as const);
-      return entries.some(([, item]) => item === undefined) ? undefined : new Map(entries as [string, Json][]);
+      return entries.some(([, item]) => item === undefined)
+        ? undefined
+        : new Map(entries as [string, Json][]);
     }
   }
 }

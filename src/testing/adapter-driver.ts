@@ -1,24 +1,32 @@
 /**
- * How the adapter contract talks to an adapter: in neutral words that a driver translates into its framework's.
+ * How the adapter contract talks to an adapter: in neutral words that a driver translates into its
+ * framework's.
  *
  * Adapters also agree on how they write scope, so that one store serves several frameworks:
  * - `model` is `<provider>/<model id>`, the provider without the name of its API (`openai.chat` is `openai`);
- * - `tools` are OpenAI function tools, `{ type: "function", function: { name, description, parameters, strict } }`, without
- *   `$schema` in the parameters and without undefined fields;
- * - everything else is in `settings`, under the names of the Chat Completions API (`temperature`, `top_p`, `max_tokens`,
- *   `stop`, `seed`, `tool_choice`, `response_format`, `reasoning_effort` …), without what is undefined and without the
- *   default `tool_choice: "auto"`; no `settings` at all when nothing is set.
+ * - `tools` are OpenAI function tools, `{ type: "function", function: { name, description, parameters, strict
+ *   } }`, without `$schema` in the parameters and without undefined fields;
+ * - everything else is in `settings`, under the names of the Chat Completions API (`temperature`, `top_p`,
+ *   `max_tokens`, `stop`, `seed`, `tool_choice`, `response_format`, `reasoning_effort` …), without what is
+ *   undefined and without the default `tool_choice: "auto"`; no `settings` at all when nothing is set.
  *
- * Replies are read tolerantly: fields beside a part's or a call's own are another adapter's notes and are passed over; a
- * kind of part that the framework has no word for makes the hit a miss.
+ * Replies are read tolerantly: fields beside a part's or a call's own are another adapter's notes and are
+ * passed over; a kind of part that the framework has no word for makes the hit a miss.
  */
 import type { Cache } from "../cache.js";
 import type { BindingValue, Message, Reply, Usage } from "../types.js";
 
 /** What the model under the adapter answers to one call. */
 export type ScriptedAnswer =
-  | { readonly reply: Reply; readonly finishReason?: "stop" | "tool_calls" | "length" | "content_filter"; readonly usage?: Usage }
-  /** The call fails with this error: at once, or when streamed after `afterChunks` chunks of the text `partial`. */
+  | {
+      readonly reply: Reply;
+      readonly finishReason?: "stop" | "tool_calls" | "length" | "content_filter";
+      readonly usage?: Usage;
+    }
+  /**
+   * The call fails with this error: at once, or when streamed after `afterChunks` chunks of the text
+   * `partial`.
+   */
   | { readonly error: Error; readonly partial?: string };
 
 /** The model: it is given the conversation as it reached the provider, and the number of the call, from 0. */
@@ -27,14 +35,21 @@ export type ModelScript = (call: {
   readonly index: number;
 }) => ScriptedAnswer | Promise<ScriptedAnswer>;
 
-/** A call in neutral words; messages in the OpenAI Chat Completions shape (images as `image_url` parts with data URLs). */
+/**
+ * A call in neutral words; messages in the OpenAI Chat Completions shape (images as `image_url` parts with
+ * data URLs).
+ */
 export interface AdapterCall {
   readonly messages: readonly Message[];
   /** Default `"scripted"`. */
   readonly model?: string;
   /** Where the model is asked, if not at its usual address: another deployment, under the same name. */
   readonly baseURL?: string;
-  readonly tools?: readonly { readonly name: string; readonly description?: string; readonly parameters: Record<string, unknown> }[];
+  readonly tools?: readonly {
+    readonly name: string;
+    readonly description?: string;
+    readonly parameters: Record<string, unknown>;
+  }[];
   readonly toolChoice?: "auto" | "none" | "required";
   readonly temperature?: number;
   readonly maxTokens?: number;
@@ -63,7 +78,13 @@ export interface AdapterReply {
   readonly id: string | undefined;
   /** What the adapter says about itself: `providerMetadata.reprise`, `response_metadata.reprise`. */
   readonly reprise:
-    | { readonly status?: string; readonly id?: string; readonly match?: string; readonly reason?: string; readonly saved?: Usage }
+    | {
+        readonly status?: string;
+        readonly id?: string;
+        readonly match?: string;
+        readonly reason?: string;
+        readonly saved?: Usage;
+      }
     | undefined;
 }
 
@@ -73,9 +94,14 @@ export interface AdapterUnderTest {
   invoke(call: AdapterCall): Promise<AdapterReply>;
   /** Asks for a stream and reads it to its end. */
   stream(call: AdapterCall): Promise<AdapterReply>;
-  /** Asks for a stream, reads its first text, and leaves by cancelling. Resolves once the stream is cancelled. */
+  /**
+   * Asks for a stream, reads its first text, and leaves by cancelling. Resolves once the stream is cancelled.
+   */
   leave(call: AdapterCall): Promise<void>;
-  /** Says that a reply was wrong, by what the framework's user has of it. Resolves to whether it was still known. */
+  /**
+   * Says that a reply was wrong, by what the framework's user has of it. Resolves to whether it was still
+   * known.
+   */
   reject(reply: AdapterReply): Promise<boolean>;
   /** How often the model was asked. */
   modelCalls(): number;
@@ -101,7 +127,10 @@ export interface AdapterDriver {
   readonly capabilities: {
     /** Identical requests in flight share one model call. */
     readonly coalescing: boolean;
-    /** Hits marked `audit` are asked of the model in the background. Only an adapter that cannot reach the model does not. */
+    /**
+     * Hits marked `audit` are asked of the model in the background. Only an adapter that cannot reach the
+     * model does not.
+     */
     readonly audits: boolean;
     /** Replies carry reasoning. */
     readonly reasoning: boolean;

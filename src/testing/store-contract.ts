@@ -1,5 +1,11 @@
 /** Decides what reprise needs of a Keyv store, as a suite that any store's author can run. */
-import { type KeyvLike, openRecordStore, type RecordStore, type StoredEvent, type StoreFault } from "../store/index.js";
+import {
+  type KeyvLike,
+  openRecordStore,
+  type RecordStore,
+  type StoredEvent,
+  type StoreFault,
+} from "../store/index.js";
 import { readAll } from "./read-all.js";
 
 /** The test functions of Vitest, Jest or anything like them. */
@@ -10,12 +16,15 @@ export interface TestApi {
 }
 
 /**
- * Gives a Keyv, 5.6 or 6, on the store under test. Called several times in a test: each call must give another Keyv on
- * the same store, as another process would have. Called for nothing else, so the caller disconnects them.
+ * Gives a Keyv, 5.6 or 6, on the store under test. Called several times in a test: each call must give
+ * another Keyv on the same store, as another process would have. Called for nothing else, so the caller
+ * disconnects them.
  */
 export type MakeKeyv = () => KeyvLike | Promise<KeyvLike>;
 
-/** Registers the suite. It uses namespaces of its own and deletes what it wrote; it never clears the store. */
+/**
+ * Registers the suite. It uses namespaces of its own and deletes what it wrote; it never clears the store.
+ */
 export function storeContract(name: string, makeKeyv: MakeKeyv, api: TestApi): void {
   const { describe, it, expect } = api;
 
@@ -33,7 +42,10 @@ export function storeContract(name: string, makeKeyv: MakeKeyv, api: TestApi): v
 
   describe(`${name} as a store for reprise`, () => {
     check("gives back, after a restart, every event and body that was recorded", async ({ open }) => {
-      const events = Array.from({ length: 300 }, (_, n): StoredEvent => put(`r-${n}`, n, { n, text: `body ${n}` }));
+      const events = Array.from(
+        { length: 300 },
+        (_, n): StoredEvent => put(`r-${n}`, n, { n, text: `body ${n}` }),
+      );
       const evidence: StoredEvent[] = [
         { kind: "agree", id: "r-1", at: 1_000, witness: "w1" },
         { kind: "contradict", id: "r-2", at: 1_001 },
@@ -100,38 +112,54 @@ export function storeContract(name: string, makeKeyv: MakeKeyv, api: TestApi): v
         await store.flush();
       }
       for (const inner of names) {
-        expect(await readAll(await open(inner))).toEqual([put("same-id", 1, { inner: JSON.stringify(inner) })]);
+        expect(await readAll(await open(inner))).toEqual([
+          put("same-id", 1, { inner: JSON.stringify(inner) }),
+        ]);
       }
     });
 
-    check("erases the body of a forgotten record, and takes it again when it is put later", async ({ open, keys, keyv, faults }) => {
-      const store = await open();
-      await store.append([put("kept", 1, "kept"), put("gone", 2, "secret")]);
-      await store.flush();
-      await store.append([{ kind: "forget", id: "gone", at: 3 }]);
-      await store.flush();
-      const values = await Promise.all(keys().map((key) => keyv().then((it) => it.get(key))));
-      expect(values.filter((value) => String(value).includes("secret"))).toEqual([]);
-      expect(await readAll(await open())).toEqual([put("kept", 1, "kept"), { kind: "forget", id: "gone", at: 3 }]);
-      await store.append([put("gone", 4, "again")]);
-      await store.flush();
-      expect((await readAll(await open())).filter(({ kind }) => kind === "put")).toEqual([put("kept", 1, "kept"), put("gone", 4, "again")]);
-      expect(faults()).toEqual([]);
-    });
+    check(
+      "erases the body of a forgotten record, and takes it again when it is put later",
+      async ({ open, keys, keyv, faults }) => {
+        const store = await open();
+        await store.append([put("kept", 1, "kept"), put("gone", 2, "secret")]);
+        await store.flush();
+        await store.append([{ kind: "forget", id: "gone", at: 3 }]);
+        await store.flush();
+        const values = await Promise.all(keys().map((key) => keyv().then((it) => it.get(key))));
+        expect(values.filter((value) => String(value).includes("secret"))).toEqual([]);
+        expect(await readAll(await open())).toEqual([
+          put("kept", 1, "kept"),
+          { kind: "forget", id: "gone", at: 3 },
+        ]);
+        await store.append([put("gone", 4, "again")]);
+        await store.flush();
+        expect((await readAll(await open())).filter(({ kind }) => kind === "put")).toEqual([
+          put("kept", 1, "kept"),
+          put("gone", 4, "again"),
+        ]);
+        expect(faults()).toEqual([]);
+      },
+    );
 
     for (const [what, damage] of damages()) {
-      check(`reads a record that is ${what} as absent, and the others as before`, async ({ open, keys, keyv, faults }) => {
-        const store = await open();
-        await store.append([put("good", 1, "good body"), put("bad", 2, "bad body")]);
-        await store.flush();
-        const bad = keys().find((key) => key.endsWith(".r.bad")) ?? "";
-        const it = await keyv();
-        const value = await it.get(bad);
-        const other = await it.get(keys().find((key) => key.endsWith(".r.good")) ?? "");
-        await it.set(bad, damage(String(value), String(other)));
-        expect(await readAll(await open())).toEqual([put("good", 1, "good body")]);
-        expect(faults().map(({ operation, count }) => ({ operation, count }))).toEqual([{ operation: "read", count: 1 }]);
-      });
+      check(
+        `reads a record that is ${what} as absent, and the others as before`,
+        async ({ open, keys, keyv, faults }) => {
+          const store = await open();
+          await store.append([put("good", 1, "good body"), put("bad", 2, "bad body")]);
+          await store.flush();
+          const bad = keys().find((key) => key.endsWith(".r.bad")) ?? "";
+          const it = await keyv();
+          const value = await it.get(bad);
+          const other = await it.get(keys().find((key) => key.endsWith(".r.good")) ?? "");
+          await it.set(bad, damage(String(value), String(other)));
+          expect(await readAll(await open())).toEqual([put("good", 1, "good body")]);
+          expect(faults().map(({ operation, count }) => ({ operation, count }))).toEqual([
+            { operation: "read", count: 1 },
+          ]);
+        },
+      );
     }
 
     check("survives nonsense at every key it uses", async ({ open, keys, keyv }) => {
@@ -227,7 +255,15 @@ function bodies(): [string, unknown][] {
   return [
     [
       "text of every kind",
-      ["", "äöü 漢字 🎼", "\u0000\u0001\u007f", "\ud800 lone \udc00", "\u2028\u2029\ufeff", ':base64:x"\\\n', "%_'--;"],
+      [
+        "",
+        "äöü 漢字 🎼",
+        "\u0000\u0001\u007f",
+        "\ud800 lone \udc00",
+        "\u2028\u2029\ufeff",
+        ':base64:x"\\\n',
+        "%_'--;",
+      ],
     ],
     ["a key named __proto__", JSON.parse('{"__proto__":{"x":1},"constructor":"y"}')],
     ["null, booleans and numbers", [null, true, false, 0, -1.5, 1e300]],

@@ -1,4 +1,6 @@
-/** What each argument has held anywhere in a scope: the domain that a new wording of known work starts with. */
+/**
+ * What each argument has held anywhere in a scope: the domain that a new wording of known work starts with.
+ */
 import { ENTRY_SIZE } from "../template/bounded-map.js";
 import { isOfKind, isTyped, type ValueKind, valueKindOf } from "../template/value-kinds.js";
 import { type Generation, Window, type WindowOptions } from "./window.js";
@@ -20,8 +22,8 @@ interface Held {
   readonly words: Set<string>;
   total: number;
   /**
-   * Values seen once so far: their share of all sightings estimates how likely the next is new (Good and Turing). What the
-   * generation before has seen counts too, so that this may be less than nothing.
+   * Values seen once so far: their share of all sightings estimates how likely the next is new (Good and
+   * Turing). What the generation before has seen counts too, so that this may be less than nothing.
    */
   single: number;
   maxWords: number;
@@ -47,13 +49,17 @@ const WORDING = 3;
 const MAX_SIZE = 8 * 1024 * 1024;
 
 /**
- * The values each argument (or place in a text) has held, of one scope, and the words that were wording. The oldest
- * sightings are dropped together, so that a value is never better known for what was forgotten of another.
+ * The values each argument (or place in a text) has held, of one scope, and the words that were wording. The
+ * oldest sightings are dropped together, so that a value is never better known for what was forgotten of
+ * another.
  */
 export class Arguments {
   private readonly window: Window<Sightings>;
 
-  constructor({ maxSize = MAX_SIZE, onResized }: Partial<Pick<WindowOptions<Sightings>, "maxSize" | "onResized">> = {}) {
+  constructor({
+    maxSize = MAX_SIZE,
+    onResized,
+  }: Partial<Pick<WindowOptions<Sightings>, "maxSize" | "onResized">> = {}) {
     this.window = new Window({ create, maxSize, onResized, onAged: countSingles });
   }
 
@@ -145,10 +151,12 @@ export class Arguments {
     if (helds.length === 0) return "novel";
     const kind = valueKindOf(text);
     const count = helds.reduce((sum, { values }) => sum + (values.get(text) ?? 0), 0);
-    if (isTyped(kind)) return count > 0 ? "seen" : helds.some(({ kinds }) => kinds.has(kind)) ? "typed" : "novel";
+    if (isTyped(kind))
+      return count > 0 ? "seen" : helds.some(({ kinds }) => kinds.has(kind)) ? "typed" : "novel";
     // Another argument of the same tool holds this value: which of them is meant is a guess.
     const family = familyOf(place);
-    const rivals = family === undefined ? -count : this.sum(({ families }) => families.get(family)?.get(text)) - count;
+    const rivals =
+      family === undefined ? -count : this.sum(({ families }) => families.get(family)?.get(text)) - count;
     if (rivals > count * 0.1) return "novel";
     if (count > 0) return "seen";
     const total = helds.reduce((sum, held) => sum + held.total, 0);
@@ -157,9 +165,15 @@ export class Arguments {
     if (marksOf(text).some((mark) => !helds.some(({ marks }) => marks.has(mark)))) return "novel";
     const words = wordsOf(text);
     const edges = edgesOf(text);
-    if (helds.every(({ maxWords }) => words.length > maxWords) || !helds.some((held) => held.edges.has(edges))) return "novel";
-    for (const word of words) if (this.isWording(word) && !helds.some((held) => held.words.has(word))) return "novel";
-    for (const { kinds } of helds) for (const known of kinds.keys()) if (isOfKind(known, text)) return "shaped";
+    if (
+      helds.every(({ maxWords }) => words.length > maxWords) ||
+      !helds.some((held) => held.edges.has(edges))
+    )
+      return "novel";
+    for (const word of words)
+      if (this.isWording(word) && !helds.some((held) => held.words.has(word))) return "novel";
+    for (const { kinds } of helds)
+      for (const known of kinds.keys()) if (isOfKind(known, text)) return "shaped";
     return "novel";
   }
 
@@ -173,7 +187,14 @@ export class Arguments {
 }
 
 function create(): Sightings {
-  return { places: new Map(), families: new Map(), data: new Set(), wording: new Map(), forms: new Map(), size: 0 };
+  return {
+    places: new Map(),
+    families: new Map(),
+    data: new Set(),
+    wording: new Map(),
+    forms: new Map(),
+    size: 0,
+  };
 }
 
 /** Counts the values seen once again: what the generation before them has seen is known no more. */
@@ -198,7 +219,9 @@ function noted(keys: Set<string>, key: string): number {
   return ENTRY_SIZE + key.length;
 }
 
-/** The tool of an argument's place. Places in text have none: what stands in one says nothing about another. */
+/**
+ * The tool of an argument's place. Places in text have none: what stands in one says nothing about another.
+ */
 function familyOf(place: string): string | undefined {
   return place.startsWith("text ") ? undefined : place.slice(0, place.indexOf("."));
 }
@@ -207,7 +230,10 @@ function wordsOf(text: string): string[] {
   return text.split(/[\s,;:!?"“”()]+/).filter(Boolean);
 }
 
-/** Signs that words and numbers are not made of: a quote, a bracket, a slash. Where none has stood, one is another matter. */
+/**
+ * Signs that words and numbers are not made of: a quote, a bracket, a slash. Where none has stood, one is
+ * another matter.
+ */
 function marksOf(text: string): string[] {
   return text.slice(0, MAX_MARKED).match(/[^\p{L}\p{M}\p{N}\s'’.,-]/gu) ?? [];
 }

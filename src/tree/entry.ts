@@ -34,8 +34,8 @@ export function extendChain(previous: string | undefined, key: string): string {
 }
 
 /**
- * What a reply means: its calls, if it makes any; else all of it but reasoning. Words beside a call are worded anew each
- * time, and what follows depends on the call.
+ * What a reply means: its calls, if it makes any; else all of it but reasoning. Words beside a call are
+ * worded anew each time, and what follows depends on the call.
  */
 export function meaningOf(reply: Turn): string {
   return turnKey({ role: reply.role, parts: meantParts(reply) });
@@ -44,7 +44,11 @@ export function meaningOf(reply: Turn): string {
 /** Whether two replies mean the same: as equal `meaningOf`, without the hashing. */
 export function meansTheSame(left: Turn, right: Turn): boolean {
   const [a, b] = [meantParts(left), meantParts(right)];
-  return left.role === right.role && a.length === b.length && a.every((part, index) => equalPart(part, b[index] as Part));
+  return (
+    left.role === right.role &&
+    a.length === b.length &&
+    a.every((part, index) => equalPart(part, b[index] as Part))
+  );
 }
 
 function meantParts(reply: Turn): readonly Part[] {
@@ -63,16 +67,25 @@ const EQUAL: PairVisitor<string, Json, string, Json, undefined, boolean> = {
 };
 
 /** An exchange; its id is the same for the same conversation and meaning, whoever records it. */
-export function createExchange(parts: Origins & { conversation: string; turns: readonly Turn[]; reply: Reply; said: Turn }): Exchange {
+export function createExchange(
+  parts: Origins & { conversation: string; turns: readonly Turn[]; reply: Reply; said: Turn },
+): Exchange {
   const meaning = meaningOf(parts.said);
   const id = exchangeId({ ...parts, meaning });
-  const size = parts.turns.reduce((sum, turn) => sum + sizeOfTurn(turn), 512) + sizeOfTurn(parts.said) + JSON.stringify(parts.reply).length;
+  const size =
+    parts.turns.reduce((sum, turn) => sum + sizeOfTurn(turn), 512) +
+    sizeOfTurn(parts.said) +
+    JSON.stringify(parts.reply).length;
   // A copy of the turns is as long as they are; a list that was pushed to may have room for many more.
   return { ...parts, turns: parts.turns.slice(), kind: "exchange", meaning, id, size };
 }
 
 /** The id of an exchange, from what it is known by. */
-export function exchangeId({ scope, conversation, meaning }: Pick<Exchange, "scope" | "conversation" | "meaning">): string {
+export function exchangeId({
+  scope,
+  conversation,
+  meaning,
+}: Pick<Exchange, "scope" | "conversation" | "meaning">): string {
   return shortDigest(`exchange ${scope} ${conversation} ${meaning}`);
 }
 
@@ -85,7 +98,11 @@ function sizeOfPart(part: Part): number {
   return visit(part, SIZE, undefined);
 }
 
-const SIZE: Visitor<string, Json, undefined, number> = { text: (text) => text.length, json: sizeOfJson, nothing: 0 };
+const SIZE: Visitor<string, Json, undefined, number> = {
+  text: (text) => text.length,
+  json: sizeOfJson,
+  nothing: 0,
+};
 
 /** A template's entry; its id and skeleton follow from what it says alone. */
 export function createLearnt(parts: Origins & { template: Template; origin: Origin }): Learnt {
@@ -95,7 +112,9 @@ export function createLearnt(parts: Origins & { template: Template; origin: Orig
     ...parts,
     kind: "template",
     id: templateId(parts.scope, text),
-    skeleton: shortDigest(`skeleton ${parts.scope} ${JSON.stringify(encodeSkeleton(parts.template, encoded))}`),
+    skeleton: shortDigest(
+      `skeleton ${parts.scope} ${JSON.stringify(encodeSkeleton(parts.template, encoded))}`,
+    ),
     size: sizeOfTemplate(text),
   };
 }

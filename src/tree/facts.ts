@@ -10,9 +10,18 @@ export type Fact =
   /** A place's value was derived in a certain way. */
   | { readonly kind: "form"; readonly place: string; readonly form: string }
   /** A template that was right read these values, by slot. */
-  | { readonly kind: "read"; readonly skeleton: string; readonly values: readonly (readonly [slot: string, text: string])[] }
+  | {
+      readonly kind: "read";
+      readonly skeleton: string;
+      readonly values: readonly (readonly [slot: string, text: string])[];
+    }
   /** A template that was right did so beside this running text: what `sketchOf` makes of it. */
-  | { readonly kind: "prose"; readonly skeleton: string; readonly whole: number; readonly runs: readonly number[] }
+  | {
+      readonly kind: "prose";
+      readonly skeleton: string;
+      readonly whole: number;
+      readonly runs: readonly number[];
+    }
   /** What a template reads there and leaves aside was used by a later step of the same conversation. */
   | { readonly kind: "used"; readonly skeleton: string; readonly slot: string }
   /** Predictions of young templates, or of others, had this fate. */

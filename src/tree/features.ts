@@ -10,16 +10,18 @@ const EDGE = 2048;
 
 /** A letter or digit; everything beyond ASCII counts as one. */
 function isWordCode(code: number): boolean {
-  return (code >= 97 && code <= 122) || (code >= 48 && code <= 57) || (code >= 65 && code <= 90) || code > 127;
+  return (
+    (code >= 97 && code <= 122) || (code >= 48 && code <= 57) || (code >= 65 && code <= 90) || code > 127
+  );
 }
 
 /** Returns whether that is enough. */
 type SeenWord = (hash: number, start: number, end: number, isPair: boolean) => boolean;
 
 /**
- * Hands over every whole word in `text` that begins between two offsets, and every two words that follow each other there,
- * as a hash and the places where it starts and ends. A word cut by the first offset is left out. Words alone are shared by
- * many siblings; two in a row seldom are. Returns whether it was stopped.
+ * Hands over every whole word in `text` that begins between two offsets, and every two words that follow each
+ * other there, as a hash and the places where it starts and ends. A word cut by the first offset is left out.
+ * Words alone are shared by many siblings; two in a row seldom are. Returns whether it was stopped.
  */
 function eachWord(text: string, from: number, to: number, seen: SeenWord): boolean {
   let at = from;
@@ -49,7 +51,10 @@ export interface Anchor {
   readonly common: boolean;
 }
 
-/** Hands over the features of a turn; one may come more than once. With `whole` false, long texts are read only near their ends. */
+/**
+ * Hands over the features of a turn; one may come more than once. With `whole` false, long texts are read
+ * only near their ends.
+ */
 export function eachFeature(turn: Turn, whole: boolean, seen: (hash: number) => void): void {
   const all = (hash: number): boolean => {
     seen(hash);
@@ -79,7 +84,10 @@ function pathOf(part: PartOf<unknown, unknown>): number {
 /** As `eachWord`, for the shape and the values of JSON. */
 function jsonFeatures(value: Json, path: number, seen: (hash: number) => boolean): boolean {
   if (Array.isArray(value)) {
-    return seen(mixCode(path, 0x10000 + value.length)) || value.some((item, index) => jsonFeatures(item, mixCode(path, index), seen));
+    return (
+      seen(mixCode(path, 0x10000 + value.length)) ||
+      value.some((item, index) => jsonFeatures(item, mixCode(path, index), seen))
+    );
   }
   if (!(value instanceof Map)) return seen(scalarFeature(value, path));
   if (seen(keysFeature(value.keys(), path))) return true;
@@ -95,7 +103,10 @@ function keysFeature(keys: Iterable<string>, path: number): number {
 }
 
 function scalarFeature(value: null | boolean | string | Numeral, path: number): number {
-  return mixText(mixCode(path, typeof value === "string" ? 2 : 3), value instanceof Numeral ? value.raw : String(value));
+  return mixText(
+    mixCode(path, typeof value === "string" ? 2 : 3),
+    value instanceof Numeral ? value.raw : String(value),
+  );
 }
 
 /** Returns whether that is enough. */
@@ -106,11 +117,15 @@ export function eachAnchor(pattern: TurnPattern<Slot>, seen: SeenAnchor): void {
   for (const part of pattern.parts) {
     const content = contentOf(part);
     if (!content) continue;
-    if ("text" in content ? textAnchors(content.text, seen) : jsonAnchors(content.json, pathOf(part), seen)) return;
+    if ("text" in content ? textAnchors(content.text, seen) : jsonAnchors(content.json, pathOf(part), seen))
+      return;
   }
 }
 
-/** Words, and two in a row, that lie whole inside a literal: a slot beside a letter could make another word of it. */
+/**
+ * Words, and two in a row, that lie whole inside a literal: a slot beside a letter could make another word of
+ * it.
+ */
 function textAnchors(pattern: TextPattern<Slot>, seen: SeenAnchor): boolean {
   return pattern.some((segment, index) => {
     if (typeof segment !== "string") return false;

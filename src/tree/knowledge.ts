@@ -29,7 +29,10 @@ export interface Watcher {
   noted?(verb: Verb, id: string, witness: string): void;
   /** The evidence under an id went; with `asWrong` it stays known that something spoke against it. */
   dropped?(id: string, asWrong: boolean): void;
-  /** What is known of the arguments and wordings of scopes went; with `wasErased` because something was erased there. */
+  /**
+   * What is known of the arguments and wordings of scopes went; with `wasErased` because something was erased
+   * there.
+   */
   unlearned?(scopes: ReadonlySet<string>, wasErased: boolean): void;
   /** Two stretches of words no longer stand for each other. */
   parted?(scope: string, from: string, to: string): void;
@@ -40,8 +43,9 @@ const LEARNED_SHARE = 1 / 4;
 const UNBOUNDED: MapBounds = { maxEntries: Number.POSITIVE_INFINITY };
 
 /**
- * The state of a cache in memory: the trees of its scopes (`ScopeTrees`), what speaks for and against templates (`Ledger`), and the
- * order in which entries were used. Adding and removing keep them together, and all changes are told.
+ * The state of a cache in memory: the trees of its scopes (`ScopeTrees`), what speaks for and against
+ * templates (`Ledger`), and the order in which entries were used. Adding and removing keep them together, and
+ * all changes are told.
  */
 export class Knowledge {
   /** How far the values reach that templates have read. */
@@ -56,8 +60,9 @@ export class Knowledge {
   private readonly watchers: Watcher[] = [];
 
   constructor(private readonly bounds: Bounds) {
-    this.scopes = new ScopeTrees({ maxLearned: bounds.maxSize * LEARNED_SHARE, isCopy: bounds.isCopy }, (scope) =>
-      this.tell((watcher) => watcher.unlearned?.(new Set([scope]), false)),
+    this.scopes = new ScopeTrees(
+      { maxLearned: bounds.maxSize * LEARNED_SHARE, isCopy: bounds.isCopy },
+      (scope) => this.tell((watcher) => watcher.unlearned?.(new Set([scope]), false)),
     );
     this.ledger = new Ledger(bounds, (id) => this.entries.has(id));
   }
@@ -71,7 +76,12 @@ export class Knowledge {
     const { maxEntries, maxSize } = this.bounds;
     const ledger = this.ledger.holdings;
     return {
-      entries: { entries: this.entries.size, bytes: this.entries.holding.bytes, maxEntries, maxBytes: maxSize },
+      entries: {
+        entries: this.entries.size,
+        bytes: this.entries.holding.bytes,
+        maxEntries,
+        maxBytes: maxSize,
+      },
       ...this.scopes.holdings,
       ...ledger,
       // Of a template and of its skeleton.
@@ -108,12 +118,18 @@ export class Knowledge {
     }
   }
 
-  /** The tree of a scope, which counts as used. One of which nothing is known is not kept: asking costs no memory. */
+  /**
+   * The tree of a scope, which counts as used. One of which nothing is known is not kept: asking costs no
+   * memory.
+   */
   scope(key: string): ScopeTree {
     return this.scopes.of(key);
   }
 
-  /** Forgets what was learned of exchanges in scopes where something was erased: arguments, wordings, what templates have read. */
+  /**
+   * Forgets what was learned of exchanges in scopes where something was erased: arguments, wordings, what
+   * templates have read.
+   */
   unlearn(scopes: ReadonlySet<string>): void {
     for (const scope of scopes) this.scopes.unlearn(scope);
     for (const skeleton of this.ledger.skeletonsIn(scopes)) {
@@ -129,7 +145,10 @@ export class Knowledge {
     this.tell((watcher) => watcher.parted?.(scope, from, to));
   }
 
-  /** Adds an entry, unless it is known from the same time or later, and returns what had to go to stay within bounds. */
+  /**
+   * Adds an entry, unless it is known from the same time or later, and returns what had to go to stay within
+   * bounds.
+   */
   add(entry: Entry): readonly Entry[] {
     const known = this.entries.peek(entry.id);
     if (known && known.at >= entry.at) return [];
@@ -168,7 +187,10 @@ export class Knowledge {
     return traits;
   }
 
-  /** The ids under which the fates of a kind of prediction are counted: in its scope, and there among the same tools. */
+  /**
+   * The ids under which the fates of a kind of prediction are counted: in its scope, and there among the same
+   * tools.
+   */
   kindIds(scope: string, features: string, tools: string): { id: string; nearId: string } {
     return this.ledger.kindIds(scope, features, tools);
   }
@@ -178,7 +200,10 @@ export class Knowledge {
     return this.ledger.under(id);
   }
 
-  /** How predictions have fared in a scope, those of templates that had hardly been tried (`young`) apart from the others. */
+  /**
+   * How predictions have fared in a scope, those of templates that had hardly been tried (`young`) apart from
+   * the others.
+   */
   fate(scope: string, young: boolean): Fate {
     const { fates } = this.scopes.of(scope);
     return young ? fates.young : fates.proven;
@@ -223,7 +248,10 @@ export class Knowledge {
     this.tell((watcher) => watcher.dropped?.(id, false));
   }
 
-  /** Drops the evidence under an id, and keeps that something spoke against it: learned again, it is still wrong. */
+  /**
+   * Drops the evidence under an id, and keeps that something spoke against it: learned again, it is still
+   * wrong.
+   */
   loseEvidence(id: string): void {
     this.ledger.lose(id);
     this.tell((watcher) => watcher.dropped?.(id, true));
@@ -250,7 +278,10 @@ export class Knowledge {
     this.entries.get(entry.id);
   }
 
-  /** Takes an entry out; what is known for and against it stays until `dropEvidence`, or as long as there is room. */
+  /**
+   * Takes an entry out; what is known for and against it stays until `dropEvidence`, or as long as there is
+   * room.
+   */
   remove(id: string, by?: Entry): Entry | undefined {
     const entry = this.entries.peek(id);
     if (!entry) return undefined;

@@ -66,6 +66,9 @@ export interface ScopeTree {
   readonly meanings: Map<string, number>;
   /** Which words of its questions may stand for each other. */
   readonly wordings: Wordings;
-  /** Another one after every change of the tree, and for every tree: what was walked before it may be out of date. */
+  /**
+   * Another one after every change of the tree, and for every tree: what was walked before it may be out of
+   * date.
+   */
   generation: number;
 }

@@ -16,7 +16,10 @@ const LEAST_LOOSE = 1_000;
 const MAX_STEMS = 10_000;
 const STEMS_SHARE = 1 / 64;
 
-/** Agreements are counted under a template's skeleton, contradictions under its id, and those of a kind of prediction both under its own. */
+/**
+ * Agreements are counted under a template's skeleton, contradictions under its id, and those of a kind of
+ * prediction both under its own.
+ */
 export class Ledger {
   private readonly witnesses: Witnesses;
   // The templates that share a skeleton, and with it their agreements.
@@ -73,7 +76,10 @@ export class Ledger {
 
   /** What speaks for and against a template. */
   of({ id, skeleton }: Learnt): Evidence {
-    return { agreements: this.witnesses.of(skeleton).agreements, contradictions: this.witnesses.of(id).contradictions };
+    return {
+      agreements: this.witnesses.of(skeleton).agreements,
+      contradictions: this.witnesses.of(id).contradictions,
+    };
   }
 
   /** The evidence under one id. */

@@ -3,8 +3,8 @@ import type { Slot, TurnPattern } from "../template/template.js";
 import type { SiblingIndex } from "./sibling-index.js";
 
 /**
- * Where the templates of one scope that begin alike part ways. Edges whose pattern is literal are found by the turn's
- * key, the others through an index. `leaves` are the templates whose conversation ends here.
+ * Where the templates of one scope that begin alike part ways. Edges whose pattern is literal are found by
+ * the turn's key, the others through an index. `leaves` are the templates whose conversation ends here.
  */
 export interface Node<Leaf> {
   literal: Map<string, Edge<Leaf>> | undefined;

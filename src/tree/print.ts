@@ -8,7 +8,10 @@ import type { Entry, Knowledge, Learnt } from "./knowledge.js";
 export interface PrintOptions {
   /** Only the scope of this name, as events and the drawing have it; its beginning is enough. */
   readonly scope?: string | undefined;
-  /** Only templates that are served. Default `false`: candidates, retired templates and recorded exchanges too. */
+  /**
+   * Only templates that are served. Default `false`: candidates, retired templates and recorded exchanges
+   * too.
+   */
   readonly live?: boolean | undefined;
   /** At most so many templates and exchanges, those used last. Default: all. */
   readonly limit?: number | undefined;
@@ -26,7 +29,12 @@ const MAX_LINE = 160;
 export function printKnowledge(
   knowledge: Knowledge,
   standingOf: (entry: Learnt) => string,
-  { scope = "", live = false, limit = Number.POSITIVE_INFINITY, depth = Number.POSITIVE_INFINITY }: PrintOptions = {},
+  {
+    scope = "",
+    live = false,
+    limit = Number.POSITIVE_INFINITY,
+    depth = Number.POSITIVE_INFINITY,
+  }: PrintOptions = {},
 ): string {
   const isMeant = (entry: Entry): boolean =>
     entry.scope.startsWith(scope) && (!live || (entry.kind === "template" && standingOf(entry) === "live"));
@@ -35,9 +43,12 @@ export function printKnowledge(
   const scopes = new Map<string, Branch>();
   for (const entry of meant.slice(left)) {
     let branch = descend(scopes, entry.scope);
-    for (const line of shortened(linesOf(entry, knowledge, standingOf), depth)) branch = descend(branch.children, cut(line));
+    for (const line of shortened(linesOf(entry, knowledge, standingOf), depth))
+      branch = descend(branch.children, cut(line));
   }
-  const drawings = [...scopes].map(([name, branch]) => [`scope ${name.slice(0, 8)}`, ...draw(branch, "")].join("\n"));
+  const drawings = [...scopes].map(([name, branch]) =>
+    [`scope ${name.slice(0, 8)}`, ...draw(branch, "")].join("\n"),
+  );
   return [...drawings, ...(left > 0 ? [`… and ${left} more`] : [])].join("\n\n");
 }
 
@@ -49,7 +60,10 @@ function shortened(lines: readonly string[], depth: number): readonly string[] {
 function linesOf(entry: Entry, knowledge: Knowledge, standingOf: (entry: Learnt) => string): string[] {
   if (entry.kind === "exchange") {
     try {
-      return [...entry.turns.map((turn) => printTurnPattern(literalTurn(turn))), `⇒ ${printReply(literalTurn(entry.said))}  (seen)`];
+      return [
+        ...entry.turns.map((turn) => printTurnPattern(literalTurn(turn))),
+        `⇒ ${printReply(literalTurn(entry.said))}  (seen)`,
+      ];
     } catch {
       return ["(a stored exchange that is damaged)"];
     }
@@ -58,7 +72,12 @@ function linesOf(entry: Entry, knowledge: Knowledge, standingOf: (entry: Learnt)
   const worth = `(${standingOf(entry)}, ${entry.origin}, ${agreements.size} agreed)`;
   const guards = entry.template.guards.map((guard) => `if ${printExpression(guard)}`);
   const start = entry.template.continuation ? ["… (after any steps)"] : [];
-  return [...start, ...entry.template.turns.map(printTurnPattern), ...guards, `⇒ ${printReply(entry.template.reply)}  ${worth}`];
+  return [
+    ...start,
+    ...entry.template.turns.map(printTurnPattern),
+    ...guards,
+    `⇒ ${printReply(entry.template.reply)}  ${worth}`,
+  ];
 }
 
 /** Long messages lose their middle, never the evidence at the end. */
@@ -79,6 +98,9 @@ function draw(branch: Branch, indent: string): string[] {
   const children = [...branch.children];
   return children.flatMap(([line, child], index) => {
     const isLast = index === children.length - 1;
-    return [`${indent}${isLast ? "└─ " : "├─ "}${line}`, ...draw(child, `${indent}${isLast ? "   " : "│  "}`)];
+    return [
+      `${indent}${isLast ? "└─ " : "├─ "}${line}`,
+      ...draw(child, `${indent}${isLast ? "   " : "│  "}`),
+    ];
   });
 }

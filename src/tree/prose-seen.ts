@@ -1,4 +1,7 @@
-/** In how many conversations with different running text a template was right, and what all of them had in common. */
+/**
+ * In how many conversations with different running text a template was right, and what all of them had in
+ * common.
+ */
 import { BoundedMap, ENTRY_SIZE, type Holding } from "../template/bounded-map.js";
 
 /** What one template has seen. Numbers stand for runs of words; no text of a conversation is kept. */
@@ -9,7 +12,8 @@ interface SeenProse {
   common: readonly number[];
 }
 
-// Skeletons beyond it: those noted longest ago are forgotten, and have seen nothing until they are noted again.
+// Skeletons beyond it: those noted longest ago are forgotten, and have seen nothing until they are noted
+// again.
 const MAX_SKELETONS = 10_000;
 // More than this many different texts tell no more.
 const ENOUGH = 16;

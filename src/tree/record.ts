@@ -1,4 +1,6 @@
-/** Turns entries into store records and back: what a load must know stands by itself, everything else is text. */
+/**
+ * Turns entries into store records and back: what a load must know stands by itself, everything else is text.
+ */
 import { BoundedMap } from "../template/bounded-map.js";
 import { decodeMarks, decodeTemplate, decodeTurn, encodeTemplate, encodeTurn } from "../template/codec.js";
 import { list, record, string } from "../template/fields.js";
@@ -8,7 +10,10 @@ import type { Reply, ReplyDetails } from "../types.js";
 import { chainOf, exchangeId, meaningOf, sizeOfTemplate, templateId } from "./entry.js";
 import type { Entry, Exchange, Origin } from "./knowledge.js";
 
-/** An entry as a record's body. Each turn is a text of its own, so that what loads it can share those that are equal. */
+/**
+ * An entry as a record's body. Each turn is a text of its own, so that what loads it can share those that are
+ * equal.
+ */
 export function encodeEntry(entry: Entry): unknown {
   const { kind, scope, model, details } = entry;
   const common = { kind, scope, model, details };
@@ -28,8 +33,8 @@ export function encodeEntry(entry: Entry): unknown {
 const text = (value: unknown): string => JSON.stringify(value);
 
 /**
- * What entries that are read together have in common: the system prompt of all, the turns of a conversation step after
- * step. Lives no longer than the reading: what is forgotten must not stay here.
+ * What entries that are read together have in common: the system prompt of all, the turns of a conversation
+ * step after step. Lives no longer than the reading: what is forgotten must not stay here.
  */
 export interface Pool {
   readonly texts: BoundedMap<string, string>;
@@ -60,7 +65,9 @@ export function decodeEntry(id: string, at: number, encoded: unknown, pool: Pool
     const known = { conversation: string(body.conversation), meaning: string(body.meaning) };
     if (exchangeId({ scope, ...known }) !== id) throw new TypeError(NOT_NAMED);
     const texts = {
-      turns: turns.map((turn, index) => (isLast(turns, index) ? turn : (pool.texts.get(turn) ?? keep(pool.texts, turn, turn)))),
+      turns: turns.map((turn, index) =>
+        isLast(turns, index) ? turn : (pool.texts.get(turn) ?? keep(pool.texts, turn, turn)),
+      ),
       reply,
       said: string(body.said),
     };
@@ -73,7 +80,11 @@ export function decodeEntry(id: string, at: number, encoded: unknown, pool: Pool
   const marked = Object.entries(marks).map(([name, mark]) => `,"${name}":${text(mark)}`);
   const whole = `{"turns":[${turns.join(",")}],"reply":${reply},"guards":${guards}${marked.join("")}}`;
   if (templateId(scope, whole) !== id) throw new TypeError(NOT_NAMED);
-  const beside = { size: sizeOfTemplate(whole), origin: originOf(body.origin), skeleton: string(body.skeleton) };
+  const beside = {
+    size: sizeOfTemplate(whole),
+    origin: originOf(body.origin),
+    skeleton: string(body.skeleton),
+  };
   return {
     kind: "template",
     ...head,
@@ -84,8 +95,13 @@ export function decodeEntry(id: string, at: number, encoded: unknown, pool: Pool
 
 const NOT_NAMED = "a record does not hold what its id names";
 
-function templateOf(texts: { turns: readonly string[]; reply: string; guards: string }, pool: Pool): Template {
-  const known = texts.turns.map((turn, index) => (isLast(texts.turns, index) ? undefined : pool.patterns.get(turn)));
+function templateOf(
+  texts: { turns: readonly string[]; reply: string; guards: string },
+  pool: Pool,
+): Template {
+  const known = texts.turns.map((turn, index) =>
+    isLast(texts.turns, index) ? undefined : pool.patterns.get(turn),
+  );
   const { turns, reply, guards } = decodeTemplate({
     turns: texts.turns.filter((_, index) => !known[index]).map((turn): unknown => JSON.parse(turn)),
     reply: JSON.parse(texts.reply),
@@ -117,9 +133,10 @@ interface Content {
 }
 
 /**
- * An exchange as it was stored. Most of those that are loaded are never asked for, and as text they take less memory and
- * no time: content is read, and compared with what the exchange is known by, when it is first used. Content that is not
- * what it should be throws then, each time; the seal of its record was checked before.
+ * An exchange as it was stored. Most of those that are loaded are never asked for, and as text they take less
+ * memory and no time: content is read, and compared with what the exchange is known by, when it is first
+ * used. Content that is not what it should be throws then, each time; the seal of its record was checked
+ * before.
  */
 class StoredExchange implements Exchange {
   readonly kind = "exchange";
@@ -166,7 +183,10 @@ class StoredExchange implements Exchange {
     const { content } = this;
     if (typeof content.said !== "string") return content as Content;
     const decoded = decodeContent(content as Texts);
-    if ((chainOf(decoded.turns).at(-1) ?? "") !== this.conversation || meaningOf(decoded.said) !== this.meaning) {
+    if (
+      (chainOf(decoded.turns).at(-1) ?? "") !== this.conversation ||
+      meaningOf(decoded.said) !== this.meaning
+    ) {
       throw new TypeError("a record does not hold what it is known by");
     }
     this.content = decoded;
@@ -208,6 +228,7 @@ function detailsOf(encoded: unknown): ReplyDetails {
 
 function usageOf(encoded: unknown): NonNullable<ReplyDetails["usage"]> {
   const { inputTokens, outputTokens } = record(encoded);
-  if (!Number.isFinite(inputTokens) || !Number.isFinite(outputTokens)) throw new TypeError("usage is two numbers");
+  if (!Number.isFinite(inputTokens) || !Number.isFinite(outputTokens))
+    throw new TypeError("usage is two numbers");
   return { inputTokens: inputTokens as number, outputTokens: outputTokens as number };
 }

@@ -1,4 +1,7 @@
-/** The scopes that something is known of, and whose arguments and wordings are forgotten when all of them know too much. */
+/**
+ * The scopes that something is known of, and whose arguments and wordings are forgotten when all of them know
+ * too much.
+ */
 import { BoundedMap, type Holding } from "../template/bounded-map.js";
 import { Arguments } from "./arguments.js";
 import { insert, remove } from "./insert.js";
@@ -10,7 +13,10 @@ import { Wordings } from "./wordings.js";
 const MAX_ARGUMENTS = 8 * 1024 * 1024;
 const MAX_WORDINGS = 16 * 1024 * 1024;
 
-/** Trees by scope, the one used longest ago first. `maxLearned` bounds the arguments and wordings of all, roughly in characters. */
+/**
+ * Trees by scope, the one used longest ago first. `maxLearned` bounds the arguments and wordings of all,
+ * roughly in characters.
+ */
 export class ScopeTrees {
   // As many as entries have; each goes with the last of its entries.
   private readonly trees = new BoundedMap<string, ScopeTree>({ maxEntries: Number.POSITIVE_INFINITY });
@@ -35,7 +41,10 @@ export class ScopeTrees {
   /** What they hold, by name. */
   get holdings(): Readonly<Record<"arguments" | "wordings", Holding>> {
     const common = { entries: this.trees.size, maxBytes: this.bounds.maxLearned };
-    return { arguments: { ...common, bytes: this.learned.arguments }, wordings: { ...common, bytes: this.learned.wordings } };
+    return {
+      arguments: { ...common, bytes: this.learned.arguments },
+      wordings: { ...common, bytes: this.learned.wordings },
+    };
   }
 
   keys(): Iterable<string> {
@@ -124,7 +133,10 @@ export class ScopeTrees {
     return tree;
   }
 
-  /** Counts what a scope has learned. If that is too much, what others know goes, that of the one used longest ago first. */
+  /**
+   * Counts what a scope has learned. If that is too much, what others know goes, that of the one used longest
+   * ago first.
+   */
   private resize(tree: ScopeTree, kind: "arguments" | "wordings", by: number): void {
     this.learned[kind] += by;
     if (by <= 0 || this.bounds.isCopy) return;

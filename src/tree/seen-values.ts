@@ -1,11 +1,14 @@
-/** What the slots of each template have held, told by measures instead of the values: how far they reached. */
+/**
+ * What the slots of each template have held, told by measures instead of the values: how far they reached.
+ */
 import { BoundedMap, ENTRY_SIZE, type Holding } from "../template/bounded-map.js";
 import { type Json, scalarText } from "../template/json.js";
 
 /**
  * How a value lies to those that a slot has held.
  * - `within`: between numbers that it has held, or a text like those it has held.
- * - `beyond`: a number smaller or larger than any, or a text of more words than any. What a limit decides changes here.
+ * - `beyond`: a number smaller or larger than any, or a text of more words than any. What a limit decides
+ *   changes here.
  * - `far`: a number of another order of magnitude or another sign.
  */
 export type Reach = "within" | "beyond" | "far";
@@ -23,7 +26,8 @@ interface Measure {
   isUsed?: true;
 }
 
-// Skeletons beyond it: those noted longest ago are forgotten, and their values are `beyond` until they are noted again.
+// Skeletons beyond it: those noted longest ago are forgotten, and their values are `beyond` until they are
+// noted again.
 const MAX_SKELETONS = 50_000;
 const MAX_SLOTS = 64;
 
@@ -45,7 +49,13 @@ export class SeenValues {
       let slot = slots.get(name);
       if (!slot) {
         if (slots.size >= MAX_SLOTS) continue;
-        slot = { count: 0, numbers: 0, least: Number.POSITIVE_INFINITY, most: Number.NEGATIVE_INFINITY, words: 0 };
+        slot = {
+          count: 0,
+          numbers: 0,
+          least: Number.POSITIVE_INFINITY,
+          most: Number.NEGATIVE_INFINITY,
+          words: 0,
+        };
         slots.set(name, slot);
       }
       slot.count++;
@@ -84,7 +94,8 @@ export class SeenValues {
     const number = numberIn(text);
     if (number === undefined || slot.numbers === 0) return wordsIn(text) > slot.words ? "beyond" : "within";
     if (number >= slot.least && number <= slot.most) return "within";
-    // Few values tell little of the order of magnitude: the tenth of them tells it, the first leaves it ten times as wide.
+    // Few values tell little of the order of magnitude: the tenth of them tells it, the first leaves it ten
+    // times as wide.
     const room = 10 * (1 + 9 / slot.numbers);
     const most = Math.max(Math.abs(slot.least), Math.abs(slot.most));
     const least = Math.min(Math.abs(slot.least), Math.abs(slot.most));

@@ -18,7 +18,9 @@ interface Group<Item> {
   /** Patterns that demand nothing an index could hold on to. */
   readonly loose: Item[];
   readonly anchors: Map<Item, number | undefined>;
-  /** Where a bucket may be, one bit by the lowest bits of its hash: of a turn's many features, few name one. */
+  /**
+   * Where a bucket may be, one bit by the lowest bits of its hash: of a turn's many features, few name one.
+   */
   mayName: Int32Array;
   /** How many patterns are anchored on a word that may stand anywhere in a long text. */
   far: number;
@@ -30,9 +32,9 @@ interface Indexed {
 }
 
 /**
- * Patterns of one node, by structure and then by one feature each. A lookup reads the turn once and tries the patterns
- * in the buckets it names: its cost depends on the turn and on how many patterns share their rarest feature, not on
- * how many siblings there are.
+ * Patterns of one node, by structure and then by one feature each. A lookup reads the turn once and tries the
+ * patterns in the buckets it names: its cost depends on the turn and on how many patterns share their rarest
+ * feature, not on how many siblings there are.
  */
 export class SiblingIndex<Item extends Indexed> {
   private readonly groups = new Map<string, Group<Item>>();
@@ -46,7 +48,14 @@ export class SiblingIndex<Item extends Indexed> {
     const structure = structureOf(item.pattern);
     let group = this.groups.get(structure);
     if (!group) {
-      group = { items: new Map(), buckets: new Map(), loose: [], anchors: new Map(), mayName: new Int32Array(LEAST), far: 0 };
+      group = {
+        items: new Map(),
+        buckets: new Map(),
+        loose: [],
+        anchors: new Map(),
+        mayName: new Int32Array(LEAST),
+        far: 0,
+      };
       this.groups.set(structure, group);
     }
     group.items.set(item.key, item);
@@ -117,11 +126,15 @@ function mark(group: Group<unknown>, hash: number): void {
 }
 
 /** The anchor to file a pattern under; the first of those that fewest others stand under. */
-function rarest(pattern: TurnPattern<Slot>, buckets: ReadonlyMap<number, readonly unknown[]>): Anchor | undefined {
+function rarest(
+  pattern: TurnPattern<Slot>,
+  buckets: ReadonlyMap<number, readonly unknown[]>,
+): Anchor | undefined {
   let best: Anchor | undefined;
   let least = Number.POSITIVE_INFINITY;
   eachAnchor(pattern, (anchor) => {
-    // A far anchor makes every lookup read whole texts, so it must be much rarer to be worth it; a common one is tried in vain.
+    // A far anchor makes every lookup read whole texts, so it must be much rarer to be worth it; a common one
+    // is tried in vain.
     const crowd = (buckets.get(anchor.hash)?.length ?? 0) + (anchor.near ? 0 : 4) + (anchor.common ? 2 : 0);
     if (crowd < least) {
       best = anchor;

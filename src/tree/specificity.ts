@@ -12,15 +12,18 @@ import { sampleOf } from "../template/value-kinds.js";
 
 type Turns = readonly TurnPattern<Slot>[];
 
-/** Whether `narrow` fits only conversations that `wide` fits too, and fewer. May say no of a pair it cannot decide. */
+/**
+ * Whether `narrow` fits only conversations that `wide` fits too, and fewer. May say no of a pair it cannot
+ * decide.
+ */
 export function isMoreSpecific(narrow: Turns, wide: Turns): boolean {
   return covers(wide, narrow) && !covers(narrow, wide);
 }
 
 /**
- * Matches `wide` against `narrow` itself, each slot of `narrow` standing as a mark that no text contains. A slot of
- * `wide` that takes exactly one mark must have the wider domain; one that takes marks among literal text must accept a
- * sample of it.
+ * Matches `wide` against `narrow` itself, each slot of `narrow` standing as a mark that no text contains. A
+ * slot of `wide` that takes exactly one mark must have the wider domain; one that takes marks among literal
+ * text must accept a sample of it.
  */
 function covers(wide: Turns, narrow: Turns): boolean {
   if (wide.length !== narrow.length) return false;
@@ -35,7 +38,9 @@ function covers(wide: Turns, narrow: Turns): boolean {
   return true;
 }
 
-/** Texts that stand for slots: one for each variable, so that a slot that occurs twice must be taken as one. */
+/**
+ * Texts that stand for slots: one for each variable, so that a slot that occurs twice must be taken as one.
+ */
 class Marks {
   private readonly byName = new Map<string, string>();
   private readonly domains = new Map<string, Domain>();

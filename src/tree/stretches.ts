@@ -47,7 +47,9 @@ export function neighbour(pieces: readonly string[], from: number, step: 1 | -1)
 export function isWording(pieces: readonly string[], isFirst: boolean): boolean {
   return pieces.every(
     (piece, index) =>
-      !piece.startsWith(DATUM) && !/\p{N}|["“”]/u.test(piece) && !hasCapital(isFirst && index === 0 ? piece.slice(1) : piece),
+      !piece.startsWith(DATUM) &&
+      !/\p{N}|["“”]/u.test(piece) &&
+      !hasCapital(isFirst && index === 0 ? piece.slice(1) : piece),
   );
 }
 

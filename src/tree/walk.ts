@@ -39,7 +39,11 @@ export interface Step<Leaf> {
  * 1. The literal edge, found by the turn's key.
  * 2. Slotted edges, those the index names.
  */
-export function step<Leaf>(states: readonly State<Leaf>[], { turn, key }: KeyedTurn, limits: WalkLimits): Step<Leaf> {
+export function step<Leaf>(
+  states: readonly State<Leaf>[],
+  { turn, key }: KeyedTurn,
+  limits: WalkLimits,
+): Step<Leaf> {
   const next: State<Leaf>[] = [];
   const refusals = new Set<Exclude<Fit, "fits" | "differs">>();
   let tries = 0;
@@ -48,7 +52,8 @@ export function step<Leaf>(states: readonly State<Leaf>[], { turn, key }: KeyedT
     if (literal) next.push({ node: literal.node, bindings: state.bindings });
     for (const edge of candidates(state.node, turn)) {
       if (limits.isMeant && !limits.isMeant(edge.pattern)) continue;
-      if (++tries > limits.maxTries || next.length > limits.maxStates) return { states: [], refusals, busy: true };
+      if (++tries > limits.maxTries || next.length > limits.maxStates)
+        return { states: [], refusals, busy: true };
       const binder = new Binder(state.bindings);
       const fit = matchTurn(edge.pattern, turn, binder);
       if (fit === "fits") next.push({ node: edge.node, bindings: binder.result() });

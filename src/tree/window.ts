@@ -18,8 +18,8 @@ export interface WindowOptions<State extends Generation> {
 }
 
 /**
- * Bounds what is known without weighing one fact against another: what speaks for something and what speaks against it
- * are dropped together, so that what is left is what a process would know that had begun later.
+ * Bounds what is known without weighing one fact against another: what speaks for something and what speaks
+ * against it are dropped together, so that what is left is what a process would know that had begun later.
  */
 export class Window<State extends Generation> {
   private young: State;
@@ -38,7 +38,10 @@ export class Window<State extends Generation> {
     return this.old ? [this.young, this.old] : [this.young];
   }
 
-  /** The generation that takes in what is seen now, and the one before. To be asked once for everything that is seen at once. */
+  /**
+   * The generation that takes in what is seen now, and the one before. To be asked once for everything that
+   * is seen at once.
+   */
   current(): { readonly young: State; readonly old: State | undefined } {
     if (this.young.size > this.options.maxSize / 2) this.turn();
     return { young: this.young, old: this.old };

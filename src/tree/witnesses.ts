@@ -1,7 +1,12 @@
-/** What was seen of predictions, by id: of templates, and of kinds of predictions. Bounded, and what speaks against goes last. */
+/**
+ * What was seen of predictions, by id: of templates, and of kinds of predictions. Bounded, and what speaks
+ * against goes last.
+ */
 import { BoundedMap, ENTRY_SIZE, type Holding } from "../template/bounded-map.js";
 
-/** What was seen of a template's predictions. Sets of witnesses: the same evidence counted twice counts once. */
+/**
+ * What was seen of a template's predictions. Sets of witnesses: the same evidence counted twice counts once.
+ */
 export interface Evidence {
   /** Of a skeleton: one witness for each set of bindings it predicted right. */
   readonly agreements: ReadonlySet<string>;
@@ -29,15 +34,19 @@ const ENOUGH = 512;
 
 /** How much may be kept of ids that no entry stands behind. */
 export interface WitnessBounds {
-  /** How many ids with nothing against them, how many with something, and of how many the latter is known at least. */
+  /**
+   * How many ids with nothing against them, how many with something, and of how many the latter is known at
+   * least.
+   */
   readonly maxLoose: number;
   /** Roughly in characters. */
   readonly maxSize: number;
 }
 
 /**
- * The evidence of entries that are known (`isHeld`) stays as long as they do. All other, that of kinds of predictions among it,
- * goes when it was not asked for longest; of what spoke against something it stays known that it did.
+ * The evidence of entries that are known (`isHeld`) stays as long as they do. All other, that of kinds of
+ * predictions among it, goes when it was not asked for longest; of what spoke against something it stays
+ * known that it did.
  */
 export class Witnesses {
   private readonly held = new Map<string, Testimony>();
@@ -53,7 +62,10 @@ export class Witnesses {
   ) {
     const sizeOf = ({ size }: Testimony): number => size;
     this.good = new BoundedMap({ maxEntries: maxLoose, maxSize: maxSize / 2 }, { sizeOf });
-    this.bad = new BoundedMap({ maxEntries: maxLoose, maxSize: maxSize / 4 }, { sizeOf, onDropped: (id) => this.lost.set(id, true) });
+    this.bad = new BoundedMap(
+      { maxEntries: maxLoose, maxSize: maxSize / 4 },
+      { sizeOf, onDropped: (id) => this.lost.set(id, true) },
+    );
     this.lost = new BoundedMap({ maxEntries: 4 * maxLoose, maxSize: maxSize / 4 });
   }
 
@@ -68,7 +80,9 @@ export class Witnesses {
   }
 
   /** What else it holds, by name. */
-  get looseHoldings(): Readonly<Record<"looseAgreements" | "looseContradictions" | "lostContradictions", Holding>> {
+  get looseHoldings(): Readonly<
+    Record<"looseAgreements" | "looseContradictions" | "lostContradictions", Holding>
+  > {
     return {
       looseAgreements: this.good.holding,
       looseContradictions: this.bad.holding,
@@ -98,7 +112,8 @@ export class Witnesses {
 
   /** An entry stands behind an id from now on. */
   hold(id: string): void {
-    const testimony = this.good.peek(id) ?? this.bad.peek(id) ?? (this.lost.has(id) ? this.begun(id) : undefined);
+    const testimony =
+      this.good.peek(id) ?? this.bad.peek(id) ?? (this.lost.has(id) ? this.begun(id) : undefined);
     if (testimony && !this.held.has(id)) this.file(id, testimony);
   }
 

@@ -1,7 +1,18 @@
 /** Which words may stand for each other: wordings that differ in one stretch alone and got the same reply. */
 import { ENTRY_SIZE } from "../template/bounded-map.js";
 import { piecesOf } from "../template/pieces.js";
-import { bothOf, bothWays, DATUM, filedUnder, hasCapital, isWording, MAX_STRETCH, neighbour, sameText, shareOf } from "./stretches.js";
+import {
+  bothOf,
+  bothWays,
+  DATUM,
+  filedUnder,
+  hasCapital,
+  isWording,
+  MAX_STRETCH,
+  neighbour,
+  sameText,
+  shareOf,
+} from "./stretches.js";
 import { type Generation, Window, type WindowOptions } from "./window.js";
 
 /** A text with one stretch said in other words. */
@@ -43,7 +54,9 @@ const MAX_REWORDINGS = 32;
 
 /** What one generation of wordings shows. */
 interface Seen extends Generation {
-  /** Wordings by how they begin and by how they end: two that differ in one short stretch share one of these. */
+  /**
+   * Wordings by how they begin and by how they end: two that differ in one short stretch share one of these.
+   */
   readonly buckets: Map<string, Wording[]>;
   readonly pairs: Map<string, Map<string, Pair>>;
   /** Pairs that made a difference: they do not mean the same. */
@@ -55,17 +68,27 @@ interface Seen extends Generation {
 }
 
 function create(): Seen {
-  return { buckets: new Map(), pairs: new Map(), parted: new Set(), small: new Set(), neighbours: new Set(), size: 0 };
+  return {
+    buckets: new Map(),
+    pairs: new Map(),
+    parted: new Set(),
+    small: new Set(),
+    neighbours: new Set(),
+    size: 0,
+  };
 }
 
 /**
- * The wordings of one scope. The same wordings in any order give the same pairs, as long as its bound is not reached. The
- * oldest wordings are dropped with all they have shown, so that no pair outlives what parted it.
+ * The wordings of one scope. The same wordings in any order give the same pairs, as long as its bound is not
+ * reached. The oldest wordings are dropped with all they have shown, so that no pair outlives what parted it.
  */
 export class Wordings {
   private readonly window: Window<Seen>;
 
-  constructor({ maxSize = MAX_SIZE, onResized }: Partial<Pick<WindowOptions<Seen>, "maxSize" | "onResized">> = {}) {
+  constructor({
+    maxSize = MAX_SIZE,
+    onResized,
+  }: Partial<Pick<WindowOptions<Seen>, "maxSize" | "onResized">> = {}) {
     this.window = new Window({ create, maxSize, onResized });
   }
 
@@ -75,8 +98,9 @@ export class Wordings {
   }
 
   /**
-   * Adds a wording and what it was answered with. `context` is equal for conversations that differ in this text alone,
-   * `meaning` for answers that say the same but for the data in them, `witness` for the same answer.
+   * Adds a wording and what it was answered with. `context` is equal for conversations that differ in this
+   * text alone, `meaning` for answers that say the same but for the data in them, `witness` for the same
+   * answer.
    */
   add(context: string, pieces: readonly string[], meaning: string, witness: string): void {
     if (pieces.length === 0 || pieces.length > MAX_PIECES) return;
@@ -99,7 +123,8 @@ export class Wordings {
     }
     if (isKnown) return;
     let grown = 0;
-    for (const key of filedUnder(context, pieces, shareOf(pieces.length))) grown += file(young.buckets, key, fresh);
+    for (const key of filedUnder(context, pieces, shareOf(pieces.length)))
+      grown += file(young.buckets, key, fresh);
     for (const piece of pieces) if (!hasCapital(piece)) grown += noted(young.small, piece);
     for (let index = 0; index <= pieces.length; index++) {
       grown += noted(young.neighbours, `${neighbour(pieces, index - 1, -1)} ${neighbour(pieces, index, 1)}`);
@@ -113,9 +138,9 @@ export class Wordings {
   }
 
   /**
-   * A text as it could have been said otherwise, the surest first: one stretch replaced by words that have stood in its
-   * place beside one of the same neighbours, with the same reply, under at least `least` different replies, and never with
-   * another reply.
+   * A text as it could have been said otherwise, the surest first: one stretch replaced by words that have
+   * stood in its place beside one of the same neighbours, with the same reply, under at least `least`
+   * different replies, and never with another reply.
    */
   rewordings(text: string, least: number): Rewording[] {
     const pieces = piecesOf(text);
@@ -130,7 +155,8 @@ export class Wordings {
         const after = neighbour(pieces, end, 1);
         for (const [to, pair] of eachPair(young, old)) {
           const elder = pair === old?.get(to) ? undefined : old?.get(to);
-          const isBeside = (known: Pair | undefined): boolean => known?.before.has(before) === true || known?.after.has(after) === true;
+          const isBeside = (known: Pair | undefined): boolean =>
+            known?.before.has(before) === true || known?.after.has(after) === true;
           if (!isBeside(pair) && !isBeside(elder)) continue;
           const sure = repliesUnder(pair, elder);
           if (sure < least || !this.reads(before, to, after) || !this.isWord(to)) continue;
@@ -139,7 +165,9 @@ export class Wordings {
         }
       }
     }
-    return found.sort((left, right) => right.sure - left.sure || (left.text < right.text ? -1 : 1)).slice(0, MAX_REWORDINGS);
+    return found
+      .sort((left, right) => right.sure - left.sure || (left.text < right.text ? -1 : 1))
+      .slice(0, MAX_REWORDINGS);
   }
 
   /** Takes the one for the other no more. */
@@ -171,13 +199,19 @@ export class Wordings {
     return this.window.generations.map(({ pairs }) => pairs.get(from));
   }
 
-  /** Whether a stretch begins with no name: a first word with a capital is a word that is also written without. */
+  /**
+   * Whether a stretch begins with no name: a first word with a capital is a word that is also written
+   * without.
+   */
   private isWord(stretch: string): boolean {
     const [first = ""] = piecesOf(stretch);
     return !hasCapital(first) || this.window.generations.some(({ small }) => small.has(first.toLowerCase()));
   }
 
-  /** Whether words could stand between these two: with each of them, or with data in its place, they have stood before. */
+  /**
+   * Whether words could stand between these two: with each of them, or with data in its place, they have
+   * stood before.
+   */
   private reads(before: string, words: string, after: string): boolean {
     const has = (left: string, right: string): boolean =>
       this.window.generations.some(({ neighbours }) => neighbours.has(`${left} ${right}`));
@@ -188,10 +222,16 @@ export class Wordings {
   }
 
   /**
-   * Notes what two wordings say of the stretch in which they differ, if it is one short stretch of mere words. What speaks
-   * for a pair is kept beside the older wording, `seen`, and goes with it: it could speak against the pair no more.
+   * Notes what two wordings say of the stretch in which they differ, if it is one short stretch of mere
+   * words. What speaks for a pair is kept beside the older wording, `seen`, and goes with it: it could speak
+   * against the pair no more.
    */
-  private compare(left: Wording, right: Wording, witness: string, { seen, young }: { readonly seen: Seen; readonly young: Seen }): void {
+  private compare(
+    left: Wording,
+    right: Wording,
+    witness: string,
+    { seen, young }: { readonly seen: Seen; readonly young: Seen },
+  ): void {
     const [a, b] = [left.pieces, right.pieces];
     const shorter = Math.min(a.length, b.length);
     let start = 0;
@@ -267,7 +307,10 @@ function noted(texts: Set<string>, text: string): number {
 }
 
 /** The words of both generations, each once, with what the younger knows of them. */
-function* eachPair(young: ReadonlyMap<string, Pair> | undefined, old: ReadonlyMap<string, Pair> | undefined): Iterable<[string, Pair]> {
+function* eachPair(
+  young: ReadonlyMap<string, Pair> | undefined,
+  old: ReadonlyMap<string, Pair> | undefined,
+): Iterable<[string, Pair]> {
   if (young) yield* young;
   for (const each of old ?? []) if (!young?.has(each[0])) yield each;
 }

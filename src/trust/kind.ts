@@ -24,15 +24,18 @@ export interface PredictionKind {
   /** Every constant of the reply is known from other replies. */
   readonly solid: boolean;
   /**
-   * What was read and plays no part in the reply: nothing; what was sent to a tool, or is structured; values known as data;
-   * or words never seen there. Any of them may be what decides.
+   * What was read and plays no part in the reply: nothing; what was sent to a tool, or is structured; values
+   * known as data; or words never seen there. Any of them may be what decides.
    */
   readonly idle: (typeof IDLENESS)[number];
   /** What the user asked is left open. */
   readonly loose: boolean;
   /** That question is one of several kinds of work: the template has been silent as often as it was right. */
   readonly astray: boolean;
-  /** How the values came about: all copied, some derived as has worked for their place in other wordings, or some in a new way. */
+  /**
+   * How the values came about: all copied, some derived as has worked for their place in other wordings, or
+   * some in a new way.
+   */
   readonly derived: "copied" | "known" | "new";
   /** How many things are said follows from how many items a tool's result has. */
   readonly counted: boolean;
@@ -45,7 +48,10 @@ export interface PredictionKind {
   readonly scope: string;
   /** Something of the reply was read out of the conversation. */
   readonly filled: boolean;
-  /** The reply is the same whatever was read, and something was read that plays no part, in it or in a call before. */
+  /**
+   * The reply is the same whatever was read, and something was read that plays no part, in it or in a call
+   * before.
+   */
   readonly decides: boolean;
   /** The share of the scope's recorded replies that say the same, from 0 to 1. */
   readonly rate: number;
@@ -71,13 +77,19 @@ type Read = Pick<PredictionKind, "familiarity" | "reach" | "counted" | "reworded
   readonly reply: Turn | undefined;
 };
 
-/** How idle what was read is, and the same without what later steps have used: that was for them, and decides nothing here. */
+/**
+ * How idle what was read is, and the same without what later steps have used: that was for them, and decides
+ * nothing here.
+ */
 interface Idle {
   readonly read: PredictionKind["idle"];
   readonly left: PredictionKind["idle"];
 }
 
-/** How agreements count: in full where `minAgreements` is 2; where more are asked for, each counts that much less. */
+/**
+ * How agreements count: in full where `minAgreements` is 2; where more are asked for, each counts that much
+ * less.
+ */
 export interface Counting {
   readonly minAgreements: number;
   /** As if it had so many more. */
@@ -85,8 +97,8 @@ export interface Counting {
 }
 
 /**
- * The kind of a prediction: what its template has earned, how well its values are known, what it leaves unexplained.
- * `values` holds what the reply's holes were filled with.
+ * The kind of a prediction: what its template has earned, how well its values are known, what it leaves
+ * unexplained. `values` holds what the reply's holes were filled with.
  */
 export function kindOfPrediction(
   { learnt, bindings, values, reply, reworded = false }: Prediction,
@@ -115,15 +127,30 @@ export function kindOfPrediction(
   return kindReading(read, learnt, knowledge, counting);
 }
 
-/** The kind of what a template says to a conversation like those it has read: with values that are known in their places. */
+/**
+ * The kind of what a template says to a conversation like those it has read: with values that are known in
+ * their places.
+ */
 export function kindOfTemplate(learnt: Learnt, knowledge: Knowledge, counting: Counting): PredictionKind {
   const { unused, sent, several, fixed } = knowledge.traits(learnt);
-  const idle = idleOf(unused, learnt, knowledge, ({ name }) => IDLENESS.indexOf(sent.has(name) ? "sent" : "known"));
+  const idle = idleOf(unused, learnt, knowledge, ({ name }) =>
+    IDLENESS.indexOf(sent.has(name) ? "sent" : "known"),
+  );
   const reply = fixed ? asTurn(learnt.template.reply as TurnPattern<Hole>) : undefined;
-  return kindReading({ familiarity: "seen", idle, reach: "within", counted: several, reworded: false, reply }, learnt, knowledge, counting);
+  return kindReading(
+    { familiarity: "seen", idle, reach: "within", counted: several, reworded: false, reply },
+    learnt,
+    knowledge,
+    counting,
+  );
 }
 
-function kindReading(read: Read, learnt: Learnt, knowledge: Knowledge, { minAgreements, more = 0 }: Counting): PredictionKind {
+function kindReading(
+  read: Read,
+  learnt: Learnt,
+  knowledge: Knowledge,
+  { minAgreements, more = 0 }: Counting,
+): PredictionKind {
   const { familiarity, idle, reach, counted, reworded, reply } = read;
   const { args } = knowledge.scope(learnt.scope);
   const { read: all, left } = idle;
@@ -132,12 +159,14 @@ function kindReading(read: Read, learnt: Learnt, knowledge: Knowledge, { minAgre
   let derived: PredictionKind["derived"] = guarded ? "new" : "copied";
   for (const each of said) {
     if ("constant" in each) {
-      if (args.count(each.place, each.constant) < (isDataLike(each.constant) ? KNOWN_DATA : KNOWN_WORD)) solid = false;
+      if (args.count(each.place, each.constant) < (isDataLike(each.constant) ? KNOWN_DATA : KNOWN_WORD))
+        solid = false;
     } else if (each.forms !== undefined && derived !== "new") {
       derived = each.forms.some((form) => args.formCount(each.place, form) >= KNOWN_FORM) ? "known" : "new";
     }
   }
-  // A fixed text to many questions, or one that ignores what it read: the data it was written from is not known.
+  // A fixed text to many questions, or one that ignores what it read: the data it was written from is not
+  // known.
   if (fixedText && (loose || all !== "none")) solid = false;
   const agreed = knowledge.evidence(learnt).agreements.size + more;
   const count = Math.floor((agreed * 2) / minAgreements);
@@ -199,23 +228,57 @@ function kindOf(
   tools: string,
   knowledge: Knowledge,
 ): PredictionKind {
-  const { agreements, familiarity, solid, idle, loose, astray, derived, counted, reworded, continued, reach, filled } = parts;
-  const features = [agreements, familiarity, solid ? "solid" : "open", idle, loose ? "loose" : "asked", derived];
-  const rare = { fixed: !filled, astray, counted, reworded, continued, beyond: reach === "beyond", far: reach === "far" };
+  const {
+    agreements,
+    familiarity,
+    solid,
+    idle,
+    loose,
+    astray,
+    derived,
+    counted,
+    reworded,
+    continued,
+    reach,
+    filled,
+  } = parts;
+  const features = [
+    agreements,
+    familiarity,
+    solid ? "solid" : "open",
+    idle,
+    loose ? "loose" : "asked",
+    derived,
+  ];
+  const rare = {
+    fixed: !filled,
+    astray,
+    counted,
+    reworded,
+    continued,
+    beyond: reach === "beyond",
+    far: reach === "far",
+  };
   const named = [...features, ...Object.entries(rare).flatMap(([name, is]) => (is ? [name] : []))].join("-");
   return { ...parts, scope, ...knowledge.kindIds(scope, named, tools) };
 }
 
 /**
- * How far the value that lies furthest out does. Of two slots side by side, more words than ever may be those of both; what
- * stands within quotation marks has none within it.
+ * How far the value that lies furthest out does. Of two slots side by side, more words than ever may be those
+ * of both; what stands within quotation marks has none within it.
  */
-function reachOf({ skeleton }: Learnt, bindings: Bindings, { beside, quoted }: Traits, { seen }: Knowledge): Reach {
+function reachOf(
+  { skeleton }: Learnt,
+  bindings: Bindings,
+  { beside, quoted }: Traits,
+  { seen }: Knowledge,
+): Reach {
   let worst = 0;
   for (const [name, value] of bindings) {
     const reach = REACHES.indexOf(seen.reach(skeleton, name, value));
     const text = scalarText(value) ?? "";
-    const isCut = (reach > 0 && beside.has(name) && SPACE.test(text)) || (quoted.has(name) && QUOTES.test(text));
+    const isCut =
+      (reach > 0 && beside.has(name) && SPACE.test(text)) || (quoted.has(name) && QUOTES.test(text));
     worst = Math.max(worst, isCut ? REACHES.length - 1 : reach);
   }
   return REACHES[worst] ?? "far";
@@ -226,7 +289,10 @@ const QUOTES = /["“”„«»‹›`]/u;
 
 type Filled = Exclude<ReplyPlace, { constant: string }>;
 
-/** How well what fills a hole is known there: of several values, and of a list, as well as the least known of them. */
+/**
+ * How well what fills a hole is known there: of several values, and of a list, as well as the least known of
+ * them.
+ */
 function familiarityOf({ place, extent }: Filled, value: Json, args: Arguments): Familiarity {
   // How often something is said is for its derivation to account for; what is said is judged by itself.
   if (extent === "list") return "seen";
@@ -240,7 +306,9 @@ function familiarityOf({ place, extent }: Filled, value: Json, args: Arguments):
   return FAMILIARITIES[Math.max(...ranks)] ?? "novel";
 }
 
-/** Whether a hole takes the items of a list as they come. Whom the user enumerates in words, all are meant. */
+/**
+ * Whether a hole takes the items of a list as they come. Whom the user enumerates in words, all are meant.
+ */
 function isCounted({ extent, forms }: Filled, value: Json): boolean {
   const isList = extent === "list" || (extent === "once" && Array.isArray(value));
   return isList && !forms?.every((form) => form.includes("enumerated("));
@@ -248,7 +316,12 @@ function isCounted({ extent, forms }: Filled, value: Json): boolean {
 
 const IDLENESS = ["none", "sent", "known", "novel"] as const;
 
-function idleOf(unused: readonly Slot[], { skeleton }: Learnt, { seen }: Knowledge, rankOf: (slot: Slot) => number): Idle {
+function idleOf(
+  unused: readonly Slot[],
+  { skeleton }: Learnt,
+  { seen }: Knowledge,
+  rankOf: (slot: Slot) => number,
+): Idle {
   const sent = IDLENESS.indexOf("sent");
   let [read, left] = [0, 0];
   for (const slot of unused) {
@@ -292,6 +365,7 @@ const KNOWN_DATA = 12;
 // How many other exchanges a derivation must have explained at a place to count as known there.
 const KNOWN_FORM = 2;
 
-// Agreements beyond which their number matters no more for the kind, and how the kinds with so many are numbered.
+// Agreements beyond which their number matters no more for the kind, and how the kinds with so many are
+// numbered.
 const MANY = 8;
 const MOST = 5;

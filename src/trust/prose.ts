@@ -1,4 +1,7 @@
-/** Running text in tools' results: what it is, where a conversation has it, and what two of them have in common. */
+/**
+ * Running text in tools' results: what it is, where a conversation has it, and what two of them have in
+ * common.
+ */
 
 import type { Bindings } from "../template/derivation/expression.js";
 import { mixCode, mixText, SEED } from "../template/hash.js";
@@ -54,7 +57,9 @@ export function proseIn(turns: readonly TurnPattern<Slot>[], bindings: Bindings)
   return { texts, open, slots };
 }
 
-/** A text of a result; `pattern` where it is matched piece by piece, not bound whole with the JSON around it. */
+/**
+ * A text of a result; `pattern` where it is matched piece by piece, not bound whole with the JSON around it.
+ */
 interface Piece {
   readonly text: string;
   readonly pattern?: TextPattern<Slot>;
@@ -90,7 +95,9 @@ function* jsonTexts(pattern: JsonPattern<Slot>, bindings: Bindings): Iterable<Pi
 /** What a pattern of a text is with values in its slots. */
 export function filled(pattern: TextPattern<Slot>, bindings: Bindings): string {
   return pattern
-    .map((segment) => (typeof segment === "string" ? segment : (scalarText(bindings.get(segment.name) ?? null) ?? "")))
+    .map((segment) =>
+      typeof segment === "string" ? segment : (scalarText(bindings.get(segment.name) ?? null) ?? ""),
+    )
     .join("");
 }
 
@@ -109,24 +116,31 @@ export function proseOf(value: Json): readonly string[] {
   return texts;
 }
 
-// How many words in a row are compared, how many such runs are kept of a conversation, and how many words are read of it.
+// How many words in a row are compared, how many such runs are kept of a conversation, and how many words are
+// read of it.
 const RUN = 4;
 const MOST_RUNS = 256;
 const MOST_PIECES = 20_000;
 
-/** What running text says, as numbers: the runs of four words that have the smallest ones, and one number for all of it. */
+/**
+ * What running text says, as numbers: the runs of four words that have the smallest ones, and one number for
+ * all of it.
+ */
 export interface Sketch {
   readonly runs: readonly number[];
   readonly whole: number;
 }
 
-/** Sketches texts. Equal texts have equal sketches, and a run that two of them share is in both unless they are very long. */
+/**
+ * Sketches texts. Equal texts have equal sketches, and a run that two of them share is in both unless they
+ * are very long.
+ */
 export function sketchOf(texts: readonly string[]): Sketch {
   const runs = new Set<number>();
   let whole = 0;
   for (const text of texts) {
-    const words = (fewPiecesOf(text.slice(0, MOST_PIECES * 8).toLowerCase(), MOST_PIECES) ?? []).filter((piece) =>
-      /[\p{L}\p{N}]/u.test(piece),
+    const words = (fewPiecesOf(text.slice(0, MOST_PIECES * 8).toLowerCase(), MOST_PIECES) ?? []).filter(
+      (piece) => /[\p{L}\p{N}]/u.test(piece),
     );
     const hashes = words.map((word) => mixText(SEED, word));
     for (const [at, hash] of hashes.entries()) {
@@ -147,7 +161,10 @@ export function saysWord(text: string, word: string): boolean {
   return false;
 }
 
-/** The words of a tool's name without what it belongs to (`mail.send_reply`, `crm__send_reply`), in small letters. */
+/**
+ * The words of a tool's name without what it belongs to (`mail.send_reply`, `crm__send_reply`), in small
+ * letters.
+ */
 export function wordsOfName(name: string): readonly string[] {
   const own = name.split(/[./:]|__/).findLast((part) => part !== "") ?? name;
   return own

@@ -15,13 +15,16 @@ import { filled, isProse, type Prose, proseIn, proseOf, saysWord, sketchOf, word
 /**
  * Why a prediction is not served, however often it was right.
  * - `change`: it would change something, and does not depend on what the user asked.
- * - `prose`: a value of it comes from running text in a tool's result, and does not depend on what the user asked.
+ * - `prose`: a value of it comes from running text in a tool's result, and does not depend on what the user
+ *   asked.
  * - `told`: running text in a tool's result asks for it, and the user has not.
- * - `unproven`: it would change something after running text in a tool's result, and was not right after enough others.
+ * - `unproven`: it would change something after running text in a tool's result, and was not right after
+ *   enough others.
  */
 export type Objection = "change" | "prose" | "told" | "unproven";
 
-// Beside so many different texts a call must have been right, where the user asked for it and where nobody did.
+// Beside so many different texts a call must have been right, where the user asked for it and where nobody
+// did.
 const PROVEN: Readonly<Record<Policy, { readonly asked: number; readonly unasked: number }>> = {
   verified: { asked: 2, unasked: 8 },
   eager: { asked: 1, unasked: 2 },
@@ -31,7 +34,11 @@ const PROVEN: Readonly<Record<Policy, { readonly asked: number; readonly unasked
 const KNOWN = 12;
 
 /** What speaks against serving a prediction; `undefined` where nothing does. */
-export function objectionTo({ learnt, bindings, values }: Prediction, knowledge: Knowledge, policy: Policy): Objection | undefined {
+export function objectionTo(
+  { learnt, bindings, values }: Prediction,
+  knowledge: Knowledge,
+  policy: Policy,
+): Objection | undefined {
   const { template } = learnt;
   const { informed, calls, loose } = knowledge.traits(learnt);
   const isOpen = template.continuation === true || loose;
@@ -43,11 +50,20 @@ export function objectionTo({ learnt, bindings, values }: Prediction, knowledge:
   const asked = wordsAsked(template.turns, bindings);
   if (isTold(learnt, changing, { prose, asked }, knowledge)) return "told";
   if (isOpen) return sendsProse(template.reply, prose, { bindings, values }) ? "prose" : undefined;
-  return changing.length === 0 || isProven(learnt, changing, { prose, asked }, knowledge, policy) ? undefined : "unproven";
+  return changing.length === 0 || isProven(learnt, changing, { prose, asked }, knowledge, policy)
+    ? undefined
+    : "unproven";
 }
 
-/** What speaks against serving a template whatever it reads; `undefined` where nothing does, or only what it reads can tell. */
-export function standingObjection(learnt: Learnt, knowledge: Knowledge, policy: Policy): Objection | undefined {
+/**
+ * What speaks against serving a template whatever it reads; `undefined` where nothing does, or only what it
+ * reads can tell.
+ */
+export function standingObjection(
+  learnt: Learnt,
+  knowledge: Knowledge,
+  policy: Policy,
+): Objection | undefined {
   const { template, skeleton } = learnt;
   const { loose } = knowledge.traits(learnt);
   const changing = changingIn(learnt, knowledge);
@@ -58,18 +74,28 @@ export function standingObjection(learnt: Learnt, knowledge: Knowledge, policy: 
   return seen > 0 && seen < leastProven(changing, asked, policy) ? "unproven" : undefined;
 }
 
-/** Whether a recorded reply changes something after running text in a tool's result: then it belongs to its very conversation. */
+/**
+ * Whether a recorded reply changes something after running text in a tool's result: then it belongs to its
+ * very conversation.
+ */
 export function isActAfterProse({ turns, said }: Pick<Exchange, "turns" | "said">): boolean {
   return toolsIn(said).some(changes) && proseIn(turns.map(literalTurn), new Map()).texts.length > 0;
 }
 
-/** What a template was right beside, as a fact: nothing where no running text was left open, or where that asked for the reply. */
+/**
+ * What a template was right beside, as a fact: nothing where no running text was left open, or where that
+ * asked for the reply.
+ */
 export function proseFacts(learnt: Learnt, bindings: Bindings, knowledge: Knowledge): Fact[] {
   const { turns } = learnt.template;
   const changing = changingIn(learnt, knowledge);
   if (changing.length === 0) return [];
   const prose = proseIn(turns, bindings);
-  if (prose.texts.length === 0 || isTold(learnt, changing, { prose, asked: wordsAsked(turns, bindings) }, knowledge)) return [];
+  if (
+    prose.texts.length === 0 ||
+    isTold(learnt, changing, { prose, asked: wordsAsked(turns, bindings) }, knowledge)
+  )
+    return [];
   return [{ kind: "prose", skeleton: learnt.skeleton, ...sketchOf(prose.open) }];
 }
 
@@ -79,7 +105,8 @@ function changingIn(learnt: Learnt, knowledge: Knowledge): readonly string[] {
   return informed ? calls.filter(changes) : [];
 }
 
-// Tools whose names begin with one of these only read, and those that end with one of the last. Any other may change something.
+// Tools whose names begin with one of these only read, and those that end with one of the last. Any other may
+// change something.
 const READING = new Set(
   (
     "get list search find read fetch lookup look query check show view count describe retrieve select browse calculate compute " +
@@ -111,8 +138,16 @@ function wordsAsked(turns: readonly TurnPattern<Slot>[], bindings: Bindings): st
     .toLowerCase();
 }
 
-/** Whether running text names a tool that changes something, or what is sent to any tool, and nobody else does. */
-function isTold(learnt: Learnt, changing: readonly string[], { prose, asked }: Heard, knowledge: Knowledge): boolean {
+/**
+ * Whether running text names a tool that changes something, or what is sent to any tool, and nobody else
+ * does.
+ */
+function isTold(
+  learnt: Learnt,
+  changing: readonly string[],
+  { prose, asked }: Heard,
+  knowledge: Knowledge,
+): boolean {
   const texts = prose.texts.map((text) => text.toLowerCase());
   const isNamed = (tool: string): boolean => {
     const words = wordsOfName(tool);
@@ -144,8 +179,17 @@ function leastProven(changing: readonly string[], asked: string, policy: Policy)
   return PROVEN[policy][isAsked(changing, asked) ? "asked" : "unasked"];
 }
 
-/** Whether a template that changes something was right beside enough different texts, and this one has what they had in common. */
-function isProven(learnt: Learnt, changing: readonly string[], { prose, asked }: Heard, knowledge: Knowledge, policy: Policy): boolean {
+/**
+ * Whether a template that changes something was right beside enough different texts, and this one has what
+ * they had in common.
+ */
+function isProven(
+  learnt: Learnt,
+  changing: readonly string[],
+  { prose, asked }: Heard,
+  knowledge: Knowledge,
+  policy: Policy,
+): boolean {
   const least = leastProven(changing, asked, policy);
   // Text that a template demands word by word is the same in all that speaks for it.
   if (prose.open.length === 0) return knowledge.evidence(learnt).agreements.size >= least;
@@ -195,7 +239,9 @@ function isField(value: Json | undefined, bindings: Bindings): boolean {
   const parts = value === undefined ? [] : scalarTextsIn(value);
   if (parts.length === 0 || parts.some(isProse)) return false;
   const fields = new Set(
-    [...bindings.values()].filter((bound) => typeof bound === "object").flatMap((bound) => scalarTextsIn(bound as Json)),
+    [...bindings.values()]
+      .filter((bound) => typeof bound === "object")
+      .flatMap((bound) => scalarTextsIn(bound as Json)),
   );
   return parts.every((part) => fields.has(part));
 }

@@ -5,7 +5,9 @@ import type { Policy } from "../types.js";
 export interface TrustSettings {
   readonly policy: Policy;
   readonly minAgreements: number;
-  /** The largest share of wrong hits that is borne, from 0 to 1: nothing is served whose doubt is above it. */
+  /**
+   * The largest share of wrong hits that is borne, from 0 to 1: nothing is served whose doubt is above it.
+   */
   readonly maxErrorRate: number;
   /** Milliseconds; `undefined`: no end. */
   readonly ttl?: number | undefined;
@@ -15,8 +17,8 @@ export interface TrustSettings {
 export type Standing = "live" | "candidate" | "retired";
 
 /**
- * A contradiction retires a template. Until then `eager` serves it at once, `verified` once enough agreements with
- * distinct bindings are there, `exact` never.
+ * A contradiction retires a template. Until then `eager` serves it at once, `verified` once enough agreements
+ * with distinct bindings are there, `exact` never.
  */
 export function standingOf({ agreements, contradictions }: Evidence, settings: TrustSettings): Standing {
   if (contradictions.size > 0) return "retired";

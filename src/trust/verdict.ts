@@ -1,4 +1,7 @@
-/** Whether what a template says may be served: the one place that says so, for serving, explaining, counting and events alike. */
+/**
+ * Whether what a template says may be served: the one place that says so, for serving, explaining, counting
+ * and events alike.
+ */
 import type { Knowledge, Learnt } from "../tree/knowledge.js";
 import { doubtOf, doubtsAbout } from "./belief.js";
 import { kindOfPrediction, kindOfTemplate, type Prediction, type PredictionKind } from "./kind.js";
@@ -19,13 +22,16 @@ export interface Verdict {
 /**
  * Judges a prediction of a template that no contradiction has retired.
  * - One that a caller has bound is trusted by its own agreements alone.
- * - One that was induced is served under `verified` if its doubt is within the bound; `eager` takes the
- *   first reply for right where it takes something from the question, or leaves nothing of it aside; what takes any question, it does not.
+ * - One that was induced is served under `verified` if its doubt is within the bound; `eager` takes the first
+ *   reply for right where it takes something from the question, or leaves nothing of it aside; what takes any
+ *   question, it does not.
  * - Neither is served that acts on running text in a tool's result (`provenance.ts`).
  */
 export function verdictOn(prediction: Prediction, knowledge: Knowledge, trust: TrustSettings): Verdict {
   const objection = objectionTo(prediction, knowledge, trust.policy);
-  return judged(prediction.learnt, knowledge, trust, objection, () => kindOfPrediction(prediction, knowledge, trust));
+  return judged(prediction.learnt, knowledge, trust, objection, () =>
+    kindOfPrediction(prediction, knowledge, trust),
+  );
 }
 
 /** Judges a template: what becomes of its predictions where the values are like those it has read. */
@@ -46,10 +52,19 @@ function judged(
   const isRetired = standing === "retired";
   const against = objection && !isRetired ? { objection } : {};
   if (learnt.origin === "bound" || isRetired)
-    return { standing: objection && !isRetired ? "candidate" : standing, doubt: ownDoubt(learnt, knowledge), ...against };
+    return {
+      standing: objection && !isRetired ? "candidate" : standing,
+      doubt: ownDoubt(learnt, knowledge),
+      ...against,
+    };
   const kind = kindOf();
   const doubt = doubtOf(kind, knowledge);
-  return { standing: !objection && mayServe(kind, doubt, trust) ? "live" : "candidate", doubt, kind, ...against };
+  return {
+    standing: !objection && mayServe(kind, doubt, trust) ? "live" : "candidate",
+    doubt,
+    kind,
+    ...against,
+  };
 }
 
 /** What is missing before a candidate's prediction is served. */
@@ -64,11 +79,20 @@ export interface Missing {
 const MOST_MISSING = 128;
 
 /** Tells what a prediction lacks that was judged so; nothing where it is not a candidate. */
-export function missingOf(prediction: Prediction, verdict: Verdict, knowledge: Knowledge, trust: TrustSettings): Missing {
+export function missingOf(
+  prediction: Prediction,
+  verdict: Verdict,
+  knowledge: Knowledge,
+  trust: TrustSettings,
+): Missing {
   const { kind, objection, standing } = verdict;
   if (standing !== "candidate") return { agreements: 0, doubts: [] };
   const { agreements } = knowledge.evidence(prediction.learnt);
-  if (!kind) return { agreements: objection ? undefined : Math.max(0, trust.minAgreements - agreements.size), doubts: objected(objection) };
+  if (!kind)
+    return {
+      agreements: objection ? undefined : Math.max(0, trust.minAgreements - agreements.size),
+      doubts: objected(objection),
+    };
   const doubts = [...objected(objection), ...doubtsAbout(kind, knowledge)];
   if (objection || trust.policy === "exact") return { agreements: undefined, doubts };
   for (let more = 1; more <= MOST_MISSING; more++) {
@@ -82,7 +106,8 @@ const OBJECTIONS: Readonly<Record<Objection, string>> = {
   change: "it would change something and does not depend on what was asked",
   prose: "a value comes from running text in a tool's result, and does not depend on what was asked",
   told: "running text in a tool's result asks for it, and the user has not",
-  unproven: "it would change something after running text in a tool's result, and was not right after enough others",
+  unproven:
+    "it would change something after running text in a tool's result, and was not right after enough others",
 };
 
 function objected(objection: Objection | undefined): string[] {
@@ -92,10 +117,13 @@ function objected(objection: Objection | undefined): string[] {
 /** Whether the policy serves a kind of prediction with such a doubt. */
 function mayServe(kind: PredictionKind, doubt: number, { policy, maxErrorRate }: TrustSettings): boolean {
   if (policy === "exact") return false;
-  return doubt <= maxErrorRate || (policy === "eager" && !kind.loose && (kind.filled || kind.idle === "none"));
+  return (
+    doubt <= maxErrorRate || (policy === "eager" && !kind.loose && (kind.filled || kind.idle === "none"))
+  );
 }
 
-// Of a template that the caller has bound, this many right predictions are believed beforehand for each wrong one.
+// Of a template that the caller has bound, this many right predictions are believed beforehand for each wrong
+// one.
 const BOUND = 100;
 
 function ownDoubt(learnt: Learnt, knowledge: Knowledge): number {

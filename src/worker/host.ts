@@ -1,4 +1,7 @@
-/** Learning in a worker, as the thread that serves sees it: it tells of every change, and applies what was found. */
+/**
+ * Learning in a worker, as the thread that serves sees it: it tells of every change, and applies what was
+ * found.
+ */
 import type { Engine, EngineHooks } from "../cache/engine.js";
 import type { Keeper } from "../cache/keeper.js";
 import { nameOf } from "../events.js";
@@ -59,10 +62,16 @@ function spawnWorker(settings: PlainSettings): Port {
   // An import would keep the whole package from runtimes that have no such module.
   const { Worker } = process.getBuiltinModule("node:worker_threads");
   // Beside this file in the bundle. What the process was started with (loaders, inspectors) is not for it.
-  return new Worker(new URL("./worker.js", import.meta.url), { workerData: settings, execArgv: [], name: "reprise" });
+  return new Worker(new URL("./worker.js", import.meta.url), {
+    workerData: settings,
+    execArgv: [],
+    name: "reprise",
+  });
 }
 
-/** Has a worker run the stages. Every method that learns rejects with `WorkerLost` once the worker is lost. */
+/**
+ * Has a worker run the stages. Every method that learns rejects with `WorkerLost` once the worker is lost.
+ */
 export class WorkerEngine implements Engine {
   private port: Port | undefined;
   // Encoded when sent: not on the caller's path.
@@ -94,7 +103,10 @@ export class WorkerEngine implements Engine {
 
   async learn({ exchange, given, weight, isHandedOver }: Observation): Promise<boolean> {
     if (!this.options.knowledge.get(exchange.id)) return true;
-    const { broken } = await this.send({ kind: "learn", exchange: exchange.id, given, weight, isHandedOver }, exchange);
+    const { broken } = await this.send(
+      { kind: "learn", exchange: exchange.id, given, weight, isHandedOver },
+      exchange,
+    );
     return !broken.has(exchange.scope);
   }
 
@@ -240,7 +252,10 @@ export class WorkerEngine implements Engine {
     task?.lost(new WorkerLost(true));
   }
 
-  /** What the worker has found itself is told back to it too: whatever came in between, both end with the same. */
+  /**
+   * What the worker has found itself is told back to it too: whatever came in between, both end with the
+   * same.
+   */
   private watch(): () => void {
     return this.options.knowledge.watch({
       added: (entry) => this.tell(() => ({ kind: "added", entry: sent(entry) })),
@@ -285,5 +300,7 @@ function made(change: () => Change): Change | undefined {
 /** Settings without what cannot be cloned; none of it is needed there. */
 function plain(settings: Settings): PlainSettings {
   const { store: _store, functions: _functions, ...rest } = settings;
-  return Object.fromEntries(Object.entries(rest).filter(([, value]) => typeof value !== "function")) as unknown as PlainSettings;
+  return Object.fromEntries(
+    Object.entries(rest).filter(([, value]) => typeof value !== "function"),
+  ) as unknown as PlainSettings;
 }

@@ -1,4 +1,7 @@
-/** What the thread that serves and the worker that learns tell each other: plain data, entries as the store has them. */
+/**
+ * What the thread that serves and the worker that learns tell each other: plain data, entries as the store
+ * has them.
+ */
 import type { Curtailment } from "../learn/index.js";
 import type { Fact } from "../tree/facts.js";
 import type { Verb } from "../tree/knowledge.js";

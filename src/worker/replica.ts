@@ -1,4 +1,7 @@
-/** The worker's copy of what is known, which follows the original, and the stages over it, whose findings are told. */
+/**
+ * The worker's copy of what is known, which follows the original, and the stages over it, whose findings are
+ * told.
+ */
 import { type Engine, ThreadEngine } from "../cache/engine.js";
 import { Journal } from "../cache/journal.js";
 import { Keeper } from "../cache/keeper.js";
@@ -17,13 +20,26 @@ export type PlainSettings = Omit<Settings, "store" | "guard" | "functions" | "no
 const BATCH = 200;
 
 /** Opens a copy that takes messages in order and tells what it finds. */
-export function openReplica(settings: PlainSettings, tell: (message: FromWorker) => void): (message: ToWorker) => void {
-  const knowledge = new Knowledge({ maxEntries: settings.maxEntries, maxSize: settings.maxSize, isCopy: true });
+export function openReplica(
+  settings: PlainSettings,
+  tell: (message: FromWorker) => void,
+): (message: ToWorker) => void {
+  const knowledge = new Knowledge({
+    maxEntries: settings.maxEntries,
+    maxSize: settings.maxSize,
+    isCopy: true,
+  });
   const whole = { ...settings, functions: {}, now: Date.now, random: Math.random, generateId: () => "" };
   const nothing = (): void => undefined;
   // As the original's, but nothing is stored and nobody listens.
   const journal = new Journal({ store: undefined, knowledge, now: whole.now });
-  const keeper = new Keeper({ knowledge, journal, gone: new LetGo(settings.maxEntries), settings: whole, emit: nothing });
+  const keeper = new Keeper({
+    knowledge,
+    journal,
+    gone: new LetGo(settings.maxEntries),
+    settings: whole,
+    emit: nothing,
+  });
   let findings: Finding[] = [];
   let working = Promise.resolve();
 
@@ -98,7 +114,8 @@ export function openReplica(settings: PlainSettings, tell: (message: FromWorker)
       return entry?.kind === "exchange" ? [entry] : [];
     };
     if (task.kind === "recollect") await engine.recollect(task.exchanges.flatMap(exchangeOf));
-    else for (const exchange of exchangeOf(task.exchange)) await engine.learn(new Observation(exchange, task));
+    else
+      for (const exchange of exchangeOf(task.exchange)) await engine.learn(new Observation(exchange, task));
   }
 
   async function done(task: Task): Promise<void> {

@@ -25,7 +25,10 @@ describe("why a request is not served", () => {
     });
     const [system, first] = day("Monday");
     const longer = { messages: [system, first, says("Ann."), user("And tomorrow?")] as never };
-    expect(cache.explain(longer).nearest).toMatchObject({ message: 3, stops: "goes on where it ends: assistant: Ann." });
+    expect(cache.explain(longer).nearest).toMatchObject({
+      message: 3,
+      stops: "goes on where it ends: assistant: Ann.",
+    });
     expect(cache.explain({ messages: [system] as never }).nearest).toMatchObject({
       message: 2,
       stops: "is not there yet: user: Who is on duty?",
@@ -56,19 +59,28 @@ describe("why a request is not served", () => {
 
   it("is told of what was answered in two ways, of calls that are never replayed, and of an empty cache", async () => {
     const { cache } = setUp({ never: ["pay"] });
-    expect(cache.explain(ask("hi")).sentence).toBe("Not served: nothing that is known fits the conversation.");
+    expect(cache.explain(ask("hi")).sentence).toBe(
+      "Not served: nothing that is known fits the conversation.",
+    );
     await cache.observe(ask("hi"), says("one"));
     await cache.observe(ask("hi"), says("two"));
-    expect(cache.explain(ask("hi")).sentence).toContain("the model has answered this very conversation in different ways");
+    expect(cache.explain(ask("hi")).sentence).toContain(
+      "the model has answered this very conversation in different ways",
+    );
     await cache.observe(ask("pay"), calls("pay", {}));
     expect(cache.explain(ask("pay")).sentence).toContain("never replayed");
-    expect(cache.explain({ ...ask("hi"), read: false })).toMatchObject({ outcome: "bypass", reason: "read-off" });
+    expect(cache.explain({ ...ask("hi"), read: false })).toMatchObject({
+      outcome: "bypass",
+      reason: "read-off",
+    });
   });
 
   it("tells what served, where something did", async () => {
     const { cache } = setUp({ policy: "eager" });
     await cache.observe(ask("Say hello to Erik.", { bindings: { name: "Erik" } }), says("Hello Erik!"));
-    expect(cache.explain(ask("Say hello to Erik.")).sentence).toBe("Served: the model has answered this very conversation.");
+    expect(cache.explain(ask("Say hello to Erik.")).sentence).toBe(
+      "Served: the model has answered this very conversation.",
+    );
     expect(cache.explain(ask("Say hello to Ann.")).sentence).toBe(
       "Served by a template: user: Say hello to {{name:words}}. ⇒ assistant: Hello {{name}}!.",
     );
@@ -81,22 +93,34 @@ describe("why a call was answered as it was", () => {
   it("is told by the id of the answer, with how it would go now", async () => {
     const { cache } = setUp({ policy: "eager" });
     await cache.lookup(ask("Say hello to Erik."), { id: "first" });
-    expect(cache.explain("first")).toMatchObject({ outcome: "miss", before: { status: "miss", reason: "unseen" } });
+    expect(cache.explain("first")).toMatchObject({
+      outcome: "miss",
+      before: { status: "miss", reason: "unseen" },
+    });
     await cache.observe(ask("Say hello to Erik."), reply, { answer: "first" });
     expect(cache.explain("first").sentence).toBe(
       "Then: not served, as nothing that is known fits the conversation. Now: Served: the model has answered this very conversation.",
     );
     const answer = await cache.lookup(ask("Say hello to Erik."));
     if (answer.status !== "hit") throw new Error(answer.reason);
-    expect(cache.explain(answer.id)).toMatchObject({ outcome: "hit", before: { status: "hit", template: answer.template } });
-    expect((await cache.lookup(ask("Say hello to Erik."), { id: "mine" })) as { id?: string }).toMatchObject({ id: "mine" });
+    expect(cache.explain(answer.id)).toMatchObject({
+      outcome: "hit",
+      before: { status: "hit", template: answer.template },
+    });
+    expect((await cache.lookup(ask("Say hello to Erik."), { id: "mine" })) as { id?: string }).toMatchObject({
+      id: "mine",
+    });
   });
 
   it("tells why the reply was not kept, as the event and whoever observed it are told", async () => {
     const { cache, told } = setUp();
     await cache.lookup(ask("hi"), { id: "cut" });
     const refusals: string[] = [];
-    await cache.observe(ask("hi"), reply, { answer: "cut", finishReason: "length", onRefused: (reason) => refusals.push(reason) });
+    await cache.observe(ask("hi"), reply, {
+      answer: "cut",
+      finishReason: "length",
+      onRefused: (reason) => refusals.push(reason),
+    });
     expect(refusals).toEqual(["finish-reason"]);
     expect(heard(told, "observed")).toEqual([{ recorded: false, refusal: "finish-reason", answer: "cut" }]);
     expect(cache.explain("cut")).toMatchObject({ before: { refused: "finish-reason" } });
@@ -108,7 +132,11 @@ describe("why a call was answered as it was", () => {
     await cache.lookup({ messages: [user("a"), result("b")] }, { id: "large" });
     await cache.lookup({ messages: "hi" as never }, { id: "odd" });
     cache.report({ bypass: "server-state", answer: "state" });
-    expect(["large", "odd", "state"].map((id) => cache.explain(id).reason)).toEqual(["too-large", "invalid", "server-state"]);
+    expect(["large", "odd", "state"].map((id) => cache.explain(id).reason)).toEqual([
+      "too-large",
+      "invalid",
+      "server-state",
+    ]);
     expect(cache.explain("state").sentence).toBe(
       "Not served: the call builds on what its provider keeps: it is only half of what the model sees.",
     );
@@ -116,7 +144,8 @@ describe("why a call was answered as it was", () => {
 
   it("is known for the last thousand calls, and for none after something was erased", async () => {
     const { cache } = setUp();
-    for (let index = 0; index <= 1_000; index++) await cache.lookup(ask(`question ${index}`), { id: `id ${index}` });
+    for (let index = 0; index <= 1_000; index++)
+      await cache.lookup(ask(`question ${index}`), { id: `id ${index}` });
     const code = (id: string): unknown => {
       try {
         return cache.explain(id).outcome;

@@ -12,7 +12,13 @@ import { kindOfRewording } from "../../src/trust/kind.js";
 import type { Message } from "../../src/types.js";
 import { play, type Step, task, teach } from "../support/agent.js";
 import { calls, result, said, setUp, short, user } from "../support/cache.js";
-import { calls as callsTurn, exchangeOf, gives as givesTurn, learntOf, user as userTurn } from "../support/turns.js";
+import {
+  calls as callsTurn,
+  exchangeOf,
+  gives as givesTurn,
+  learntOf,
+  user as userTurn,
+} from "../support/turns.js";
 
 const QUESTIONS = ["It is dead", "No light", "It hums", "It beeps", "All black", "It smells"];
 const call = (tool: string, id: string): Message => said(calls(tool, {}, id));
@@ -20,7 +26,10 @@ const call = (tool: string, id: string): Message => said(calls(tool, {}, id));
 const restart = (index: number): Step => [
   [
     user(QUESTIONS[index] as string),
-    ...Array.from({ length: index }, (_, n) => [call("check", `k${n}`), result(`fault ${n}`, `k${n}`)]).flat(),
+    ...Array.from({ length: index }, (_, n) => [
+      call("check", `k${n}`),
+      result(`fault ${n}`, `k${n}`),
+    ]).flat(),
     call("reset", "c"),
     result("done", "c"),
   ],
@@ -30,16 +39,26 @@ const restart = (index: number): Step => [
 describe("what is answered where no template may", () => {
   it("is not asked for while a template that was right before says otherwise", async () => {
     const { cache } = setUp();
-    const book = (verb: string, what: string, city: string): Step => task(`${verb} a ${what} in ${city} for me`, calls(what, { city }));
+    const book = (verb: string, what: string, city: string): Step =>
+      task(`${verb} a ${what} in ${city} for me`, calls(what, { city }));
     const cities = ["Paris", "Rome", "Oslo", "Bern", "Lima", "Kyiv", "Cairo", "Quito"];
-    const known = cities.flatMap((city) => ["hotel", "table", "taxi", "guide"].map((what) => book("book", what, city)));
-    const others = cities.slice(0, 6).flatMap((city) => ["hotel", "table", "taxi"].map((what) => book("reserve", what, city)));
+    const known = cities.flatMap((city) =>
+      ["hotel", "table", "taxi", "guide"].map((what) => book("book", what, city)),
+    );
+    const others = cities
+      .slice(0, 6)
+      .flatMap((city) => ["hotel", "table", "taxi"].map((what) => book("reserve", what, city)));
     await play(cache, [...known, ...others]);
-    const guide = (city: string): Step => task(`reserve a guide in ${city} for me`, calls("waiting_list", { city }));
-    expect(short(await cache.lookup({ messages: guide("Vienna")[0] }))).toBe('template guide({"city":"Vienna"})');
+    const guide = (city: string): Step =>
+      task(`reserve a guide in ${city} for me`, calls("waiting_list", { city }));
+    expect(short(await cache.lookup({ messages: guide("Vienna")[0] }))).toBe(
+      'template guide({"city":"Vienna"})',
+    );
     // The model says something else of guides that are reserved: from then on that is in doubt.
     await teach(cache, [guide("Prague"), guide("Graz")]);
-    expect(short(await cache.lookup({ messages: guide("Vienna")[0] }))).not.toBe('template guide({"city":"Vienna"})');
+    expect(short(await cache.lookup({ messages: guide("Vienna")[0] }))).not.toBe(
+      'template guide({"city":"Vienna"})',
+    );
   });
 
   it("is answered the same where the caller has bound values", async () => {
@@ -47,7 +66,9 @@ describe("what is answered where no template may", () => {
     await teach(cache, [0, 1, 2, 3].map(restart));
     const [messages] = restart(5);
     expect(short(await cache.lookup({ messages }))).toBe("template check_power({})");
-    expect(short(await cache.lookup({ messages, bindings: { device: "lamp" } }))).toBe("template check_power({})");
+    expect(short(await cache.lookup({ messages, bindings: { device: "lamp" } }))).toBe(
+      "template check_power({})",
+    );
   });
 
   it("obeys never and the guard", async () => {
@@ -104,10 +125,12 @@ describe("a fallback", () => {
     const exchange = exchangeOf([userTurn("open the shed")], right);
     knowledge.add(exchange);
     for (const verb of ["paint", "sweep"])
-      for (const what of ["shed", "barn"]) knowledge.scope("s").wordings.add("start", piecesOf(`${verb} the ${what}`), verb, verb);
+      for (const what of ["shed", "barn"])
+        knowledge.scope("s").wordings.add("start", piecesOf(`${verb} the ${what}`), verb, verb);
     const { id, nearId } = kindOfRewording(exchange, knowledge);
     expect(said(knowledge, [userTurn("open the barn")], [])).toBeUndefined();
-    for (let index = 0; index < 100; index++) for (const of of [id, nearId]) knowledge.agree(of, `right ${index}`);
+    for (let index = 0; index < 100; index++)
+      for (const of of [id, nearId]) knowledge.agree(of, `right ${index}`);
     expectVeto(knowledge, [userTurn("open the barn")]);
   });
 });

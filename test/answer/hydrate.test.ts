@@ -7,8 +7,12 @@ import { type Json, Numeral, parseJson } from "../../src/template/json.js";
 import type { Hole, JsonPattern, ReplyPattern, TurnPattern } from "../../src/template/template.js";
 
 const hole = (...expressions: string[]): Hole => ({ hypotheses: expressions.map(parseExpression) });
-const text = (...segments: (string | Hole)[]): TurnPattern<Hole> => ({ role: "assistant", parts: [{ kind: "text", text: segments }] });
-const fill = (reply: ReplyPattern<Hole>, bindings: Record<string, Json>) => hydrate(reply, new Map(Object.entries(bindings)), {});
+const text = (...segments: (string | Hole)[]): TurnPattern<Hole> => ({
+  role: "assistant",
+  parts: [{ kind: "text", text: segments }],
+});
+const fill = (reply: ReplyPattern<Hole>, bindings: Record<string, Json>) =>
+  hydrate(reply, new Map(Object.entries(bindings)), {});
 
 describe("filling a reply", () => {
   it("puts each value in as it is, once: nothing in it is read again", () => {
@@ -20,7 +24,14 @@ describe("filling a reply", () => {
     const call: TurnPattern<Hole> = {
       role: "assistant",
       parts: [
-        { kind: "call", tool: "t", args: { kind: "object", entries: new Map([["q", { kind: "text", text: ["<", hole("name"), ">"] }]]) } },
+        {
+          kind: "call",
+          tool: "t",
+          args: {
+            kind: "object",
+            entries: new Map([["q", { kind: "text", text: ["<", hole("name"), ">"] }]]),
+          },
+        },
       ],
     };
     const filled = fill(call, { name: nasty });
@@ -37,7 +48,10 @@ describe("filling a reply", () => {
           list: hole(...lists),
           item: "item",
           tool: "cancel",
-          args: { kind: "object", entries: new Map([["id", { kind: "text", text: ["#", hole("item.id")] }]]) },
+          args: {
+            kind: "object",
+            entries: new Map([["id", { kind: "text", text: ["#", hole("item.id")] }]]),
+          },
         },
       ],
     });
@@ -86,8 +100,12 @@ describe("filling a reply", () => {
       { role: "assistant", parts: [{ kind: "call", tool: "t", args }] },
       { n: new Numeral("9007199254740993"), list: ["a", null] },
     );
-    expect(turn && replyOf(turn, () => "id").tool_calls?.[0]?.function.arguments).toBe('[9007199254740993,["a",null],1.0]');
-    expect(fill(text("n=", hole("n")), { n: new Numeral("1.50") })?.parts).toEqual([{ kind: "text", text: "n=1.50" }]);
+    expect(turn && replyOf(turn, () => "id").tool_calls?.[0]?.function.arguments).toBe(
+      '[9007199254740993,["a",null],1.0]',
+    );
+    expect(fill(text("n=", hole("n")), { n: new Numeral("1.50") })?.parts).toEqual([
+      { kind: "text", text: "n=1.50" },
+    ]);
   });
 
   it.each<[string, TurnPattern<Hole>]>([
@@ -100,13 +118,18 @@ describe("filling a reply", () => {
     ["a list stands where text is wanted", text(hole("list"))],
     ["it holds media", { role: "assistant", parts: [{ kind: "opaque", type: "file", digest: "d" }] }],
     ["it holds a result", { role: "assistant", parts: [{ kind: "result", call: 0, error: false }] }],
-    ["it holds loose JSON", { role: "assistant", parts: [{ kind: "json", value: { kind: "literal", value: null } }] }],
+    [
+      "it holds loose JSON",
+      { role: "assistant", parts: [{ kind: "json", value: { kind: "literal", value: null } }] },
+    ],
   ])("gives nothing when %s", (_, reply) => {
     expect(fill(reply, { name: "Ann", a: new Numeral("1"), list: ["x"] })).toBeUndefined();
   });
 
   it("gives what all hypotheses agree on", () => {
-    expect(fill(text(hole("name", "title(lower(name))")), { name: "Ann" })?.parts).toEqual([{ kind: "text", text: "Ann" }]);
+    expect(fill(text(hole("name", "title(lower(name))")), { name: "Ann" })?.parts).toEqual([
+      { kind: "text", text: "Ann" },
+    ]);
   });
 
   it("gives back the conversation that patterns were read from", () => {
@@ -139,7 +162,8 @@ describe("filling a reply", () => {
 
 describe("replies as callers see them", () => {
   it("has plain text as a string, and the rest in parts", () => {
-    const of = (...parts: Parameters<typeof replyOf>[0]["parts"][number][]) => replyOf({ role: "assistant", parts }, () => "new");
+    const of = (...parts: Parameters<typeof replyOf>[0]["parts"][number][]) =>
+      replyOf({ role: "assistant", parts }, () => "new");
     expect(of({ kind: "text", text: "a" })).toEqual({ role: "assistant", content: "a" });
     expect(of({ kind: "reasoning", text: "r" }, { kind: "text", text: "a" })).toEqual({
       role: "assistant",
@@ -165,6 +189,9 @@ describe("replies as callers see them", () => {
     };
     const copy = replayed(recorded, () => "new");
     expect([copy.tool_calls?.[0]?.id, recorded.tool_calls[0]?.id]).toEqual(["new", "old"]);
-    expect(replayed({ role: "assistant", content: "x" }, () => "new")).toEqual({ role: "assistant", content: "x" });
+    expect(replayed({ role: "assistant", content: "x" }, () => "new")).toEqual({
+      role: "assistant",
+      content: "x",
+    });
   });
 });

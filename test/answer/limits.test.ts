@@ -17,7 +17,10 @@ describe("the size of a request", () => {
         ],
       },
     ],
-    ["arguments", { role: "assistant", tool_calls: [{ function: { name: "t", arguments: "x".repeat(11) } }] }],
+    [
+      "arguments",
+      { role: "assistant", tool_calls: [{ function: { name: "t", arguments: "x".repeat(11) } }] },
+    ],
     ["reasoning", { role: "assistant", reasoning_content: "x".repeat(11) }],
     ["reasoning by its other name", { role: "assistant", reasoning: "x".repeat(11) }],
   ])("counts %s", (_, message) => {

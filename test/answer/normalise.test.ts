@@ -44,7 +44,11 @@ describe("what is compared of a message", () => {
       { role: "assistant", content: "x", tool_calls: null, refusal: null, audio: null },
     ],
     ["ids of calls", call("{}", "a"), call("{}", "b")],
-    ["order, whitespace and escapes in arguments", call('{"a":"é","b":[1]}'), call('{ "b" : [ 1 ],\n"a":"\\u00e9" }')],
+    [
+      "order, whitespace and escapes in arguments",
+      call('{"a":"é","b":[1]}'),
+      call('{ "b" : [ 1 ],\n"a":"\\u00e9" }'),
+    ],
     ["no arguments", call(""), call("{}")],
     [
       "where reasoning is written",
@@ -63,14 +67,22 @@ describe("what is compared of a message", () => {
       { role: "user", content: [{ type: "image", data: "AA", cache_control: { type: "ephemeral" } }] },
       { role: "user", content: [{ type: "image", data: "AA" }] },
     ],
-    ["the layout of a JSON result", { role: "tool", content: '{"a":1,"b":2}' }, { role: "tool", content: '{ "b":2, "a":1 }' }],
+    [
+      "the layout of a JSON result",
+      { role: "tool", content: '{"a":1,"b":2}' },
+      { role: "tool", content: '{ "b":2, "a":1 }' },
+    ],
   ])("not %s", (_, left, right) => {
     expect(key(left)).toBe(key(right));
   });
 
   it.each<[string, Message, Message]>([
     ["the role", { role: "user", content: "x" }, { role: "system", content: "x" }],
-    ["who speaks", { role: "assistant", content: "x", name: "a" }, { role: "assistant", content: "x", name: "b" }],
+    [
+      "who speaks",
+      { role: "assistant", content: "x", name: "a" },
+      { role: "assistant", content: "x", name: "b" },
+    ],
     [
       "images",
       { role: "user", content: [{ type: "image_url", image_url: { url: "data:1" } }] },
@@ -102,11 +114,27 @@ describe("what is compared of a message", () => {
     ],
     ["failure", { role: "tool", content: "x", is_error: true }, { role: "tool", content: "x" }],
     ["a number and its text in a result", { role: "tool", content: "5" }, { role: "tool", content: '"5"' }],
-    ["text and JSON in a user's message", { role: "user", content: '{"a":1}' }, { role: "user", content: '{ "a":1}' }],
-    ["fields it has never heard of", { role: "user", content: "x", mood: "glad" }, { role: "user", content: "x", mood: "sad" }],
-    ["reasoning", { role: "assistant", content: "x", reasoning: "a" }, { role: "assistant", content: "x", reasoning: "b" }],
+    [
+      "text and JSON in a user's message",
+      { role: "user", content: '{"a":1}' },
+      { role: "user", content: '{ "a":1}' },
+    ],
+    [
+      "fields it has never heard of",
+      { role: "user", content: "x", mood: "glad" },
+      { role: "user", content: "x", mood: "sad" },
+    ],
+    [
+      "reasoning",
+      { role: "assistant", content: "x", reasoning: "a" },
+      { role: "assistant", content: "x", reasoning: "b" },
+    ],
     ["a refusal", { role: "assistant", content: "x", refusal: "no" }, { role: "assistant", content: "x" }],
-    ["results with a key twice", { role: "tool", content: '{"a":1,"a":2}' }, { role: "tool", content: '{"a":2}' }],
+    [
+      "results with a key twice",
+      { role: "tool", content: '{"a":1,"a":2}' },
+      { role: "tool", content: '{"a":2}' },
+    ],
   ])("but %s", (_, left, right) => {
     expect(key(left)).not.toBe(key(right));
   });
@@ -138,13 +166,17 @@ describe("what is compared of a message", () => {
   });
 
   const json = (length: number): string => `{"a":"${"x".repeat(length - 14)}","b":1}`;
-  const kinds = (message: Message): string[] => normaliseMessage(message, new CallNumbers()).parts.map((part) => part.kind);
+  const kinds = (message: Message): string[] =>
+    normaliseMessage(message, new CallNumbers()).parts.map((part) => part.kind);
 
   it("reads JSON up to a size, and beyond it takes results as text and arguments by their digest", () => {
     const [fits, long] = [json(MAX_JSON), json(MAX_JSON + 1)];
     expect([fits.length, long.length]).toEqual([MAX_JSON, MAX_JSON + 1]);
     expect(kinds({ role: "tool", content: fits })).toEqual(["result", "json"]);
-    expect(normaliseMessage({ role: "tool", content: long }, new CallNumbers()).parts[1]).toEqual({ kind: "text", text: long });
+    expect(normaliseMessage({ role: "tool", content: long }, new CallNumbers()).parts[1]).toEqual({
+      kind: "text",
+      text: long,
+    });
     expect(kinds(call(fits))).toEqual(["call"]);
     expect(kinds(call(long))).toEqual(["opaque"]);
     expect(key(call(long))).toBe(key(call(long, "b")));

@@ -4,7 +4,8 @@ import type { Template } from "../../src/template/template.js";
 import type { Turn } from "../../src/template/turn.js";
 import { templateOf, user } from "../support/turns.js";
 
-const template = (asked: string, expression: string, guards: string[] = []): Template => templateOf(asked, `So: {{${expression}}}`, guards);
+const template = (asked: string, expression: string, guards: string[] = []): Template =>
+  templateOf(asked, `So: {{${expression}}}`, guards);
 const says = (made: Template, text: string): string | undefined => {
   const part = predict(made, [user(text)], {})?.reply.parts[0];
   return part?.kind === "text" ? part.text : undefined;
@@ -13,7 +14,9 @@ const says = (made: Template, text: string): string | undefined => {
 describe("what one template says to a conversation", () => {
   it("is its reply, filled from the bindings", () => {
     expect(says(template("Greet {{name}}", "upper(name)"), "Greet Ann")).toBe("So: ANN");
-    expect(predict(template("Greet {{name}}", "name"), [user("Greet Ann")], {})?.bindings).toEqual(new Map([["name", "Ann"]]));
+    expect(predict(template("Greet {{name}}", "name"), [user("Greet Ann")], {})?.bindings).toEqual(
+      new Map([["name", "Ann"]]),
+    );
   });
 
   it("is nothing where it does not fit, in words, length or domain, or fits in two ways", () => {
@@ -48,7 +51,9 @@ describe("what one template says to a conversation", () => {
     };
     const { turns } = template("Greet {{name}}", "name");
     expect(bindingsOf(turns, [thinking])).toEqual(new Map([["name", "Ann"]]));
-    expect(bindingsOf([...turns, ...turns], [user("Greet Ann"), user("Greet Ann")])).toEqual(new Map([["name", "Ann"]]));
+    expect(bindingsOf([...turns, ...turns], [user("Greet Ann"), user("Greet Ann")])).toEqual(
+      new Map([["name", "Ann"]]),
+    );
     expect(bindingsOf([...turns, ...turns], [user("Greet Ann"), user("Greet Bob")])).toBeUndefined();
   });
 });

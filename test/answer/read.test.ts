@@ -21,8 +21,14 @@ const TEMPLATES = [
 
 const contents = fc.oneof(
   fc.constantFrom("a 1", "a 2", "b", "x b", "1", "c", "a 1 to 2", ""),
-  fc.array(fc.record({ type: fc.constantFrom("text", "reasoning"), text: fc.constantFrom("a 1", "b", "") }), { maxLength: 2 }),
-  fc.constantFrom([{ type: "image_url", image_url: { url: "data:1" } }], [{ type: "image_url", image_url: { url: "data:2" } }], null),
+  fc.array(fc.record({ type: fc.constantFrom("text", "reasoning"), text: fc.constantFrom("a 1", "b", "") }), {
+    maxLength: 2,
+  }),
+  fc.constantFrom(
+    [{ type: "image_url", image_url: { url: "data:1" } }],
+    [{ type: "image_url", image_url: { url: "data:2" } }],
+    null,
+  ),
 );
 
 const messages: fc.Arbitrary<Message> = fc.record(
@@ -34,7 +40,10 @@ const messages: fc.Arbitrary<Message> = fc.record(
     tool_calls: fc.array(
       fc.record({
         id: fc.constantFrom("c1", "c2"),
-        function: fc.record({ name: fc.constantFrom("f", "g"), arguments: fc.constantFrom("{}", '{"a":1}', '{"a":1.0}', "") }),
+        function: fc.record({
+          name: fc.constantFrom("f", "g"),
+          arguments: fc.constantFrom("{}", '{"a":1}', '{"a":1.0}', ""),
+        }),
       }),
       { maxLength: 2 },
     ),
@@ -58,13 +67,22 @@ type Action =
 const actions: fc.Arbitrary<Action> = fc.oneof(
   {
     weight: 5,
-    arbitrary: fc.record({ kind: fc.constant("append" as const), messages: fc.array(messages, { minLength: 1, maxLength: 3 }) }),
+    arbitrary: fc.record({
+      kind: fc.constant("append" as const),
+      messages: fc.array(messages, { minLength: 1, maxLength: 3 }),
+    }),
   },
   fc.record({ kind: fc.constant("change" as const), at: fc.nat(), message: messages }),
   fc.record({ kind: fc.constant("mutate" as const), at: fc.nat(), message: messages }),
   fc.record({ kind: fc.constant("cut" as const), length: fc.nat() }),
-  { weight: 2, arbitrary: fc.record({ kind: fc.constant("tree" as const), template: fc.nat(TEMPLATES.length - 1) }) },
-  fc.record({ kind: fc.constant("bind" as const), bindings: fc.constantFrom({}, { x: "1" }, { x: "2" }, { y: "x" }) }),
+  {
+    weight: 2,
+    arbitrary: fc.record({ kind: fc.constant("tree" as const), template: fc.nat(TEMPLATES.length - 1) }),
+  },
+  fc.record({
+    kind: fc.constant("bind" as const),
+    bindings: fc.constantFrom({}, { x: "1" }, { x: "2" }, { y: "x" }),
+  }),
 );
 
 /** A reading as data that can be compared. */
@@ -97,13 +115,16 @@ describe("reading a conversation step by step", () => {
         for (const step of steps) {
           if (step.kind === "append") conversation = [...conversation, ...step.messages];
           else if (step.kind === "change")
-            conversation = conversation.map((message, index) => (index === step.at % conversation.length ? step.message : message));
+            conversation = conversation.map((message, index) =>
+              index === step.at % conversation.length ? step.message : message,
+            );
           else if (step.kind === "mutate") {
             // The caller changes a message object that was already read.
             const target = conversation[step.at % conversation.length] as unknown as Record<string, unknown>;
             for (const field of Object.keys(target)) delete target[field];
             Object.assign(target, structuredClone(step.message));
-          } else if (step.kind === "cut") conversation = conversation.slice(0, 1 + (step.length % conversation.length));
+          } else if (step.kind === "cut")
+            conversation = conversation.slice(0, 1 + (step.length % conversation.length));
           else if (step.kind === "bind") bindings = step.bindings;
           else {
             const learnt = TEMPLATES[step.template] as Learnt;
@@ -128,7 +149,10 @@ describe("reading a conversation step by step", () => {
       { role: "assistant", content: "b" },
     ];
     const first = readRequest({ messages: conversation }, "s", knowledge.scope("s"), { recall, walk: true });
-    expect(recall.find("s", [...conversation, { role: "user", content: "c" }])).toEqual({ value: first, length: 2 });
+    expect(recall.find("s", [...conversation, { role: "user", content: "c" }])).toEqual({
+      value: first,
+      length: 2,
+    });
     expect(recall.find("t", conversation)).toBeUndefined();
     expect(recall.find("s", [{ role: "user", content: "a 2" }, conversation[1] as Message])).toBeUndefined();
     recall.clear();
@@ -138,15 +162,24 @@ describe("reading a conversation step by step", () => {
   it("reads a remembered image no second time, and one that was changed in place anew", () => {
     const knowledge = new Knowledge({ maxEntries: 10, maxSize: 1e9 });
     const recall = new Recall<Reading>();
-    const picture = (data: unknown) => ({ type: "file", mediaType: "image/png", data: { type: "data", data } });
-    const asked = (part: object): Message[] => [{ role: "user", content: [{ type: "text", text: "What is it?" }, part as never] }];
-    const read = (part: object) => readRequest({ messages: asked(part) }, "s", knowledge.scope("s"), { recall, walk: true });
+    const picture = (data: unknown) => ({
+      type: "file",
+      mediaType: "image/png",
+      data: { type: "data", data },
+    });
+    const asked = (part: object): Message[] => [
+      { role: "user", content: [{ type: "text", text: "What is it?" }, part as never] },
+    ];
+    const read = (part: object) =>
+      readRequest({ messages: asked(part) }, "s", knowledge.scope("s"), { recall, walk: true });
     const known = (part: object) => recall.find("s", asked(part))?.value;
     const first = read(picture("abc"));
     expect(known(picture("abc"))).toBe(first);
     expect(known(picture("abd"))).toBeUndefined();
     expect(known({ ...picture("abc"), detail: "high" })).toBeUndefined();
-    expect(known({ type: "file", mediaType: "image/png", data: ["type", "data", "data", "abc"] })).toBeUndefined();
+    expect(
+      known({ type: "file", mediaType: "image/png", data: ["type", "data", "data", "abc"] }),
+    ).toBeUndefined();
     const changed = picture("abc");
     changed.data.data = "xyz";
     expect(known(changed)).toBeUndefined();
@@ -172,7 +205,8 @@ describe("reading a conversation step by step", () => {
     });
     const recall = new Recall<Reading>();
     const conversation: Message[] = [{ role: "user", content: "a 1" }];
-    const read = (messages: Message[]): Reading => readRequest({ messages }, "s", watched, { recall, walk: true });
+    const read = (messages: Message[]): Reading =>
+      readRequest({ messages }, "s", watched, { recall, walk: true });
     const first = read(conversation);
     expect(first.chain.length).toBe(1);
     expect(walks).toBe(0);
@@ -195,7 +229,12 @@ describe("reading a conversation step by step", () => {
     expect(recall.find("s", say("m0"))).toBeUndefined();
     const big = (text: string): Message[] => say("x".repeat(10_000_000) + text);
     for (const text of ["a", "b", "c", "d"]) recall.keep("s", big(text), 0, 1);
-    expect(["a", "b", "c", "d"].map((text) => recall.find("s", big(text)) !== undefined)).toEqual([false, true, true, true]);
+    expect(["a", "b", "c", "d"].map((text) => recall.find("s", big(text)) !== undefined)).toEqual([
+      false,
+      true,
+      true,
+      true,
+    ]);
     expect(recall.find("s", say("m999"))).toBeUndefined();
     recall.keep("s", [...say("lost"), ...say("b")], 1, 5);
     expect(recall.find("s", [...say("lost"), ...say("b")])).toBeUndefined();

@@ -30,15 +30,22 @@ const light = (verb: string, things: string, room: string): Step =>
 
 /** Every combination once, in an order that mixes them. */
 const commands = (): Step[] => {
-  const all = VERBS.flatMap((verb) => THINGS.flatMap((things) => ROOMS.map((room) => light(verb, things, room))));
+  const all = VERBS.flatMap((verb) =>
+    THINGS.flatMap((things) => ROOMS.map((room) => light(verb, things, room))),
+  );
   return all.map((_, index) => all[(index * 35) % all.length] as Step);
 };
 
 const CITIES = ["Paris", "Rome", "Oslo", "Bern", "Lima", "Kyiv", "Cairo", "Quito", "Seoul", "Turin"];
-const book = (verb: string, what: string, city: string): Step => task(`${verb} a ${what} in ${city} for me`, calls(what, { city }));
-const booked = CITIES.flatMap((city) => ["hotel", "table", "taxi", "guide"].map((what) => book("book", what, city)));
+const book = (verb: string, what: string, city: string): Step =>
+  task(`${verb} a ${what} in ${city} for me`, calls(what, { city }));
+const booked = CITIES.flatMap((city) =>
+  ["hotel", "table", "taxi", "guide"].map((what) => book("book", what, city)),
+);
 // Guides have never been reserved.
-const reserved = CITIES.slice(0, 6).flatMap((city) => ["hotel", "table", "taxi"].map((what) => book("reserve", what, city)));
+const reserved = CITIES.slice(0, 6).flatMap((city) =>
+  ["hotel", "table", "taxi"].map((what) => book("reserve", what, city)),
+);
 
 describe("a question in other words", () => {
   it("is answered once the words have stood for each other elsewhere, and never wrongly", async () => {
@@ -52,14 +59,20 @@ describe("a question in other words", () => {
     const { cache } = setUp();
     expect((await play(cache, [...booked, ...reserved])).wrong).toEqual([]);
     const asked = book("reserve", "guide", "Vienna");
-    expect(cache.explain({ messages: asked[0] })).toMatchObject({ outcome: "hit", reworded: "book a guide in Vienna for me" });
+    expect(cache.explain({ messages: asked[0] })).toMatchObject({
+      outcome: "hit",
+      reworded: "book a guide in Vienna for me",
+    });
     expect(await answerTo(cache, asked)).toBe('template guide({"city":"Vienna"})');
   });
 
   it("is not answered by words that decide", async () => {
     const { cache } = setUp();
     const say = (how: string, what: string, room: string): Step =>
-      task(`please ${how} the ${what} in the ${room}`, calls(how === "open" ? "open" : "close", { what, room }));
+      task(
+        `please ${how} the ${what} in the ${room}`,
+        calls(how === "open" ? "open" : "close", { what, room }),
+      );
     const steps = ROOMS.flatMap((room) =>
       ["blind", "door", "window"].flatMap((what) => [say("open", what, room), say("close", what, room)]),
     );
@@ -69,10 +82,16 @@ describe("a question in other words", () => {
   it("is not answered where the exchanged words would be data", async () => {
     const { cache } = setUp();
     // "the" may be left out of what is brought, but what is found keeps it.
-    const bring = (the: string, what: string): Step => task(`bring ${the}${what} over here`, calls("bring", { what }));
+    const bring = (the: string, what: string): Step =>
+      task(`bring ${the}${what} over here`, calls("bring", { what }));
     const find = (what: string): Step => task(`find ${what} for me`, calls("find", { what }));
     const things = ["chair", "table", "couch", "shelf", "mirror", "carpet"];
-    const steps = things.flatMap((what) => [bring("the ", what), bring("", what), find(what), find(`the ${what}`)]);
+    const steps = things.flatMap((what) => [
+      bring("the ", what),
+      bring("", what),
+      find(what),
+      find(`the ${what}`),
+    ]);
     expect((await play(cache, steps, true)).wrong).toEqual([]);
   });
 
@@ -80,8 +99,11 @@ describe("a question in other words", () => {
     const { cache } = setUp();
     const words = ["grey", "tabby", "young", "old", "shy", "loud"];
     const pets = ["cat", "dog", "hare", "mouse", "goat", "duck"];
-    const verdict = (i: number, j: number): string => (((i * 7 + j * 5) ^ (i * j * 3)) % 3 === 0 ? "adopt" : "wait");
-    const steps = pets.flatMap((pet, j) => words.map((word, i) => chat(`should I take the ${word} ${pet} home`, verdict(i, j))));
+    const verdict = (i: number, j: number): string =>
+      ((i * 7 + j * 5) ^ (i * j * 3)) % 3 === 0 ? "adopt" : "wait";
+    const steps = pets.flatMap((pet, j) =>
+      words.map((word, i) => chat(`should I take the ${word} ${pet} home`, verdict(i, j))),
+    );
     const { wrong } = await play(cache, steps, true);
     expect(wrong).toEqual([]);
   });
@@ -125,7 +147,9 @@ describe("a question in other words", () => {
   it("gets a reply with ids of its own", async () => {
     const { cache } = setUp();
     await teach(cache, [...booked, ...reserved]);
-    const hits = await Promise.all([1, 2, 3].map(() => cache.lookup({ messages: book("reserve", "guide", "Vienna")[0] })));
+    const hits = await Promise.all(
+      [1, 2, 3].map(() => cache.lookup({ messages: book("reserve", "guide", "Vienna")[0] })),
+    );
     expect(new Set(hits.map((hit) => hitOf(hit).reply.tool_calls?.[0]?.id)).size).toBe(3);
   });
 
@@ -143,8 +167,16 @@ describe("a question in other words", () => {
   });
 });
 
-/** What is said to a question by what is known, where some questions were answered alike: each list is of one answer. */
-function voicesFor(question: string, knowledge: Knowledge, alike: readonly (readonly string[])[], after: readonly Turn[] = []): Turn[] {
+/**
+ * What is said to a question by what is known, where some questions were answered alike: each list is of one
+ * answer.
+ */
+function voicesFor(
+  question: string,
+  knowledge: Knowledge,
+  alike: readonly (readonly string[])[],
+  after: readonly Turn[] = [],
+): Turn[] {
   const tree = knowledge.scope("s");
   for (const [index, texts] of alike.entries())
     for (const text of texts) tree.wordings.add("start", piecesOf(text), `${index}`, `${index}`);
@@ -152,7 +184,15 @@ function voicesFor(question: string, knowledge: Knowledge, alike: readonly (read
   const trust = { policy: "verified", minAgreements: 2, maxErrorRate: 0.01 } as const;
   const states = statesOf(turns, tree);
   const evaluation = { functions: new Map() };
-  return reword(turns, tree, { knowledge, trust, evaluation, chain: chainOf(turns), states, least: 2, now: 1 }).map(({ reply }) => reply);
+  return reword(turns, tree, {
+    knowledge,
+    trust,
+    evaluation,
+    chain: chainOf(turns),
+    states,
+    least: 2,
+    now: 1,
+  }).map(({ reply }) => reply);
 }
 
 const knowing = (...replies: readonly Turn[]): Knowledge => {
@@ -192,12 +232,21 @@ describe("the voices of a question in other words", () => {
     };
     const learned = (reply: Turn): Knowledge => {
       const knowledge = new Knowledge({ maxEntries: 100, maxSize: 1e9 });
-      const [read, result] = after.map((turn): TurnPattern<Slot> => literalTurn(turn)) as [TurnPattern<Slot>, TurnPattern<Slot>];
+      const [read, result] = after.map((turn): TurnPattern<Slot> => literalTurn(turn)) as [
+        TurnPattern<Slot>,
+        TurnPattern<Slot>,
+      ];
       const open = {
         ...result,
-        parts: result.parts.map((part) => (part.kind === "text" ? (like("{{note:any}}").parts[0] ?? part) : part)),
+        parts: result.parts.map((part) =>
+          part.kind === "text" ? (like("{{note:any}}").parts[0] ?? part) : part,
+        ),
       };
-      const template = { turns: [like("open the shed"), read, open], reply: mapPlaces(literalTurn(reply), (never) => never), guards: [] };
+      const template = {
+        turns: [like("open the shed"), read, open],
+        reply: mapPlaces(literalTurn(reply), (never) => never),
+        guards: [],
+      };
       knowledge.add(learntOf(template, { origin: "induced" }));
       return knowledge;
     };
@@ -209,7 +258,11 @@ describe("the voices of a question in other words", () => {
   });
 
   it("are none where words are left out beside data: they may belong to it", () => {
-    const brought = [["bring the box here", "bring box here"], ["bring the hat here", "bring hat here"], ["find box for us"]];
+    const brought = [
+      ["bring the box here", "bring box here"],
+      ["bring the hat here", "bring hat here"],
+      ["find box for us"],
+    ];
     const template = (text: string) => {
       const knowledge = new Knowledge({ maxEntries: 100, maxSize: 1e9 });
       knowledge.add(learntOf(templateOf(text, "found"), { origin: "induced" }));

@@ -10,7 +10,8 @@ const base: CacheRequest = {
   tools: [{ name: "t", parameters: { type: "object" } }],
   settings: { temperature: 0, seed: 1 },
 };
-const key = (request: Partial<CacheRequest>, namespace = "n"): string => new Scopes(namespace).keyOf({ ...base, ...request });
+const key = (request: Partial<CacheRequest>, namespace = "n"): string =>
+  new Scopes(namespace).keyOf({ ...base, ...request });
 
 describe("the scope of a request", () => {
   it.each<[string, Partial<CacheRequest>]>([
@@ -42,8 +43,12 @@ describe("the scope of a request", () => {
       1n,
       2n,
     ];
-    expect(new Set(settings.map((each) => scopes.keyOf({ ...base, settings: each }))).size).toBe(settings.length);
-    expect(new Set(settings.map((each) => scopes.keyOf({ ...base, settings: each }))).size).toBe(settings.length);
+    expect(new Set(settings.map((each) => scopes.keyOf({ ...base, settings: each }))).size).toBe(
+      settings.length,
+    );
+    expect(new Set(settings.map((each) => scopes.keyOf({ ...base, settings: each }))).size).toBe(
+      settings.length,
+    );
   });
 
   it.each<[string, Partial<CacheRequest>]>([
@@ -79,7 +84,8 @@ describe("the scope of a request", () => {
   it("refuses what cannot be compared", () => {
     const cycle: Record<string, unknown> = {};
     cycle.self = cycle;
-    for (const settings of [cycle, new Blob([]), Promise.resolve()]) expect(() => key({ settings })).toThrow(Unfit);
+    for (const settings of [cycle, new Blob([]), Promise.resolve()])
+      expect(() => key({ settings })).toThrow(Unfit);
   });
 
   it("stays right when its memory is full", () => {

@@ -15,7 +15,11 @@ interface Parts {
   readonly names?: string[];
 }
 
-function template(pattern: string, reply = "ok", { guards = [], at = 0, origin = "bound", names }: Parts = {}): Learnt {
+function template(
+  pattern: string,
+  reply = "ok",
+  { guards = [], at = 0, origin = "bound", names }: Parts = {},
+): Learnt {
   return learntOf({ ...templateOf(pattern, reply, guards), ...(names && { given: names }) }, { at, origin });
 }
 
@@ -45,11 +49,15 @@ function outcome(all: readonly Proposal[], now = 0): string {
 
 describe("choosing among templates that fit", () => {
   it("serves what all of them say", () => {
-    expect(outcome(proposals([template("a {{x}}", "same"), template("{{x}} b", "same")], { x: "1" }))).toBe("says same");
+    expect(outcome(proposals([template("a {{x}}", "same"), template("{{x}} b", "same")], { x: "1" }))).toBe(
+      "says same",
+    );
   });
 
   it("misses when they say different things and none covers less", () => {
-    expect(outcome(proposals([template("a {{x}}", "one"), template("{{x}} b", "two")], { x: "1" }))).toBe("disagreement");
+    expect(outcome(proposals([template("a {{x}}", "one"), template("{{x}} b", "two")], { x: "1" }))).toBe(
+      "disagreement",
+    );
   });
 
   it("serves the one that covers strictly less than every other that disagrees", () => {
@@ -63,11 +71,21 @@ describe("choosing among templates that fit", () => {
 
   it("says nothing is known, or not trusted yet, or too old", () => {
     expect(outcome([])).toBe("unseen");
-    const verified = proposals([template("a {{x}}")], { x: "1" }, {}, { policy: "verified", minAgreements: 2, maxErrorRate: 0.01 });
+    const verified = proposals(
+      [template("a {{x}}")],
+      { x: "1" },
+      {},
+      { policy: "verified", minAgreements: 2, maxErrorRate: 0.01 },
+    );
     expect(verified[0]?.standing).toBe("candidate");
     expect(outcome(verified)).toBe("untrusted");
     expect(outcome(proposals([template("a {{x}}")], { x: "1" }), 101)).toBe("expired");
-    expect(outcome(proposals([template("a {{x}}", "old"), template("{{x}} b", "new", { at: 50 })], { x: "1" }), 101)).toBe("says new");
+    expect(
+      outcome(
+        proposals([template("a {{x}}", "old"), template("{{x}} b", "new", { at: 50 })], { x: "1" }),
+        101,
+      ),
+    ).toBe("says new");
   });
 
   it("a guard that does not hold takes its template out; a derivation that fails is a doubt about the rest", () => {
@@ -75,12 +93,19 @@ describe("choosing among templates that fit", () => {
     expect(outcome(proposals([guarded], { x: "1" }))).toBe("guarded");
     expect(outcome(proposals([guarded], { x: "2" }))).toBe("says guarded");
     expect(outcome(proposals([guarded, template("{{x}} b", "other")], { x: "1" }))).toBe("says other");
-    // What its condition keeps it from saying is said in its place by one that has a condition too, and by no other.
+    // What its condition keeps it from saying is said in its place by one that has a condition too, and by no
+    // other.
     expect(outcome(proposals([guarded, template("{{x}} b", "guarded")], { x: "1" }))).toBe("guarded");
-    expect(outcome(proposals([guarded, template("{{x}} b", "guarded", { guards: ['x != "3"'] })], { x: "1" }))).toBe("says guarded");
+    expect(
+      outcome(proposals([guarded, template("{{x}} b", "guarded", { guards: ['x != "3"'] })], { x: "1" })),
+    ).toBe("says guarded");
     expect(outcome(proposals([template("a {{x}}", "{{missing}}")], { x: "1" }))).toBe("derivation");
-    expect(outcome(proposals([template("a {{x}}", "{{missing}}"), template("{{x}} b", "other")], { x: "1" }))).toBe("derivation");
-    expect(outcome(proposals([template("a {{x}}", "g", { guards: ["missing"] })], { x: "1" }))).toBe("guarded");
+    expect(
+      outcome(proposals([template("a {{x}}", "{{missing}}"), template("{{x}} b", "other")], { x: "1" })),
+    ).toBe("derivation");
+    expect(outcome(proposals([template("a {{x}}", "g", { guards: ["missing"] })], { x: "1" }))).toBe(
+      "guarded",
+    );
   });
 
   it("reads from the caller what stands in no message, and from the message what does", () => {
@@ -132,7 +157,11 @@ describe("choosing among templates that fit", () => {
       const node: Node<Learnt> = createNode();
       node.leaves.push(learnt);
       const trust = { policy: "verified", minAgreements: 2, maxErrorRate: 0.01 } as const;
-      const [proposal] = propose([{ node, bindings: new Map([["x", "1"]]) }], new Map(), { knowledge, trust, evaluation: {} });
+      const [proposal] = propose([{ node, bindings: new Map([["x", "1"]]) }], new Map(), {
+        knowledge,
+        trust,
+        evaluation: {},
+      });
       expect(proposal?.reply).toBe("derivation");
       return proposal?.standing;
     };
@@ -146,18 +175,27 @@ describe("choosing among templates that fit", () => {
     const induced = template("{{x}} b", "I have {{x}}", { origin: "induced" });
     expect(outcome(proposals([silent, induced], { x: "1" }))).toBe("says I have 1");
     expect(outcome(proposals([silent], { x: "1" }))).toBe("derivation");
-    expect(outcome(proposals([silent, template("{{x}} b", "bound", { names: [] })], { x: "1" }))).toBe("derivation");
+    expect(outcome(proposals([silent, template("{{x}} b", "bound", { names: [] })], { x: "1" }))).toBe(
+      "derivation",
+    );
   });
 
   it("what was induced and never right is no doubt about what the caller has bound", () => {
     const [own] = proposals([template("a {{x}}", "own", { names: [] })], { x: "1" }) as [Proposal];
-    const [other] = proposals([template("{{x}} b", "I have {{x}}", { origin: "induced" })], { x: "1" }) as [Proposal];
-    const after = (agreements: number): Proposal => ({ ...other, kind: { agreements } as Proposal["kind"] & object });
+    const [other] = proposals([template("{{x}} b", "I have {{x}}", { origin: "induced" })], { x: "1" }) as [
+      Proposal,
+    ];
+    const after = (agreements: number): Proposal => ({
+      ...other,
+      kind: { agreements } as Proposal["kind"] & object,
+    });
     expect(outcome([after(0), own])).toBe("says own");
     expect(outcome([after(1), own])).toBe("disagreement");
     expect(outcome([after(0)])).toBe("says I have 1");
     // One that carries the caller's names and says nothing decides nothing here.
-    const [silent] = proposals([template("a {{x}}", "{{missing}}", { names: ["y"] })], { x: "1" }) as [Proposal];
+    const [silent] = proposals([template("a {{x}}", "{{missing}}", { names: ["y"] })], { x: "1" }) as [
+      Proposal,
+    ];
     expect(outcome([after(0), silent])).toBe("says I have 1");
   });
 
@@ -166,7 +204,9 @@ describe("choosing among templates that fit", () => {
     expect(outcome(proposals([learnt], { x: "1" }))).toBe("says 1");
     expect(outcome(proposals([learnt], { x: "1" }, { today: "1" }))).toBe("says 1");
     expect(outcome(proposals([learnt], { x: "1" }, { today: "2" }))).toBe("derivation");
-    expect(outcome(proposals([template("a {{x}}", "{{today}}", { names: ["today"] })], { x: "1" }))).toBe("derivation");
+    expect(outcome(proposals([template("a {{x}}", "{{today}}", { names: ["today"] })], { x: "1" }))).toBe(
+      "derivation",
+    );
   });
 
   it("takes silence for a doubt no more where others were right twice instead, nor where nothing is served by templates", () => {
@@ -179,14 +219,18 @@ describe("choosing among templates that fit", () => {
       const node: Node<Learnt> = createNode();
       node.leaves.push(learnt);
       const trust = { policy, minAgreements: 2, maxErrorRate: 0.01 } as const;
-      return propose([{ node, bindings: new Map([["x", "1"]]) }], new Map(), { knowledge, trust, evaluation: {} })[0]?.standing;
+      return propose([{ node, bindings: new Map([["x", "1"]]) }], new Map(), {
+        knowledge,
+        trust,
+        evaluation: {},
+      })[0]?.standing;
     };
-    expect([standing("verified", 0), standing("verified", 1), standing("verified", 2), standing("exact", 0)]).toEqual([
-      "live",
-      "live",
-      "candidate",
-      "candidate",
-    ]);
+    expect([
+      standing("verified", 0),
+      standing("verified", 1),
+      standing("verified", 2),
+      standing("exact", 0),
+    ]).toEqual(["live", "live", "candidate", "candidate"]);
   });
 
   it("leaves out what was proven wrong", () => {
@@ -196,7 +240,9 @@ describe("choosing among templates that fit", () => {
     knowledge.contradict(learnt.id, "w");
     const node: Node<Learnt> = createNode();
     node.leaves.push(learnt);
-    expect(propose([{ node, bindings: new Map() }], new Map(), { knowledge, trust: EAGER, evaluation: {} })).toEqual([]);
+    expect(
+      propose([{ node, bindings: new Map() }], new Map(), { knowledge, trust: EAGER, evaluation: {} }),
+    ).toEqual([]);
   });
 });
 
@@ -209,16 +255,25 @@ describe("standing", () => {
   it("follows policy, agreements and contradictions", () => {
     const of = (policy: "exact" | "eager" | "verified", agreements: number, contradictions = 0): string =>
       standingOf(evidence(agreements, contradictions), { policy, minAgreements: 2, maxErrorRate: 0.01 });
-    expect([of("eager", 0), of("verified", 1), of("verified", 2), of("exact", 9)]).toEqual(["live", "candidate", "live", "candidate"]);
-    expect([of("eager", 9, 1), of("verified", 9, 1), of("exact", 9, 1)]).toEqual(["retired", "retired", "retired"]);
+    expect([of("eager", 0), of("verified", 1), of("verified", 2), of("exact", 9)]).toEqual([
+      "live",
+      "candidate",
+      "live",
+      "candidate",
+    ]);
+    expect([of("eager", 9, 1), of("verified", 9, 1), of("exact", 9, 1)]).toEqual([
+      "retired",
+      "retired",
+      "retired",
+    ]);
   });
 
   it("an entry lives to the last millisecond of its time, and for ever without one", () => {
     const entry = template("a {{x}}", "b", { at: 10 });
-    expect([isExpired(entry, EAGER, 110), isExpired(entry, EAGER, 111), isExpired(entry, { ...EAGER, ttl: undefined }, 1e15)]).toEqual([
-      false,
-      true,
-      false,
-    ]);
+    expect([
+      isExpired(entry, EAGER, 110),
+      isExpired(entry, EAGER, 111),
+      isExpired(entry, { ...EAGER, ttl: undefined }, 1e15),
+    ]).toEqual([false, true, false]);
   });
 });

@@ -41,25 +41,51 @@ describe("a lookup in a sentence", () => {
   });
 
   it("names both where two templates say different things", () => {
-    const says = (reply: string) => ({ standing: "live", turns: ["user: {{a}}"], reply, says: reply, missingAgreements: 0, doubts: [] });
-    expect(sentenceOf({ outcome: "miss", reason: "disagreement", templates: [says("one"), says("two")] })).toContain(
-      "user: {{a}} says: one, and user: {{a}} says: two",
-    );
+    const says = (reply: string) => ({
+      standing: "live",
+      turns: ["user: {{a}}"],
+      reply,
+      says: reply,
+      missingAgreements: 0,
+      doubts: [],
+    });
+    expect(
+      sentenceOf({ outcome: "miss", reason: "disagreement", templates: [says("one"), says("two")] }),
+    ).toContain("user: {{a}} says: one, and user: {{a}} says: two");
   });
 
   it("tells how much is missing, and what is doubted most", () => {
-    const fitting = { standing: "candidate", turns: ["user: {{a}}"], reply: "b", says: "b", doubts: ["one", "two", "three"] };
+    const fitting = {
+      standing: "candidate",
+      turns: ["user: {{a}}"],
+      reply: "b",
+      says: "b",
+      doubts: ["one", "two", "three"],
+    };
     const untrusted = (...templates: { missingAgreements: number | undefined }[]) =>
-      sentenceOf({ outcome: "miss", reason: "untrusted", templates: templates.map((each) => ({ ...fitting, ...each })) });
+      sentenceOf({
+        outcome: "miss",
+        reason: "untrusted",
+        templates: templates.map((each) => ({ ...fitting, ...each })),
+      });
     expect(untrusted({ missingAgreements: undefined })).toBe(
       "Not served: what fits has not proved itself yet; user: {{a}} would not be served however often it is right; one; two.",
     );
-    expect(untrusted({ missingAgreements: undefined }, { missingAgreements: 2 })).toContain("needs 2 more agreements; one; two.");
+    expect(untrusted({ missingAgreements: undefined }, { missingAgreements: 2 })).toContain(
+      "needs 2 more agreements; one; two.",
+    );
   });
 
   it("leaves the middle out of long messages", () => {
     const long = `user: ${"words ".repeat(100)}end`;
-    const fitting = { standing: "candidate", turns: [long], reply: "b", says: "b", missingAgreements: 1, doubts: [] };
+    const fitting = {
+      standing: "candidate",
+      turns: [long],
+      reply: "b",
+      says: "b",
+      missingAgreements: 1,
+      doubts: [],
+    };
     const sentence = sentenceOf({ outcome: "miss", reason: "untrusted", templates: [fitting] });
     expect(sentence).toMatch(/user: words .* … .* end needs 1 more agreement\.$/);
     expect(sentence.length).toBeLessThan(300);

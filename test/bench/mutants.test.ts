@@ -3,7 +3,9 @@ import { mutate } from "../../bench/mutation/mutants.js";
 
 /** What a function's mutants are, in words. */
 const mutantsOf = (body: string): string[] =>
-  mutate("a.ts", `function f(a: number[], b: number, c?: number) { ${body} }`, 0).mutants.map(({ was, is }) => `${was} → ${is}`);
+  mutate("a.ts", `function f(a: number[], b: number, c?: number) { ${body} }`, 0).mutants.map(
+    ({ was, is }) => `${was} → ${is}`,
+  );
 
 /** What a function returns with one of its mutants switched on; -1 is none. */
 function run(source: string, active: number): unknown {
@@ -25,7 +27,9 @@ describe("the small changes of a source", () => {
 
   it("leave out what is done, and change what is asked of all", () => {
     expect(mutantsOf("a.push(b);")).toEqual(["a.push(b); → "]);
-    expect(mutantsOf("return a.some((each) => each);")).toEqual(["a.some((each) => each) → a.every((each) => each)"]);
+    expect(mutantsOf("return a.some((each) => each);")).toEqual([
+      "a.some((each) => each) → a.every((each) => each)",
+    ]);
     expect(mutantsOf("return a.filter(Boolean);")).toEqual(["a.filter(Boolean) → a.slice()"]);
   });
 

@@ -10,11 +10,22 @@ import { main } from "../../bench/replay.ts";
 const call = (city: string, unit = "C") => ({
   role: "assistant",
   content: null,
-  tool_calls: [{ id: `call_${city}`, type: "function", function: { name: "weather", arguments: JSON.stringify({ city, unit }) } }],
+  tool_calls: [
+    {
+      id: `call_${city}`,
+      type: "function",
+      function: { name: "weather", arguments: JSON.stringify({ city, unit }) },
+    },
+  ],
 });
 const question = (city: string) => [{ role: "user", content: `How warm is it in ${city} today?` }];
-const exchange = (city: string, unit?: string) => ({ messages: question(city), bindings: { city }, response: call(city, unit) });
-const lines = (...rows: unknown[]) => rows.map((row) => (typeof row === "string" ? row : JSON.stringify(row))).join("\n");
+const exchange = (city: string, unit?: string) => ({
+  messages: question(city),
+  bindings: { city },
+  response: call(city, unit),
+});
+const lines = (...rows: unknown[]) =>
+  rows.map((row) => (typeof row === "string" ? row : JSON.stringify(row))).join("\n");
 
 describe("reading a recording", () => {
   it("takes a conversation with its reply", () => {
@@ -28,7 +39,12 @@ describe("reading a recording", () => {
   });
 
   it("takes an OpenAI request with its response, and keeps every setting, the finish reason and the usage", () => {
-    const request = { model: "m", messages: question("Oslo"), tools: [{ type: "function" }], temperature: 0.5 };
+    const request = {
+      model: "m",
+      messages: question("Oslo"),
+      tools: [{ type: "function" }],
+      temperature: 0.5,
+    };
     const response = {
       id: "chatcmpl-1",
       choices: [{ index: 0, message: call("Oslo"), finish_reason: "tool_calls" }],
@@ -39,7 +55,10 @@ describe("reading a recording", () => {
       reply: call("Oslo"),
       details: { finishReason: "tool_calls", usage: { inputTokens: 30, outputTokens: 12 } },
     };
-    const wrapped = { request: { method: "POST", body: request }, response: { status_code: 200, body: response } };
+    const wrapped = {
+      request: { method: "POST", body: request },
+      response: { status_code: 200, body: response },
+    };
     expect(parseRecording(lines({ request, response }, wrapped)).calls).toEqual([
       { line: 1, ...expected },
       { line: 2, ...expected },
@@ -59,7 +78,8 @@ describe("reading a recording", () => {
     expect(parseRecording(`\uFEFF${lines(...rows)}`).calls).toEqual(expected);
     expect(parseRecording(`\uFEFF${JSON.stringify(rows, null, 2)}\n`).calls).toEqual(expected);
     expect(parseRecording(JSON.stringify([...rows, 5])).bad).toEqual([{ line: 3, why: "not a JSON object" }]);
-    for (const empty of ["", "\n", "\uFEFF", "[]"]) expect(parseRecording(empty)).toEqual({ calls: [], bad: [], failed: 0 });
+    for (const empty of ["", "\n", "\uFEFF", "[]"])
+      expect(parseRecording(empty)).toEqual({ calls: [], bad: [], failed: 0 });
   });
 
   it("takes a call of the Responses API, as the chat it is", () => {
@@ -77,11 +97,17 @@ describe("reading a recording", () => {
       status: "completed",
       output: [
         { type: "reasoning", summary: [] },
-        { type: "message", role: "assistant", content: [{ type: "output_text", text: "5 degrees.", annotations: [] }] },
+        {
+          type: "message",
+          role: "assistant",
+          content: [{ type: "output_text", text: "5 degrees.", annotations: [] }],
+        },
       ],
       usage: { input_tokens: 30, output_tokens: 12 },
     };
-    const [call] = parseRecording(lines({ request: { body: request }, response: { status_code: 200, body: response } })).calls;
+    const [call] = parseRecording(
+      lines({ request: { body: request }, response: { status_code: 200, body: response } }),
+    ).calls;
     expect(call).toEqual({
       line: 1,
       request: {
@@ -100,7 +126,10 @@ describe("reading a recording", () => {
       reply: { role: "assistant", content: "5 degrees." },
       details: { finishReason: "stop", usage: { inputTokens: 30, outputTokens: 12 } },
     });
-    const called = { status: "completed", output: [{ type: "function_call", call_id: "c", name: "weather", arguments: args }] };
+    const called = {
+      status: "completed",
+      output: [{ type: "function_call", call_id: "c", name: "weather", arguments: args }],
+    };
     const simple = { request: { input: "How warm?" }, response: called };
     expect(parseRecording(lines(simple)).calls[0]).toMatchObject({
       request: { messages: [{ role: "user", content: "How warm?" }] },
@@ -236,18 +265,36 @@ describe("the program", () => {
 
   it("says how it is called, and that a file is empty", async () => {
     const help = await run("--help");
-    expect(help).toMatchObject({ code: 0, out: expect.stringContaining("npm run bench:replay -- [options] FILE") });
+    expect(help).toMatchObject({
+      code: 0,
+      out: expect.stringContaining("npm run bench:replay -- [options] FILE"),
+    });
     expect(await run("-h", file("log.jsonl", "{"))).toEqual(help);
-    expect(await run(file("empty.jsonl", "\n"))).toMatchObject({ code: 0, out: expect.stringContaining("empty.jsonl: empty, no calls") });
+    expect(await run(file("empty.jsonl", "\n"))).toMatchObject({
+      code: 0,
+      out: expect.stringContaining("empty.jsonl: empty, no calls"),
+    });
   });
 
   it("says what is wrong with a call it cannot follow", async () => {
     const path = file("log.jsonl", lines(exchange("Oslo")));
     expect(await run()).toMatchObject({ code: 2, out: expect.stringContaining("no file given") });
-    expect(await run("--limit", "many", path)).toMatchObject({ code: 2, out: expect.stringContaining("--limit") });
+    expect(await run("--limit", "many", path)).toMatchObject({
+      code: 2,
+      out: expect.stringContaining("--limit"),
+    });
     expect(await run("--colour", path)).toMatchObject({ code: 2, out: expect.stringContaining("--colour") });
-    expect(await run("--policy", "lax", path)).toMatchObject({ code: 2, out: expect.stringContaining("policy") });
-    expect(await run("--options", '{"polcy":"eager"}', path)).toMatchObject({ code: 2, out: expect.stringContaining('"polcy"') });
-    expect(await run(join(folder, "nowhere.jsonl"))).toMatchObject({ code: 2, out: expect.stringContaining("nowhere.jsonl") });
+    expect(await run("--policy", "lax", path)).toMatchObject({
+      code: 2,
+      out: expect.stringContaining("policy"),
+    });
+    expect(await run("--options", '{"polcy":"eager"}', path)).toMatchObject({
+      code: 2,
+      out: expect.stringContaining('"polcy"'),
+    });
+    expect(await run(join(folder, "nowhere.jsonl"))).toMatchObject({
+      code: 2,
+      out: expect.stringContaining("nowhere.jsonl"),
+    });
   });
 });

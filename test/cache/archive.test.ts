@@ -17,7 +17,10 @@ async function wise(options: CacheOptions = {}): Promise<Cache> {
   const { cache } = setUp({ ...fixed, ...options });
   for (const name of ["Erik", "Ann", "Bea"]) {
     await cache.observe(ask(`Say hello to ${name}.`, { bindings: { name } }), says(`Hello ${name}!`));
-    await cache.observe(ask(`Invite ${name} to the party`), calls("invite", { guest: name, tags: ["a", 1.5] }));
+    await cache.observe(
+      ask(`Invite ${name} to the party`),
+      calls("invite", { guest: name, tags: ["a", 1.5] }),
+    );
   }
   await cache.settled();
   return cache;
@@ -35,13 +38,16 @@ describe("an export", () => {
   });
 
   it("gives, taken in elsewhere, the same replies, the same standing, and the same export", async () => {
-    const known = fc.array(fc.tuple(fc.constantFrom("Say hello to", "Write to", "Ask"), fc.constantFrom("Erik", "Ann", "Bea", "Carl")), { maxLength: 12 }); // biome-ignore format: one line
+    // biome-ignore format: one line
+    const known = fc.array(fc.tuple(fc.constantFrom("Say hello to", "Write to", "Ask"), fc.constantFrom("Erik", "Ann", "Bea", "Carl")), { maxLength: 12 });
     await fc.assert(
       fc.asyncProperty(known, async (pairs) => {
-        // What induction makes of a scope's arguments is gathered anew from what was taken in, as after a restart.
+        // What induction makes of a scope's arguments is gathered anew from what was taken in, as after a
+        // restart.
         const plain = { ...fixed, induction: false };
         const { cache } = setUp(plain);
-        for (const [words, name] of pairs) await cache.observe(ask(`${words} ${name}.`, { bindings: { name } }), says(`${words}: ${name}`));
+        for (const [words, name] of pairs)
+          await cache.observe(ask(`${words} ${name}.`, { bindings: { name } }), says(`${words}: ${name}`));
         const lines = await exported(cache);
         const { cache: next } = setUp(plain);
         const report = await next.import(lines);
@@ -49,7 +55,9 @@ describe("an export", () => {
         expect(await exported(next)).toEqual(lines);
         for (const words of ["Say hello to", "Write to", "Ask"])
           for (const name of ["Erik", "Bob"])
-            expect(short(await next.lookup(ask(`${words} ${name}.`)))).toBe(short(await cache.lookup(ask(`${words} ${name}.`))));
+            expect(short(await next.lookup(ask(`${words} ${name}.`)))).toBe(
+              short(await cache.lookup(ask(`${words} ${name}.`))),
+            );
         expect(next.stats().templates).toEqual(cache.stats().templates);
       }),
       { numRuns: 25 },
@@ -76,11 +84,15 @@ describe("an import", () => {
   it("names each line that it does not believe, and loses nothing else", async () => {
     const lines = await exported(await wise());
     const template = lines.findIndex((line) => line.includes("Say hello to {{name"));
-    const spoilt = (change: (line: string) => string): string[] => lines.map((line, index) => (index === template ? change(line) : line));
+    const spoilt = (change: (line: string) => string): string[] =>
+      lines.map((line, index) => (index === template ? change(line) : line));
     for (const [change, reason] of [
       [() => "no json\n", "not-json"],
       [() => '{"hello":"world"}\n', "not-a-record"],
-      [(line: string) => line.replace("⇒ assistant: Hello {{name}}!", "⇒ assistant: Hello {{name}}?"), "read-differs"],
+      [
+        (line: string) => line.replace("⇒ assistant: Hello {{name}}!", "⇒ assistant: Hello {{name}}?"),
+        "read-differs",
+      ],
       [(line: string) => line.replace('[\\"Hello \\"', '[\\"Bye \\"'), "damaged"],
       [(line: string) => line.replace('"id":"', '"id":"0'), "not-a-record"],
       [() => `"${"x".repeat(2_000_000)}"\n`, "too-long"],
@@ -100,7 +112,10 @@ describe("an import", () => {
       '{"format":"reprise","version":1,"namespace":"x"}\n',
     ]) {
       const { cache } = setUp(fixed);
-      expect(await cache.import([first, ...lines.slice(1)])).toEqual({ entries: 0, refused: [{ line: 1, reason: "header" }] });
+      expect(await cache.import([first, ...lines.slice(1)])).toEqual({
+        entries: 0,
+        refused: [{ line: 1, reason: "header" }],
+      });
     }
   });
 

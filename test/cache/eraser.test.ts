@@ -18,7 +18,12 @@ function fleet(options: CacheOptions = {}) {
     store,
     clock,
     join(): Cache {
-      const cache = createCache({ store: new Keyv({ store }), pollInterval: 0, now: () => clock.now, ...options });
+      const cache = createCache({
+        store: new Keyv({ store }),
+        pollInterval: 0,
+        now: () => clock.now,
+        ...options,
+      });
       caches.push(cache);
       return cache;
     },
@@ -50,7 +55,8 @@ function heldBy(cache: Cache): string {
   const texts: string[] = [];
   const visit = (value: unknown): void => {
     if (typeof value === "string") texts.push(value);
-    if (typeof value !== "object" || value === null || seen.has(value) || value instanceof ScriptedStore) return;
+    if (typeof value !== "object" || value === null || seen.has(value) || value instanceof ScriptedStore)
+      return;
     seen.add(value);
     if (value instanceof Map) for (const pair of value) pair.forEach(visit);
     else if (value instanceof Set) value.forEach(visit);
@@ -141,7 +147,10 @@ describe("what one process has forgotten", () => {
     const [ada, bob] = [join(), join()];
     const greet = (name: string): CacheRequest => ask(`Say hello to ${name}.`, { bindings: { name } });
     await bob.observe(greet("Erik"), says("Hello Erik!"));
-    await bob.observe(ask(`Call ${SECRET} about Ann`, { bindings: { person: "Ann" } }), says("Calling them about Ann"));
+    await bob.observe(
+      ask(`Call ${SECRET} about Ann`, { bindings: { person: "Ann" } }),
+      says("Calling them about Ann"),
+    );
     await bob.observe(ask("Ann, what is this call about?"), says("Calling them, Call Ann"));
     await later();
     const { template } = hitOf(await ada.lookup(ask(`Call ${SECRET} about Ann`)));
@@ -166,7 +175,10 @@ describe("what one process has forgotten", () => {
     await ada.forget({ template });
     clock.now += 100;
     // What bob learns now may hold it: he has it at hand.
-    await bob.observe(ask(`Call ${SECRET} about Ann`, { bindings: { person: "Ann" } }), says("Calling them about Ann"));
+    await bob.observe(
+      ask(`Call ${SECRET} about Ann`, { bindings: { person: "Ann" } }),
+      says("Calling them about Ann"),
+    );
     await bob.settled();
     kill(bob);
     expect(text()).toContain(SECRET);
@@ -197,7 +209,8 @@ describe("what one process has forgotten", () => {
     await later();
     clock.now += 60_000;
     await later();
-    for (const cache of [ada, bob, join()]) expect(short(await cache.lookup(ask("Say hello to Ann.")))).toBe("template Hello Ann!");
+    for (const cache of [ada, bob, join()])
+      expect(short(await cache.lookup(ask("Say hello to Ann.")))).toBe("template Hello Ann!");
   });
 
   it("is erased where a killed process had written it and no log names it", async () => {
@@ -241,14 +254,18 @@ describe("what one process has forgotten", () => {
     const [ada, bob] = [join(), join()];
     await bob.observe(ask("x", { model: "m" }), says(SECRET));
     await later();
-    const observed = bob.observe(ask("Say hello to Erik.", { bindings: { name: "Erik" } }), says("Hello Erik!"));
+    const observed = bob.observe(
+      ask("Say hello to Erik.", { bindings: { name: "Erik" } }),
+      says("Hello Erik!"),
+    );
     clock.now += 10;
     await ada.forget({ model: "m" });
     await read(bob);
     await observed;
     await later();
     await later();
-    for (const cache of [ada, bob]) expect(short(await cache.lookup(ask("Say hello to Ann.")))).toBe("template Hello Ann!");
+    for (const cache of [ada, bob])
+      expect(short(await cache.lookup(ask("Say hello to Ann.")))).toBe("template Hello Ann!");
   });
 
   it("leaves no evidence when everything is forgotten", async () => {

@@ -9,7 +9,14 @@ const HOUR = 3_600_000;
 const NOW = 1_700_000_000_000;
 
 function entry(at: number, model = "m"): Entry {
-  return { kind: "exchange", id: "e", at, model, turns: [], said: { role: "assistant", parts: [] } } as unknown as Entry;
+  return {
+    kind: "exchange",
+    id: "e",
+    at,
+    model,
+    turns: [],
+    said: { role: "assistant", parts: [] },
+  } as unknown as Entry;
 }
 
 describe("the erasures a process knows", () => {
@@ -37,13 +44,17 @@ describe("the erasures a process knows", () => {
       erasures.prune(at);
     }
     expect([...erasures.all()].length).toBe(24 * 30 + 1);
-    const { byCriteria, lately } = erasures as unknown as { byCriteria: Map<string, unknown[]>; lately: unknown[] };
+    const { byCriteria, lately } = erasures as unknown as {
+      byCriteria: Map<string, unknown[]>;
+      lately: unknown[];
+    };
     expect([[...byCriteria.values()].flat().length, lately.length]).toEqual([1, 4]);
   });
 
   it("are marked by no more than an event has room for, the latest", () => {
     const erasures = new Erasures(() => "self");
-    for (let n = 0; n < 500; n++) erasures.add({ criteria: {}, at: NOW + n, origin: `process${n}`, number: 1 });
+    for (let n = 0; n < 500; n++)
+      erasures.add({ criteria: {}, at: NOW + n, origin: `process${n}`, number: 1 });
     const mark = erasures.mark(NOW + 500) ?? "";
     expect(mark.length).toBeLessThan(2_000);
     expect(mark).toContain("process499:1");

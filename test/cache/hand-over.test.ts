@@ -8,7 +8,8 @@ const found = (name: string) => calls("find_orders", { customer: name });
 
 function fleet() {
   const store = new Keyv();
-  return (options: CacheOptions = {}) => createCache({ store, pollInterval: 0, auditRate: 0, loadDeadline: 10_000, ...options });
+  return (options: CacheOptions = {}) =>
+    createCache({ store, pollInterval: 0, auditRate: 0, loadDeadline: 10_000, ...options });
 }
 
 describe("induction that is done elsewhere", () => {
@@ -23,7 +24,8 @@ describe("induction that is done elsewhere", () => {
     const worker = join();
     for (const id of ids) expect(await worker.learn(id)).toBe(true);
     expect(worker.stats().templates.live).toBeGreaterThan(0);
-    for (let tries = 0; tries < 100 && server.stats().templates.live === 0; tries++) await new Promise((go) => setTimeout(go, 20));
+    for (let tries = 0; tries < 100 && server.stats().templates.live === 0; tries++)
+      await new Promise((go) => setTimeout(go, 20));
     await server.settled();
     expect(short(await server.lookup(find("Eve")))).toBe('template find_orders({"customer":"Eve"})');
     await Promise.all([server.close(), worker.close()]);

@@ -9,7 +9,12 @@ const MINUTE = 60_000;
 function setUp(options: CacheOptions = {}) {
   const store = new ScriptedStore();
   const clock = { now: 1_700_000_000_000 };
-  const cache = createCache({ store: new Keyv({ store }), pollInterval: 0, now: () => clock.now, ...options });
+  const cache = createCache({
+    store: new Keyv({ store }),
+    pollInterval: 0,
+    now: () => clock.now,
+    ...options,
+  });
   return { store, clock, cache, told: record(cache) };
 }
 
@@ -25,7 +30,8 @@ async function pass(cache: Cache, clock: { now: number }, minutes: number): Prom
   }
 }
 
-const greet = (name: string, tenant: string) => ask(`Say hello to ${name}.`, { bindings: { name }, scope: { tenant } });
+const greet = (name: string, tenant: string) =>
+  ask(`Say hello to ${name}.`, { bindings: { name }, scope: { tenant } });
 
 async function teach(cache: Cache, tenant: string): Promise<void> {
   for (const name of ["Erik", "Ann"]) await cache.observe(greet(name, tenant), says(`Hello ${name}!`));
@@ -42,8 +48,13 @@ describe("a scope that nobody asks about", () => {
       await pass(cache, clock, 10);
       expect(short(await cache.lookup(greet("Erik", "busy")))).toBe("exact Hello Erik!");
     }
-    expect([cache.stats().exchanges, cache.stats().templates.live]).toEqual([before.exchanges / 2, before.templates.live / 2]);
-    expect(heard(told, "evicted")).toEqual([{ count: (before.exchanges + before.templates.live) / 2, why: "idle" }]);
+    expect([cache.stats().exchanges, cache.stats().templates.live]).toEqual([
+      before.exchanges / 2,
+      before.templates.live / 2,
+    ]);
+    expect(heard(told, "evicted")).toEqual([
+      { count: (before.exchanges + before.templates.live) / 2, why: "idle" },
+    ]);
     expect(cache.stats().memory).toMatchObject({ scopesUsed: { entries: 2 }, scopesAsleep: { entries: 1 } });
   });
 
@@ -54,7 +65,9 @@ describe("a scope that nobody asks about", () => {
     await pass(cache, clock, 120);
     expect(cache.stats().exchanges).toBe(0);
     expect(short(await cache.lookup(greet("Bob", "idle")))).toBe("miss unseen");
-    await vi.waitFor(async () => expect(short(await cache.lookup(greet("Bob", "idle")))).toBe("template Hello Bob!"));
+    await vi.waitFor(async () =>
+      expect(short(await cache.lookup(greet("Bob", "idle")))).toBe("template Hello Bob!"),
+    );
     await cache.settled();
     expect([cache.stats().exchanges, cache.stats().templates]).toEqual([before.exchanges, before.templates]);
     expect(cache.stats().memory.scopesAsleep?.entries).toBe(0);
@@ -70,7 +83,9 @@ describe("a scope that nobody asks about", () => {
     // An eviction in the store: what is not there is put again, and not let go of before.
     for (const key of store.map.keys()) if (key.includes(".r.")) store.map.delete(key);
     await pass(cache, clock, 60);
-    await vi.waitFor(async () => expect(short(await cache.lookup(greet("Erik", "idle")))).toBe("exact Hello Erik!"));
+    await vi.waitFor(async () =>
+      expect(short(await cache.lookup(greet("Erik", "idle")))).toBe("exact Hello Erik!"),
+    );
   });
 
   it("is erased like any other, and is part of an export", async () => {
@@ -82,7 +97,7 @@ describe("a scope that nobody asks about", () => {
     expect(lines.join("")).toContain("Hello Erik!");
     await pass(cache, clock, 120);
     expect(cache.stats().exchanges).toBe(0);
-    expect(await cache.forget({ namespace: "default" })).toBeGreaterThan(2);
+    expect(await cache.forget({ namespace: "default" })).toBe(3);
     expect(JSON.stringify([...store.map])).not.toContain("Erik");
     expect(short(await cache.lookup(greet("Bob", "idle")))).toBe("miss unseen");
     await cache.settled();

@@ -61,7 +61,11 @@ function learning(made: { double?: Double } = {}): Spawn {
 }
 
 /** A keeper without a store. */
-function keeperOf({ knowledge, settings, emit }: Pick<KeeperOptions, "knowledge" | "settings" | "emit">): Keeper {
+function keeperOf({
+  knowledge,
+  settings,
+  emit,
+}: Pick<KeeperOptions, "knowledge" | "settings" | "emit">): Keeper {
   const journal = new Journal({ store: undefined, knowledge, now: settings.now });
   return new Keeper({ knowledge, journal, gone: new LetGo(10), settings, emit });
 }
@@ -70,10 +74,18 @@ function setUp(spawn?: Spawn, patience?: number) {
   const settings = resolveOptions({ induction: { worker: spawn !== undefined } });
   const knowledge = new Knowledge(settings);
   const told: string[] = [];
-  const emit = (name: string, event: object): void => void told.push(`${name} ${Object.values(event).join(" ")}`);
+  const emit = (name: string, event: object): void =>
+    void told.push(`${name} ${Object.values(event).join(" ")}`);
   const keeper = keeperOf({ knowledge, settings, emit });
   const worker = { ...(spawn && { spawn }), ...(patience !== undefined && { patience }) };
-  const learner = new Learner({ knowledge, keeper, settings, emit, evaluation: { functions: new Map() }, worker });
+  const learner = new Learner({
+    knowledge,
+    keeper,
+    settings,
+    emit,
+    evaluation: { functions: new Map() },
+    worker,
+  });
   const observe = (exchange: Exchange): Promise<void> => {
     void keeper.record(exchange);
     return learner.add(new Observation(exchange));
@@ -83,8 +95,10 @@ function setUp(spawn?: Spawn, patience?: number) {
   return { knowledge, keeper, learner, observe, told, templates, tree };
 }
 
-const find = (name: string): Exchange => exchangeOf([user(`Find the orders of ${name}, please`)], calls("find", { customer: name }));
-const greet = (name: string, food: string): Exchange => exchangeOf([user(`${name} came by and ate ${food} today`)], says(`Hi ${name}`));
+const find = (name: string): Exchange =>
+  exchangeOf([user(`Find the orders of ${name}, please`)], calls("find", { customer: name }));
+const greet = (name: string, food: string): Exchange =>
+  exchangeOf([user(`${name} came by and ate ${food} today`)], says(`Hi ${name}`));
 const NAMES = ["Ann Marsh", "Raj Patel", "Lena Olsen", "Tom Baker"];
 
 describe("the learner", () => {
@@ -93,11 +107,19 @@ describe("the learner", () => {
     const knowledge = new Knowledge(settings);
     const nothing = (): void => {};
     const keeper = keeperOf({ knowledge, settings, emit: nothing });
-    const learner = new Learner({ knowledge, keeper, settings, emit: nothing, evaluation: { functions: new Map() } });
+    const learner = new Learner({
+      knowledge,
+      keeper,
+      settings,
+      emit: nothing,
+      evaluation: { functions: new Map() },
+    });
     for (const name of NAMES) await keeper.record(find(name));
     learner.relearn(new Set(["s"]));
     // It takes the place of what waits.
-    void learner.add(new Observation(exchangeOf([user("something else")], calls("look", {}), { scope: "other" })));
+    void learner.add(
+      new Observation(exchangeOf([user("something else")], calls("look", {}), { scope: "other" })),
+    );
     await learner.settled();
     expect(knowledge.scope("s").args.size).toBe(0);
     learner.relearn(new Set(["s"]));
@@ -133,7 +155,9 @@ describe("the learner with a worker", () => {
     knowledge.unlearn(new Set(["s"]));
     await observe(find("Dina Sanich"));
     const kinds = new Set(
-      made.double?.got.flatMap((message) => (message.kind === "changes" ? message.changes.map(({ kind }) => kind) : [])),
+      made.double?.got.flatMap((message) =>
+        message.kind === "changes" ? message.changes.map(({ kind }) => kind) : [],
+      ),
     );
     expect(kinds).toEqual(new Set(["added", "noted", "removed", "dropped", "parted", "unlearned"]));
     // Only what the last exchange shows by itself is left, there as here.
@@ -254,9 +278,9 @@ describe("the learner with a worker", () => {
       expect.objectContaining({ code: "BAD_OPTION", message: expect.stringContaining("functions") }),
     );
     expect(resolveOptions({ induction: {} }).induction).toEqual({ worker: false });
-    expect([resolveOptions({ induction: true }).induction, resolveOptions({ induction: false }).induction]).toEqual([
-      { worker: false },
-      undefined,
-    ]);
+    expect([
+      resolveOptions({ induction: true }).induction,
+      resolveOptions({ induction: false }).induction,
+    ]).toEqual([{ worker: false }, undefined]);
   });
 });

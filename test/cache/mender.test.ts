@@ -11,7 +11,13 @@ const greet = (name: string): CacheRequest => ask(`Say hello to ${name}.`, { bin
 
 /** A cache by a clock, which reads the store when it is told to. */
 function join(store: ScriptedStore, clock: { now: number }, options: CacheOptions = {}): Cache {
-  return createCache({ store: new Keyv({ store }), pollInterval: 0, now: () => clock.now, induction: false, ...options });
+  return createCache({
+    store: new Keyv({ store }),
+    pollInterval: 0,
+    now: () => clock.now,
+    induction: false,
+    ...options,
+  });
 }
 
 async function read(cache: Cache, clock: { now: number }, later = 3_000): Promise<void> {
@@ -27,7 +33,8 @@ describe("what was known before the store lost it", () => {
     await cache.lookup(ask("x"));
     store.mode = "down";
     for (const name of ["Erik", "Ann"]) await cache.observe(greet(name), says(`Hello ${name}!`));
-    for (let n = 0; n < 10_500; n++) await cache.observe(ask(`question ${n}`, { induce: false }), says(`answer ${n}`));
+    for (let n = 0; n < 10_500; n++)
+      await cache.observe(ask(`question ${n}`, { induce: false }), says(`answer ${n}`));
     await cache.settled();
     expect(cache.stats().faults.store ?? 0).toBeGreaterThan(500);
     store.mode = "up";
@@ -53,7 +60,9 @@ describe("what was known before the store lost it", () => {
     const told = record(ada);
     store.map.clear();
     await read(ada, clock);
-    expect(told.filter(({ name, event }) => name === "fault" && "code" in event && event.code === "lost").length).toBe(1);
+    expect(
+      told.filter(({ name, event }) => name === "fault" && "code" in event && event.code === "lost").length,
+    ).toBe(1);
     await read(ada, clock);
     const size = store.map.size;
     expect(size).toBeGreaterThan(3);
@@ -94,7 +103,9 @@ describe("what was known before the store lost it", () => {
     expect([...store.map.keys()].filter((key) => key.includes(".r.")).length).toBe(bodies.length);
   });
 
-  it("is served by a new process after FLUSHALL under a living one", { timeout: 60_000 }, async ({ skip }) => {
+  it("is served by a new process after FLUSHALL under a living one", { timeout: 60_000 }, async ({
+    skip,
+  }) => {
     const server = await ownRedis();
     if (!server) return skip();
     await server.start();
@@ -132,13 +143,16 @@ describe("a store with more than it may hold", () => {
     await bob.observe(ask("bob's"), says("own"));
     for (const cache of [ada, bob]) await read(cache, clock);
     clock.now += 1_000;
-    for (let n = 0; n < 10; n++) expect(short(await bob.lookup(ask(`question ${n}`)))).toBe(`exact answer ${n}`);
+    for (let n = 0; n < 10; n++)
+      expect(short(await bob.lookup(ask(`question ${n}`)))).toBe(`exact answer ${n}`);
     clock.now += 1_000;
     for (let n = 40; n < 70; n++) await ada.observe(ask(`question ${n}`), says(`answer ${n}`));
     for (let times = 0; times < 3; times++) for (const cache of [ada, bob]) await read(cache, clock, 61_000);
     expect([...store.map.keys()].filter((key) => key.includes(".r.")).length).toBe(45);
     const carl = join(store, clock);
-    for (const n of [0, 5, 9, 69, 40]) expect(short(await carl.lookup(ask(`question ${n}`)))).toBe(`exact answer ${n}`);
-    for (const n of [10, 15, 20]) for (const cache of [ada, bob, carl]) expect(short(await cache.lookup(ask(`question ${n}`)))).toBe("miss unseen"); // biome-ignore format: one line
+    for (const n of [0, 5, 9, 69, 40])
+      expect(short(await carl.lookup(ask(`question ${n}`)))).toBe(`exact answer ${n}`);
+    // biome-ignore format: one line
+    for (const n of [10, 15, 20]) for (const cache of [ada, bob, carl]) expect(short(await cache.lookup(ask(`question ${n}`)))).toBe("miss unseen");
   });
 });

@@ -29,10 +29,25 @@ function open(
     onEvicted: nothing,
     onExchanges: nothing,
   };
-  const settings = { now: Date.now, random: Math.random, ttl: undefined, maxStored: Number.POSITIVE_INFINITY };
+  const settings = {
+    now: Date.now,
+    random: Math.random,
+    ttl: undefined,
+    maxStored: Number.POSITIVE_INFINITY,
+  };
   const journal = new Journal({ store, knowledge, now: settings.now });
   const gone = new LetGo(10);
-  return { persistence: new Persistence({ store, knowledge, journal, gone, settings, hooks: { ...others, ...hooks } }), journal };
+  return {
+    persistence: new Persistence({
+      store,
+      knowledge,
+      journal,
+      gone,
+      settings,
+      hooks: { ...others, ...hooks },
+    }),
+    journal,
+  };
 }
 
 const greet = (name: string): CacheRequest => ask(`Say hello to ${name}.`, { bindings: { name } });
@@ -63,7 +78,10 @@ describe("a restart on the same store", () => {
       const call = calls("find", { name: "Erik", limit: 10 });
       const request = ask("find Erik", { bindings: { name: "Erik" } });
       await cache.observe(request, call);
-      await cache.observe({ ...request, messages: [...request.messages, call, result('{"id":9007199254740993}')] }, says("done"));
+      await cache.observe(
+        { ...request, messages: [...request.messages, call, result('{"id":9007199254740993}')] },
+        says("done"),
+      );
       for (const name of ["Erik", "Ann"]) await cache.observe(greet(name), says(`Hello ${name}!`));
     });
     await life(store, async (cache) => {
@@ -73,7 +91,9 @@ describe("a restart on the same store", () => {
         finishReason: "stop",
       });
       expect(short(await cache.lookup(greet("Bob Lee")))).toBe("template Hello Bob Lee!");
-      expect(short(await cache.lookup(ask("find Ann", { bindings: { name: "Ann" } })))).toBe("miss untrusted");
+      expect(short(await cache.lookup(ask("find Ann", { bindings: { name: "Ann" } })))).toBe(
+        "miss untrusted",
+      );
       const conversation = {
         messages: [
           ...ask("find Erik").messages,
@@ -143,19 +163,30 @@ describe("a restart on the same store", () => {
   it("forgets what another process with a fast clock has learned, for good", async () => {
     const store = new Keyv();
     await life(store, (cache) => cache.observe(ask("x"), says("y")), { now: () => 9_000_000 });
-    await life(store, async (cache) => expect(await cache.forget({ namespace: "default" })).toBeGreaterThan(0), { now: () => 1_000 });
-    await life(store, async (cache) => expect(short(await cache.lookup(ask("x")))).toBe("miss unseen"), { now: () => 10_000_000 });
+    await life(
+      store,
+      async (cache) => expect(await cache.forget({ namespace: "default" })).toBeGreaterThan(0),
+      { now: () => 1_000 },
+    );
+    await life(store, async (cache) => expect(short(await cache.lookup(ask("x")))).toBe("miss unseen"), {
+      now: () => 10_000_000,
+    });
   });
 
   it("lets go of what is beyond its bounds or past its time, and leaves it to others", async () => {
     const store = new Keyv();
     let now = 1_000;
     const known = (options: CacheOptions) =>
-      life(store, async (cache) => Promise.all(["a", "b", "c"].map(async (text) => (await cache.lookup(ask(text))).status)), {
-        policy: "exact",
-        now: () => now,
-        ...options,
-      });
+      life(
+        store,
+        async (cache) =>
+          Promise.all(["a", "b", "c"].map(async (text) => (await cache.lookup(ask(text))).status)),
+        {
+          policy: "exact",
+          now: () => now,
+          ...options,
+        },
+      );
     await life(
       store,
       async (cache) => {
@@ -185,7 +216,8 @@ describe("a restart on the same store", () => {
         for (let n = 0; n < 6; n++) await cache.observe(ask(`other ${n}`), says("x"));
         expect(short(await cache.lookup(ask("Say hello to Bob.")))).toBe("miss unseen");
         const until = async (text: string, wanted: string) => {
-          while (short(await cache.lookup(ask(text))) !== wanted) await new Promise((resolve) => setTimeout(resolve, 2));
+          while (short(await cache.lookup(ask(text))) !== wanted)
+            await new Promise((resolve) => setTimeout(resolve, 2));
         };
         await until("Say hello to Bob.", "template Hello Bob!");
         await until("other 0", "exact x");
@@ -215,7 +247,9 @@ describe("a restart on the same store", () => {
   it("sees nothing of another namespace", async () => {
     const store = new Keyv();
     await life(store, (cache) => cache.observe(ask("x"), says("y")), { namespace: "a" });
-    await life(store, async (cache) => expect(short(await cache.lookup(ask("x")))).toBe("miss unseen"), { namespace: "b" });
+    await life(store, async (cache) => expect(short(await cache.lookup(ask("x")))).toBe("miss unseen"), {
+      namespace: "b",
+    });
   });
 
   it("finds what another living process learned at the next poll, and loses what it forgot", async () => {
@@ -223,7 +257,8 @@ describe("a restart on the same store", () => {
     const one = createCache({ store, pollInterval: 5 });
     const two = createCache({ store, pollInterval: 5 });
     const until = async (wanted: string): Promise<void> => {
-      while ((await two.lookup(ask("x"))).status !== wanted) await new Promise((resolve) => setTimeout(resolve, 5));
+      while ((await two.lookup(ask("x"))).status !== wanted)
+        await new Promise((resolve) => setTimeout(resolve, 5));
     };
     await two.lookup(ask("x"));
     await one.observe(ask("x"), says("y"));
@@ -232,7 +267,9 @@ describe("a restart on the same store", () => {
     await one.forget({ namespace: "default" });
     await until("miss");
     expect(await two.feedback(id, "bad")).toBe(false);
-    const { answers } = (two as unknown as { responder: { verdicts: { answers: { get(id: string): unknown } } } }).responder.verdicts;
+    const { answers } = (
+      two as unknown as { responder: { verdicts: { answers: { get(id: string): unknown } } } }
+    ).responder.verdicts;
     expect(answers.get(id)).toBeUndefined();
     await one.close();
     await two.close();
@@ -270,13 +307,22 @@ describe("records that are not what they say", () => {
         kind: "put",
         id: "0123456789abcdef",
         at: 1,
-        body: { kind: "exchange", scope: "s", details: {}, turns: [], reply: { role: "assistant" }, said: {} },
+        body: {
+          kind: "exchange",
+          scope: "s",
+          details: {},
+          turns: [],
+          reply: { role: "assistant" },
+          said: {},
+        },
       },
     ]);
     await records.close();
     await life(store, async (cache, told) => {
       expect(short(await cache.lookup(ask("a")))).toBe("miss unseen");
-      expect(heard(told, "fault")).toEqual([{ where: "store", code: "damaged", operation: "read", count: 1 }]);
+      expect(heard(told, "fault")).toEqual([
+        { where: "store", code: "damaged", operation: "read", count: 1 },
+      ]);
       expect(cache.stats()).toMatchObject({ exchanges: 0, faults: { store: 1 } });
     });
   });
@@ -404,7 +450,11 @@ describe("folding events", () => {
   it("tells of all exchanges of a read at once, however many pages it had", async () => {
     const pages = ["one", "two"].map((text): StoredEvent[] => {
       const asked = [userTurn(text)];
-      const { id, at, ...rest } = createExchange({ ...exchange, conversation: chainOf(asked).at(-1) ?? "", turns: asked });
+      const { id, at, ...rest } = createExchange({
+        ...exchange,
+        conversation: chainOf(asked).at(-1) ?? "",
+        turns: asked,
+      });
       return [{ kind: "put", id, at, body: encodeEntry({ id, at, ...rest }) }];
     });
     const told: number[] = [];
@@ -413,13 +463,20 @@ describe("folding events", () => {
       append: async () => {},
       losses: () => 0,
     };
-    const persistence = open(store as unknown as RecordStore, { onExchanges: (exchanges) => told.push(exchanges.length) }).persistence;
+    const persistence = open(store as unknown as RecordStore, {
+      onExchanges: (exchanges) => told.push(exchanges.length),
+    }).persistence;
     await persistence.read();
     expect(told).toEqual([2]);
   });
 
   it("counts evidence twice told once, and none from before a forget", async () => {
-    const agree = (witness: string, at: number): StoredEvent => ({ kind: "agree", id: learnt.skeleton, at, witness });
+    const agree = (witness: string, at: number): StoredEvent => ({
+      kind: "agree",
+      id: learnt.skeleton,
+      at,
+      witness,
+    });
     const { knowledge } = await fold([
       [put(5), agree("a", 6), agree("a", 7), agree("b", 8), { kind: "agree", id: learnt.skeleton, at: 9 }],
     ]);
@@ -437,7 +494,9 @@ describe("folding events", () => {
       { ...(encodeEntry(exchange) as object) },
       { ...(encodeEntry(learnt) as object), origin: "magic" },
     ];
-    const { knowledge, damaged } = await fold([bodies.map((body): StoredEvent => ({ kind: "put", id: learnt.id, at: 5, body }))]);
+    const { knowledge, damaged } = await fold([
+      bodies.map((body): StoredEvent => ({ kind: "put", id: learnt.id, at: 5, body })),
+    ]);
     expect([knowledge.count, damaged]).toEqual([0, bodies.length]);
   });
 
@@ -455,7 +514,9 @@ describe("folding events", () => {
     const { journal } = await fold([]);
     const hour = 3_600_000;
     await journal.erase(new Map(Array.from({ length: 2_000 }, (_, index) => [`old${index}`, index])));
-    await journal.erase(new Map(Array.from({ length: 5_000 }, (_, index) => [`new${index}`, 2 * hour + index])));
+    await journal.erase(
+      new Map(Array.from({ length: 5_000 }, (_, index) => [`new${index}`, 2 * hour + index])),
+    );
     expect(journal.holdings.erased?.entries).toBe(5_000);
     expect([journal.moment("old7", 0), journal.moment("new7", 0)]).toEqual([0, 2 * hour + 8]);
   });

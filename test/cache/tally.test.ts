@@ -12,7 +12,11 @@ describe("the running counts of entries", () => {
   it("are what walking all of them gives, whatever was added, evicted, proven or forgotten", () => {
     const templates = ["a {{x}}", "a {{x:integer}}", "{{x}} b", "c {{x}}"].map(learnt);
     const all: Entry[] = [...templates, ...["a", "b", "c"].map(exchange)];
-    const step = fc.tuple(fc.constantFrom("add", "remove", "agree", "contradict", "drop"), fc.nat(all.length - 1), fc.nat(4));
+    const step = fc.tuple(
+      fc.constantFrom("add", "remove", "agree", "contradict", "drop"),
+      fc.nat(all.length - 1),
+      fc.nat(4),
+    );
     fc.assert(
       fc.property(fc.array(step, { maxLength: 40 }), fc.integer({ min: 2, max: 8 }), (steps, maxEntries) => {
         const knowledge = new Knowledge({ maxEntries, maxSize: 1e9 });
@@ -23,7 +27,8 @@ describe("the running counts of entries", () => {
           const entry = all[index] as Entry;
           if (verb === "add") knowledge.add(entry);
           else if (verb === "remove") knowledge.remove(entry.id);
-          else if (verb === "agree") knowledge.agree(entry.kind === "template" ? entry.skeleton : entry.id, `${witness}`);
+          else if (verb === "agree")
+            knowledge.agree(entry.kind === "template" ? entry.skeleton : entry.id, `${witness}`);
           else if (verb === "contradict") knowledge.contradict(entry.id, `${witness}`);
           else knowledge.dropEvidence(entry.kind === "template" && witness > 2 ? entry.skeleton : entry.id);
         }
@@ -34,7 +39,9 @@ describe("the running counts of entries", () => {
           else walked[standing(entry)]++;
         }
         // Before it looks at any again, and after.
-        expect(Object.values((tally as unknown as { templates: object }).templates)).toEqual(Object.values(walked));
+        expect(Object.values((tally as unknown as { templates: object }).templates)).toEqual(
+          Object.values(walked),
+        );
         expect(tally.count()).toEqual({ exchanges, templates: walked });
       }),
     );

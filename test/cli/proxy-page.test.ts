@@ -1,4 +1,7 @@
-/** Runs every command and program of docs/proxy.md in their order, as they are written, on the packed package, before a provider of our own. */
+/**
+ * Runs every command and program of docs/proxy.md in their order, as they are written, on the packed package,
+ * before a provider of our own.
+ */
 import { type ChildProcess, execFile, spawn, spawnSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
@@ -7,7 +10,10 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import { type FreshProject, freshProject } from "../support/fresh-project.js";
 
 const page = readFileSync(new URL("../../docs/proxy.md", import.meta.url), "utf8");
-const blocks = [...page.matchAll(/^```(sh|ts|python)\n(.*?)^```$/gms)].map(([, kind = "", text = ""]) => ({ kind, text }));
+const blocks = [...page.matchAll(/^```(sh|ts|python)\n(.*?)^```$/gms)].map(([, kind = "", text = ""]) => ({
+  kind,
+  text,
+}));
 
 let project: FreshProject;
 let port: number;
@@ -29,12 +35,17 @@ afterAll(() => {
 
 /** Another port and another provider; nothing else is changed. */
 const here = (text: string): string =>
-  text.replaceAll("8787", String(port)).replaceAll("https://api.openai.com/v1", String(project.env.OPENAI_BASE_URL));
+  text
+    .replaceAll("8787", String(port))
+    .replaceAll("https://api.openai.com/v1", String(project.env.OPENAI_BASE_URL));
 
 function run(command: string, args: readonly string[]): Promise<string> {
   return new Promise((resolve, reject) => {
-    execFile(command, args, { cwd: project.folder, env: project.env, timeout: 60_000 }, (error, stdout, stderr) =>
-      error ? reject(new Error(`${stderr}${error.message}`)) : resolve(stdout),
+    execFile(
+      command,
+      args,
+      { cwd: project.folder, env: project.env, timeout: 60_000 },
+      (error, stdout, stderr) => (error ? reject(new Error(`${stderr}${error.message}`)) : resolve(stdout)),
     );
   });
 }
@@ -71,11 +82,17 @@ it("every block does what the page says, and the proxy stops at a signal", async
   expect(await project.run(langchain ?? "")).toBe("Welcome, Erik! Good to have you here.\n");
   const hasPython = spawnSync("python3", ["--version"]).status === 0;
   writeFileSync(join(project.folder, "client.py"), python ?? "");
-  if (hasPython) expect(await run("python3", ["client.py"])).toBe("reprise; hit; detail=exact\nWelcome, Erik! Good to have you here.\n");
+  if (hasPython)
+    expect(await run("python3", ["client.py"])).toBe(
+      "reprise; hit; detail=exact\nWelcome, Erik! Good to have you here.\n",
+    );
   expect(project.asked()).toBe(asked);
 
   const hits = hasPython ? 4 : 3;
-  expect(JSON.parse(await run("bash", ["-c", stats ?? ""]))).toMatchObject({ calls: hits + 1, hits: { exact: hits } });
+  expect(JSON.parse(await run("bash", ["-c", stats ?? ""]))).toMatchObject({
+    calls: hits + 1,
+    hits: { exact: hits },
+  });
   const ended = new Promise((resolve) => {
     proxy?.removeAllListeners("exit").on("exit", resolve);
   });
@@ -85,9 +102,12 @@ it("every block does what the page says, and the proxy stops at a signal", async
 
 it("refuses what it cannot do in a sentence", async () => {
   const bin = join(project.folder, "node_modules/.bin/reprise");
-  const failing = async (...args: string[]) => run(process.execPath, [bin, "serve", ...args]).catch((error: unknown) => String(error));
+  const failing = async (...args: string[]) =>
+    run(process.execPath, [bin, "serve", ...args]).catch((error: unknown) => String(error));
   expect(await failing("--store", "mysql://x")).toContain("a store is sqlite://FILE");
-  expect(await failing("--upstream", "ftp://x", "--store", "memory")).toContain('option "upstream" must be an address');
+  expect(await failing("--upstream", "ftp://x", "--store", "memory")).toContain(
+    'option "upstream" must be an address',
+  );
   expect(await failing("--port", "x")).toContain("It must be a whole number");
   expect(await failing("--store", "postgresql://nobody.test/x")).toContain("REPRISE_SECRET");
   expect(await failing("--token", "short", "--store", "memory")).toContain('option "tokens.0"');

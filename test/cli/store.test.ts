@@ -9,7 +9,8 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 describe("where the command keeps what it learns", () => {
   it("is a file, told by its whole path", () => {
-    for (const scheme of ["sqlite://", "sqlite:", "file:"]) expect(storeAt(`${scheme}${folder}/a.sqlite`).told).toBe(`${folder}/a.sqlite`);
+    for (const scheme of ["sqlite://", "sqlite:", "file:"])
+      expect(storeAt(`${scheme}${folder}/a.sqlite`).told).toBe(`${folder}/a.sqlite`);
     expect(storeAt("sqlite://a.sqlite").told).toBe(join(process.cwd(), "a.sqlite"));
   });
 
@@ -20,7 +21,9 @@ describe("where the command keeps what it learns", () => {
 
   it("is nowhere, if that is asked for", () => expect(storeAt("memory").store).toBeUndefined());
 
-  it.each(["", "mysql://x/", "reprise.sqlite"])("is not %j", (address) => expect(() => storeAt(address)).toThrow(RangeError));
+  it.each(["", "mysql://x/", "reprise.sqlite"])("is not %j", (address) =>
+    expect(() => storeAt(address)).toThrow(RangeError),
+  );
 });
 
 describe("what tenants are told apart with", () => {

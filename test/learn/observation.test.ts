@@ -5,7 +5,8 @@ import { proposalsFor } from "../../src/learn/trial/predictions.js";
 import { calls, exchangeOf, user } from "../support/turns.js";
 import { bench, observationOf } from "../support/workshop.js";
 
-const order = (item: string): Observation => observationOf([user(`Order ${item} for me`)], calls("order", { item }));
+const order = (item: string): Observation =>
+  observationOf([user(`Order ${item} for me`)], calls("order", { item }));
 
 describe("an observation", () => {
   it("works its data flow out once", async () => {
@@ -31,7 +32,10 @@ describe("an observation", () => {
   });
 
   it("sees a conversation without the reasoning in it", () => {
-    const thought = { role: "assistant", parts: [{ kind: "reasoning", text: "hm" } as const, { kind: "text", text: "Well" } as const] };
+    const thought = {
+      role: "assistant",
+      parts: [{ kind: "reasoning", text: "hm" } as const, { kind: "text", text: "Well" } as const],
+    };
     const observation = new Observation(exchangeOf([user("Hi"), thought, user("So?")], calls("go", {})));
     expect(observation.turns[1]?.parts).toEqual([{ kind: "text", text: "Well" }]);
     expect(observation.keys).toHaveLength(3);

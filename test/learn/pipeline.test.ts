@@ -5,11 +5,21 @@ import type { Stage } from "../../src/learn/stage.js";
 import { calls, exchangeOf, says, user } from "../support/turns.js";
 import { bench, observationOf, printed } from "../support/workshop.js";
 
-const order = (item: string): Observation => observationOf([user(`Order ${item} for me`)], calls("order", { item }));
+const order = (item: string): Observation =>
+  observationOf([user(`Order ${item} for me`)], calls("order", { item }));
 
 describe("the miss path", () => {
   it("tests before it learns, and remembers last", () => {
-    expect(STAGES.map(({ name }) => name)).toEqual(["test", "narrow", "bound", "flow", "continuation", "guards", "siblings", "remember"]);
+    expect(STAGES.map(({ name }) => name)).toEqual([
+      "test",
+      "narrow",
+      "bound",
+      "flow",
+      "continuation",
+      "guards",
+      "siblings",
+      "remember",
+    ]);
     expect(BOUND_STAGES.map(({ name }) => name)).toEqual(["test", "bound", "keep-at-hand"]);
   });
 
@@ -47,7 +57,10 @@ describe("the miss path", () => {
       knowledge.add(observation.exchange);
       await learn(observation, workshop);
     }
-    expect(printed(kept[0]?.template)).toEqual(["user: Order {{item}} for me", "⇒ assistant: order(item={{item}})"]);
+    expect(printed(kept[0]?.template)).toEqual([
+      "user: Order {{item}} for me",
+      "⇒ assistant: order(item={{item}})",
+    ]);
     // The first was made of one; it was right about the two that came after.
     expect(agreed.filter(([id]) => id === kept[0]?.id)).toHaveLength(2);
     expect(contradicted).toEqual([]);

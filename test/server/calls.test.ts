@@ -1,4 +1,7 @@
-/** Calls that the cache knows, over HTTP: who is served what, what the reply's headers say, and what happens when something breaks. */
+/**
+ * Calls that the cache knows, over HTTP: who is served what, what the reply's headers say, and what happens
+ * when something breaks.
+ */
 import { createServer } from "node:http";
 import { brotliCompressSync, gzipSync } from "node:zlib";
 import { type Cache, createCache } from "reprise";
@@ -38,14 +41,18 @@ describe("tenants", () => {
       { Authorization: "Bearer two", "Reprise-Namespace": "a" },
       { Authorization: "" },
     ].entries()) {
-      expect([headers, await ask(headers as Record<string, string>)]).toEqual([headers, `answer ${index + 2}`]);
+      expect([headers, await ask(headers as Record<string, string>)]).toEqual([
+        headers,
+        `answer ${index + 2}`,
+      ]);
     }
   });
 
   it("share by a setting", async () => {
     const upstream = await scripted(numbered);
     const { url } = await proxy(upstream.url, { share: true });
-    for (const key of ["one", "two"]) expect(textOf(await chat(url, { headers: { Authorization: `Bearer ${key}` } }))).toBe("answer 0");
+    for (const key of ["one", "two"])
+      expect(textOf(await chat(url, { headers: { Authorization: `Bearer ${key}` } }))).toBe("answer 0");
   });
 
   it("share no call that is under way", async () => {
@@ -55,28 +62,39 @@ describe("tenants", () => {
     });
     const { url } = await proxy(upstream.url);
     const replies = await Promise.all(
-      ["one", "two", "one", "two", "one"].map((key) => chat(url, { headers: { Authorization: `Bearer ${key}` } })),
+      ["one", "two", "one", "two", "one"].map((key) =>
+        chat(url, { headers: { Authorization: `Bearer ${key}` } }),
+      ),
     );
     expect(upstream.asked).toHaveLength(2);
     expect(new Set([0, 2, 4].map((at) => textOf(replies[at] as never))).size).toBe(1);
     expect(textOf(replies[0] as never)).not.toBe(textOf(replies[1] as never));
-    expect(replies.filter(({ headers }) => String(headers["cache-status"]).includes("; collapsed"))).toHaveLength(3);
+    expect(
+      replies.filter(({ headers }) => String(headers["cache-status"]).includes("; collapsed")),
+    ).toHaveLength(3);
   });
 
   it("are not named by anything that is kept, told or sent", async () => {
     const upstream = await scripted(numbered);
     const told: unknown[] = [];
     const cache = createCache({ auditRate: 0 });
-    for (const event of ["hit", "miss", "observed", "fault", "learned"] as const) cache.on(event, (each) => told.push(each));
+    for (const event of ["hit", "miss", "observed", "fault", "learned"] as const)
+      cache.on(event, (each) => told.push(each));
     const { url, faults } = await proxy(upstream.url, {}, cache);
     const canary = "sk-canary-1234567890";
-    const headers = { Authorization: `Bearer ${canary}`, "Reprise-Auth": `Bearer ${canary}-of-ours`, "Reprise-Scope": `${canary}-scope` };
+    const headers = {
+      Authorization: `Bearer ${canary}`,
+      "Reprise-Auth": `Bearer ${canary}-of-ours`,
+      "Reprise-Scope": `${canary}-scope`,
+    };
     const replies = [await chat(url, { headers }), await chat(url, { headers })];
     await cache.settled();
     const kept: string[] = [];
     for await (const line of cache.export()) kept.push(line);
     const looked = await Promise.all(
-      ["stats", "healthz", "readyz"].map((page) => send(`${url}/_reprise/${page}`, { headers: Object.entries(headers).flat() })),
+      ["stats", "healthz", "readyz"].map((page) =>
+        send(`${url}/_reprise/${page}`, { headers: Object.entries(headers).flat() }),
+      ),
     );
     for (const place of [
       told,
@@ -98,7 +116,12 @@ describe("tenants", () => {
 describe("Cache-Status", () => {
   const read = (value: unknown) => {
     const [[name, fields]] = parseList(String(value)) as unknown as [[unknown, Map<string, unknown>]];
-    return [String(name), Object.fromEntries([...fields].map(([key, item]) => [key, typeof item === "object" ? String(item) : item]))];
+    return [
+      String(name),
+      Object.fromEntries(
+        [...fields].map(([key, item]) => [key, typeof item === "object" ? String(item) : item]),
+      ),
+    ];
   };
 
   it("is a list of structured fields, whatever came of a call", async () => {
@@ -110,7 +133,10 @@ describe("Cache-Status", () => {
     const cache = createCache({ policy: "eager", auditRate: 0 });
     const { url } = await proxy(upstream.url, {}, cache);
     const status = async (content: unknown, headers: Record<string, string> = {}, more: object = {}) => {
-      const reply = await chat(url, { body: { ...hello, messages: [{ role: "user", content }], ...more }, headers });
+      const reply = await chat(url, {
+        body: { ...hello, messages: [{ role: "user", content }], ...more },
+        headers,
+      });
       await cache.settled();
       return read(reply.headers["cache-status"]);
     };
@@ -119,19 +145,40 @@ describe("Cache-Status", () => {
       { fwd: "miss", detail: "unseen", stored: true },
     ]);
     expect(await status("Greet Erik")).toEqual(["reprise", { hit: true, detail: "exact" }]);
-    expect(await status("Greet Ann", { "Butter-Bindings": '{"name":"Ann"}' })).toEqual(["reprise", { hit: true, detail: "template" }]);
+    expect(await status("Greet Ann", { "Butter-Bindings": '{"name":"Ann"}' })).toEqual([
+      "reprise",
+      { hit: true, detail: "template" },
+    ]);
     expect(await status("cut")).toEqual(["reprise", { fwd: "miss", detail: "unseen/finish-reason" }]);
     expect(await status("Greet Erik", { "Cache-Control": "no-cache" })).toEqual([
       "reprise",
       { fwd: "request", detail: "read-off", stored: true },
     ]);
-    expect(await status("new", { "Cache-Control": "no-store" })).toEqual(["reprise", { fwd: "miss", detail: "unseen" }]);
-    expect(await status("new", { "Cache-Control": "only-if-cached" })).toEqual(["reprise", { fwd: "miss", detail: "unseen" }]);
-    expect(await status("new", {}, { store: true })).toEqual(["reprise", { fwd: "bypass", detail: "server-state" }]);
+    expect(await status("new", { "Cache-Control": "no-store" })).toEqual([
+      "reprise",
+      { fwd: "miss", detail: "unseen" },
+    ]);
+    expect(await status("new", { "Cache-Control": "only-if-cached" })).toEqual([
+      "reprise",
+      { fwd: "miss", detail: "unseen" },
+    ]);
+    expect(await status("new", {}, { store: true })).toEqual([
+      "reprise",
+      { fwd: "bypass", detail: "server-state" },
+    ]);
     expect(await status(7)).toEqual(["reprise", { fwd: "bypass", detail: "invalid" }]);
-    expect(await status("new", { "Reprise-Typo": "1" })).toEqual(["reprise", { fwd: "bypass", detail: "invalid" }]);
-    expect(await status("streamed", {}, { stream: true })).toEqual(["reprise", { fwd: "miss", detail: "unseen" }]);
-    expect(read((await send(`${url}/v1/models`)).headers["cache-status"])).toEqual(["reprise", { fwd: "bypass", detail: "pass-through" }]);
+    expect(await status("new", { "Reprise-Typo": "1" })).toEqual([
+      "reprise",
+      { fwd: "bypass", detail: "invalid" },
+    ]);
+    expect(await status("streamed", {}, { stream: true })).toEqual([
+      "reprise",
+      { fwd: "miss", detail: "unseen" },
+    ]);
+    expect(read((await send(`${url}/v1/models`)).headers["cache-status"])).toEqual([
+      "reprise",
+      { fwd: "bypass", detail: "pass-through" },
+    ]);
   });
 
   it("comes with the age, the template, the answer's id and what was saved", async () => {
@@ -151,7 +198,9 @@ describe("Cache-Status", () => {
     const { url } = await proxy(upstream.url);
     const reply = await chat(url, { headers: { "Butter-Bindings": '{"a":1}' } });
     expect([reply.status, upstream.asked.length]).toEqual([400, 0]);
-    expect(reply.body.toString()).toContain('Butter-Bindings must be a JSON object of strings; the value of \\"a\\" is none');
+    expect(reply.body.toString()).toContain(
+      'Butter-Bindings must be a JSON object of strings; the value of \\"a\\" is none',
+    );
   });
 });
 
@@ -162,7 +211,9 @@ describe("replies", () => {
   ] as const)("in %s pass as they are, and are learned", async (encoding, compress) => {
     const bytes = compress(completion("compressed"));
     const upstream = await provider((_incoming, outgoing) =>
-      outgoing.writeHead(200, { "content-type": "application/json", "content-encoding": encoding }).end(bytes),
+      outgoing
+        .writeHead(200, { "content-type": "application/json", "content-encoding": encoding })
+        .end(bytes),
     );
     const { url } = await proxy(upstream.url);
     expect((await chat(url)).body).toEqual(bytes);
@@ -173,7 +224,9 @@ describe("replies", () => {
   it("that are streamed in gzip pass as they are, and are learned", async () => {
     const chunk = (delta: object, ending: string | null) =>
       `data: ${JSON.stringify({ id: "c", model: "m", choices: [{ index: 0, delta, finish_reason: ending }] })}\n\n`;
-    const bytes = gzipSync(`${chunk({ role: "assistant", content: "squeezed" }, null)}${chunk({}, "stop")}data: [DONE]\n\n`);
+    const bytes = gzipSync(
+      `${chunk({ role: "assistant", content: "squeezed" }, null)}${chunk({}, "stop")}data: [DONE]\n\n`,
+    );
     const upstream = await provider((_incoming, outgoing) =>
       outgoing.writeHead(200, { "content-type": "text/event-stream", "content-encoding": "gzip" }).end(bytes),
     );
@@ -196,7 +249,12 @@ describe("replies", () => {
     const long = Buffer.from(completion("a".repeat(9 * 1024 * 1024)));
     let asked = 0;
     const upstream = await provider((_incoming, outgoing) => {
-      outgoing.writeHead(200, { "content-type": "application/json", ...(asked++ === 0 && { "content-encoding": "x-own" }) }).end(long);
+      outgoing
+        .writeHead(200, {
+          "content-type": "application/json",
+          ...(asked++ === 0 && { "content-encoding": "x-own" }),
+        })
+        .end(long);
     });
     const { url, cache } = await proxy(upstream.url);
     for (let turn = 0; turn < 2; turn++) expect((await chat(url)).body.equals(long)).toBe(true);
@@ -209,11 +267,16 @@ describe("replies", () => {
     ["one of another model", completion("x", { model: "cheaper" }), "application/json"],
     [
       "several",
-      completion("x").replace('"choices":[', '"choices":[{"index":1,"message":{"role":"assistant","content":"y"},"finish_reason":"stop"},'),
+      completion("x").replace(
+        '"choices":[',
+        '"choices":[{"index":1,"message":{"role":"assistant","content":"y"},"finish_reason":"stop"},',
+      ),
       "application/json",
     ],
   ])("%s pass as they are, and are never learned", async (_what, body, type) => {
-    const upstream = await provider((_incoming, outgoing) => outgoing.writeHead(200, { "content-type": type }).end(body));
+    const upstream = await provider((_incoming, outgoing) =>
+      outgoing.writeHead(200, { "content-type": type }).end(body),
+    );
     const { url, cache } = await proxy(upstream.url);
     for (let turn = 0; turn < 2; turn++) expect((await chat(url)).body.toString()).toBe(body);
     expect([upstream.asked.length, cache.stats().exchanges]).toEqual([2, 0]);
@@ -223,7 +286,8 @@ describe("replies", () => {
     const upstream = await scripted(numbered);
     const { url } = await proxy(upstream.url);
     const body = { ...hello, messages: [{ role: "user", content: '{"stream":true}' }] };
-    for (let turn = 0; turn < 2; turn++) expect((await chat(url, { body })).headers["content-type"]).toMatch(/^application\/json/);
+    for (let turn = 0; turn < 2; turn++)
+      expect((await chat(url, { body })).headers["content-type"]).toMatch(/^application\/json/);
   });
 
   it("of images differ by the image", async () => {
@@ -274,7 +338,10 @@ describe("streams", () => {
       outgoing.end(`${piece({}, "stop")}data: [DONE]\n\n`);
     });
     const { url } = await proxy(upstream.url);
-    const response = await fetch(`${url}/v1/chat/completions`, { method: "POST", body: JSON.stringify(streaming) });
+    const response = await fetch(`${url}/v1/chat/completions`, {
+      method: "POST",
+      body: JSON.stringify(streaming),
+    });
     const reader = (response.body as ReadableStream<Uint8Array>).getReader();
     expect(new TextDecoder().decode((await reader.read()).value)).toContain("first");
     wasRead();
@@ -350,14 +417,19 @@ describe("when something breaks", () => {
       "its store",
       () => {
         const down = (): Promise<never> => Promise.reject(new Error("down"));
-        return createCache({ store: { get: down, getMany: down, set: down, delete: down, on: () => undefined } });
+        return createCache({
+          store: { get: down, getMany: down, set: down, delete: down, on: () => undefined },
+        });
       },
     ],
     [
       "a store that never answers",
       () => {
         const never = (): Promise<never> => new Promise(() => undefined);
-        return createCache({ store: { get: never, getMany: never, set: never, delete: never, on: () => undefined }, loadDeadline: 20 });
+        return createCache({
+          store: { get: never, getMany: never, set: never, delete: never, on: () => undefined },
+          loadDeadline: 20,
+        });
       },
     ],
   ])("%s: the provider answers", async (_what, make) => {

@@ -41,7 +41,9 @@ function listening({ fetch }: ScriptedProvider): Promise<string> {
     server.close();
   });
   return new Promise((resolve) =>
-    server.listen(0, "127.0.0.1", () => resolve(`http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`)),
+    server.listen(0, "127.0.0.1", () =>
+      resolve(`http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`),
+    ),
   );
 }
 
@@ -64,8 +66,10 @@ for (const api of ["chat", "responses"] as const) {
       return async (input, init) => fetch(`${await started}${new URL(String(input)).pathname}`, init);
     },
   });
-  // Every call through a proxy has its tenant for a scope, and all go to one upstream; what streams is paced by nobody.
+  // Every call through a proxy has its tenant for a scope, and all go to one upstream; what streams is paced
+  // by nobody.
   const isOfPrograms = /^have no scope|^are divided by a scope|^the deployment|"delay"/;
-  const ofProxies: TestApi["it"] = (name, run) => (isOfPrograms.test(name) ? it.skip(name, run) : it(name, run));
+  const ofProxies: TestApi["it"] = (name, run) =>
+    isOfPrograms.test(name) ? it.skip(name, run) : it(name, run);
   adapterContract(driver, { describe, it: ofProxies, expect });
 }

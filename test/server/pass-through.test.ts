@@ -1,4 +1,7 @@
-/** What the proxy does not read goes through it byte by byte, both ways, but for what belongs to a connection or to the proxy. */
+/**
+ * What the proxy does not read goes through it byte by byte, both ways, but for what belongs to a connection
+ * or to the proxy.
+ */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type Provider, provider, proxy, send } from "./support.js";
@@ -28,7 +31,9 @@ const named = (headers: readonly string[], name: string): string[] =>
   headers.filter((_value, index) => index % 2 === 1 && headers[index - 1]?.toLowerCase() === name);
 
 // Names that mean nothing to a connection, to Node's client or to this proxy.
-const name = fc.stringMatching(/^[Xx]-[a-zA-Z0-9-]{1,12}$/).filter((text) => !/^x-(?:forwarded|real)/i.test(text));
+const name = fc
+  .stringMatching(/^[Xx]-[a-zA-Z0-9-]{1,12}$/)
+  .filter((text) => !/^x-(?:forwarded|real)/i.test(text));
 const text = fc.stringMatching(/^[!-~\u00a1-\u00ff](?:[ -~\u00a1-\u00ff]{0,20}[!-~\u00a1-\u00ff])?$/);
 const headerList = fc.array(fc.tuple(name, text), { maxLength: 6 }).map((list) => list.flat());
 const pieces = fc.array(fc.uint8Array({ minLength: 1, maxLength: 300 }), { maxLength: 5 });
@@ -54,7 +59,15 @@ describe("what is passed on", () => {
           Object.assign(canned, {
             status,
             pieces: down,
-            headers: [...got, "Content-Encoding", coded, "Content-Type", "x/y", "Location", "http://elsewhere.test/"],
+            headers: [
+              ...got,
+              "Content-Encoding",
+              coded,
+              "Content-Type",
+              "x/y",
+              "Location",
+              "http://elsewhere.test/",
+            ],
           });
           const length = String(up.reduce((sum, piece) => sum + piece.length, 0));
           const framing = isChunked ? ["Transfer-Encoding", "chunked"] : ["Content-Length", length];
@@ -104,7 +117,18 @@ describe("what is passed on", () => {
     });
     const reply = await send(`${url}/v1/models`, {
       headers: [
-        ...["Connection", "keep-alive, X-Mine", "X-Mine", "1", "TE", "trailers", "Proxy-Authorization", "Basic x", "Upgrade", "h2c"],
+        ...[
+          "Connection",
+          "keep-alive, X-Mine",
+          "X-Mine",
+          "1",
+          "TE",
+          "trailers",
+          "Proxy-Authorization",
+          "Basic x",
+          "Upgrade",
+          "h2c",
+        ],
         ...[
           "Reprise-Auth",
           "Bearer secret",
@@ -150,14 +174,22 @@ describe("what is passed on", () => {
 
   it.each([429, 503])("an error %i on a call that is read, with when to come back", async (status) => {
     const { canned, url, cache } = await setup();
-    Object.assign(canned, { status, headers: ["Retry-After", "7", "X-Ratelimit-Reset", "1s"], pieces: [Buffer.from("slow down")] });
-    const reply = await send(`${url}/v1/responses`, { method: "POST", headers: ["Content-Length", "2"], body: "{}" });
-    expect([reply.status, reply.body.toString(), reply.headers["retry-after"], reply.headers["x-ratelimit-reset"]]).toEqual([
+    Object.assign(canned, {
       status,
-      "slow down",
-      "7",
-      "1s",
-    ]);
+      headers: ["Retry-After", "7", "X-Ratelimit-Reset", "1s"],
+      pieces: [Buffer.from("slow down")],
+    });
+    const reply = await send(`${url}/v1/responses`, {
+      method: "POST",
+      headers: ["Content-Length", "2"],
+      body: "{}",
+    });
+    expect([
+      reply.status,
+      reply.body.toString(),
+      reply.headers["retry-after"],
+      reply.headers["x-ratelimit-reset"],
+    ]).toEqual([status, "slow down", "7", "1s"]);
     expect(cache.stats().observed).toBe(0);
   });
 });
@@ -171,5 +203,9 @@ it("the body of a call that is read goes on as it came, with fields nobody has h
     body,
   });
   const asked = lastOf(upstream);
-  expect([asked.url, asked.body.toString(), named(asked.headers, "accept-encoding")]).toEqual(["/v1/chat/completions?a=b", body, ["br"]]);
+  expect([asked.url, asked.body.toString(), named(asked.headers, "accept-encoding")]).toEqual([
+    "/v1/chat/completions?a=b",
+    body,
+    ["br"],
+  ]);
 });

@@ -36,7 +36,12 @@ export async function provider(handle: Handler): Promise<Provider> {
       return;
     }
     const body = Buffer.concat(pieces);
-    asked.push({ method: incoming.method ?? "", url: incoming.url ?? "", headers: incoming.rawHeaders, body });
+    asked.push({
+      method: incoming.method ?? "",
+      url: incoming.url ?? "",
+      headers: incoming.rawHeaders,
+      body,
+    });
     await handle(incoming, outgoing, body);
   });
   return { url: `${await listen(server)}/v1`, asked };
@@ -58,10 +63,16 @@ export async function scripted(script: ModelScript): Promise<Provider> {
 export const SECRET = "a secret of thirty-two characters";
 
 /** A proxy in front of a provider; it is stopped when the test is done. */
-export async function proxy(upstream: string, options: Partial<ProxyOptions> = {}, cache: Cache = createCache({ auditRate: 0 })) {
+export async function proxy(
+  upstream: string,
+  options: Partial<ProxyOptions> = {},
+  cache: Cache = createCache({ auditRate: 0 }),
+) {
   const faults: unknown[] = [];
-  const started = await startProxy(cache, { upstream, port: 0, secret: SECRET, drainTimeout: 200, ...options }, (error) =>
-    faults.push(error),
+  const started = await startProxy(
+    cache,
+    { upstream, port: 0, secret: SECRET, drainTimeout: 200, ...options },
+    (error) => faults.push(error),
   );
   onTestFinished(async () => {
     await started.stop();
@@ -89,9 +100,18 @@ export function send(
 ): Promise<Got> {
   return new Promise((resolve, reject) => {
     const { hostname, port, pathname, search } = new URL(url);
-    const own = headers.some((name, index) => index % 2 === 0 && name.toLowerCase() === "host") ? [] : ["Host", `${hostname}:${port}`];
+    const own = headers.some((name, index) => index % 2 === 0 && name.toLowerCase() === "host")
+      ? []
+      : ["Host", `${hostname}:${port}`];
     const sent = request(
-      { hostname, port, path: path ?? `${pathname}${search}`, method, headers: [...own, ...headers] as never, agent: false },
+      {
+        hostname,
+        port,
+        path: path ?? `${pathname}${search}`,
+        method,
+        headers: [...own, ...headers] as never,
+        agent: false,
+      },
       (incoming) => {
         const pieces: Buffer[] = [];
         incoming.on("data", (piece: Buffer) => pieces.push(piece));
@@ -125,7 +145,10 @@ export function sendBytes(url: string, text: string): Promise<string> {
 export const hello = { model: "m", messages: [{ role: "user", content: "hello" }] };
 
 /** A call of Chat Completions. */
-export function chat(url: string, { body = hello, headers = {} }: { body?: unknown; headers?: Record<string, string> } = {}): Promise<Got> {
+export function chat(
+  url: string,
+  { body = hello, headers = {} }: { body?: unknown; headers?: Record<string, string> } = {},
+): Promise<Got> {
   const text = typeof body === "string" ? body : JSON.stringify(body);
   const all = {
     Authorization: "Bearer sk-one",
@@ -133,8 +156,13 @@ export function chat(url: string, { body = hello, headers = {} }: { body?: unkno
     "Content-Length": String(Buffer.byteLength(text)),
     ...headers,
   };
-  return send(`${url}/v1/chat/completions`, { method: "POST", headers: Object.entries(all).flat(), body: text });
+  return send(`${url}/v1/chat/completions`, {
+    method: "POST",
+    headers: Object.entries(all).flat(),
+    body: text,
+  });
 }
 
 export const textOf = ({ body }: Got): string =>
-  (JSON.parse(body.toString()) as { choices: { message: { content: string } }[] }).choices[0]?.message.content ?? "";
+  (JSON.parse(body.toString()) as { choices: { message: { content: string } }[] }).choices[0]?.message
+    .content ?? "";

@@ -28,9 +28,16 @@ describe("another upstream than the configured one", () => {
     const upstream = await provider((_incoming, outgoing) => outgoing.end("upstream"));
     const { url } = await proxy(upstream.url);
     const other = await forbidden();
-    const hosts = ["127.0.0.1", "localhost", "2130706433", "0x7f000001", "127.1", "[::ffff:127.0.0.1]", "[::1]", "0.0.0.0"].map(
-      (host) => `${host}:${other.port}`,
-    );
+    const hosts = [
+      "127.0.0.1",
+      "localhost",
+      "2130706433",
+      "0x7f000001",
+      "127.1",
+      "[::ffff:127.0.0.1]",
+      "[::1]",
+      "0.0.0.0",
+    ].map((host) => `${host}:${other.port}`);
     for (const host of hosts) {
       for (const target of [
         `http://${host}/v1/models`,
@@ -43,10 +50,24 @@ describe("another upstream than the configured one", () => {
         for (const headers of [
           [],
           ["Host", host],
-          ["X-Forwarded-Host", host, "X-Original-URL", `http://${host}/`, "Forwarded", `host=${host}`, "X-Upstream", `http://${host}`],
+          [
+            "X-Forwarded-Host",
+            host,
+            "X-Original-URL",
+            `http://${host}/`,
+            "Forwarded",
+            `host=${host}`,
+            "X-Upstream",
+            `http://${host}`,
+          ],
         ]) {
           await send(url, { path: target, headers: headers as string[] });
-          await send(url, { path: target, method: "POST", headers: [...(headers as string[]), "Content-Length", "2"], body: "{}" });
+          await send(url, {
+            path: target,
+            method: "POST",
+            headers: [...(headers as string[]), "Content-Length", "2"],
+            body: "{}",
+          });
         }
       }
     }
@@ -60,7 +81,11 @@ describe("another upstream than the configured one", () => {
     );
     const { url } = await proxy(upstream.url);
     const reply = await chat(url);
-    expect([reply.status, reply.headers.location, other.asked()]).toEqual([307, `${other.url}/v1/chat/completions`, 0]);
+    expect([reply.status, reply.headers.location, other.asked()]).toEqual([
+      307,
+      `${other.url}/v1/chat/completions`,
+      0,
+    ]);
   });
 
   it.each([
@@ -85,7 +110,9 @@ describe("another upstream than the configured one", () => {
   it.each(["ftp://x/", "http://user:pass@x/", "http://x/?a=b", "x", ""])(
     "a configured one of %j is refused at the start",
     async (upstream) => {
-      await expect(startProxy(createCache(), { upstream, port: 0, secret: SECRET })).rejects.toThrow('option "upstream"');
+      await expect(startProxy(createCache(), { upstream, port: 0, secret: SECRET })).rejects.toThrow(
+        'option "upstream"',
+      );
     },
   );
 });
@@ -110,7 +137,12 @@ describe("a request that comes round again", () => {
   it("is known by its name, and by how many it has passed", () => {
     expect(isLoop(["CDN-Loop", "cloudflare; loops=1, reprise-a"], "reprise-a")).toBe(true);
     expect(isLoop(["CDN-Loop", "reprise-ab"], "reprise-a")).toBe(false);
-    expect(isLoop(["cdn-loop", Array.from({ length: 8 }, (_, index) => `reprise-${index}`).join(", ")], "reprise-a")).toBe(true);
+    expect(
+      isLoop(
+        ["cdn-loop", Array.from({ length: 8 }, (_, index) => `reprise-${index}`).join(", ")],
+        "reprise-a",
+      ),
+    ).toBe(true);
   });
 });
 
@@ -121,10 +153,19 @@ describe("too much", () => {
     const long = JSON.stringify({ ...hello, user: "x".repeat(2_000) });
     expect((await chat(url, { body: long })).status).toBe(413);
     expect(
-      (await send(`${url}/v1/chat/completions`, { method: "POST", headers: ["Transfer-Encoding", "chunked"], body: long })).status,
+      (
+        await send(`${url}/v1/chat/completions`, {
+          method: "POST",
+          headers: ["Transfer-Encoding", "chunked"],
+          body: long,
+        })
+      ).status,
     ).toBe(413);
     expect(
-      await sendBytes(url, `POST /v1/responses HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 1000000000\r\n\r\n{`),
+      await sendBytes(
+        url,
+        `POST /v1/responses HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 1000000000\r\n\r\n{`,
+      ),
     ).toContain(" 413 ");
     expect(upstream.asked).toHaveLength(0);
     expect((await chat(url)).status).toBe(200);
@@ -134,26 +175,39 @@ describe("too much", () => {
     const upstream = await provider((_incoming, outgoing) => outgoing.end("ok"));
     const { url } = await proxy(upstream.url, { maxUpload: 20_000_000 });
     expect(
-      await sendBytes(url, `POST /v1/files HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 1000000000\r\n\r\n{`),
+      await sendBytes(
+        url,
+        `POST /v1/files HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 1000000000\r\n\r\n{`,
+      ),
     ).toContain(" 413 ");
     const before = process.memoryUsage.rss();
     const piece = Buffer.alloc(64 * 1024);
     const endless = async function* () {
       for (let sent = 0; sent < 1e9; sent += piece.length) yield piece;
     };
-    const outcome = await fetch(`${url}/v1/files`, { method: "POST", body: endless() as never, duplex: "half" } as never).then(
+    const outcome = await fetch(`${url}/v1/files`, {
+      method: "POST",
+      body: endless() as never,
+      duplex: "half",
+    } as never).then(
       (response) => response.status,
       () => "broken off",
     );
     expect([413, "broken off"]).toContain(outcome);
     expect(process.memoryUsage.rss() - before).toBeLessThan(200_000_000);
-    expect((await send(`${url}/v1/files`, { method: "POST", headers: ["Content-Length", "2"], body: "ok" })).body.toString()).toBe("ok");
+    expect(
+      (
+        await send(`${url}/v1/files`, { method: "POST", headers: ["Content-Length", "2"], body: "ok" })
+      ).body.toString(),
+    ).toBe("ok");
   });
 
   it("of headers is 431", async () => {
     const upstream = await says();
     const { url } = await proxy(upstream.url);
-    expect(await sendBytes(url, `GET /v1/models HTTP/1.1\r\nHost: x\r\nX-Long: ${"x".repeat(1_000_000)}\r\n\r\n`)).toContain(" 431 ");
+    expect(
+      await sendBytes(url, `GET /v1/models HTTP/1.1\r\nHost: x\r\nX-Long: ${"x".repeat(1_000_000)}\r\n\r\n`),
+    ).toContain(" 431 ");
     expect(upstream.asked).toHaveLength(0);
   });
 
@@ -166,7 +220,9 @@ describe("too much", () => {
       "Content-Length: 5\r\nContent-Length: 6\r\n",
       "Transfer-Encoding: chunked, identity\r\n",
     ]) {
-      expect(await sendBytes(url, `${head}${framing}\r\n0\r\n\r\nGET /smuggled HTTP/1.1\r\nHost: x\r\n\r\n`)).toContain(" 400 ");
+      expect(
+        await sendBytes(url, `${head}${framing}\r\n0\r\n\r\nGET /smuggled HTTP/1.1\r\nHost: x\r\n\r\n`),
+      ).toContain(" 400 ");
     }
     expect(upstream.asked).toHaveLength(0);
   });
@@ -175,7 +231,9 @@ describe("too much", () => {
     const upstream = await says();
     const { url } = await proxy(upstream.url, { headersTimeout: 100, requestTimeout: 300 });
     const began = Date.now();
-    expect(await sendBytes(url, "POST /v1/chat/completions HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n{")).toContain(" 408 ");
+    expect(
+      await sendBytes(url, "POST /v1/chat/completions HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n{"),
+    ).toContain(" 408 ");
     expect(await sendBytes(url, "GET /v1/mod")).toContain(" 408 ");
     expect(Date.now() - began).toBeLessThan(15_000);
     expect(upstream.asked).toHaveLength(0);
@@ -197,7 +255,11 @@ describe("too much", () => {
     const upstream = await provider((_incoming, outgoing) => outgoing.end("{}"));
     const { url } = await proxy(upstream.url);
     const bytes = Uint8Array.of(0x7b, 0xff, 0xfe, 0x7d);
-    const reply = await send(`${url}/v1/chat/completions`, { method: "POST", headers: ["Content-Length", "4"], body: [bytes] });
+    const reply = await send(`${url}/v1/chat/completions`, {
+      method: "POST",
+      headers: ["Content-Length", "4"],
+      body: [bytes],
+    });
     expect(upstream.asked[0]?.body).toEqual(Buffer.from(bytes));
     expect(reply.headers["cache-status"]).toContain("fwd=bypass; detail=invalid");
   });
@@ -238,7 +300,10 @@ describe("what can be asked of the proxy itself", () => {
           ["Authorization", `Bearer ${secretToken}`],
           ["Butter-Auth", "Bearer "],
         ]) {
-          const reply = await send(`${url}/_reprise${route}`, { method, headers: [...headers, ...(wrong as string[])] });
+          const reply = await send(`${url}/_reprise${route}`, {
+            method,
+            headers: [...headers, ...(wrong as string[])],
+          });
           expect([method, route, headers, reply.status]).toEqual([method, route, headers, 401]);
         }
       }
@@ -249,7 +314,9 @@ describe("what can be asked of the proxy itself", () => {
       expect(allowed.status).not.toBe(401);
     }
     expect((await chat(url, { headers: { Host: "evil.test" } })).status).toBe(401);
-    expect((await chat(url, { headers: { Host: "evil.test", "Reprise-Auth": `Bearer ${secretToken}` } })).status).toBe(200);
+    expect(
+      (await chat(url, { headers: { Host: "evil.test", "Reprise-Auth": `Bearer ${secretToken}` } })).status,
+    ).toBe(200);
     expect(JSON.stringify(upstream.asked)).not.toContain(secretToken);
   });
 
@@ -257,7 +324,9 @@ describe("what can be asked of the proxy itself", () => {
     const upstream = await says();
     const { url } = await proxy(upstream.url);
     for (const [method, route] of routes)
-      expect((await send(`${url}/_reprise${route}`, { method, headers: ["Host", "evil.test"] })).status).toBe(401);
+      expect((await send(`${url}/_reprise${route}`, { method, headers: ["Host", "evil.test"] })).status).toBe(
+        401,
+      );
     expect((await chat(url, { headers: { Host: "evil.test" } })).status).toBe(200);
   });
 
@@ -279,14 +348,23 @@ describe("what can be asked of the proxy itself", () => {
   });
 
   it("knows the answers of the tenant who asks, and of nobody else", async () => {
-    const upstream = await scripted(({ index }) => ({ reply: { role: "assistant", content: `answer ${index}` } }));
+    const upstream = await scripted(({ index }) => ({
+      reply: { role: "assistant", content: `answer ${index}` },
+    }));
     const { url } = await proxy(upstream.url);
     const answer = String((await chat(url)).headers["reprise-answer"]);
     await chat(url);
     const ask = (method: string, page: string, key: string, body = "") =>
       send(`${url}/_reprise/${page}`, {
         method,
-        headers: ["Authorization", `Bearer ${key}`, "Content-Type", "application/json", "Content-Length", String(Buffer.byteLength(body))],
+        headers: [
+          "Authorization",
+          `Bearer ${key}`,
+          "Content-Type",
+          "application/json",
+          "Content-Length",
+          String(Buffer.byteLength(body)),
+        ],
         body,
       });
     expect(JSON.parse((await ask("GET", "stats", "sk-one")).body.toString())).toMatchObject({
@@ -294,18 +372,33 @@ describe("what can be asked of the proxy itself", () => {
       hits: { exact: 1 },
       misses: { unseen: 1 },
     });
-    expect(JSON.parse((await ask("GET", "stats", "sk-two")).body.toString())).toMatchObject({ calls: 0, hits: { exact: 0 } });
+    expect(JSON.parse((await ask("GET", "stats", "sk-two")).body.toString())).toMatchObject({
+      calls: 0,
+      hits: { exact: 0 },
+    });
     const bad = JSON.stringify({ id: answer, verdict: "bad" });
-    for (const page of [`explain?id=${answer}`, "explain?id=", "explain"]) expect((await ask("GET", page, "sk-two")).status).toBe(404);
+    for (const page of [`explain?id=${answer}`, "explain?id=", "explain"])
+      expect((await ask("GET", page, "sk-two")).status).toBe(404);
     expect((await ask("POST", "feedback", "sk-two", bad)).status).toBe(404);
     const explained = await ask("GET", `explain?id=${answer}`, "sk-one");
-    expect(JSON.parse(explained.body.toString())).toMatchObject({ before: { status: "miss" }, outcome: "hit" });
-    expect(JSON.parse((await ask("POST", "explain", "sk-one", JSON.stringify(hello))).body.toString())).toMatchObject({
+    expect(JSON.parse(explained.body.toString())).toMatchObject({
+      before: { status: "miss" },
+      outcome: "hit",
+    });
+    expect(
+      JSON.parse((await ask("POST", "explain", "sk-one", JSON.stringify(hello))).body.toString()),
+    ).toMatchObject({
       outcome: "hit",
       match: "exact",
     });
-    expect(JSON.parse((await ask("POST", "explain", "sk-two", JSON.stringify(hello))).body.toString())).toMatchObject({ outcome: "miss" });
-    expect(JSON.parse((await ask("POST", "explain", "sk-one", JSON.stringify({ ...hello, store: true }))).body.toString())).toMatchObject({
+    expect(
+      JSON.parse((await ask("POST", "explain", "sk-two", JSON.stringify(hello))).body.toString()),
+    ).toMatchObject({ outcome: "miss" });
+    expect(
+      JSON.parse(
+        (await ask("POST", "explain", "sk-one", JSON.stringify({ ...hello, store: true }))).body.toString(),
+      ),
+    ).toMatchObject({
       outcome: "bypass",
       reason: "server-state",
     });
@@ -334,24 +427,27 @@ describe("what can be asked of the proxy itself", () => {
 
 describe("tenants", () => {
   it("are known by a digest that needs the secret, and by the upstream", () => {
-    const of = (secret: string, upstream: string, ...headers: string[]) => createTenants({ secret, upstream, shared: false }).of(headers);
+    const of = (secret: string, upstream: string, ...headers: string[]) =>
+      createTenants({ secret, upstream, shared: false }).of(headers);
     const one = of(SECRET, "http://a/v1", "Authorization", "Bearer x");
     expect(one).toMatch(/^[\w-]{22}$/);
     expect(of(SECRET, "http://a/v1", "authorization", "Bearer x")).toBe(one);
     expect(of(SECRET, "http://b/v1", "Authorization", "Bearer x")).not.toBe(one);
     expect(of(`${SECRET}!`, "http://a/v1", "Authorization", "Bearer x")).not.toBe(one);
-    expect(of(SECRET, "http://a/v1", "Authorization", "Bearer x", "User-Agent", "y", "X-Stainless-Lang", "js")).toBe(one);
+    expect(
+      of(SECRET, "http://a/v1", "Authorization", "Bearer x", "User-Agent", "y", "X-Stainless-Lang", "js"),
+    ).toBe(one);
   });
 
   it("own the answers that they were given, the latest of them", () => {
     const tenants = createTenants({ secret: SECRET, upstream: "http://a/v1", shared: false });
     tenants.note("id", "one");
-    expect([tenants.owns("one", "id"), tenants.owns("two", "id"), tenants.owns(undefined, "id"), tenants.owns("one", "other")]).toEqual([
-      true,
-      false,
-      false,
-      false,
-    ]);
+    expect([
+      tenants.owns("one", "id"),
+      tenants.owns("two", "id"),
+      tenants.owns(undefined, "id"),
+      tenants.owns("one", "other"),
+    ]).toEqual([true, false, false, false]);
     expect(tenants.owns(undefined, "never given")).toBe(false);
     for (let answer = 0; answer < 100_000; answer++) tenants.note(String(answer), "two");
     expect(tenants.owns("one", "id")).toBe(false);
@@ -393,7 +489,11 @@ describe("stopping", () => {
   it("a port that is taken is told at once", async () => {
     const { url } = await proxy("http://127.0.0.1:9/v1");
     await expect(
-      startProxy(createCache(), { upstream: "http://127.0.0.1:9/v1", port: Number(new URL(url).port), secret: SECRET }),
+      startProxy(createCache(), {
+        upstream: "http://127.0.0.1:9/v1",
+        port: Number(new URL(url).port),
+        secret: SECRET,
+      }),
     ).rejects.toThrow("EADDRINUSE");
   });
 });

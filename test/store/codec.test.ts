@@ -1,6 +1,15 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { decodeBucket, decodeEvents, decodeHead, encodeBucket, encodeEvent, encodeHead, open, seal } from "../../src/store/codec.js";
+import {
+  decodeBucket,
+  decodeEvents,
+  decodeHead,
+  encodeBucket,
+  encodeEvent,
+  encodeHead,
+  open,
+  seal,
+} from "../../src/store/codec.js";
 import { storeKeys } from "../../src/store/keys.js";
 import type { StoreEvent } from "../../src/store/records.js";
 
@@ -57,7 +66,17 @@ describe("events, heads and buckets", () => {
   });
 
   it("that have another shape are no records", () => {
-    for (const value of [null, {}, "x", [1], [[9, "a", 1]], [[0, "A", 1]], [[0, "a", "1"]], [[0, "a", 1, 5]], [["__proto__", "a", 1]]]) {
+    for (const value of [
+      null,
+      {},
+      "x",
+      [1],
+      [[9, "a", 1]],
+      [[0, "A", 1]],
+      [[0, "a", "1"]],
+      [[0, "a", 1, 5]],
+      [["__proto__", "a", 1]],
+    ]) {
       expect(decodeEvents(value)).toBeUndefined();
     }
     for (const value of [null, [0, 0, 1], [2, 1, 1, 1], [0, 0.5, 1, 1], [0, -1, 1, 1], ["0", 1, 1, 1]])
@@ -69,11 +88,15 @@ describe("events, heads and buckets", () => {
 describe("keys", () => {
   it("are different for different namespaces, plain, and short enough for every store", () => {
     fc.assert(
-      fc.property(fc.string({ unit: "binary", maxLength: 500 }), fc.string({ unit: "binary" }), (one, two) => {
-        const key = storeKeys(one).body("r".repeat(100));
-        expect(key).toMatch(/^[0-9a-z.-]{1,150}$/);
-        expect(key === storeKeys(two).body("r".repeat(100))).toBe(one === two);
-      }),
+      fc.property(
+        fc.string({ unit: "binary", maxLength: 500 }),
+        fc.string({ unit: "binary" }),
+        (one, two) => {
+          const key = storeKeys(one).body("r".repeat(100));
+          expect(key).toMatch(/^[0-9a-z.-]{1,150}$/);
+          expect(key === storeKeys(two).body("r".repeat(100))).toBe(one === two);
+        },
+      ),
     );
     expect(storeKeys("\ud800").body("a")).not.toBe(storeKeys("\ud801").body("a"));
     expect(storeKeys("x").head("a")).not.toBe(storeKeys("x").body("a"));

@@ -30,7 +30,8 @@ describe("a connection", () => {
     state.fails = true;
     const tried: number[] = [];
     for (; tried.length < 9; state.now += 100) {
-      if ((await connection.keyv().catch((error: Error) => error.message)) === "not there") tried.push(state.now);
+      if ((await connection.keyv().catch((error: Error) => error.message)) === "not there")
+        tried.push(state.now);
     }
     const pauses = tried.slice(1).map((at, index) => at - (tried[index] ?? 0));
     expect(pauses).toEqual([100, 200, 400, 800, 1_600, 3_200, 5_000, 5_000]);
@@ -44,7 +45,8 @@ describe("a connection", () => {
   it("gives up what fails three times in a row, and opens another", async () => {
     const { state, connection } = scripted();
     const first = await connection.keyv();
-    for (const outcome of ["failed", "failed", "succeeded", "failed", "failed"] as const) connection.told(outcome);
+    for (const outcome of ["failed", "failed", "succeeded", "failed", "failed"] as const)
+      connection.told(outcome);
     expect(await connection.keyv()).toBe(first);
     connection.told("failed");
     expect(await connection.keyv()).toBe(first);

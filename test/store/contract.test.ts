@@ -39,31 +39,37 @@ for (const [version, wrap] of Object.entries(VERSIONS)) {
     storeContract(`SQLite with ${version}`, make, api);
   });
 
-  describe.skipIf(!(await runsWith(REDIS)))(`Redis at ${REDIS.url} (skipped when nobody listens there), ${version}`, () => {
-    const stores: KeyvRedis<unknown>[] = [];
-    afterAll(async () => {
-      for (const store of stores) await store.disconnect();
-    });
-    const make = (): KeyvLike => {
-      const store = new KeyvRedis(REDIS.url);
-      stores.push(store);
-      return wrap(store);
-    };
-    storeContract(`Redis with ${version}`, make, api);
-  });
+  describe.skipIf(!(await runsWith(REDIS)))(
+    `Redis at ${REDIS.url} (skipped when nobody listens there), ${version}`,
+    () => {
+      const stores: KeyvRedis<unknown>[] = [];
+      afterAll(async () => {
+        for (const store of stores) await store.disconnect();
+      });
+      const make = (): KeyvLike => {
+        const store = new KeyvRedis(REDIS.url);
+        stores.push(store);
+        return wrap(store);
+      };
+      storeContract(`Redis with ${version}`, make, api);
+    },
+  );
 
-  describe.skipIf(!(await runsWith(POSTGRES)))(`PostgreSQL at ${POSTGRES.url} (skipped when nobody listens there), ${version}`, () => {
-    const table = `${run}_${version.slice(-1)}`;
-    const stores: KeyvPostgres[] = [];
-    afterAll(async () => {
-      await stores[0]?.query(`DROP TABLE IF EXISTS ${table}`);
-      await stores[0]?.disconnect();
-    });
-    const make = (): KeyvLike => {
-      const store = new KeyvPostgres({ uri: POSTGRES.url, table });
-      stores.push(store);
-      return wrap(store);
-    };
-    storeContract(`PostgreSQL with ${version}`, make, api);
-  });
+  describe.skipIf(!(await runsWith(POSTGRES)))(
+    `PostgreSQL at ${POSTGRES.url} (skipped when nobody listens there), ${version}`,
+    () => {
+      const table = `${run}_${version.slice(-1)}`;
+      const stores: KeyvPostgres[] = [];
+      afterAll(async () => {
+        await stores[0]?.query(`DROP TABLE IF EXISTS ${table}`);
+        await stores[0]?.disconnect();
+      });
+      const make = (): KeyvLike => {
+        const store = new KeyvPostgres({ uri: POSTGRES.url, table });
+        stores.push(store);
+        return wrap(store);
+      };
+      storeContract(`PostgreSQL with ${version}`, make, api);
+    },
+  );
 }

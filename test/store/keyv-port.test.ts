@@ -17,7 +17,8 @@ for (const [version, wrap] of Object.entries(KEYVS)) {
         expect(await port.read(["a", "b"])).toEqual([{ gap: "unreachable" }, { gap: "unreachable" }]);
         expect(await port.read(["a"])).toEqual([{ gap: "unreachable" }]);
         expect(await port.write(new Map([["a", "1"]]))).toBe("unreachable");
-        expect(await port.write(new Map([["a", "1"], ["b", "2"]]))).toBe("unreachable"); // biome-ignore format: one pair a line says nothing more
+        // biome-ignore format: one pair a line says nothing more
+        expect(await port.write(new Map([["a", "1"], ["b", "2"]]))).toBe("unreachable");
         expect(await port.erase(["a"])).toBe("unreachable");
         expect(await port.erase(["a", "b"])).toBe("unreachable");
       });
@@ -91,7 +92,8 @@ describe("a port", () => {
       },
     });
     const port = openPort(broken, 1_000, clock);
-    expect(await port.write(new Map([["a", "1"], ["b", "2"]]))).toBeUndefined(); // biome-ignore format: as above
+    // biome-ignore format: as above
+    expect(await port.write(new Map([["a", "1"], ["b", "2"]]))).toBeUndefined();
     expect(await port.read(["a", "b"])).toEqual([{ text: "1" }, { text: "2" }]);
   });
 

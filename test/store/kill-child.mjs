@@ -6,7 +6,8 @@ import { Keyv } from "keyv";
 // The sources import each other as they will be named when built.
 const isOurs = (url) => !url?.includes("/node_modules/");
 registerHooks({
-  resolve: (name, context, next) => next(name.startsWith(".") && isOurs(context.parentURL) ? name.replace(/\.js$/, ".ts") : name, context),
+  resolve: (name, context, next) =>
+    next(name.startsWith(".") && isOurs(context.parentURL) ? name.replace(/\.js$/, ".ts") : name, context),
 });
 const { openRecordStore } = await import("../../src/store/index.ts");
 
@@ -20,6 +21,8 @@ const records = openRecordStore({
 for (let n = 0; n < 100_000; n += 3) {
   const ids = [n, n + 1, n + 2].map((number) => `${life}-${number}`);
   process.stdout.write(`+${ids.join(" ")}\n`);
-  await Promise.all(ids.map((id) => records.append([{ kind: "put", id, at: n, body: { id, text: id.repeat(200) } }])));
+  await Promise.all(
+    ids.map((id) => records.append([{ kind: "put", id, at: n, body: { id, text: id.repeat(200) } }])),
+  );
   process.stdout.write(`=${ids.join(" ")}\n`);
 }

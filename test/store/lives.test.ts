@@ -5,10 +5,17 @@ import { readAll } from "../../src/testing/read-all.js";
 import { put, ScriptedStore } from "./scripted-store.js";
 
 function open(store: object, options: Partial<RecordStoreOptions> = {}): RecordStore {
-  return openRecordStore({ keyv: new Keyv({ store }), namespace: "test", onFault: () => undefined, deadline: 60_000, ...options });
+  return openRecordStore({
+    keyv: new Keyv({ store }),
+    namespace: "test",
+    onFault: () => undefined,
+    deadline: 60_000,
+    ...options,
+  });
 }
 
-const heads = (store: ScriptedStore): number => [...store.map.keys()].filter((key) => key.includes(".h.")).length;
+const heads = (store: ScriptedStore): number =>
+  [...store.map.keys()].filter((key) => key.includes(".h.")).length;
 
 describe("many short lives on one store", () => {
   it("are all found afterwards, however many there are at once", async () => {
@@ -53,7 +60,8 @@ describe("many short lives on one store", () => {
     }
     await readAll(idle);
     await idle.flush();
-    for (let calls = -1; calls !== store.calls; await new Promise((go) => setTimeout(go, 10))) calls = store.calls;
+    for (let calls = -1; calls !== store.calls; await new Promise((go) => setTimeout(go, 10)))
+      calls = store.calls;
     expect(heads(store)).toBe(1);
     await readAll(idle);
     const before = store.calls;

@@ -1,7 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { type Entry, openQueue } from "../../src/store/queue.js";
 
-const entry = (at: number, size = 10): Entry => ({ event: { kind: "agree", id: "a", at }, text: "x".repeat(size), done: () => undefined });
+const entry = (at: number, size = 10): Entry => ({
+  event: { kind: "agree", id: "a", at },
+  text: "x".repeat(size),
+  done: () => undefined,
+});
 const times = (entries: readonly Entry[]): number[] => entries.map(({ event }) => event.at);
 
 describe("the queue of waiting events", () => {

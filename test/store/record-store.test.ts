@@ -1,12 +1,22 @@
 import { Keyv } from "keyv";
 import { describe, expect, it } from "vitest";
 import { seal } from "../../src/store/codec.js";
-import { openRecordStore, type RecordStore, type RecordStoreOptions, type StoredEvent } from "../../src/store/index.js";
+import {
+  openRecordStore,
+  type RecordStore,
+  type RecordStoreOptions,
+  type StoredEvent,
+} from "../../src/store/index.js";
 import { readAll } from "../../src/testing/read-all.js";
 import { faultList, KEYVS, put, ScriptedStore, until } from "./scripted-store.js";
 
 function open(store: object, options: Partial<RecordStoreOptions> = {}): RecordStore {
-  return openRecordStore({ keyv: new Keyv({ store }), namespace: "test", onFault: () => undefined, ...options });
+  return openRecordStore({
+    keyv: new Keyv({ store }),
+    namespace: "test",
+    onFault: () => undefined,
+    ...options,
+  });
 }
 
 describe("a record store whose store hangs", () => {
@@ -62,7 +72,8 @@ describe("a record store whose store hangs", () => {
     const { faults, onFault } = faultList();
     const records = open(store, { onFault, deadline: 1, closeDeadline: 100 });
     await records.append([put("a", 1)]);
-    store.before = (_key, operation) => (operation === "set" ? new Promise((resolve) => setTimeout(resolve, 40)) : undefined);
+    store.before = (_key, operation) =>
+      operation === "set" ? new Promise((resolve) => setTimeout(resolve, 40)) : undefined;
     void records.append(Array.from({ length: 120 }, (_, n) => put(`r-${n}`, n)));
     await records.close();
     store.before = () => undefined;
@@ -136,7 +147,10 @@ for (const [version, wrap] of Object.entries(KEYVS)) {
         expect(codes()).toEqual(["read unreachable", "write unreachable"]);
         store.mode = "up";
         await records.flush();
-        expect(await readAll(openRecordStore({ keyv: wrap(store), namespace: "test", onFault }))).toEqual([put("a", 1), put("b", 2)]);
+        expect(await readAll(openRecordStore({ keyv: wrap(store), namespace: "test", onFault }))).toEqual([
+          put("a", 1),
+          put("b", 2),
+        ]);
       });
     }
 
@@ -164,28 +178,46 @@ for (const [version, wrap] of Object.entries(KEYVS)) {
       store.mode = "up";
       await closed;
       expect(codes()).toEqual(["write unreachable"]);
-      expect((await readAll(openRecordStore({ keyv: wrap(store), namespace: "test", onFault }))).length).toBe(10);
+      expect((await readAll(openRecordStore({ keyv: wrap(store), namespace: "test", onFault }))).length).toBe(
+        10,
+      );
     });
 
     it("writes by itself when the store is back", async () => {
       const store = new ScriptedStore();
       store.mode = "down";
-      const records = openRecordStore({ keyv: wrap(store), namespace: "test", onFault: () => undefined, deadline: 1 });
+      const records = openRecordStore({
+        keyv: wrap(store),
+        namespace: "test",
+        onFault: () => undefined,
+        deadline: 1,
+      });
       await records.append([put("a", 1)]);
       store.mode = "up";
       await until(() => [...store.map.keys()].some((key) => key.includes(".h.")));
-      expect((await readAll(openRecordStore({ keyv: wrap(store), namespace: "test", onFault: () => undefined }))).length).toBe(1);
+      expect(
+        (await readAll(openRecordStore({ keyv: wrap(store), namespace: "test", onFault: () => undefined })))
+          .length,
+      ).toBe(1);
     });
 
     it("drops and counts the oldest when too much waits", async () => {
       const store = new ScriptedStore();
       store.mode = "down";
       const { faults, onFault } = faultList();
-      const records = openRecordStore({ keyv: wrap(store), namespace: "test", onFault, deadline: 1, maxWaiting: 10 });
+      const records = openRecordStore({
+        keyv: wrap(store),
+        namespace: "test",
+        onFault,
+        deadline: 1,
+        maxWaiting: 10,
+      });
       await records.append([put("first", 0)]);
       await records.flush();
       for (let n = 1; n <= 30; n++) void records.append([put(`r-${n}`, n)]);
-      expect(faults.filter(({ code }) => code === "dropped").reduce((sum, { count }) => sum + count, 0)).toBe(20);
+      expect(faults.filter(({ code }) => code === "dropped").reduce((sum, { count }) => sum + count, 0)).toBe(
+        20,
+      );
       store.mode = "up";
       await records.flush();
       const found = await readAll(openRecordStore({ keyv: wrap(store), namespace: "test", onFault }));
@@ -208,10 +240,14 @@ describe("a record store", () => {
   it("gathers what is appended during a write into one next write", async () => {
     const store = new ScriptedStore();
     const records = open(store);
-    await Promise.all(Array.from({ length: 100 }, (_, n) => records.append([{ kind: "agree", id: "a", at: n }])));
+    await Promise.all(
+      Array.from({ length: 100 }, (_, n) => records.append([{ kind: "agree", id: "a", at: n }])),
+    );
     const heads: number[] = [];
     store.before = (key, operation) => void (operation === "set" && key.includes(".h.") && heads.push(1));
-    await Promise.all(Array.from({ length: 100 }, (_, n) => records.append([{ kind: "agree", id: "b", at: n }])));
+    await Promise.all(
+      Array.from({ length: 100 }, (_, n) => records.append([{ kind: "agree", id: "b", at: n }])),
+    );
     expect(heads.length).toBeLessThanOrEqual(2);
     expect((await readAll(open(store))).length).toBe(200);
   });
@@ -222,9 +258,23 @@ describe("a record store", () => {
     const records = open(store, { onFault, maxRecordBytes: 1_000 });
     const loop: Record<string, unknown> = {};
     loop.self = loop;
-    await records.append([put("long", 1, "x".repeat(1_000)), put("loop", 2, loop), put("big", 3, 1n), put("../x", 4), put("ok", 5)]);
-    await records.append([{ kind: "agree", id: "a", at: Number.NaN }, { kind: "agree", id: "a", at: 1, witness: "w".repeat(5_000) }]); // biome-ignore format: one line
-    expect(faults.map(({ code }) => code)).toEqual(["too-large", "damaged", "damaged", "damaged", "damaged", "too-large"]);
+    await records.append([
+      put("long", 1, "x".repeat(1_000)),
+      put("loop", 2, loop),
+      put("big", 3, 1n),
+      put("../x", 4),
+      put("ok", 5),
+    ]);
+    // biome-ignore format: one line
+    await records.append([{ kind: "agree", id: "a", at: Number.NaN }, { kind: "agree", id: "a", at: 1, witness: "w".repeat(5_000) }]);
+    expect(faults.map(({ code }) => code)).toEqual([
+      "too-large",
+      "damaged",
+      "damaged",
+      "damaged",
+      "damaged",
+      "too-large",
+    ]);
     expect(await readAll(open(store))).toEqual([put("ok", 5)]);
   });
 
@@ -260,7 +310,10 @@ describe("a record store", () => {
     await records.append([put("a", 5, "new")]);
     await records.append([{ kind: "forget", id: "a", at: 4 }]);
     await records.append([put("b", 1, "old"), { kind: "forget", id: "b", at: 2 }, put("b", 3, "new")]);
-    expect((await readAll(open(store))).filter(({ kind }) => kind === "put")).toEqual([put("b", 3, "new"), put("a", 5, "new")]);
+    expect((await readAll(open(store))).filter(({ kind }) => kind === "put")).toEqual([
+      put("b", 3, "new"),
+      put("a", 5, "new"),
+    ]);
   });
 
   it("erases what was put in the very millisecond of the forget", async () => {
@@ -288,7 +341,9 @@ describe("a record store", () => {
     void ada.append([put("a", 4, "new")]);
     go();
     await ada.flush();
-    expect((await readAll(open(store))).filter(({ id, kind }) => id === "a" && kind === "put")).toEqual([put("a", 4, "new")]);
+    expect((await readAll(open(store))).filter(({ id, kind }) => id === "a" && kind === "put")).toEqual([
+      put("a", 4, "new"),
+    ]);
   });
 
   it("erases a body that it wrote while another process forgot it", async () => {
@@ -317,7 +372,8 @@ describe("a record store", () => {
       const { codes, onFault } = faultList();
       const store = new ScriptedStore();
       await open(store).append([put("a", 1)]);
-      for (const [key, value] of store.map) if (key.includes(part)) store.map.set(key, String(value).replace('"1.', '"2.'));
+      for (const [key, value] of store.map)
+        if (key.includes(part)) store.map.set(key, String(value).replace('"1.', '"2.'));
       const reader = open(store, { onFault });
       expect(await readAll(reader)).toEqual([]);
       expect(codes()).toEqual(["read unknown-version"]);
@@ -382,7 +438,9 @@ describe("a record store", () => {
     const records = open(store);
     await records.append([put("a", 1)]);
     const [key, old] = [...store.map].find(([name]) => name.includes(".h.")) ?? ["", ""];
-    await records.append(Array.from({ length: 600 }, (_, n): StoredEvent => ({ kind: "agree", id: "a", at: n })));
+    await records.append(
+      Array.from({ length: 600 }, (_, n): StoredEvent => ({ kind: "agree", id: "a", at: n })),
+    );
     await records.flush();
     const latest = store.map.get(key);
     const reader = open(store);
@@ -400,7 +458,8 @@ describe("a record store", () => {
     await writer.flush();
     const reader = open(store, { readDeadline: 0 });
     expect(await readAll(reader)).toEqual([]);
-    store.before = (key) => (key.endsWith(".r.r-10") ? new Promise((resolve) => setTimeout(resolve, 60)) : undefined);
+    store.before = (key) =>
+      key.endsWith(".r.r-10") ? new Promise((resolve) => setTimeout(resolve, 60)) : undefined;
     const patient = open(store, { readDeadline: 50 });
     const first = await readAll(patient);
     // Three pages were asked for before the time was over.
@@ -420,7 +479,9 @@ describe("a record store", () => {
     await open(store).read((page) => pages.push([...page]));
     expect(pages[0]).toEqual([{ kind: "agree", id: "a-1", at: 9_000, witness: "w" }]);
     expect(pages.slice(1).map(({ length }) => length)).toEqual([100, 100, 100, 100, 100, 100]);
-    expect(pages.slice(1).flatMap((page) => page.map(({ at }) => at))).toEqual(Array.from({ length: 600 }, (_, at) => at));
+    expect(pages.slice(1).flatMap((page) => page.map(({ at }) => at))).toEqual(
+      Array.from({ length: 600 }, (_, at) => at),
+    );
   });
 
   it("reads on after a page could not be taken in, and no further once it is closed", async () => {

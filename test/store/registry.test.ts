@@ -15,11 +15,18 @@ function sameBucket(): [string, string] {
 }
 
 function open(store: object, options: Partial<RecordStoreOptions> = {}): RecordStore {
-  return openRecordStore({ keyv: new Keyv({ store }), namespace: "test", onFault: () => undefined, deadline: 60_000, ...options });
+  return openRecordStore({
+    keyv: new Keyv({ store }),
+    namespace: "test",
+    onFault: () => undefined,
+    deadline: 60_000,
+    ...options,
+  });
 }
 
 const isBucket = (key: string): boolean => key.includes(".w.");
-const ids = async (records: RecordStore): Promise<string[]> => (await readAll(records)).map(({ id }) => id).sort();
+const ids = async (records: RecordStore): Promise<string[]> =>
+  (await readAll(records)).map(({ id }) => id).sort();
 
 describe("the registry of writers", () => {
   it("finds both of two writers that register in one bucket at the same moment", async () => {
@@ -34,7 +41,10 @@ describe("the registry of writers", () => {
         if (waiting.length === 2) for (const go of waiting) go();
       });
     };
-    await Promise.all([open(store, { writer: ADA }).append([put("a", 1)]), open(store, { writer: BOB }).append([put("b", 2)])]);
+    await Promise.all([
+      open(store, { writer: ADA }).append([put("a", 1)]),
+      open(store, { writer: BOB }).append([put("b", 2)]),
+    ]);
     expect(await ids(open(store))).toEqual(["a", "b"]);
   });
 

@@ -1,4 +1,7 @@
-/** A storage adapter whose faults are caused by the test: it refuses, hangs, or hides its errors as Redis' does. */
+/**
+ * A storage adapter whose faults are caused by the test: it refuses, hangs, or hides its errors as Redis'
+ * does.
+ */
 import { EventEmitter } from "node:events";
 import { Keyv } from "keyv";
 import { Keyv as Keyv6 } from "keyv6";
@@ -40,7 +43,11 @@ export class ScriptedStore extends EventEmitter {
     for (const proceed of this.hanging.splice(0)) proceed();
   }
 
-  private async operate(key: string, operation: "get" | "set" | "delete", act: () => unknown): Promise<unknown> {
+  private async operate(
+    key: string,
+    operation: "get" | "set" | "delete",
+    act: () => unknown,
+  ): Promise<unknown> {
     this.calls++;
     await this.before(key, operation);
     if (this.mode === "up" || !this.affects(key, operation)) return act();
@@ -73,7 +80,11 @@ export function put(id: string, at: number, body: unknown = { id, at }): StoredE
 }
 
 /** A list of faults and the listener that fills it. */
-export function faultList(): { faults: StoreFault[]; onFault: (fault: StoreFault) => void; codes: () => string[] } {
+export function faultList(): {
+  faults: StoreFault[];
+  onFault: (fault: StoreFault) => void;
+  codes: () => string[];
+} {
   const faults: StoreFault[] = [];
   return {
     faults,

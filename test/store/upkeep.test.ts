@@ -1,6 +1,11 @@
 import { Keyv } from "keyv";
 import { describe, expect, it } from "vitest";
-import { openRecordStore, type RecordStore, type RecordStoreOptions, type StoredEvent } from "../../src/store/index.js";
+import {
+  openRecordStore,
+  type RecordStore,
+  type RecordStoreOptions,
+  type StoredEvent,
+} from "../../src/store/index.js";
 import { TRIMS_KEPT } from "../../src/store/ledger.js";
 import { BRIEFLY, TRIMMED } from "../../src/store/records.js";
 import { readAll } from "../../src/testing/read-all.js";
@@ -9,7 +14,13 @@ import { faultList, put, ScriptedStore } from "./scripted-store.js";
 const HOUR = 3_600_000;
 
 function open(store: object, options: Partial<RecordStoreOptions>): RecordStore {
-  return openRecordStore({ keyv: new Keyv({ store }), namespace: "test", onFault: () => undefined, deadline: 60_000, ...options });
+  return openRecordStore({
+    keyv: new Keyv({ store }),
+    namespace: "test",
+    onFault: () => undefined,
+    deadline: 60_000,
+    ...options,
+  });
 }
 
 /** Lets the upkeep, which has no caller to wait for it, come to its end. */
@@ -37,7 +48,10 @@ describe("the upkeep of the own log", () => {
     const sizes: number[] = [];
     for (let n = 1; n <= 6_000; n++) {
       time += 10_000; // 360 an hour
-      const event: StoredEvent[] = [put(`r-${n}`, time), { kind: "agree", id: `r-${n}`, at: time, witness: "w" }];
+      const event: StoredEvent[] = [
+        put(`r-${n}`, time),
+        { kind: "agree", id: `r-${n}`, at: time, witness: "w" },
+      ];
       if (n > kept) event.push({ kind: "forget", id: `r-${n - kept}`, at: time, witness: BRIEFLY });
       await records.append(event);
       if (n % 1_000 === 0) {
@@ -68,7 +82,12 @@ describe("the upkeep of a writer that never rests", () => {
       if (n === 50) void records.flush().then(() => (flushed = n));
       time += TRIMS_KEPT / 10;
       const ids = Array.from({ length: 50 }, (_, number) => `r-${n}-${number}`);
-      const next = records.append(ids.flatMap((id): StoredEvent[] => [put(id, time), { kind: "forget", id, at: time, witness: TRIMMED }]));
+      const next = records.append(
+        ids.flatMap((id): StoredEvent[] => [
+          put(id, time),
+          { kind: "forget", id, at: time, witness: TRIMMED },
+        ]),
+      );
       // When one is done the next waits already.
       await before;
       before = next;
@@ -82,7 +101,8 @@ describe("the upkeep of a writer that never rests", () => {
 
 describe("what was trimmed to keep the store within its bound", () => {
   const trim = (id: string, at: number): StoredEvent => ({ kind: "forget", id, at, witness: TRIMMED });
-  const forgets = (events: readonly StoredEvent[]): number => events.filter(({ kind }) => kind === "forget").length;
+  const forgets = (events: readonly StoredEvent[]): number =>
+    events.filter(({ kind }) => kind === "forget").length;
 
   it("is in no log soon after, while what a user erased is", async () => {
     const store = new ScriptedStore();
@@ -137,7 +157,9 @@ describe("a sweep whose writes hang", () => {
     store.before = (key, operation) => {
       if (operation === "get" && key.includes(".l.")) store.mode = "hang";
     };
-    await records.append(Array.from({ length: 690 }, (_, n): StoredEvent => ({ kind: "forget", id: `r-${n}`, at: 1_000 })));
+    await records.append(
+      Array.from({ length: 690 }, (_, n): StoredEvent => ({ kind: "forget", id: `r-${n}`, at: 1_000 })),
+    );
     await settle(store);
     expect(store.mode).toBe("hang");
     store.before = () => undefined;
@@ -159,7 +181,8 @@ describe("the log of a writer that is gone", () => {
     const now = (): number => time;
     const dead = open(store, { now });
     await dead.append(Array.from({ length: 600 }, (_, n) => put(`r-${n}`, n)));
-    await dead.append([{ kind: "forget", id: "r-7", at: 700 }, { kind: "agree", id: "r-8", at: 701, witness: "w" }]); // biome-ignore format: one line
+    // biome-ignore format: one line
+    await dead.append([{ kind: "forget", id: "r-7", at: 700 }, { kind: "agree", id: "r-8", at: 701, witness: "w" }]);
     await dead.close();
     time += HOUR + 1;
     const { faults, onFault } = faultList();
@@ -170,7 +193,9 @@ describe("the log of a writer that is gone", () => {
     expect(logs(store).filter((key) => key.includes(".h.")).length).toBe(1);
     const events = await readAll(open(store, { now, onFault }));
     expect(live(events)).toEqual([...before, "own"].sort());
-    expect(events.filter(({ kind }) => kind === "agree")).toEqual([{ kind: "agree", id: "r-8", at: 701, witness: "w" }]);
+    expect(events.filter(({ kind }) => kind === "agree")).toEqual([
+      { kind: "agree", id: "r-8", at: 701, witness: "w" },
+    ]);
     expect(live(events)).not.toContain("r-7");
     expect(faults).toEqual([]);
   });
@@ -185,7 +210,8 @@ describe("the log of a writer that is gone", () => {
     for (let generation = 0; generation < 4; generation++) {
       time += HOUR + 1;
       const writers = Array.from({ length: 4 }, () => open(store, { now }));
-      for (const writer of writers) await writer.append([{ kind: "agree", id: "b", at: time, witness: String(time) }]);
+      for (const writer of writers)
+        await writer.append([{ kind: "agree", id: "b", at: time, witness: String(time) }]);
       for (let round = 0; round < 3; round++) {
         for (const writer of writers) await readAll(writer);
         await settle(store);
@@ -195,7 +221,9 @@ describe("the log of a writer that is gone", () => {
     const found = await readAll(open(store, { now }));
     expect(live(found)).toEqual(["a", "b"]);
     expect(found.filter(({ kind }) => kind === "put").length).toBe(2);
-    const evidence = found.filter(({ kind }) => kind === "agree").map(({ id, witness }) => `${id} ${witness}`);
+    const evidence = found
+      .filter(({ kind }) => kind === "agree")
+      .map(({ id, witness }) => `${id} ${witness}`);
     expect(new Set(evidence).size).toBe(5);
     expect(evidence.length).toBeLessThanOrEqual(1 + 3 + 4);
     expect(logs(store).filter((key) => key.includes(".h.")).length).toBeLessThanOrEqual(4);
@@ -212,7 +240,11 @@ describe("the log of a writer that is gone", () => {
     await heir.append([put("b", time)]);
     await readAll(heir);
     await settle(store);
-    expect((await readAll(open(store, { now }))).map(({ kind, id }) => `${kind} ${id}`)).toEqual(["put a", "agree a", "put b"]);
+    expect((await readAll(open(store, { now }))).map(({ kind, id }) => `${kind} ${id}`)).toEqual([
+      "put a",
+      "agree a",
+      "put b",
+    ]);
   });
 
   it("is left alone while its writer still reads", async () => {

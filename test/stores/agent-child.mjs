@@ -1,6 +1,6 @@
 /**
- * An agent without handlers of its own for what goes wrong: observes something new again and again, says how many are
- * recorded, and closes when its standard input ends.
+ * An agent without handlers of its own for what goes wrong: observes something new again and again, says how
+ * many are recorded, and closes when its standard input ends.
  */
 import "../support/sources.mjs";
 
@@ -23,7 +23,10 @@ process.stdin.on("end", () => {
 });
 process.stdin.resume();
 for (let n = 0; !over; n++) {
-  await cache.observe({ messages: [{ role: "user", content: `${life} ${n}` }] }, { role: "assistant", content: `reply ${n}` });
+  await cache.observe(
+    { messages: [{ role: "user", content: `${life} ${n}` }] },
+    { role: "assistant", content: `reply ${n}` },
+  );
   process.stdout.write(`${n}\n`);
   await new Promise((resolve) => setTimeout(resolve, 10));
 }

@@ -33,24 +33,27 @@ describe.skipIf(!(await runsWith(REDIS)))(`Redis at ${REDIS.url} (skipped when n
   storeContract("redis()", () => noted(redis(REDIS.url)()), api);
 });
 
-describe.skipIf(!(await runsWith(POSTGRES)))(`PostgreSQL at ${POSTGRES.url} (skipped when nobody listens there)`, () => {
-  storeContract("postgres()", () => noted(postgres(POSTGRES.url, { table })()), api);
+describe.skipIf(!(await runsWith(POSTGRES)))(
+  `PostgreSQL at ${POSTGRES.url} (skipped when nobody listens there)`,
+  () => {
+    storeContract("postgres()", () => noted(postgres(POSTGRES.url, { table })()), api);
 
-  it("reads what @keyv/postgres has written to the same table, and the reverse", async () => {
-    const store = new KeyvPostgres({ uri: POSTGRES.url, table });
-    const theirs = new Keyv({ store });
-    const ours = await noted(postgres(POSTGRES.url, { table })());
-    await theirs.set("theirs", "a");
-    await ours.set("ours", "b");
-    expect([await ours.get("theirs"), await theirs.get("ours")]).toEqual(["a", "b"]);
-    await store.query(`DROP TABLE ${table}`);
-    // It is made again when it was dropped.
-    await ours.set("again", "c");
-    expect(await ours.get("again")).toBe("c");
-    await store.query(`DROP TABLE ${table}`);
-    await store.disconnect();
-  });
-});
+    it("reads what @keyv/postgres has written to the same table, and the reverse", async () => {
+      const store = new KeyvPostgres({ uri: POSTGRES.url, table });
+      const theirs = new Keyv({ store });
+      const ours = await noted(postgres(POSTGRES.url, { table })());
+      await theirs.set("theirs", "a");
+      await ours.set("ours", "b");
+      expect([await ours.get("theirs"), await theirs.get("ours")]).toEqual(["a", "b"]);
+      await store.query(`DROP TABLE ${table}`);
+      // It is made again when it was dropped.
+      await ours.set("again", "c");
+      expect(await ours.get("again")).toBe("c");
+      await store.query(`DROP TABLE ${table}`);
+      await store.disconnect();
+    });
+  },
+);
 
 describe("sqlite()", () => {
   it("reads what @keyv/sqlite has written to the same file, and the reverse", async () => {
@@ -72,7 +75,8 @@ describe("sqlite()", () => {
     await new Promise((resolve) => setTimeout(resolve, 300));
     await cache.observe(ask("after"), says("b"));
     while (cache.stats().faults.store === undefined) await new Promise((resolve) => setTimeout(resolve, 10));
-    const { mender } = (cache as unknown as { persistence: { mender: { dueAt: number | undefined } } }).persistence;
+    const { mender } = (cache as unknown as { persistence: { mender: { dueAt: number | undefined } } })
+      .persistence;
     await vi.waitFor(() => expect(Object.keys(mender)).toContain("dueAt"), 5_000);
     mender.dueAt = 0;
     await vi.waitFor(() => expect(mender.dueAt).toBeUndefined(), 5_000);

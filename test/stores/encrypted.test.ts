@@ -19,13 +19,25 @@ const KEYVS = {
 for (const [version, wrap] of Object.entries(KEYVS)) {
   const shared = new Map<string, unknown>();
   // Damage is told alike, whatever was damaged; the contract damages what it reads, which is decrypted.
-  storeContract(`encrypted memory with ${version}`, () => encrypted(wrap(shared), { keys: [old] })(), { describe, it, expect });
+  storeContract(`encrypted memory with ${version}`, () => encrypted(wrap(shared), { keys: [old] })(), {
+    describe,
+    it,
+    expect,
+  });
 
   describe(`an encrypted store, ${version}`, () => {
     it("holds no text, and is read with a new key beside the old one, and not without it", async () => {
       const map = new Map<string, unknown>();
-      const live = async (keys: readonly [EncryptionKey, ...EncryptionKey[]], text: string, readPlain = false): Promise<string> => {
-        const cache = createCache({ store: encrypted(wrap(map), { keys, readPlain }), pollInterval: 0, loadDeadline: 10_000 });
+      const live = async (
+        keys: readonly [EncryptionKey, ...EncryptionKey[]],
+        text: string,
+        readPlain = false,
+      ): Promise<string> => {
+        const cache = createCache({
+          store: encrypted(wrap(map), { keys, readPlain }),
+          pollInterval: 0,
+          loadDeadline: 10_000,
+        });
         const found = short(await cache.lookup(ask("CANARY question")));
         await cache.observe(ask(text), says("CANARY answer"));
         await cache.close();
@@ -44,7 +56,11 @@ for (const [version, wrap] of Object.entries(KEYVS)) {
       await plain.observe(ask("a"), says("b"));
       await plain.close();
       const read = async (readPlain: boolean): Promise<[string, number]> => {
-        const cache = createCache({ store: encrypted(wrap(map), { keys: [old], readPlain }), pollInterval: 0, loadDeadline: 10_000 });
+        const cache = createCache({
+          store: encrypted(wrap(map), { keys: [old], readPlain }),
+          pollInterval: 0,
+          loadDeadline: 10_000,
+        });
         const told = record(cache);
         const found = short(await cache.lookup(ask("a")));
         await cache.close();

@@ -1,7 +1,8 @@
 /**
- * A process of a fleet. It takes one command a line: `work N` observes N exchanges of which every third has to do with a name
- * that is to be erased, `plain N` the same without it, `forget` erases, `heap FILE` writes down all that is in memory.
- * The name is worked out anew each time, so that it is in memory only where something has kept it.
+ * A process of a fleet. It takes one command a line: `work N` observes N exchanges of which every third has
+ * to do with a name that is to be erased, `plain N` the same without it, `forget` erases, `heap FILE` writes
+ * down all that is in memory. The name is worked out anew each time, so that it is in memory only where
+ * something has kept it.
  */
 import { createHash } from "node:crypto";
 import { createInterface } from "node:readline";
@@ -14,7 +15,12 @@ const stores = await import("../../src/stores/index.ts");
 
 const [, , kind = "", where = "", namespace = "", seed = "", life = ""] = process.argv;
 const options = kind === "postgres" ? { table: namespace } : {};
-const cache = createCache({ store: stores[kind](where, options), namespace, pollInterval: 200, policy: "eager" });
+const cache = createCache({
+  store: stores[kind](where, options),
+  namespace,
+  pollInterval: 200,
+  policy: "eager",
+});
 let count = 0;
 
 const secret = () => `Q${createHash("sha256").update(seed).digest("hex").slice(0, 15)}`;
@@ -22,9 +28,17 @@ const names = ["Erik", "Ann", "Bea", "Carl", "Dora", "Emil", "Frida", "Gustav"];
 
 async function observe(name, tool) {
   const n = count++;
-  const wordings = [`Send ${name} the report ${n}`, `Please send the report ${n} to ${name}.`, `${name} wants report ${n}`];
+  const wordings = [
+    `Send ${name} the report ${n}`,
+    `Please send the report ${n} to ${name}.`,
+    `${name} wants report ${n}`,
+  ];
   const messages = [{ role: "user", content: wordings[n % wordings.length] }];
-  const call = { id: "call_1", type: "function", function: { name: tool, arguments: JSON.stringify({ to: name, report: n }) } };
+  const call = {
+    id: "call_1",
+    type: "function",
+    function: { name: tool, arguments: JSON.stringify({ to: name, report: n }) },
+  };
   await cache.lookup({ messages });
   await cache.observe({ messages }, { role: "assistant", content: null, tool_calls: [call] });
 }

@@ -16,7 +16,10 @@ import { storeKeys } from "../../src/store/keys.js";
 import { POSTGRES, REDIS, runsWith } from "../support/services.js";
 
 const CHILD = fileURLToPath(new URL("erasure-child.mjs", import.meta.url));
-/** How long there is traffic after the erasure: longer than a template waits to be looked at. `npm run proof:erasure`: a minute. */
+/**
+ * How long there is traffic after the erasure: longer than a template waits to be looked at. `npm run
+ * proof:erasure`: a minute.
+ */
 const TRAFFIC = Number(process.env.REPRISE_ERASURE_SECONDS ?? 14);
 /** How many processes are killed while they write, and how many in each minute of the traffic. */
 const KILLS = TRAFFIC < 60 ? 1 : 6;
@@ -119,7 +122,9 @@ async function prove({ kind, where, values }: Target): Promise<void> {
   expect(found).toEqual([]);
 }
 
-describe.concurrent("a name that four processes wrote, some of them killed, and one forgot", { timeout: 180_000 + 3_000 * TRAFFIC }, () => {
+describe.concurrent("a name that four processes wrote, some of them killed, and one forgot", {
+  timeout: 180_000 + 3_000 * TRAFFIC,
+}, () => {
   it("is in no value and no process afterwards: SQLite", () =>
     prove({
       kind: "sqlite",
@@ -143,11 +148,14 @@ describe.concurrent("a name that four processes wrote, some of them killed, and 
         const texts: string[] = [];
         // Others have their own on this server.
         const MATCH = `*${storeKeys(namespace).bell.replace(/b\.0$/, "")}*`;
-        for await (const keys of (client as { scanIterator(options: object): AsyncIterable<string[]> }).scanIterator({
+        for await (const keys of (
+          client as { scanIterator(options: object): AsyncIterable<string[]> }
+        ).scanIterator({
           MATCH,
           COUNT: 1_000,
         })) {
-          for (const key of keys) texts.push(key, (await (client as { get(key: string): Promise<string | null> }).get(key)) ?? "");
+          for (const key of keys)
+            texts.push(key, (await (client as { get(key: string): Promise<string | null> }).get(key)) ?? "");
         }
         await store.disconnect();
         return texts.join("\n");
@@ -155,7 +163,9 @@ describe.concurrent("a name that four processes wrote, some of them killed, and 
     });
   });
 
-  it("is in no value and no process afterwards: PostgreSQL (skipped when nobody listens)", async ({ skip }) => {
+  it("is in no value and no process afterwards: PostgreSQL (skipped when nobody listens)", async ({
+    skip,
+  }) => {
     if (!(await runsWith(POSTGRES))) skip();
     await prove({
       kind: "postgres",

@@ -1,6 +1,7 @@
 /**
- * A process of a fleet that hands induction over by BullMQ on PostgreSQL or Redis, as docs/scale.md shows it. A `server` answers the lines
- * `observe NAME`, `again NAME` (the same job once more, under another id), `poison` and `ask NAME`; a `worker` tells of each job it begins.
+ * A process of a fleet that hands induction over by BullMQ on PostgreSQL or Redis, as docs/scale.md shows it.
+ * A `server` answers the lines `observe NAME`, `again NAME` (the same job once more, under another id),
+ * `poison` and `ask NAME`; a `worker` tells of each job it begins.
  */
 import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -17,9 +18,15 @@ if (!isOnRedis) setDefaultBackendFactory(createPostgresBackend);
 const client = isOnRedis && createClient({ url });
 if (client) client.on("error", (error) => process.stderr.write(`${error.message}\n`));
 if (client) await client.connect();
-const queues = client ? { connection: client, prefix: name } : { connection: { connectionString: url, schema: name } };
+const queues = client
+  ? { connection: client, prefix: name }
+  : { connection: { connectionString: url, schema: name } };
 const say = (line) => process.stdout.write(`${line}\n`);
-const common = { store: isOnRedis ? redis(url) : postgres(url, { table: name }), namespace: name, auditRate: 0 };
+const common = {
+  store: isOnRedis ? redis(url) : postgres(url, { table: name }),
+  namespace: name,
+  auditRate: 0,
+};
 
 if (role === "worker") {
   const cache = createCache({ ...common, pollInterval: 500 });
@@ -29,20 +36,33 @@ if (role === "worker") {
     if (slow !== "") await sleep(Number(slow));
     if (!(await cache.learn(data.exchange))) throw new Error("there is no such exchange");
   };
-  const worker = new Worker("learn", work, { ...queues, lockDuration: 2_000, stalledInterval: 1_000, maxStalledCount: 10 });
+  const worker = new Worker("learn", work, {
+    ...queues,
+    lockDuration: 2_000,
+    stalledInterval: 1_000,
+    maxStalledCount: 10,
+  });
   worker.on("error", (error) => say(`error ${error.message}`));
   say("ready");
 } else {
   const cache = createCache({ ...common, pollInterval: 200, induction: { worker: false, elsewhere: true } });
   const queue = new Queue("learn", queues);
   const hand = (exchange, jobId) =>
-    queue.add("learn", { exchange }, { jobId, attempts: 4, backoff: { type: "fixed", delay: 300 }, removeOnComplete: true });
+    queue.add(
+      "learn",
+      { exchange },
+      { jobId, attempts: 4, backoff: { type: "fixed", delay: 300 }, removeOnComplete: true },
+    );
   const handing = [];
   cache.on("observed", ({ exchange }) => exchange && handing.push(hand(exchange, `x-${exchange}`)));
   const ask = (who) => ({ messages: [{ role: "user", content: `find the orders of ${who}` }] });
   const commands = {
     async observe(who) {
-      const call = { id: "c", type: "function", function: { name: "find_orders", arguments: JSON.stringify({ customer: who }) } };
+      const call = {
+        id: "c",
+        type: "function",
+        function: { name: "find_orders", arguments: JSON.stringify({ customer: who }) },
+      };
       await cache.observe(ask(who), { role: "assistant", content: null, tool_calls: [call] });
       await Promise.all(handing);
       return "done";
@@ -64,7 +84,10 @@ if (role === "worker") {
     async jobs() {
       const { waiting, active, delayed } = await queue.getJobCounts();
       const failed = await queue.getFailed();
-      return JSON.stringify({ left: waiting + active + delayed, failed: failed.map(({ id, failedReason }) => `${id}: ${failedReason}`) });
+      return JSON.stringify({
+        left: waiting + active + delayed,
+        failed: failed.map(({ id, failedReason }) => `${id}: ${failedReason}`),
+      });
     },
   };
   say("ready");

@@ -21,7 +21,9 @@ class Member {
   private readonly lines: AsyncIterator<string>;
 
   constructor(...args: readonly string[]) {
-    this.child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", CHILD, ...args], { stdio: ["pipe", "pipe", "inherit"] });
+    this.child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", CHILD, ...args], {
+      stdio: ["pipe", "pipe", "inherit"],
+    });
     this.lines = createInterface({ input: this.child.stdout })[Symbol.asyncIterator]();
   }
 
@@ -55,7 +57,11 @@ function onPostgres(name: string): Place {
     url,
     store: postgres(url, { table: name }),
     async prepare() {
-      const queue = new Queue("learn", { connection: { connectionString: url, schema: name, migrate: true } }, createPostgresBackend);
+      const queue = new Queue(
+        "learn",
+        { connection: { connectionString: url, schema: name, migrate: true } },
+        createPostgresBackend,
+      );
       await queue.waitUntilReady();
       await queue.close();
     },
@@ -77,7 +83,10 @@ function onRedis(name: string): Place {
       const client = createClient({ url });
       await client.connect();
       for (const own of [`${name}:`, storeKeys(name).body("")]) {
-        for await (const keys of client.scanIterator({ MATCH: `*${own.replace(/r\.$/, "")}*`, COUNT: 1_000 })) {
+        for await (const keys of client.scanIterator({
+          MATCH: `*${own.replace(/r\.$/, "")}*`,
+          COUNT: 1_000,
+        })) {
           if (keys.length > 0) await client.del(keys);
         }
       }
@@ -127,8 +136,15 @@ describe("induction that is handed over by a queue", () => {
           answer = await bob.does("ask Ivy");
         }
         expect(answer).toBe("hit template");
-        const late = createCache({ store: place.store, namespace: name, pollInterval: 0, loadDeadline: 10_000 });
-        expect(short(await late.lookup(ask("find the orders of Jon")))).toBe('template find_orders({"customer":"Jon"})');
+        const late = createCache({
+          store: place.store,
+          namespace: name,
+          pollInterval: 0,
+          loadDeadline: 10_000,
+        });
+        expect(short(await late.lookup(ask("find the orders of Jon")))).toBe(
+          'template find_orders({"customer":"Jon"})',
+        );
         expect(late.stats().faults).toEqual({});
         await late.close();
       } finally {

@@ -25,7 +25,11 @@ class Agent {
     where: string,
     private readonly life: string,
   ) {
-    this.child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", CHILD, kind, where, life], { stdio: "pipe" });
+    this.child = spawn(
+      process.execPath,
+      ["--disable-warning=ExperimentalWarning", CHILD, kind, where, life],
+      { stdio: "pipe" },
+    );
     this.child.stdout.on("data", (chunk) => {
       this.count += String(chunk).split("\n").length - 1;
     });
@@ -39,7 +43,8 @@ class Agent {
   async observes(more: number): Promise<void> {
     const wanted = this.count + more;
     while (this.count < wanted) {
-      if (this.child.exitCode !== null || this.child.signalCode !== null) throw new Error(`the agent ended: ${this.said}`);
+      if (this.child.exitCode !== null || this.child.signalCode !== null)
+        throw new Error(`the agent ended: ${this.said}`);
       await new Promise((resolve) => setTimeout(resolve, 5));
     }
   }
@@ -50,7 +55,8 @@ class Agent {
     const code = await this.exit;
     const cache = createCache({ store, namespace: "outage", policy: "exact", loadDeadline: 10_000 });
     let missing = 0;
-    for (let n = 0; n < this.count; n++) if (short(await cache.lookup(ask(`${this.life} ${n}`))) !== `exact reply ${n}`) missing++;
+    for (let n = 0; n < this.count; n++)
+      if (short(await cache.lookup(ask(`${this.life} ${n}`))) !== `exact reply ${n}`) missing++;
     await cache.close();
     return { code, said: this.said, missing };
   }
@@ -59,7 +65,11 @@ class Agent {
 const WELL = { code: 0, said: "", missing: 0 };
 
 /** What a server does to those connected to it. */
-function suite(name: string, start: () => Promise<OwnServer | undefined>, store: (url: string) => StoreSource): void {
+function suite(
+  name: string,
+  start: () => Promise<OwnServer | undefined>,
+  store: (url: string) => StoreSource,
+): void {
   describe(`a process on ${name}`, { timeout: 60_000 }, async () => {
     const server = await start();
     if (!server && process.env.REPRISE_REQUIRE_SERVICES === "1") throw new Error(`${name} cannot be started`);
@@ -87,15 +97,18 @@ function suite(name: string, start: () => Promise<OwnServer | undefined>, store:
           expect(await agent.end(store(own.url))).toEqual(WELL);
         });
       } else {
-        it.each(["gently", "at once"] as const)("lives, and loses nothing, when the server restarts %s", async (how) => {
-          const agent = new Agent(name, own.url, how);
-          await agent.observes(30);
-          await own.stop(how);
-          await agent.observes(10);
-          await own.start();
-          await agent.observes(100);
-          expect(await agent.end(store(own.url))).toEqual(WELL);
-        });
+        it.each(["gently", "at once"] as const)(
+          "lives, and loses nothing, when the server restarts %s",
+          async (how) => {
+            const agent = new Agent(name, own.url, how);
+            await agent.observes(30);
+            await own.stop(how);
+            await agent.observes(10);
+            await own.start();
+            await agent.observes(100);
+            expect(await agent.end(store(own.url))).toEqual(WELL);
+          },
+        );
       }
     });
   });
@@ -104,7 +117,9 @@ function suite(name: string, start: () => Promise<OwnServer | undefined>, store:
 suite("postgres", ownPostgres, postgres);
 suite("redis", ownRedis, redis);
 
-describe("a process whose connections to PostgreSQL are ended by the server", { timeout: 60_000 }, async () => {
+describe("a process whose connections to PostgreSQL are ended by the server", {
+  timeout: 60_000,
+}, async () => {
   const server = await ownPostgres();
   beforeAll(() => server?.start());
   afterAll(() => server?.remove());
@@ -114,7 +129,9 @@ describe("a process whose connections to PostgreSQL are ended by the server", { 
     const { default: pg } = await import("pg");
     const client = new pg.Client(url);
     await client.connect();
-    await client.query("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND client_port IS NOT NULL");
+    await client.query(
+      "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND client_port IS NOT NULL",
+    );
     await client.end();
   }
 

@@ -23,11 +23,18 @@ export const chat = (question: string, answer: string): Step => [[user(question)
 export const task = (question: string, reply: Reply): Step => [[user(question)], reply];
 
 /** A tool's result as JSON, as the answer to the call before it. */
-export const gives = (value: unknown, id = "call_1"): Message => ({ role: "tool", tool_call_id: id, content: JSON.stringify(value) });
+export const gives = (value: unknown, id = "call_1"): Message => ({
+  role: "tool",
+  tool_call_id: id,
+  content: JSON.stringify(value),
+});
 
 /** What a hit by this reply looks like in `short`. */
 export function inShort(reply: Reply): string {
-  return reply.tool_calls?.map(({ function: { name, arguments: args } }) => `${name}(${args})`).join(" ") ?? String(reply.content);
+  return (
+    reply.tool_calls?.map(({ function: { name, arguments: args } }) => `${name}(${args})`).join(" ") ??
+    String(reply.content)
+  );
 }
 
 /** Plays the steps in order. With `always` the model is asked even after a hit, as an audit would. */
@@ -43,7 +50,11 @@ export async function play(cache: Cache, steps: readonly Step[], always = false)
     await cache.observe({ messages }, reply);
     await cache.settled();
   }
-  return { hits, wrong, servedBy: hits.findIndex((hit) => hit !== undefined) + 1 || Number.POSITIVE_INFINITY };
+  return {
+    hits,
+    wrong,
+    servedBy: hits.findIndex((hit) => hit !== undefined) + 1 || Number.POSITIVE_INFINITY,
+  };
 }
 
 /** Teaches without looking up. */

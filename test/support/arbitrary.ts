@@ -50,7 +50,9 @@ export const names: fc.Arbitrary<string> = fc.oneof(
   texts,
 );
 
-const numerals = fc.constantFrom("0", "-0", "1", "1.0", "1e400", "9007199254740993", "-1E-7").map((raw) => new Numeral(raw));
+const numerals = fc
+  .constantFrom("0", "-0", "1", "1.0", "1e400", "9007199254740993", "-1E-7")
+  .map((raw) => new Numeral(raw));
 
 const scalars: fc.Arbitrary<Json> = fc.oneof(fc.constantFrom(null, true, false), texts, numerals);
 
@@ -72,10 +74,14 @@ export const domains: fc.Arbitrary<Domain> = fc.record({
 
 export const slots: fc.Arbitrary<Slot> = fc.record({ name: names, domain: domains });
 
-const holes: fc.Arbitrary<Hole> = fc.record({ hypotheses: fc.array(expressions, { minLength: 1, maxLength: 2 }) });
+const holes: fc.Arbitrary<Hole> = fc.record({
+  hypotheses: fc.array(expressions, { minLength: 1, maxLength: 2 }),
+});
 
 /** A text pattern: literals and places in turn, never two of a kind side by side. */
-export function textPatterns<Place extends object>(places: fc.Arbitrary<Place>): fc.Arbitrary<TextPattern<Place>> {
+export function textPatterns<Place extends object>(
+  places: fc.Arbitrary<Place>,
+): fc.Arbitrary<TextPattern<Place>> {
   const literal = texts.filter((text) => text !== "");
   return fc
     .record({
@@ -84,7 +90,9 @@ export function textPatterns<Place extends object>(places: fc.Arbitrary<Place>):
       last: fc.option(literal, { nil: undefined }),
     })
     .map(({ first, segments, last }) => {
-      const pattern: (string | Place)[] = segments.flatMap(([text, place], index) => (index === 0 && !first ? [place] : [text, place]));
+      const pattern: (string | Place)[] = segments.flatMap(([text, place], index) =>
+        index === 0 && !first ? [place] : [text, place],
+      );
       return last === undefined ? pattern : [...pattern, last];
     });
 }
@@ -96,7 +104,9 @@ function jsonPatterns<Place extends object>(places: fc.Arbitrary<Place>): fc.Arb
       jsons.map((value): JsonPattern<Place> => ({ kind: "literal", value })),
       textPatterns(places).map((text): JsonPattern<Place> => ({ kind: "text", text })),
       places.map((place): JsonPattern<Place> => ({ kind: "value", place })),
-      fc.array(tie("pattern"), { maxLength: 3 }).map((items): JsonPattern<Place> => ({ kind: "array", items })),
+      fc
+        .array(tie("pattern"), { maxLength: 3 })
+        .map((items): JsonPattern<Place> => ({ kind: "array", items })),
       fc
         .array(fc.tuple(names, tie("pattern")), { maxLength: 3 })
         .map((entries): JsonPattern<Place> => ({ kind: "object", entries: new Map(entries) })),
@@ -121,11 +131,16 @@ export function partsOf<Text, Value>(
   };
 }
 
-function anyPart<Text, Value>(text: fc.Arbitrary<Text>, value: fc.Arbitrary<Value>): fc.Arbitrary<PartOf<Text, Value>> {
+function anyPart<Text, Value>(
+  text: fc.Arbitrary<Text>,
+  value: fc.Arbitrary<Value>,
+): fc.Arbitrary<PartOf<Text, Value>> {
   return fc.oneof<fc.Arbitrary<PartOf<Text, Value>>[]>(...Object.values(partsOf(text, value)));
 }
 
-export function turnPatterns<Place extends object>(places: fc.Arbitrary<Place>): fc.Arbitrary<TurnPattern<Place>> {
+export function turnPatterns<Place extends object>(
+  places: fc.Arbitrary<Place>,
+): fc.Arbitrary<TurnPattern<Place>> {
   return fc.record(
     {
       role: fc.constantFrom("system", "user", "assistant", "tool", "a\nb"),
@@ -159,7 +174,10 @@ export const replies: fc.Arbitrary<ReplyPattern<Hole>> = fc.record(
     role: fc.constantFrom("assistant", "a\nb"),
     name: names,
     parts: fc.array(
-      fc.oneof<fc.Arbitrary<ReplyPattern<Hole>["parts"][number]>[]>(anyPart(textPatterns(holes), jsonPatterns(holes)), eachPatterns),
+      fc.oneof<fc.Arbitrary<ReplyPattern<Hole>["parts"][number]>[]>(
+        anyPart(textPatterns(holes), jsonPatterns(holes)),
+        eachPatterns,
+      ),
       { maxLength: 3 },
     ),
   },

@@ -12,11 +12,19 @@ export interface Build {
   remove(): void;
 }
 
-/** Builds beside the sources, so that what the bundle imports is found; not into dist, which is whoever built it last. */
+/**
+ * Builds beside the sources, so that what the bundle imports is found; not into dist, which is whoever built
+ * it last.
+ */
 export function build(name: string): Build {
   mkdirSync(join(ROOT, ".tmp"), { recursive: true });
   const folder = mkdtempSync(join(ROOT, ".tmp", `${name}-`));
   const tsup = join(ROOT, "node_modules/tsup/dist/cli-default.js");
-  execFileSync(process.execPath, [tsup, "--no-dts", "--no-clean", "--silent", "--out-dir", folder], { cwd: ROOT });
-  return { url: (file) => pathToFileURL(join(folder, file)).href, remove: () => rmSync(folder, { recursive: true, force: true }) };
+  execFileSync(process.execPath, [tsup, "--no-dts", "--no-clean", "--silent", "--out-dir", folder], {
+    cwd: ROOT,
+  });
+  return {
+    url: (file) => pathToFileURL(join(folder, file)).href,
+    remove: () => rmSync(folder, { recursive: true, force: true }),
+  };
 }

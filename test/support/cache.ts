@@ -7,7 +7,13 @@ export const says = (content: string): Reply => ({ role: "assistant", content })
 export const calls = (tool: string, args: unknown, id = "call_1"): Reply => ({
   role: "assistant",
   content: null,
-  tool_calls: [{ id, type: "function", function: { name: tool, arguments: typeof args === "string" ? args : JSON.stringify(args) } }],
+  tool_calls: [
+    {
+      id,
+      type: "function",
+      function: { name: tool, arguments: typeof args === "string" ? args : JSON.stringify(args) },
+    },
+  ],
 });
 /** A reply as it stands in the next request. */
 export const said = ({ tool_calls, content }: Reply): Message => ({
@@ -15,11 +21,20 @@ export const said = ({ tool_calls, content }: Reply): Message => ({
   content: content ?? null,
   ...(tool_calls && { tool_calls }),
 });
-export const result = (content: string, id = "call_1"): Message => ({ role: "tool", tool_call_id: id, content });
-export const ask = (text: string, more: Omit<CacheRequest, "messages"> = {}): CacheRequest => ({ ...more, messages: [user(text)] });
+export const result = (content: string, id = "call_1"): Message => ({
+  role: "tool",
+  tool_call_id: id,
+  content,
+});
+export const ask = (text: string, more: Omit<CacheRequest, "messages"> = {}): CacheRequest => ({
+  ...more,
+  messages: [user(text)],
+});
 
 /** An event as it was told. */
-export type Told = { [Name in keyof CacheEvents]: { readonly name: Name; readonly event: CacheEvents[Name] } }[keyof CacheEvents];
+export type Told = {
+  [Name in keyof CacheEvents]: { readonly name: Name; readonly event: CacheEvents[Name] };
+}[keyof CacheEvents];
 
 const NAMES = [
   "hit",
@@ -51,14 +66,19 @@ export function setUp(options: CacheOptions = {}): { cache: Cache; told: Told[];
 }
 
 /** What the cache told under a name. */
-export function heard<Name extends keyof CacheEvents>(told: readonly Told[], name: Name): CacheEvents[Name][] {
+export function heard<Name extends keyof CacheEvents>(
+  told: readonly Told[],
+  name: Name,
+): CacheEvents[Name][] {
   return told.filter((each) => each.name === name).map(({ event }) => event as CacheEvents[Name]);
 }
 
 /** An answer in short: the reply's text or calls, or why there is none. */
 export function short(answer: Answer): string {
   if (answer.status !== "hit") return `${answer.status} ${answer.reason}`;
-  const call = answer.reply.tool_calls?.map(({ function: { name, arguments: args } }) => `${name}(${args})`).join(" ");
+  const call = answer.reply.tool_calls
+    ?.map(({ function: { name, arguments: args } }) => `${name}(${args})`)
+    .join(" ");
   return `${answer.match} ${call ?? String(answer.reply.content)}`;
 }
 

@@ -18,7 +18,12 @@ async function throughTheAISDK() {
     async doGenerate({ prompt }) {
       calls++;
       const text = `Welcome, ${/for (\w+)/.exec(prompt.at(-1).content[0].text)[1]}!`;
-      return { content: [{ type: "text", text }], finishReason: { unified: "stop", raw: "stop" }, usage: tokens, warnings: [] };
+      return {
+        content: [{ type: "text", text }],
+        finishReason: { unified: "stop", raw: "stop" },
+        usage: tokens,
+        warnings: [],
+      };
     },
   };
   const model = wrapLanguageModel({ model: inner, middleware: repriseMiddleware(cache) });
@@ -28,7 +33,11 @@ async function throughTheAISDK() {
       { type: "text", text: `Write a welcome for ${name}.` },
       { type: "file", mediaType: "image/png", data: image },
     ];
-    const options = { model, messages: [{ role: "user", content }], providerOptions: { reprise: { bindings: { name } } } };
+    const options = {
+      model,
+      messages: [{ role: "user", content }],
+      providerOptions: { reprise: { bindings: { name } } },
+    };
     const { text, finalStep } = await generateText(options);
     await cache.settled();
     said.push(`${text} ${finalStep.providerMetadata.reprise.match ?? "asked"}`);

@@ -1,4 +1,7 @@
-/** A project as a reader of the docs has it: the packed package beside the providers' packages, and a provider that answers. */
+/**
+ * A project as a reader of the docs has it: the packed package beside the providers' packages, and a provider
+ * that answers.
+ */
 import { execFile, execFileSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
@@ -16,7 +19,10 @@ export interface FreshProject {
   readonly folder: string;
   /** What programs find in their environment; the provider's address is its OPENAI_BASE_URL. */
   readonly env: NodeJS.ProcessEnv;
-  /** Runs a program as `node program.ts`, with the provider in its environment. Resolves to what it printed. Rejects with stderr. */
+  /**
+   * Runs a program as `node program.ts`, with the provider in its environment. Resolves to what it printed.
+   * Rejects with stderr.
+   */
   run(program: string): Promise<string>;
   /** How often the provider was asked. */
   asked(): number;
@@ -36,11 +42,18 @@ export async function freshProject(): Promise<FreshProject> {
   mkdirSync(packed);
   execFileSync("cp", [join(ROOT, "package.json"), packed]);
   const tsup = join(MODULES, "tsup/dist/cli-default.js");
-  execFileSync(process.execPath, [tsup, "--no-dts", "--no-clean", "--silent", "--out-dir", join(packed, "dist")], { cwd: ROOT });
+  execFileSync(
+    process.execPath,
+    [tsup, "--no-dts", "--no-clean", "--silent", "--out-dir", join(packed, "dist")],
+    { cwd: ROOT },
+  );
   mkdirSync(join(modules, ".bin"));
   symlinkSync(join(packed, "dist/cli.js"), join(modules, ".bin/reprise"));
   chmodSync(join(packed, "dist/cli.js"), 0o755);
-  writeFileSync(join(folder, "package.json"), JSON.stringify({ name: "fresh", type: "module", private: true }));
+  writeFileSync(
+    join(folder, "package.json"),
+    JSON.stringify({ name: "fresh", type: "module", private: true }),
+  );
 
   let count = 0;
   let programs = 0;
@@ -53,7 +66,10 @@ export async function freshProject(): Promise<FreshProject> {
   const { port } = server.address() as AddressInfo;
   const { NODE_OPTIONS: _options, ...inherited } = process.env;
   const services = { DATABASE_URL: POSTGRES.url, REDIS_URL: REDIS.url };
-  const secrets = { REPRISE_KEY: randomBytes(32).toString("base64"), REPRISE_KEY_BEFORE: randomBytes(32).toString("base64") };
+  const secrets = {
+    REPRISE_KEY: randomBytes(32).toString("base64"),
+    REPRISE_KEY_BEFORE: randomBytes(32).toString("base64"),
+  };
   const env = {
     ...inherited,
     ...services,
@@ -91,14 +107,21 @@ interface Asked {
   readonly response_format?: { readonly type?: string };
 }
 
-/** OpenAI's two APIs, as far as the docs ask them: what is said is a welcome, JSON where that is asked for, or "Done." */
+/**
+ * OpenAI's two APIs, as far as the docs ask them: what is said is a welcome, JSON where that is asked for, or
+ * "Done."
+ */
 async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
   let body = "";
   for await (const chunk of request) body += String(chunk);
   const asked = JSON.parse(body) as Asked;
   const name = /welcome for (\w+)/.exec(body)?.[1];
   const isJson = asked.text?.format?.type === "json_schema" || asked.response_format?.type === "json_schema";
-  const text = isJson ? JSON.stringify({ name: name ?? "Erik" }) : name ? `Welcome, ${name}! Good to have you here.` : "Done.";
+  const text = isJson
+    ? JSON.stringify({ name: name ?? "Erik" })
+    : name
+      ? `Welcome, ${name}! Good to have you here.`
+      : "Done.";
   const said = request.url?.endsWith("/responses") ? asResponse(text) : asCompletion(text);
   response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify(said));
 }
@@ -106,7 +129,13 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
 function asResponse(text: string): object {
   const content = [{ type: "output_text", text, annotations: [] }];
   return {
-    ...{ id: "resp_1", object: "response", created_at: 1_700_000_000, status: "completed", model: "gpt-5-mini" },
+    ...{
+      id: "resp_1",
+      object: "response",
+      created_at: 1_700_000_000,
+      status: "completed",
+      model: "gpt-5-mini",
+    },
     output: [{ type: "message", id: "msg_1", status: "completed", role: "assistant", content }],
     usage: { input_tokens: 9, output_tokens: 6, total_tokens: 15 },
   };

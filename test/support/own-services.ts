@@ -30,7 +30,11 @@ export async function ownRedis(): Promise<OwnServer | undefined> {
   return {
     url: `redis://127.0.0.1:${port}`,
     async start() {
-      server = spawn(program, ["--bind", "127.0.0.1", "--port", String(port), "--save", "", "--appendonly", "no"], { stdio: "ignore" });
+      server = spawn(
+        program,
+        ["--bind", "127.0.0.1", "--port", String(port), "--save", "", "--appendonly", "no"],
+        { stdio: "ignore" },
+      );
       await answers(port);
     },
     stop,
@@ -38,7 +42,10 @@ export async function ownRedis(): Promise<OwnServer | undefined> {
   };
 }
 
-/** A cluster of PostgreSQL; user and database `postgres`, no password. `undefined` where there is none to start. */
+/**
+ * A cluster of PostgreSQL; user and database `postgres`, no password. `undefined` where there is none to
+ * start.
+ */
 export async function ownPostgres(): Promise<OwnServer | undefined> {
   const [initialise, program] = [find("initdb"), find("postgres")];
   if (!initialise || !program) return undefined;
@@ -62,7 +69,18 @@ export async function ownPostgres(): Promise<OwnServer | undefined> {
   return {
     url: `postgresql://postgres@127.0.0.1:${port}/postgres`,
     async start() {
-      const args = ["-D", data, "-p", String(port), "-k", folder, "-c", "listen_addresses=127.0.0.1", "-c", "fsync=off"];
+      const args = [
+        "-D",
+        data,
+        "-p",
+        String(port),
+        "-k",
+        folder,
+        "-c",
+        "listen_addresses=127.0.0.1",
+        "-c",
+        "fsync=off",
+      ];
       server = spawn(program, args, { ...user, cwd: folder, stdio: "ignore" });
       await answers(port);
     },
@@ -80,14 +98,20 @@ export function freePort(): Promise<number> {
     const server = createServer().once("error", reject);
     server.listen(0, "127.0.0.1", () => {
       const address = server.address();
-      server.close(() => (typeof address === "object" && address ? resolve(address.port) : reject(new Error("no port"))));
+      server.close(() =>
+        typeof address === "object" && address ? resolve(address.port) : reject(new Error("no port")),
+      );
     });
   });
 }
 
 function find(program: string): string | undefined {
-  const versions = existsSync("/usr/lib/postgresql") ? readdirSync("/usr/lib/postgresql").map((it) => `/usr/lib/postgresql/${it}/bin`) : [];
-  return [...(process.env.PATH ?? "").split(delimiter), ...versions].map((folder) => join(folder, program)).find(existsSync);
+  const versions = existsSync("/usr/lib/postgresql")
+    ? readdirSync("/usr/lib/postgresql").map((it) => `/usr/lib/postgresql/${it}/bin`)
+    : [];
+  return [...(process.env.PATH ?? "").split(delimiter), ...versions]
+    .map((folder) => join(folder, program))
+    .find(existsSync);
 }
 
 async function idsOf(name: string): Promise<{ uid?: number; gid?: number }> {

@@ -1,11 +1,18 @@
-/** Tells which services the tests can reach; with REPRISE_REQUIRE_SERVICES=1 an unreachable one is a failure, not a skip. */
+/**
+ * Tells which services the tests can reach; with REPRISE_REQUIRE_SERVICES=1 an unreachable one is a failure,
+ * not a skip.
+ */
 import { connect } from "node:net";
 
 /** Where the tests look for Redis. */
 export const REDIS = { host: "127.0.0.1", port: 6379, url: "redis://127.0.0.1:6379" } as const;
 
 /** Where the tests look for PostgreSQL: user and database `postgres`, trust authentication. */
-export const POSTGRES = { host: "127.0.0.1", port: 5432, url: "postgresql://postgres@127.0.0.1:5432/postgres" } as const;
+export const POSTGRES = {
+  host: "127.0.0.1",
+  port: 5432,
+  url: "postgresql://postgres@127.0.0.1:5432/postgres",
+} as const;
 
 /** Whether somebody listens there. */
 export function isReachable(service: { readonly host: string; readonly port: number }): Promise<boolean> {

@@ -1,4 +1,7 @@
-/** Endless mixed traffic for a cache: known work and novel work, many scopes, verdicts, and models that contradict themselves. */
+/**
+ * Endless mixed traffic for a cache: known work and novel work, many scopes, verdicts, and models that
+ * contradict themselves.
+ */
 import type { Cache } from "../../src/index.js";
 import type { CacheRequest, Message, Reply } from "../../src/types.js";
 import { calls, result, says, user } from "./cache.js";
@@ -20,7 +23,16 @@ export function randomFrom(seed: number): () => number {
   };
 }
 
-const NAMES = ["Ann Marsh", "Raj Patel", "Lena Olsen", "Tom Baker", "Dina Sanich", "Erik Dunteman", "Jutta Reis", "Cid Moreau"];
+const NAMES = [
+  "Ann Marsh",
+  "Raj Patel",
+  "Lena Olsen",
+  "Tom Baker",
+  "Dina Sanich",
+  "Erik Dunteman",
+  "Jutta Reis",
+  "Cid Moreau",
+];
 const VERBS = ["find", "show", "look up", "fetch", "get me", "search for"];
 
 /** Exchanges without end. */
@@ -40,7 +52,10 @@ export function* traffic(seed: number): Generator<Exchange> {
         yield asks(`${one(VERBS)} the orders of ${name}`, calls("find_orders", { customer: name }));
         break;
       case 1: // known work with values never seen
-        yield asks(`Refund order ${fresh} for ${word()} ${word()}`, calls("refund", { order: fresh, note: `${word()} ${word()}` }));
+        yield asks(
+          `Refund order ${fresh} for ${word()} ${word()}`,
+          calls("refund", { order: fresh, note: `${word()} ${word()}` }),
+        );
         break;
       case 2: // novel work
         yield asks(`${word()} ${word()} the ${word()} of ${word()}, ${word()}`, says(`${word()} ${word()}`));
@@ -49,7 +64,9 @@ export function* traffic(seed: number): Generator<Exchange> {
         yield asks(`Greet ${name}`, says(`Hello ${name}!`), { scope: `tenant ${fresh}` });
         break;
       case 4: // the caller's bindings
-        yield asks(`Send ${name} the report ${fresh}`, calls("send", { to: name, report: fresh }), { bindings: { name, report: fresh } });
+        yield asks(`Send ${name} the report ${fresh}`, calls("send", { to: name, report: fresh }), {
+          bindings: { name, report: fresh },
+        });
         break;
       case 5: // a model that cannot make up its mind
         yield asks(`Should we ship to ${name}?`, says(below(2) === 0 ? "yes" : "no"));
@@ -62,21 +79,33 @@ export function* traffic(seed: number): Generator<Exchange> {
           calls("find_orders", { customer: name }),
           result(JSON.stringify(items)),
         ];
-        yield { request: { model: "m", messages }, reply: calls("cancel", { order: items.at(-1)?.id ?? "" }) };
+        yield {
+          request: { model: "m", messages },
+          reply: calls("cancel", { order: items.at(-1)?.id ?? "" }),
+        };
         break;
       }
       default: // tools that nobody else uses
-        yield asks(`Run job ${below(1_000)}`, calls(`job_${fresh}`, { n: below(10), text: `${word()} ${word()}` }));
+        yield asks(
+          `Run job ${below(1_000)}`,
+          calls(`job_${fresh}`, { n: below(10), text: `${word()} ${word()}` }),
+        );
     }
   }
 }
 
 /** Looks up and observes so many exchanges; a share of the hits is called good or bad. */
-export async function drive(cache: Cache, exchanges: Iterator<Exchange>, count: number, random: () => number): Promise<void> {
+export async function drive(
+  cache: Cache,
+  exchanges: Iterator<Exchange>,
+  count: number,
+  random: () => number,
+): Promise<void> {
   for (let index = 0; index < count; index++) {
     const { request, reply } = exchanges.next().value as Exchange;
     const answer = await cache.lookup(request);
-    if (answer.status === "hit" && random() < 0.2) await cache.feedback(answer.id, random() < 0.3 ? "bad" : "good");
+    if (answer.status === "hit" && random() < 0.2)
+      await cache.feedback(answer.id, random() < 0.3 ? "bad" : "good");
     await cache.observe(request, reply, { usage: { inputTokens: 10, outputTokens: 2 } });
     if (index % 16 === 0) await cache.settled();
   }

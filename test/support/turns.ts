@@ -1,4 +1,6 @@
-/** Short ways to write the turns of a conversation as the core sees them, patterns of turns, and exchanges. */
+/**
+ * Short ways to write the turns of a conversation as the core sees them, patterns of turns, and exchanges.
+ */
 import { parseExpression } from "../../src/template/derivation/parse.js";
 import { type Json, parseJson } from "../../src/template/json.js";
 import { parsePattern, parseText } from "../../src/template/notation.js";
@@ -25,18 +27,31 @@ export const calls = (tool: string, args: unknown, words?: string): Turn => ({
 /** Calls of one tool, one for each set of arguments. */
 export const callsEach = (tool: string, all: readonly unknown[], words?: string): Turn => ({
   role: "assistant",
-  parts: [...(words === undefined ? [] : [text(words)]), ...all.map((args): Part => ({ kind: "call", tool, args: json(args) }))],
+  parts: [
+    ...(words === undefined ? [] : [text(words)]),
+    ...all.map((args): Part => ({ kind: "call", tool, args: json(args) })),
+  ],
 });
 export const gives = (value: unknown, call = 0): Turn => ({
   role: "tool",
-  parts: [{ kind: "result", call, error: false }, typeof value === "string" ? text(value) : { kind: "json", value: json(value) }],
+  parts: [
+    { kind: "result", call, error: false },
+    typeof value === "string" ? text(value) : { kind: "json", value: json(value) },
+  ],
 });
 
 /** What a user says, with slots as the notation has them: "Find {{name}}". */
-export const like = (notation: string): TurnPattern<Slot> => ({ role: "user", parts: [{ kind: "text", text: parseText(notation) }] });
+export const like = (notation: string): TurnPattern<Slot> => ({
+  role: "user",
+  parts: [{ kind: "text", text: parseText(notation) }],
+});
 
 /** An exchange as the cache would make it. */
-export function exchangeOf(turns: readonly Turn[], said: Turn, more: { scope?: string; at?: number } = {}): Exchange {
+export function exchangeOf(
+  turns: readonly Turn[],
+  said: Turn,
+  more: { scope?: string; at?: number } = {},
+): Exchange {
   return createExchange({
     scope: "s",
     at: 1,
@@ -45,7 +60,10 @@ export function exchangeOf(turns: readonly Turn[], said: Turn, more: { scope?: s
     details: {},
     conversation: chainOf(turns).at(-1) ?? "",
     turns,
-    reply: { role: "assistant", content: JSON.stringify(said.parts.map((part) => ("text" in part ? part.text : part.kind))) },
+    reply: {
+      role: "assistant",
+      content: JSON.stringify(said.parts.map((part) => ("text" in part ? part.text : part.kind))),
+    },
     said,
   });
 }
@@ -62,5 +80,8 @@ export const templateOf = (asked: string, said = "ok", guards: readonly string[]
 });
 
 /** A template as the cache would keep it. */
-export const learntOf = (template: Template, more: { scope?: string; at?: number; origin?: Origin } = {}): Learnt =>
+export const learntOf = (
+  template: Template,
+  more: { scope?: string; at?: number; origin?: Origin } = {},
+): Learnt =>
   createLearnt({ scope: "s", at: 1, origin: "bound", model: undefined, details: {}, ...more, template });

@@ -14,13 +14,19 @@ import { takeIn } from "../../src/tree/facts.js";
 import { type Exchange, Knowledge, type Learnt, type Origin } from "../../src/tree/knowledge.js";
 import { exchangeOf } from "./turns.js";
 
-export const observationOf = (turns: readonly Turn[], said: Turn): Observation => new Observation(exchangeOf(turns, said));
+export const observationOf = (turns: readonly Turn[], said: Turn): Observation =>
+  new Observation(exchangeOf(turns, said));
 
 /** The templates that the data flow of an exchange suggests. */
-export const dataFlow = (turns: readonly Turn[], said: Turn): Promise<Template | undefined> => new DataFlow(turns, said).closed();
-export const openFlow = (turns: readonly Turn[], said: Turn, isData: (text: string) => boolean): Promise<Template | undefined> =>
-  new DataFlow(turns, said).open(isData);
-export const laterFlow = (turns: readonly Turn[], said: Turn): Promise<Template | undefined> => new DataFlow(turns, said).later();
+export const dataFlow = (turns: readonly Turn[], said: Turn): Promise<Template | undefined> =>
+  new DataFlow(turns, said).closed();
+export const openFlow = (
+  turns: readonly Turn[],
+  said: Turn,
+  isData: (text: string) => boolean,
+): Promise<Template | undefined> => new DataFlow(turns, said).open(isData);
+export const laterFlow = (turns: readonly Turn[], said: Turn): Promise<Template | undefined> =>
+  new DataFlow(turns, said).later();
 
 /** A template as people read it: a line for each turn, the guards, the reply. */
 export function printed(template: Template | undefined): string[] | undefined {
@@ -48,8 +54,11 @@ export function bench(functions: Record<string, UserFunction> = {}): Bench {
   const kept: Learnt[] = [];
   const agreed: [string, string][] = [];
   const contradicted: string[] = [];
-  const made = (template: Template, { scope, at, model, details }: Exchange, origin: Origin = "induced"): Learnt =>
-    createLearnt({ template, origin, scope, at, model, details });
+  const made = (
+    template: Template,
+    { scope, at, model, details }: Exchange,
+    origin: Origin = "induced",
+  ): Learnt => createLearnt({ template, origin, scope, at, model, details });
   const workshop: Workshop = {
     knowledge,
     trust: { policy: "verified", minAgreements: 2, maxErrorRate: 0.01 },

@@ -36,7 +36,8 @@ class Model {
     if (verb === "delete") return known !== undefined;
     if (value > this.largest) this.dropped.push([key, value]);
     else this.entries.push([key, value]);
-    while (this.entries.length > this.most || this.sum > this.largest) this.dropped.push(this.entries.shift() as Entry);
+    while (this.entries.length > this.most || this.sum > this.largest)
+      this.dropped.push(this.entries.shift() as Entry);
     return undefined;
   }
 
@@ -48,22 +49,32 @@ class Model {
 describe("a map with bounds", () => {
   it("is a plain map from which the entries used longest ago have gone", () => {
     fc.assert(
-      fc.property(steps, fc.integer({ min: 1, max: 5 }), fc.integer({ min: 1, max: 30 }), (taken, maxEntries, maxSize) => {
-        const model = new Model(maxEntries, maxSize);
-        const dropped: Entry[] = [];
-        const map = new BoundedMap<string, number>(
-          { maxEntries, maxSize },
-          { sizeOf: (value) => value, onDropped: (...entry) => void dropped.push(entry) },
-        );
-        for (const step of taken) {
-          const [verb, key, value] = step;
-          const given = verb === "set" ? map.set(key, value) : map[verb](key);
-          expect(given).toBe(model.take(step));
-          expect([...map]).toEqual(model.entries);
-          expect(map.holding).toEqual({ entries: model.entries.length, bytes: model.sum, maxEntries, maxBytes: maxSize });
-        }
-        expect(dropped).toEqual(model.dropped);
-      }),
+      fc.property(
+        steps,
+        fc.integer({ min: 1, max: 5 }),
+        fc.integer({ min: 1, max: 30 }),
+        (taken, maxEntries, maxSize) => {
+          const model = new Model(maxEntries, maxSize);
+          const dropped: Entry[] = [];
+          const map = new BoundedMap<string, number>(
+            { maxEntries, maxSize },
+            { sizeOf: (value) => value, onDropped: (...entry) => void dropped.push(entry) },
+          );
+          for (const step of taken) {
+            const [verb, key, value] = step;
+            const given = verb === "set" ? map.set(key, value) : map[verb](key);
+            expect(given).toBe(model.take(step));
+            expect([...map]).toEqual(model.entries);
+            expect(map.holding).toEqual({
+              entries: model.entries.length,
+              bytes: model.sum,
+              maxEntries,
+              maxBytes: maxSize,
+            });
+          }
+          expect(dropped).toEqual(model.dropped);
+        },
+      ),
       { numRuns: 500 },
     );
   });

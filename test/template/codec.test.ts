@@ -1,6 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { decodeTemplate, decodeTurn, type EncodedTemplate, encodeTemplate, encodeTurn } from "../../src/template/codec.js";
+import {
+  decodeTemplate,
+  decodeTurn,
+  type EncodedTemplate,
+  encodeTemplate,
+  encodeTurn,
+} from "../../src/template/codec.js";
 import { parseText } from "../../src/template/notation.js";
 import type { Template } from "../../src/template/template.js";
 import { templates, turns } from "../support/arbitrary.js";
@@ -10,7 +16,10 @@ const throughText = (value: unknown): unknown => JSON.parse(JSON.stringify(value
 describe("templates and turns as JSON", () => {
   it("reads any template back from JSON text as it was", () => {
     fc.assert(
-      fc.property(templates, (template) => void expect(decodeTemplate(throughText(encodeTemplate(template)))).toEqual(template)),
+      fc.property(
+        templates,
+        (template) => void expect(decodeTemplate(throughText(encodeTemplate(template)))).toEqual(template),
+      ),
       { numRuns: 500 },
     );
   });
@@ -25,7 +34,8 @@ describe("templates and turns as JSON", () => {
   it("writes different templates differently", () => {
     fc.assert(
       fc.property(templates, templates, (left, right) => {
-        if (JSON.stringify(encodeTemplate(left)) === JSON.stringify(encodeTemplate(right))) expect(left).toEqual(right);
+        if (JSON.stringify(encodeTemplate(left)) === JSON.stringify(encodeTemplate(right)))
+          expect(left).toEqual(right);
       }),
     );
   });
@@ -41,7 +51,15 @@ describe("templates and turns as JSON", () => {
             kind: "json",
             value: {
               kind: "object",
-              entries: new Map([["a", { kind: "value", place: { name: "v", domain: { kinds: ["json"], values: [], except: [] } } }]]),
+              entries: new Map([
+                [
+                  "a",
+                  {
+                    kind: "value",
+                    place: { name: "v", domain: { kinds: ["json"], values: [], except: [] } },
+                  },
+                ],
+              ]),
             },
           },
         ],
@@ -67,14 +85,26 @@ describe("templates and turns as JSON", () => {
   };
   const encoded = (): EncodedTemplate => throughText(encodeTemplate(template)) as EncodedTemplate;
 
-  it.each<[string, (e: { turns: { role: unknown; parts: unknown[][] }[]; reply: { parts: unknown[][] }; guards: unknown[] }) => unknown]>([
+  it.each<
+    [
+      string,
+      (e: {
+        turns: { role: unknown; parts: unknown[][] }[];
+        reply: { parts: unknown[][] };
+        guards: unknown[];
+      }) => unknown,
+    ]
+  >([
     ["is no object", () => 5],
     ["has a field too many", (e) => ({ ...e, extra: 1 })],
     ["lacks its reply", (e) => ({ ...e, reply: undefined })],
     ["has a role that is no text", (e) => ({ ...e, turns: [{ role: 5, parts: [] }] })],
     ["has a part of an unknown kind", (e) => ({ ...e, turns: [{ role: "user", parts: [["smell", []]] }] })],
     ["has an empty literal", (e) => ({ ...e, turns: [{ role: "user", parts: [["text", [""]]] }] })],
-    ["has two literals side by side", (e) => ({ ...e, turns: [{ role: "user", parts: [["text", ["a", "b"]]] }] })],
+    [
+      "has two literals side by side",
+      (e) => ({ ...e, turns: [{ role: "user", parts: [["text", ["a", "b"]]] }] }),
+    ],
     [
       "has two slots side by side",
       (e) => ({
@@ -96,10 +126,22 @@ describe("templates and turns as JSON", () => {
       }),
     ],
     ["has a slot without a domain", (e) => ({ ...e, turns: [{ role: "user", parts: [["text", [["a"]]]] }] })],
-    ["has a slot with a field too many", (e) => ({ ...e, turns: [{ role: "user", parts: [["text", [["a", "line", "x"]]]] }] })],
-    ["has a slot of an unknown kind", (e) => ({ ...e, turns: [{ role: "user", parts: [["text", [["a", "smell"]]]] }] })],
-    ["has a literal that is no JSON", (e) => ({ ...e, turns: [{ role: "user", parts: [["json", ["=", "{"]]] }] })],
-    ["has a literal with a key twice", (e) => ({ ...e, turns: [{ role: "user", parts: [["json", ["=", '{"a":1,"a":2}']]] }] })],
+    [
+      "has a slot with a field too many",
+      (e) => ({ ...e, turns: [{ role: "user", parts: [["text", [["a", "line", "x"]]]] }] }),
+    ],
+    [
+      "has a slot of an unknown kind",
+      (e) => ({ ...e, turns: [{ role: "user", parts: [["text", [["a", "smell"]]]] }] }),
+    ],
+    [
+      "has a literal that is no JSON",
+      (e) => ({ ...e, turns: [{ role: "user", parts: [["json", ["=", "{"]]] }] }),
+    ],
+    [
+      "has a literal with a key twice",
+      (e) => ({ ...e, turns: [{ role: "user", parts: [["json", ["=", '{"a":1,"a":2}']]] }] }),
+    ],
     [
       "has an object with a key twice",
       (e) => ({
@@ -123,10 +165,22 @@ describe("templates and turns as JSON", () => {
         ],
       }),
     ],
-    ["has a hole with a broken expression", (e) => ({ ...e, reply: { role: "assistant", parts: [["text", [["title("]]]] } })],
-    ["has a hole without hypotheses", (e) => ({ ...e, reply: { role: "assistant", parts: [["text", [[]]]] } })],
-    ["repeats a part without a list", (e) => ({ ...e, reply: { role: "assistant", parts: [["each", [], "item", "t", ["=", "1"]]] } })],
-    ["repeats a part without a name", (e) => ({ ...e, reply: { role: "assistant", parts: [["each", ["x"], 5, "t", ["=", "1"]]] } })],
+    [
+      "has a hole with a broken expression",
+      (e) => ({ ...e, reply: { role: "assistant", parts: [["text", [["title("]]]] } }),
+    ],
+    [
+      "has a hole without hypotheses",
+      (e) => ({ ...e, reply: { role: "assistant", parts: [["text", [[]]]] } }),
+    ],
+    [
+      "repeats a part without a list",
+      (e) => ({ ...e, reply: { role: "assistant", parts: [["each", [], "item", "t", ["=", "1"]]] } }),
+    ],
+    [
+      "repeats a part without a name",
+      (e) => ({ ...e, reply: { role: "assistant", parts: [["each", ["x"], 5, "t", ["=", "1"]]] } }),
+    ],
     [
       "repeats a part of a field too many",
       (e) => ({ ...e, reply: { role: "assistant", parts: [["each", ["x"], "i", "t", ["=", "1"], 1]] } }),
@@ -138,7 +192,10 @@ describe("templates and turns as JSON", () => {
     ["names no list of the caller's variables", (e) => ({ ...e, given: "name" })],
     ["names a caller's variable that is no text", (e) => ({ ...e, given: [5] })],
     ["has a guard that is no expression", (e) => ({ ...e, guards: ["a >"] })],
-    ["has a call number that is no integer", (e) => ({ ...e, turns: [{ role: "tool", parts: [["result", 0.5, false]] }] })],
+    [
+      "has a call number that is no integer",
+      (e) => ({ ...e, turns: [{ role: "tool", parts: [["result", 0.5, false]] }] }),
+    ],
   ])("refuses a record that %s", (_, change) => {
     expect(decodeTemplate(encoded())).toEqual(template);
     expect(() => decodeTemplate(change(encoded() as never))).toThrow();

@@ -32,15 +32,25 @@ describe("digests", () => {
     ];
     expect(new Set(alike.map(digest)).size).toBe(alike.length);
     expect(new Set(alike.map((text) => turnKey(user(text)))).size).toBe(alike.length);
-    fc.assert(fc.property(texts, texts, (left, right) => void expect(digest(left) === digest(right)).toBe(left === right)));
+    fc.assert(
+      fc.property(
+        texts,
+        texts,
+        (left, right) => void expect(digest(left) === digest(right)).toBe(left === right),
+      ),
+    );
   });
 });
 
 describe("keys of turns", () => {
   const equalParts = (left: Part, right: Part): boolean => {
     if (left.kind === "json" && right.kind === "json") return equalJson(left.value, right.value);
-    if (left.kind === "call" && right.kind === "call") return left.tool === right.tool && equalJson(left.args, right.args);
-    return JSON.stringify(Object.entries(left).sort()) === JSON.stringify(Object.entries(right).sort()) && left.kind === right.kind;
+    if (left.kind === "call" && right.kind === "call")
+      return left.tool === right.tool && equalJson(left.args, right.args);
+    return (
+      JSON.stringify(Object.entries(left).sort()) === JSON.stringify(Object.entries(right).sort()) &&
+      left.kind === right.kind
+    );
   };
 
   it("are equal exactly for equal turns", () => {
@@ -58,7 +68,10 @@ describe("keys of turns", () => {
   });
 
   it("cannot be imitated by content", () => {
-    const parts = (...texts: string[]): Turn => ({ role: "user", parts: texts.map((text) => ({ kind: "text", text })) });
+    const parts = (...texts: string[]): Turn => ({
+      role: "user",
+      parts: texts.map((text) => ({ kind: "text", text })),
+    });
     const different = [
       parts("a", "b"),
       parts("atext 1:b"),
@@ -82,7 +95,9 @@ describe("keys of turns", () => {
   });
 
   it("chain: where a turn stands is part of the key", () => {
-    expect(new Set([chainKey("a", "b"), chainKey("b", "a"), chainKey("a b", ""), chainKey("", "a b")]).size).toBeGreaterThan(2);
+    expect(
+      new Set([chainKey("a", "b"), chainKey("b", "a"), chainKey("a b", ""), chainKey("", "a b")]).size,
+    ).toBeGreaterThan(2);
     expect(chainKey("a", "b")).not.toBe(chainKey("a", "c"));
   });
 });

@@ -16,7 +16,10 @@ import {
 } from "../../src/template/value-kinds.js";
 import { domains, texts } from "../support/arbitrary.js";
 
-const EXAMPLES: Record<Exclude<ValueKind, "any" | "json">, readonly [takes: readonly string[], refuses: readonly string[]]> = {
+const EXAMPLES: Record<
+  Exclude<ValueKind, "any" | "json">,
+  readonly [takes: readonly string[], refuses: readonly string[]]
+> = {
   boolean: [
     ["true", "false"],
     ["True", "yes", ""],
@@ -95,12 +98,12 @@ describe("kinds of value", () => {
       "text",
       "any",
     ]);
-    expect([valueKindOf(new Numeral("1.50")), valueKindOf(null), valueKindOf([]), valueKindOf(new Map())]).toEqual([
-      "number",
-      "json",
-      "json",
-      "json",
-    ]);
+    expect([
+      valueKindOf(new Numeral("1.50")),
+      valueKindOf(null),
+      valueKindOf([]),
+      valueKindOf(new Map()),
+    ]).toEqual(["number", "json", "json", "json"]);
     fc.assert(fc.property(texts, (text) => void expect(isOfKind(valueKindOf(text), text)).toBe(true)));
   });
 
@@ -112,12 +115,19 @@ describe("kinds of value", () => {
   it("stand in docs/templates.md, in their order", () => {
     const docs = readFileSync(new URL("../../docs/templates.md", import.meta.url), "utf8");
     const section = docs.slice(docs.indexOf("## Kinds, narrow to wide"), docs.indexOf("## Matching"));
-    const named = [...section.matchAll(/`([a-z]+)`/g)].flatMap(([, name = ""]) => (isValueKind(name) ? [name] : []));
+    const named = [...section.matchAll(/`([a-z]+)`/g)].flatMap(([, name = ""]) =>
+      isValueKind(name) ? [name] : [],
+    );
     expect(named.slice(0, VALUE_KINDS.length)).toEqual(VALUE_KINDS);
   });
 
   it("says of a text what kind of slot holds it: its form, or none, or that of several", () => {
-    expect([isOpen("line"), isOpen("any"), isOpen("words"), isOpen("json")]).toEqual([true, true, false, false]);
+    expect([isOpen("line"), isOpen("any"), isOpen("words"), isOpen("json")]).toEqual([
+      true,
+      true,
+      false,
+      false,
+    ]);
     expect(["x y!", "x\ny", " x", ""].map(openKindOf)).toEqual(["line", "text", "any", "any"]);
     expect([namedKindOf("Erik"), namedKindOf("3"), namedKindOf([])]).toEqual(["words", "integer", "json"]);
   });
@@ -139,40 +149,42 @@ describe("kinds of value", () => {
       for (const narrow of VALUE_KINDS) {
         if (!kindCovers(wide, narrow)) continue;
         for (const text of samples)
-          if (isOfKind(narrow, text)) expect([wide, narrow, text, isOfKind(wide, text)]).toEqual([wide, narrow, text, true]);
+          if (isOfKind(narrow, text))
+            expect([wide, narrow, text, isOfKind(wide, text)]).toEqual([wide, narrow, text, true]);
       }
     }
-    expect(kindCovers("words", "word") && kindCovers("line", "email") && kindCovers("text", "line") && kindCovers("any", "json")).toBe(
-      true,
-    );
-    expect(kindCovers("word", "words") || kindCovers("json", "line") || kindCovers("line", "text") || kindCovers("text", "any")).toBe(
-      false,
-    );
+    expect(
+      kindCovers("words", "word") &&
+        kindCovers("line", "email") &&
+        kindCovers("text", "line") &&
+        kindCovers("any", "json"),
+    ).toBe(true);
+    expect(
+      kindCovers("word", "words") ||
+        kindCovers("json", "line") ||
+        kindCovers("line", "text") ||
+        kindCovers("text", "any"),
+    ).toBe(false);
   });
 });
 
 describe("domains", () => {
   it("takes a value of its kinds or of its list, and never one of its exceptions", () => {
     const domain = { kinds: ["integer"] as const, values: ["small", "13"], except: ["13", "7"] };
-    expect(["5", "small", "13", "7", "large", new Numeral("5"), new Numeral("7"), true].map((value) => accepts(domain, value))).toEqual([
-      true,
-      true,
-      false,
-      false,
-      false,
-      true,
-      false,
-      false,
-    ]);
+    expect(
+      ["5", "small", "13", "7", "large", new Numeral("5"), new Numeral("7"), true].map((value) =>
+        accepts(domain, value),
+      ),
+    ).toEqual([true, true, false, false, false, true, false, false]);
   });
 
   it("judges lists, objects and null by kind json alone", () => {
     for (const value of [null, [], new Map()]) {
-      expect([accepts(domainOfKinds("json"), value), accepts(domainOfKinds("any"), value), accepts(domainOfKinds("text"), value)]).toEqual([
-        true,
-        true,
-        false,
-      ]);
+      expect([
+        accepts(domainOfKinds("json"), value),
+        accepts(domainOfKinds("any"), value),
+        accepts(domainOfKinds("text"), value),
+      ]).toEqual([true, true, false]);
     }
   });
 
@@ -186,7 +198,8 @@ describe("domains", () => {
     fc.assert(
       fc.property(domains, domains, texts, (wide, narrow, text) => {
         const values = [text, ...narrow.values, ...wide.except, "5", "Erik", "a b", "", "a\nb"];
-        if (domainCovers(wide, narrow)) for (const value of values) if (accepts(narrow, value)) expect(accepts(wide, value)).toBe(true);
+        if (domainCovers(wide, narrow))
+          for (const value of values) if (accepts(narrow, value)) expect(accepts(wide, value)).toBe(true);
       }),
       { numRuns: 1_000 },
     );
@@ -203,6 +216,7 @@ describe("domains", () => {
       `${"/a".repeat(5e5)};`,
       "1,".repeat(5e5),
     ];
-    for (const text of texts) for (const kind of VALUE_KINDS) expect(typeof isOfKind(kind, text)).toBe("boolean");
+    for (const text of texts)
+      for (const kind of VALUE_KINDS) expect(typeof isOfKind(kind, text)).toBe("boolean");
   });
 });

@@ -27,6 +27,7 @@ describe("where a text holds another", () => {
       ["a".repeat(200_000), "a".repeat(50_000), 149_999],
       ["a".repeat(200_000), "a".repeat(50_000), 150_001],
     ];
-    for (const [text, literal, from] of cases) expect(find(text, literal, from)).toBe(text.indexOf(literal, from));
+    for (const [text, literal, from] of cases)
+      expect(find(text, literal, from)).toBe(text.indexOf(literal, from));
   });
 });

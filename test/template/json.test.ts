@@ -1,6 +1,15 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { canonicalJson, equalJson, fromJavaScript, type Json, Numeral, parseJson, printJson, scalarText } from "../../src/template/json.js";
+import {
+  canonicalJson,
+  equalJson,
+  fromJavaScript,
+  type Json,
+  Numeral,
+  parseJson,
+  printJson,
+  scalarText,
+} from "../../src/template/json.js";
 import { jsons, texts } from "../support/arbitrary.js";
 
 /** The value as `JSON.parse` would have given it. */
@@ -20,10 +29,14 @@ function parsed(text: string): Json {
 describe("parsing JSON", () => {
   it("agrees with JSON.parse on every text that JSON.stringify writes, with any whitespace", () => {
     fc.assert(
-      fc.property(fc.jsonValue({ depthSize: "medium" }), fc.constantFrom(undefined, 1, "\t"), (value, indent) => {
-        const text = JSON.stringify(value, null, indent);
-        expect(plain(parsed(text))).toEqual(JSON.parse(text));
-      }),
+      fc.property(
+        fc.jsonValue({ depthSize: "medium" }),
+        fc.constantFrom(undefined, 1, "\t"),
+        (value, indent) => {
+          const text = JSON.stringify(value, null, indent);
+          expect(plain(parsed(text))).toEqual(JSON.parse(text));
+        },
+      ),
     );
   });
 
@@ -33,7 +46,10 @@ describe("parsing JSON", () => {
       fc.array(characters, { maxLength: 12 }).map((parts) => parts.join("")),
       fc
         .tuple(fc.json(), fc.nat(), characters)
-        .map(([text, at, char]) => text.slice(0, at % (text.length + 1)) + char + text.slice((at % (text.length + 1)) + 1)),
+        .map(
+          ([text, at, char]) =>
+            text.slice(0, at % (text.length + 1)) + char + text.slice((at % (text.length + 1)) + 1),
+        ),
     );
     fc.assert(
       fc.property(near, (text) => {
@@ -50,12 +66,14 @@ describe("parsing JSON", () => {
     );
   });
 
-  it.each(['{"a":1,"a":1}', '{"a":1,"\\u0061":2}', '[{"b":{"x":0,"y":1,"x":0}}]', '{"__proto__":1,"__proto__":2}'])(
-    "refuses the repeated key in %s",
-    (text) => {
-      expect(parseJson(text)).toEqual({ ok: false, fault: "duplicate-keys" });
-    },
-  );
+  it.each([
+    '{"a":1,"a":1}',
+    '{"a":1,"\\u0061":2}',
+    '[{"b":{"x":0,"y":1,"x":0}}]',
+    '{"__proto__":1,"__proto__":2}',
+  ])("refuses the repeated key in %s", (text) => {
+    expect(parseJson(text)).toEqual({ ok: false, fault: "duplicate-keys" });
+  });
 
   it.each(["9007199254740993", "1.0", "1e400", "-0", "0.10", "1E+2", "123456789012345678901234567890.00"])(
     "keeps the digits of %s",
@@ -114,13 +132,13 @@ describe("printing and comparing JSON", () => {
   });
 
   it("has a text for scalars only", () => {
-    expect([scalarText("a"), scalarText(true), scalarText(null), scalarText([]), scalarText(new Map())]).toEqual([
-      "a",
-      "true",
-      undefined,
-      undefined,
-      undefined,
-    ]);
+    expect([
+      scalarText("a"),
+      scalarText(true),
+      scalarText(null),
+      scalarText([]),
+      scalarText(new Map()),
+    ]).toEqual(["a", "true", undefined, undefined, undefined]);
   });
 });
 
@@ -137,7 +155,9 @@ describe("JavaScript values as JSON", () => {
         (value) => void expect(text(value)).toBe(canonicalJson(parsed(JSON.stringify(value)))),
       ),
     );
-    expect(text({ a: undefined, b: () => 1, url: new URL("https://a.example/b") })).toBe('{"url":"https://a.example/b"}');
+    expect(text({ a: undefined, b: () => 1, url: new URL("https://a.example/b") })).toBe(
+      '{"url":"https://a.example/b"}',
+    );
     expect(text(undefined)).toBeUndefined();
     expect(text(() => 1)).toBeUndefined();
   });
@@ -183,6 +203,11 @@ describe("JavaScript values as JSON", () => {
   });
 
   it("carries any text through, lone surrogates and NUL too", () => {
-    fc.assert(fc.property(texts, (value) => void expect(fromJavaScript({ value })).toEqual(new Map([["value", value]]))));
+    fc.assert(
+      fc.property(
+        texts,
+        (value) => void expect(fromJavaScript({ value })).toEqual(new Map([["value", value]])),
+      ),
+    );
   });
 });

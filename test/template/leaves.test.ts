@@ -27,7 +27,10 @@ describe("the leaves of a reply", () => {
       to: { kind: "text", text: [place("a")] },
       note: { kind: "text", text: ["Dear ", place("a")] },
       n: { kind: "value", place: place("b") },
-      list: { kind: "array", items: [object({ id: { kind: "value", place: place("c") } }), { kind: "literal", value: "x" }] },
+      list: {
+        kind: "array",
+        items: [object({ id: { kind: "value", place: place("c") } }), { kind: "literal", value: "x" }],
+      },
       fixed: { kind: "literal", value: new Map([["deep", [new Numeral("1"), null]]]) },
     });
     expect(leaves([{ kind: "call", tool: "send", args }])).toEqual([
@@ -42,8 +45,14 @@ describe("the leaves of a reply", () => {
   });
 
   it("of a part that repeats have the places of a plain call, and its list a place of its own", () => {
-    const args = object({ to: { kind: "text", text: [place("a")] }, state: { kind: "literal", value: "open" } });
-    const found = leavesOf<Name>({ role: "assistant", parts: [{ kind: "each", list: place("l"), item: "item", tool: "send", args }] });
+    const args = object({
+      to: { kind: "text", text: [place("a")] },
+      state: { kind: "literal", value: "open" },
+    });
+    const found = leavesOf<Name>({
+      role: "assistant",
+      parts: [{ kind: "each", list: place("l"), item: "item", tool: "send", args }],
+    });
     expect(found.map((leaf) => [leaf.place, leaf.extent, shown(leaf)])).toEqual([
       ["send*", "list", "{l}"],
       ["send.to", "each", "{a}"],
@@ -52,7 +61,11 @@ describe("the leaves of a reply", () => {
   });
 
   it("are the scalars of a list or an object under the places of its items", () => {
-    const value = [new Map<string, Json>([["id", "a"]]), new Map<string, Json>([["id", new Numeral("7")]]), null];
+    const value = [
+      new Map<string, Json>([["id", "a"]]),
+      new Map<string, Json>([["id", new Numeral("7")]]),
+      null,
+    ];
     expect(scalarsOf(value, "send.to").map(({ place, literal }) => [place, printJson(literal)])).toEqual([
       ["send.to[].id", '"a"'],
       ["send.to[].id", "7"],
@@ -63,11 +76,15 @@ describe("the leaves of a reply", () => {
   });
 
   it("are the holes in its text, under the words before them, or those after", () => {
-    expect(leaves([{ kind: "text", text: ["So the very total is ", place("a"), " for ", place("b"), "."] }])).toEqual([
+    expect(
+      leaves([{ kind: "text", text: ["So the very total is ", place("a"), " for ", place("b"), "."] }]),
+    ).toEqual([
       ["text very total is", "0.1", "{a}"],
       ["text for", "0.3", "{b}"],
     ]);
-    expect(leaves([{ kind: "text", text: [place("a"), " is here now"] }])).toEqual([["text < is here", "0.0", "{a}"]]);
+    expect(leaves([{ kind: "text", text: [place("a"), " is here now"] }])).toEqual([
+      ["text < is here", "0.0", "{a}"],
+    ]);
     expect(leaves([{ kind: "text", text: [place("a")] }])).toEqual([["text ", "0.0", "{a}"]]);
   });
 

@@ -25,7 +25,8 @@ function match(pattern: string | TextPattern<Slot>, text: string): [Fit, Record<
 function cuts(pattern: TextPattern<Slot>, text: string, from = 0, index = 0): string[][] {
   const segment = pattern[index];
   if (segment === undefined) return from === text.length ? [[]] : [];
-  if (typeof segment === "string") return text.startsWith(segment, from) ? cuts(pattern, text, from + segment.length, index + 1) : [];
+  if (typeof segment === "string")
+    return text.startsWith(segment, from) ? cuts(pattern, text, from + segment.length, index + 1) : [];
   const found: string[][] = [];
   for (let to = from + 1; to <= text.length; to++)
     for (const rest of cuts(pattern, text, to, index + 1)) found.push([text.slice(from, to), ...rest]);
@@ -36,7 +37,11 @@ describe("matching a text", () => {
   it("fits exactly when there is one cut, and binds that one (against trying all cuts)", () => {
     const literal = fc.string({ unit: fc.constantFrom("a", "b"), minLength: 1, maxLength: 3 });
     const patterns = fc
-      .record({ first: fc.boolean(), literals: fc.array(literal, { minLength: 1, maxLength: 4 }), last: fc.boolean() })
+      .record({
+        first: fc.boolean(),
+        literals: fc.array(literal, { minLength: 1, maxLength: 4 }),
+        last: fc.boolean(),
+      })
       .map(({ first, literals, last }): TextPattern<Slot> => {
         const segments = literals.flatMap((text, index): (string | Slot)[] => [slot(`s${index}`), text]);
         const inner = first ? segments : segments.slice(1);
@@ -69,7 +74,9 @@ describe("matching a text", () => {
           { minLength: 8, maxLength: 8 },
         ),
         (pattern, values) => {
-          const filled = pattern.map((segment, index) => (typeof segment === "string" ? segment : (values[index] as string)));
+          const filled = pattern.map((segment, index) =>
+            typeof segment === "string" ? segment : (values[index] as string),
+          );
           const [fit, bindings] = match(pattern, filled.join(""));
           expect(["fits", "ambiguous"]).toContain(fit);
           if (fit === "fits")
@@ -118,9 +125,14 @@ describe("matching a text", () => {
     expect(match([...many, slot("end"), "b"], `${"a".repeat(1_000_000)}b`)[0]).toBe("ambiguous");
     const periodic = `${"a".repeat(10_000)}b`;
     const text = `x${periodic}${"a".repeat(1_000_000)}`;
-    expect(match([slot("x"), periodic, slot("y")], text)).toEqual(["fits", { x: "x", y: "a".repeat(1_000_000) }]);
+    expect(match([slot("x"), periodic, slot("y")], text)).toEqual([
+      "fits",
+      { x: "x", y: "a".repeat(1_000_000) },
+    ]);
     expect(match([slot("x"), periodic, slot("y")], `${text}bb`)[0]).toBe("ambiguous");
-    expect(match([slot("x"), `b${"a".repeat(10_000)}`, slot("y")], `${"a".repeat(1_000_000)}`)[0]).toBe("differs");
+    expect(match([slot("x"), `b${"a".repeat(10_000)}`, slot("y")], `${"a".repeat(1_000_000)}`)[0]).toBe(
+      "differs",
+    );
   });
 
   it("finds long literals in long texts where a plain search finds them", () => {
@@ -205,7 +217,10 @@ describe("matching JSON", () => {
   });
 
   it("tells a value null from a key that is not there", () => {
-    const pattern: JsonPattern<Slot> = { kind: "object", entries: new Map([["a", { kind: "literal", value: null }]]) };
+    const pattern: JsonPattern<Slot> = {
+      kind: "object",
+      entries: new Map([["a", { kind: "literal", value: null }]]),
+    };
     expect(fit(pattern, '{"a":null}')[0]).toBe("fits");
     expect(fit(pattern, '{"b":null}')[0]).toBe("differs");
   });
@@ -213,7 +228,8 @@ describe("matching JSON", () => {
 
 describe("matching a turn", () => {
   it("a literal pattern fits its turn alone", () => {
-    const fits = (pattern: Turn, turn: Turn): boolean => matchTurn(literalTurn(pattern), turn, new Binder(NOTHING)) === "fits";
+    const fits = (pattern: Turn, turn: Turn): boolean =>
+      matchTurn(literalTurn(pattern), turn, new Binder(NOTHING)) === "fits";
     fc.assert(
       fc.property(turns, turns, (left, right) => {
         expect(fits(left, left)).toBe(true);
@@ -255,7 +271,8 @@ describe("matching a turn", () => {
       part(4, { kind: "reasoning" }),
       part(4, { text: "b" }),
     ];
-    for (const other of others) expect(matchTurn(literalTurn(turn), other, new Binder(NOTHING))).toBe("differs");
+    for (const other of others)
+      expect(matchTurn(literalTurn(turn), other, new Binder(NOTHING))).toBe("differs");
   });
 
   it("keeps the bindings of earlier turns, and what it finds to itself until asked", () => {
@@ -267,7 +284,9 @@ describe("matching a turn", () => {
       ["name", "Ann"],
       ["age", "5"],
     ]);
-    expect(matchText(parseText("{{name}} is {{age:integer}}"), "Bob is 5", new Binder(before))).toBe("conflict");
+    expect(matchText(parseText("{{name}} is {{age:integer}}"), "Bob is 5", new Binder(before))).toBe(
+      "conflict",
+    );
     expect(new Binder(before).result()).toBe(before);
   });
 });

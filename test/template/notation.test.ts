@@ -9,7 +9,10 @@ const line = (name: string) => ({ name, domain: { kinds: ["line"], values: [], e
 describe("the notation of text templates", () => {
   it("reads any pattern back as it was", () => {
     fc.assert(
-      fc.property(textPatterns(slots), (pattern) => void expect(parseText(printText(pattern))).toEqual(pattern)),
+      fc.property(
+        textPatterns(slots),
+        (pattern) => void expect(parseText(printText(pattern))).toEqual(pattern),
+      ),
       { numRuns: 3_000 },
     );
   });
@@ -58,7 +61,9 @@ describe("the notation of text templates", () => {
   });
 
   it("reads any domain back as it was", () => {
-    fc.assert(fc.property(domains, (domain) => void expect(parseDomain(printDomain(domain))).toEqual(domain)));
+    fc.assert(
+      fc.property(domains, (domain) => void expect(parseDomain(printDomain(domain))).toEqual(domain)),
+    );
   });
 
   it.each([

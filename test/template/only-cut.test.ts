@@ -16,7 +16,8 @@ function read(pattern: string, text: string): string | Record<string, unknown> {
 function cuts(pattern: TextPattern<Slot>, text: string, from = 0, index = 0): string[][] {
   const segment = pattern[index];
   if (segment === undefined) return from === text.length ? [[]] : [];
-  if (typeof segment === "string") return text.startsWith(segment, from) ? cuts(pattern, text, from + segment.length, index + 1) : [];
+  if (typeof segment === "string")
+    return text.startsWith(segment, from) ? cuts(pattern, text, from + segment.length, index + 1) : [];
   const found: string[][] = [];
   for (let to = from + 1; to <= text.length; to++) {
     if (!accepts(segment.domain, text.slice(from, to))) continue;
@@ -27,8 +28,14 @@ function cuts(pattern: TextPattern<Slot>, text: string, from = 0, index = 0): st
 
 describe("literals that stand in a text several times", () => {
   it("are cut where values of a definite form leave one way only", () => {
-    expect(read("Order {{n:integer}} {{what}}.", "Order 3 small desk lamps.")).toEqual({ n: "3", what: "small desk lamps" });
-    expect(read("Order {{what}} {{n:integer}}.", "Order small desk lamps 3.")).toEqual({ what: "small desk lamps", n: "3" });
+    expect(read("Order {{n:integer}} {{what}}.", "Order 3 small desk lamps.")).toEqual({
+      n: "3",
+      what: "small desk lamps",
+    });
+    expect(read("Order {{what}} {{n:integer}}.", "Order small desk lamps 3.")).toEqual({
+      what: "small desk lamps",
+      n: "3",
+    });
     expect(read("{{who:email}} {{what}} {{n:integer}}", "ann@x.example wants 3 more than 4")).toEqual({
       who: "ann@x.example",
       what: "wants 3 more than",
@@ -42,7 +49,10 @@ describe("literals that stand in a text several times", () => {
   });
 
   it("stay ambiguous where there are too many places to try", () => {
-    expect(read("{{n:integer}} {{what}}", `3${" lamp".repeat(12)}`)).toEqual({ n: "3", what: "lamp".concat(" lamp".repeat(11)) });
+    expect(read("{{n:integer}} {{what}}", `3${" lamp".repeat(12)}`)).toEqual({
+      n: "3",
+      what: "lamp".concat(" lamp".repeat(11)),
+    });
     expect(read("{{n:integer}} {{what}}", `3${" lamp".repeat(13)}`)).toBe("ambiguous");
   });
 
@@ -50,10 +60,20 @@ describe("literals that stand in a text several times", () => {
     const literal = fc.constantFrom(" ", " ", " ", "a", "a ");
     const kind = fc.constantFrom("any" as const, "integer" as const, "line" as const);
     const patterns = fc
-      .record({ first: fc.boolean(), parts: fc.array(fc.tuple(kind, literal), { minLength: 1, maxLength: 3 }), last: fc.boolean() })
+      .record({
+        first: fc.boolean(),
+        parts: fc.array(fc.tuple(kind, literal), { minLength: 1, maxLength: 3 }),
+        last: fc.boolean(),
+      })
       .map(({ first, parts, last }): TextPattern<Slot> => {
-        const segments = parts.flatMap(([each, text], index) => [{ name: `s${index}`, domain: domainOfKinds(each) }, text]);
-        return [...(first ? segments : segments.slice(1)), ...(last ? [{ name: "end", domain: domainOfKinds("integer") }] : [])];
+        const segments = parts.flatMap(([each, text], index) => [
+          { name: `s${index}`, domain: domainOfKinds(each) },
+          text,
+        ]);
+        return [
+          ...(first ? segments : segments.slice(1)),
+          ...(last ? [{ name: "end", domain: domainOfKinds("integer") }] : []),
+        ];
       });
     const counts = { none: 0, one: 0, many: 0 };
     fc.assert(
@@ -61,7 +81,8 @@ describe("literals that stand in a text several times", () => {
         patterns,
         fc.array(fc.constantFrom("a", "1", " ", "1 1", " a "), { maxLength: 7 }).map((all) => all.join("")),
         (pattern, text) => {
-          if (!pattern.some((segment) => typeof segment !== "string" && segment.domain.kinds.every(isFormed))) return;
+          if (!pattern.some((segment) => typeof segment !== "string" && segment.domain.kinds.every(isFormed)))
+            return;
           const all = cuts(pattern, text);
           const binder = new Binder(new Map());
           const fit = matchText(pattern, text, binder);

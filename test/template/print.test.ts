@@ -12,17 +12,22 @@ import { replies, slots, turnPatterns } from "../support/arbitrary.js";
 describe("printing turns", () => {
   it("draws any turn on one line", () => {
     const line = /^[^\u0000-\u001f\u007f-\u009f\u2028\u2029]*$/;
-    fc.assert(fc.property(turnPatterns(slots), (pattern) => void expect(printTurnPattern(pattern)).toMatch(line)));
+    fc.assert(
+      fc.property(turnPatterns(slots), (pattern) => void expect(printTurnPattern(pattern)).toMatch(line)),
+    );
     fc.assert(fc.property(replies, (pattern) => void expect(printReply(pattern)).toMatch(line)));
   });
 
   it("shows the list before what is said for each of its items", () => {
     const hole = (...texts: string[]) => ({ hypotheses: texts.map(parseExpression) });
-    const args = { kind: "object" as const, entries: new Map([["id", { kind: "text" as const, text: [hole("order.id")] }]]) };
+    const args = {
+      kind: "object" as const,
+      entries: new Map([["id", { kind: "text" as const, text: [hole("order.id")] }]]),
+    };
     const list = hole("result.orders", "take(result.orders, 2)");
-    expect(printReply({ role: "assistant", parts: [{ kind: "each", list, item: "order", tool: "cancel", args }] })).toBe(
-      "assistant: each order of {{result.orders ≡ take(result.orders, 2)}}: cancel(id={{order.id}})",
-    );
+    expect(
+      printReply({ role: "assistant", parts: [{ kind: "each", list, item: "order", tool: "cancel", args }] }),
+    ).toBe("assistant: each order of {{result.orders ≡ take(result.orders, 2)}}: cancel(id={{order.id}})");
   });
 
   it("shows every kind of part", () => {
@@ -74,7 +79,9 @@ describe("printing turns", () => {
     );
     const reply = {
       role: "assistant",
-      parts: [{ kind: "text", text: ["Hi ", { hypotheses: [parseExpression("upper(a)"), parseExpression("b")] }] }],
+      parts: [
+        { kind: "text", text: ["Hi ", { hypotheses: [parseExpression("upper(a)"), parseExpression("b")] }] },
+      ],
     } as const;
     expect(printReply(reply)).toBe("assistant: Hi {{upper(a) ≡ b}}");
   });
@@ -85,10 +92,16 @@ describe("printing turns", () => {
     const slotted: TurnPattern<object> = {
       role: "assistant",
       parts: [
-        { kind: "call", tool: "t", args: { kind: "object", entries: new Map([["a", { kind: "text", text: parseText("x {{y}}") }]]) } },
+        {
+          kind: "call",
+          tool: "t",
+          args: { kind: "object", entries: new Map([["a", { kind: "text", text: parseText("x {{y}}") }]]) },
+        },
       ],
     };
     expect(printTurnPattern(call("t", "x {{y}}"))).not.toBe(printTurnPattern(slotted as never));
-    expect(printTurnPattern(call('t(a="x")\nassistant: u', "x"))).toBe('assistant: "t(a=\\"x\\")\\nassistant: u"(a="x")');
+    expect(printTurnPattern(call('t(a="x")\nassistant: u', "x"))).toBe(
+      'assistant: "t(a=\\"x\\")\\nassistant: u"(a="x")',
+    );
   });
 });

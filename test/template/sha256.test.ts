@@ -1,7 +1,15 @@
 import { createHash } from "node:crypto";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { base64, byteLength, hex, portableBase64, randomBytes, utf8, utf16 } from "../../src/template/bytes.js";
+import {
+  base64,
+  byteLength,
+  hex,
+  portableBase64,
+  randomBytes,
+  utf8,
+  utf16,
+} from "../../src/template/bytes.js";
 import { portableSha256, sha256 } from "../../src/template/sha256.js";
 
 const texts = fc.string({ unit: "binary", maxLength: 200 });
@@ -10,10 +18,14 @@ const bytes = fc.uint8Array({ maxLength: 200 });
 describe("SHA-256", () => {
   it("is the same with Node's own and without, for texts and for bytes", () => {
     fc.assert(
-      fc.property(fc.oneof(texts, bytes), fc.constantFrom("hex" as const, "base64url" as const), (data, encoding) => {
-        const known = createHash("sha256").update(data).digest(encoding);
-        expect([sha256(data, encoding), portableSha256(data, encoding)]).toEqual([known, known]);
-      }),
+      fc.property(
+        fc.oneof(texts, bytes),
+        fc.constantFrom("hex" as const, "base64url" as const),
+        (data, encoding) => {
+          const known = createHash("sha256").update(data).digest(encoding);
+          expect([sha256(data, encoding), portableSha256(data, encoding)]).toEqual([known, known]);
+        },
+      ),
     );
   });
 });
@@ -26,7 +38,10 @@ describe("bytes", () => {
         expect([base64(some), portableBase64(some)]).toEqual([known, known]);
         expect(hex(some)).toBe(Buffer.from(some).toString("hex"));
         expect(Buffer.from(utf16(text))).toEqual(Buffer.from(text, "utf16le"));
-        expect([byteLength(text), utf8(text).length]).toEqual([Buffer.byteLength(text), Buffer.byteLength(text)]);
+        expect([byteLength(text), utf8(text).length]).toEqual([
+          Buffer.byteLength(text),
+          Buffer.byteLength(text),
+        ]);
       }),
     );
   });

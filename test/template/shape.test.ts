@@ -8,7 +8,9 @@ const shape = (text: string): string => shapeOf(json(text));
 
 describe("the shape of a JSON value", () => {
   it("is keys, types, emptiness, flags and status words", () => {
-    expect(shape('[{"id": 7, "state": "open", "name": "Raj Patel"}]')).toBe('[1 {"id":number,"name":text,"state":"open"}]');
+    expect(shape('[{"id": 7, "state": "open", "name": "Raj Patel"}]')).toBe(
+      '[1 {"id":number,"name":text,"state":"open"}]',
+    );
     expect(shape('{"ok": true, "none": null, "text": "", "list": [], "object": {}}')).toBe(
       '{"list":[],"none":null,"object":{},"ok":true,"text":""}',
     );
@@ -43,7 +45,8 @@ describe("the shape of a JSON value", () => {
 
   it("takes only short lower-case words for a state", () => {
     expect(shape('"in_progress"')).toBe('"in_progress"');
-    for (const text of ['"Open"', '"two words"', '"u7"', `"${"a".repeat(25)}"`, '"-x"']) expect(shape(text)).toBe("text");
+    for (const text of ['"Open"', '"two words"', '"u7"', `"${"a".repeat(25)}"`, '"-x"'])
+      expect(shape(text)).toBe("text");
   });
 
   it("looks through keys that are data, and lists of several shapes", () => {
@@ -54,7 +57,13 @@ describe("the shape of a JSON value", () => {
   });
 
   it("is bounded in length", () => {
-    const long = shapeOf(json(JSON.stringify(Object.fromEntries(Array.from({ length: 500 }, (_, i) => [`key_${"x".repeat(i)}`, i])))));
+    const long = shapeOf(
+      json(
+        JSON.stringify(
+          Object.fromEntries(Array.from({ length: 500 }, (_, i) => [`key_${"x".repeat(i)}`, i])),
+        ),
+      ),
+    );
     expect(long.length).toBeLessThanOrEqual(2_001);
     expect(long.endsWith("…")).toBe(true);
   });
@@ -71,11 +80,14 @@ describe("the shape of a JSON value", () => {
           () => "open",
           () => "",
         ),
-        fc.array(tie("value"), { maxLength: 3 }).map((items) => (fill: [number, string]) => items.map((item) => item(fill))),
+        fc
+          .array(tie("value"), { maxLength: 3 })
+          .map((items) => (fill: [number, string]) => items.map((item) => item(fill))),
         fc
           .dictionary(fc.constantFrom("a", "b", "c", "__proto__"), tie("value"), { maxKeys: 3 })
           .map(
-            (entries) => (fill: [number, string]) => Object.fromEntries(Object.entries(entries).map(([key, item]) => [key, item(fill)])),
+            (entries) => (fill: [number, string]) =>
+              Object.fromEntries(Object.entries(entries).map(([key, item]) => [key, item(fill)])),
           ),
       ),
     })).value;
@@ -93,7 +105,9 @@ describe("a shape with keys whose words are data", () => {
 
   it("takes words under these keys for texts, wherever they stand, and all others as before", () => {
     expect(of('{"item": "teapot", "state": "open"}', "item")).toBe('data item {"item":text,"state":"open"}');
-    expect(of('[{"item": "teapot"}, {"item": "Big pot"}]', "item", "none")).toBe('data item [n {"item":text}]');
+    expect(of('[{"item": "teapot"}, {"item": "Big pot"}]', "item", "none")).toBe(
+      'data item [n {"item":text}]',
+    );
     expect(of('{"tags": ["new", "Very old"]}', "tags")).toBe('data tags {"tags":[n text]}');
     expect(of('{"item": ""}', "item")).toBe('data item {"item":""}');
     expect(of('{"state": "open"}', "item")).toBe(shape('{"state": "open"}'));
@@ -102,25 +116,40 @@ describe("a shape with keys whose words are data", () => {
 
   it("is had by values that differ in these words alone", () => {
     const shape = of('{"item": "teapot", "state": "open"}', "item");
-    const has = (text: string): boolean => accepts({ kinds: [], values: [], except: [], shapes: [shape] }, json(text));
-    expect(['{"item":"kettle","state":"open"}', '{"item":"Big pot","state":"open"}'].map(has)).toEqual([true, true]);
-    expect(['{"item":"kettle","state":"shut"}', '{"item":5,"state":"open"}', '{"item":"","state":"open"}', "[]"].map(has)).toEqual([
-      false,
-      false,
-      false,
-      false,
+    const has = (text: string): boolean =>
+      accepts({ kinds: [], values: [], except: [], shapes: [shape] }, json(text));
+    expect(['{"item":"kettle","state":"open"}', '{"item":"Big pot","state":"open"}'].map(has)).toEqual([
+      true,
+      true,
     ]);
+    expect(
+      [
+        '{"item":"kettle","state":"shut"}',
+        '{"item":5,"state":"open"}',
+        '{"item":"","state":"open"}',
+        "[]",
+      ].map(has),
+    ).toEqual([false, false, false, false]);
     expect(hasShape(shapeOf(json('{"a":1}')), json('{"a":2}'))).toBe(true);
     expect(hasShape(shapeOf(json('{"a":1}')), json('{"a":"x"}'))).toBe(false);
   });
 
   it("is had by the value it was made of, whatever its keys are", () => {
-    const key = fc.oneof(fc.constantFrom("a b", "a,b", "%", "%s", "data x", "__proto__", "\ud800", '"'), fc.string());
+    const key = fc.oneof(
+      fc.constantFrom("a b", "a,b", "%", "%s", "data x", "__proto__", "\ud800", '"'),
+      fc.string(),
+    );
     fc.assert(
-      fc.property(fc.dictionary(key, fc.constantFrom("open", "Big", 1, null)), fc.array(key), (object, more) => {
-        const value = json(JSON.stringify(object));
-        expect(hasShape(shapeWith(value, new Set([...Object.keys(object).slice(0, 2), ...more])), value)).toBe(true);
-      }),
+      fc.property(
+        fc.dictionary(key, fc.constantFrom("open", "Big", 1, null)),
+        fc.array(key),
+        (object, more) => {
+          const value = json(JSON.stringify(object));
+          expect(
+            hasShape(shapeWith(value, new Set([...Object.keys(object).slice(0, 2), ...more])), value),
+          ).toBe(true);
+        },
+      ),
     );
   });
 });

@@ -12,14 +12,31 @@ import { slots, turnPatterns, turns } from "../support/arbitrary.js";
 import { written as json, like, user } from "../support/turns.js";
 
 const NOTHING: Bindings = new Map();
-const words = (pattern: TurnPattern<Slot>, turn: Turn, before = NOTHING) => stopOf(pattern, turn, before)?.words;
+const words = (pattern: TurnPattern<Slot>, turn: Turn, before = NOTHING) =>
+  stopOf(pattern, turn, before)?.words;
 
 describe("where a turn leaves a pattern", () => {
   it.each([
-    ["Set the light to {{n:integer}}.", "Set the lamp to 5.", 'differs after "Set the ": "lamp to 5." instead of "light to "'],
-    ["Set {{what}} to {{n:integer}}.", "Set the light at 5.", 'has no " to " after "Set ": "the light at 5."'],
-    ["Set {{what}} to {{n:integer}}.", "Set the light to 5!", 'does not end with "." after "Set the light to ": "5!"'],
-    ["Set {{what}} to {{n:integer}}.", "Set the light to five.", 'has "five", which is outside of what {{n:integer}} takes'],
+    [
+      "Set the light to {{n:integer}}.",
+      "Set the lamp to 5.",
+      'differs after "Set the ": "lamp to 5." instead of "light to "',
+    ],
+    [
+      "Set {{what}} to {{n:integer}}.",
+      "Set the light at 5.",
+      'has no " to " after "Set ": "the light at 5."',
+    ],
+    [
+      "Set {{what}} to {{n:integer}}.",
+      "Set the light to 5!",
+      'does not end with "." after "Set the light to ": "5!"',
+    ],
+    [
+      "Set {{what}} to {{n:integer}}.",
+      "Set the light to five.",
+      'has "five", which is outside of what {{n:integer}} takes',
+    ],
     ["Send {{a}} to {{b}}.", "Send tea to me to try.", "can be cut in two ways: Send {{a}} to {{b}}."],
     ["Hello", "Hello there", 'differs after "Hello": " there" instead of its end'],
     ["Hello there", "Hello", 'differs after "Hello": its end instead of " there"'],
@@ -39,7 +56,9 @@ describe("where a turn leaves a pattern", () => {
     expect(words(literal(call("a", null)), part(call("b", null)))).toBe('calls "b" instead of "a"');
     expect(words(literal(said), part(call("b", new Map())))).toBe("has b() instead of hi");
     expect(words(literal(said), { role: "assistant", parts: [] })).toBe("ends where more was said: hi");
-    expect(words(literal(said), { role: "assistant", parts: [said, said] })).toBe("goes on where nothing more was said: hi");
+    expect(words(literal(said), { role: "assistant", parts: [said, said] })).toBe(
+      "goes on where nothing more was said: hi",
+    );
     const result = (call: number, error: boolean): Part => ({ kind: "result", call, error });
     expect(words(literal(result(0, false)), part(result(1, false)))).toBe("is the result of another call");
     expect(words(literal(result(0, false)), part(result(0, true)))).toBe("is a failed call");
@@ -48,13 +67,20 @@ describe("where a turn leaves a pattern", () => {
   });
 
   it("is told of JSON by its path", () => {
-    const call = (written: string): Turn => ({ role: "assistant", parts: [{ kind: "call", tool: "t", args: json(written) }] });
+    const call = (written: string): Turn => ({
+      role: "assistant",
+      parts: [{ kind: "call", tool: "t", args: json(written) }],
+    });
     const known = literalTurn(call('{"a": [1, {"b": "x"}], "c": true}'));
-    expect(words(known, call('{"a": [1, {"b": "y"}], "c": true}'))).toBe('at a[1].b differs: "y" instead of "x"');
+    expect(words(known, call('{"a": [1, {"b": "y"}], "c": true}'))).toBe(
+      'at a[1].b differs: "y" instead of "x"',
+    );
     expect(words(known, call('{"a": [2, {"b": "x"}], "c": true}'))).toBe("at a[0] is 2 instead of 1");
     expect(words(known, call('{"a": [1], "c": true}'))).toBe("at a has 1 items instead of 2");
     expect(words(known, call('{"a": [1, {"b": "x"}]}'))).toBe('has no "c"');
-    expect(words(known, call('{"a": [1, {"b": "x"}], "c": true, "d": 1}'))).toBe('has "d", which was never there');
+    expect(words(known, call('{"a": [1, {"b": "x"}], "c": true, "d": 1}'))).toBe(
+      'has "d", which was never there',
+    );
     expect(words(known, call('{"a": null, "c": true}'))).toBe("at a is null instead of a list");
     const n: Slot = { name: "n", domain: domainOfKinds("integer") };
     const args: PartPattern<Slot> = {
@@ -65,9 +91,9 @@ describe("where a turn leaves a pattern", () => {
     expect(words({ role: "assistant", parts: [args] }, call('{"n": "many"}'))).toBe(
       'at n has "many", which is outside of what {{n:integer}} takes',
     );
-    expect(words({ role: "assistant", parts: [args] }, call('{"n": 5}'), new Map([["n", new Numeral("4")]]))).toBe(
-      'at n has "5" for {{n}}, which was something else before',
-    );
+    expect(
+      words({ role: "assistant", parts: [args] }, call('{"n": 5}'), new Map([["n", new Numeral("4")]])),
+    ).toBe('at n has "5" for {{n}}, which was something else before');
   });
 
   it("is nowhere where it fits, and somewhere where it does not, as the matcher says", () => {
@@ -91,7 +117,8 @@ describe("where a turn leaves a pattern", () => {
   });
 
   it("is further on the nearer the pattern is", () => {
-    const share = (notation: string) => stopOf(like(notation), user("Set the light to five."), NOTHING)?.share ?? 1;
+    const share = (notation: string) =>
+      stopOf(like(notation), user("Set the light to five."), NOTHING)?.share ?? 1;
     expect(share("Set the light to {{n:integer}}.")).toBeGreaterThan(share("Set the light at {{n}}."));
     expect(share("Set the light at {{n}}.")).toBeGreaterThan(share("Play {{song}}."));
   });

@@ -15,7 +15,12 @@ describe("walking over patterns", () => {
   });
 
   it("a pattern is a turn exactly when it has no places", () => {
-    fc.assert(fc.property(turnPatterns(slots), (pattern) => void expect(asTurn(pattern) === undefined).toBe(placesOf(pattern).length > 0)));
+    fc.assert(
+      fc.property(
+        turnPatterns(slots),
+        (pattern) => void expect(asTurn(pattern) === undefined).toBe(placesOf(pattern).length > 0),
+      ),
+    );
   });
 
   it("mapping visits every place once, in order, and changes nothing else", () => {
@@ -66,6 +71,8 @@ describe("walking over patterns", () => {
     };
     expect(asJson(pattern)).toEqual(new Map([["a", ["b", "", null]]]));
     expect(asJson({ kind: "array", items: [pattern, { kind: "value", place: {} }] })).toBeUndefined();
-    expect(asJson({ kind: "object", entries: new Map([["a", { kind: "value", place: {} }]]) })).toBeUndefined();
+    expect(
+      asJson({ kind: "object", entries: new Map([["a", { kind: "value", place: {} }]]) }),
+    ).toBeUndefined();
   });
 });

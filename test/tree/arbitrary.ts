@@ -17,10 +17,16 @@ const slots: fc.Arbitrary<Slot> = fc.record({
 
 /** A text of words and slots, with and without spaces between them. */
 const textPatterns: fc.Arbitrary<TextPattern<Slot>> = fc
-  .array(fc.tuple(fc.oneof({ weight: 3, arbitrary: words }, { weight: 1, arbitrary: slots }), fc.constantFrom(" ", " ", ", ", "")), {
-    minLength: 1,
-    maxLength: 5,
-  })
+  .array(
+    fc.tuple(
+      fc.oneof({ weight: 3, arbitrary: words }, { weight: 1, arbitrary: slots }),
+      fc.constantFrom(" ", " ", ", ", ""),
+    ),
+    {
+      minLength: 1,
+      maxLength: 5,
+    },
+  )
   .map((pieces) => {
     const pattern: (string | Slot)[] = [];
     const add = (text: string): void => {
@@ -38,7 +44,12 @@ const textPatterns: fc.Arbitrary<TextPattern<Slot>> = fc
   });
 
 export const patterns: fc.Arbitrary<TurnPattern<Slot>> = fc.oneof(
-  { weight: 4, arbitrary: textPatterns.map((text): TurnPattern<Slot> => ({ role: "user", parts: [{ kind: "text", text }] })) },
+  {
+    weight: 4,
+    arbitrary: textPatterns.map(
+      (text): TurnPattern<Slot> => ({ role: "user", parts: [{ kind: "text", text }] }),
+    ),
+  },
   textPatterns.map(
     (text): TurnPattern<Slot> => ({
       role: "assistant",
@@ -101,7 +112,9 @@ export function filled(pattern: TurnPattern<Slot>, values: (slot: Slot) => strin
       if (part.kind === "json" && part.value.kind === "array") {
         return {
           kind: "json",
-          value: part.value.items.map((item) => (item.kind === "text" ? text(item.text) : item.kind === "value" ? values(item.place) : "")),
+          value: part.value.items.map((item) =>
+            item.kind === "text" ? text(item.text) : item.kind === "value" ? values(item.place) : "",
+          ),
         };
       }
       return part as never;
@@ -120,7 +133,8 @@ export function conversationsOf(paths: readonly (readonly TurnPattern<Slot>[])[]
     )
     .map(([path, byName, values, loose]) => {
       let next = 0;
-      const value = (slot: Slot): string => (loose ? undefined : byName[slot.name]) ?? (values[next++ % values.length] as string);
+      const value = (slot: Slot): string =>
+        (loose ? undefined : byName[slot.name]) ?? (values[next++ % values.length] as string);
       return path.map((pattern) => filled(pattern, value));
     });
 }

@@ -53,7 +53,9 @@ describe("what an argument has held", () => {
     const many = holding({ "t.size": Array.from({ length: 20 }, (_, i) => sizes[i % 2] ?? "") });
     expect(many.familiarity("t.size", "tiny")).toBe("novel");
     expect(many.familiarity("t.size", "small")).toBe("seen");
-    const open = holding({ "t.size": Array.from({ length: 20 }, (_, i) => `size${"abcdefghijklmnopqrstuv"[i]}`) });
+    const open = holding({
+      "t.size": Array.from({ length: 20 }, (_, i) => `size${"abcdefghijklmnopqrstuv"[i]}`),
+    });
     expect(open.familiarity("t.size", "sizez")).toBe("shaped");
   });
 
@@ -73,20 +75,43 @@ describe("what an argument has held", () => {
     expect([args.isData("x y"), args.isData("z"), args.isData("q")]).toEqual([true, false, false]);
     expect(args.count("t.a", "x y")).toBe(1);
     args.add("t.a", "x y");
-    expect([args.count("t.a", "x y"), args.count("t.a", "q"), args.count("u.a", "x y"), args.count("text of", "z")]).toEqual([2, 0, 0, 1]);
+    expect([
+      args.count("t.a", "x y"),
+      args.count("t.a", "q"),
+      args.count("u.a", "x y"),
+      args.count("text of", "z"),
+    ]).toEqual([2, 0, 0, 1]);
   });
 
   it("counts how a place's values were derived", () => {
     const args = new Arguments();
     args.addForm("t.a", "lower(x)");
     args.addForm("t.a", "lower(x)");
-    expect([args.formCount("t.a", "lower(x)"), args.formCount("t.b", "lower(x)"), args.formCount("t.a", "upper(x)")]).toEqual([2, 0, 0]);
+    expect([
+      args.formCount("t.a", "lower(x)"),
+      args.formCount("t.b", "lower(x)"),
+      args.formCount("t.a", "upper(x)"),
+    ]).toEqual([2, 0, 0]);
   });
 
   it("forgets the oldest sightings together: what is left is what it would know had it begun later", () => {
     const places = ["t.a", "t.b", "u.a", "text"];
-    const texts = ["small", "large", "Ann Marsh", "Raj Patel", "please", "red shoes", "7", "12", "2023-11-21"];
-    const sighting = fc.tuple(fc.constantFrom("add", "wording", "form"), fc.constantFrom(...places), fc.constantFrom(...texts));
+    const texts = [
+      "small",
+      "large",
+      "Ann Marsh",
+      "Raj Patel",
+      "please",
+      "red shoes",
+      "7",
+      "12",
+      "2023-11-21",
+    ];
+    const sighting = fc.tuple(
+      fc.constantFrom("add", "wording", "form"),
+      fc.constantFrom(...places),
+      fc.constantFrom(...texts),
+    );
     type Sighting = readonly [verb: string, place: string, text: string];
     const see = (args: Arguments, [verb, place, text]: Sighting): void => {
       if (verb === "add") args.add(place, text);
@@ -97,29 +122,37 @@ describe("what an argument has held", () => {
       JSON.stringify(
         [...texts, "tiny", "Lena Olsen"].map((text) => [
           args.isData(text),
-          ...places.map((place) => [args.familiarity(place, text), args.count(place, text), args.formCount(place, text)]),
+          ...places.map((place) => [
+            args.familiarity(place, text),
+            args.count(place, text),
+            args.formCount(place, text),
+          ]),
         ]),
       );
     let forgot = 0;
     fc.assert(
-      fc.property(fc.array(sighting, { minLength: 30, maxLength: 60 }), fc.integer({ min: 100, max: 6_000 }), (sightings, maxSize) => {
-        let size = 0;
-        const args = new Arguments({ maxSize, onResized: (by) => (size += by) });
-        for (const each of sightings) see(args, each);
-        expect(args.size).toBe(size);
-        // One sighting may be larger than what is left of the bound.
-        expect(size).toBeLessThan(maxSize + 2_000);
-        const windows = sightings.map((_, index) => sightings.slice(sightings.length - 1 - index));
-        const later = windows.map((window) => {
-          const fresh = new Arguments();
-          for (const each of window) see(fresh, each);
-          return known(fresh);
-        });
-        expect(later).toContain(known(args));
-        if (known(args) !== later.at(-1)) forgot++;
-        args.clear();
-        expect([size, args.isData("small")]).toEqual([0, false]);
-      }),
+      fc.property(
+        fc.array(sighting, { minLength: 30, maxLength: 60 }),
+        fc.integer({ min: 100, max: 6_000 }),
+        (sightings, maxSize) => {
+          let size = 0;
+          const args = new Arguments({ maxSize, onResized: (by) => (size += by) });
+          for (const each of sightings) see(args, each);
+          expect(args.size).toBe(size);
+          // One sighting may be larger than what is left of the bound.
+          expect(size).toBeLessThan(maxSize + 2_000);
+          const windows = sightings.map((_, index) => sightings.slice(sightings.length - 1 - index));
+          const later = windows.map((window) => {
+            const fresh = new Arguments();
+            for (const each of window) see(fresh, each);
+            return known(fresh);
+          });
+          expect(later).toContain(known(args));
+          if (known(args) !== later.at(-1)) forgot++;
+          args.clear();
+          expect([size, args.isData("small")]).toEqual([0, false]);
+        },
+      ),
       { numRuns: 200 },
     );
     expect(forgot).toBeGreaterThan(50);
@@ -127,10 +160,10 @@ describe("what an argument has held", () => {
 
   it("takes names like __proto__ for what they are", () => {
     const args = holding({ "__proto__.constructor": ["__proto__"] });
-    expect([args.count("__proto__.constructor", "__proto__"), args.isData("__proto__"), args.isData("constructor")]).toEqual([
-      1,
-      true,
-      false,
-    ]);
+    expect([
+      args.count("__proto__.constructor", "__proto__"),
+      args.isData("__proto__"),
+      args.isData("constructor"),
+    ]).toEqual([1, true, false]);
   });
 });

@@ -16,7 +16,11 @@ describe("what a process knows", () => {
   it("stays within its bounds, drops the least recently used, and returns to nothing", () => {
     const entries = fc.oneof(
       fc
-        .tuple(fc.constantFrom("a", "b", "c", "d", "e", "f"), fc.constantFrom("x", "y"), fc.constantFrom("s", "t"))
+        .tuple(
+          fc.constantFrom("a", "b", "c", "d", "e", "f"),
+          fc.constantFrom("x", "y"),
+          fc.constantFrom("s", "t"),
+        )
         .map(([text, reply, scope]): Entry => exchange(text, reply, { scope })),
       fc
         .tuple(fc.constantFrom("a {{x}}", "{{x}} b", "lit", "a {{x:integer}}"), fc.constantFrom("x", "y"))
@@ -93,13 +97,21 @@ describe("what a process knows", () => {
 
   it("counts each witness once, and shares agreements among templates that differ in domains alone", () => {
     const knowledge = new Knowledge({ maxEntries: 9, maxSize: 1e9 });
-    const [narrow, wide, other] = [learnt("a {{x:integer}}"), learnt("a {{x:words}}"), learnt("b {{x:words}}")];
-    expect([narrow.skeleton === wide.skeleton, narrow.id === wide.id, narrow.skeleton === other.skeleton]).toEqual([true, false, false]);
-    expect([knowledge.agree(narrow.skeleton, "1"), knowledge.agree(narrow.skeleton, "1"), knowledge.contradict(narrow.id, "2")]).toEqual([
-      true,
-      false,
-      true,
-    ]);
+    const [narrow, wide, other] = [
+      learnt("a {{x:integer}}"),
+      learnt("a {{x:words}}"),
+      learnt("b {{x:words}}"),
+    ];
+    expect([
+      narrow.skeleton === wide.skeleton,
+      narrow.id === wide.id,
+      narrow.skeleton === other.skeleton,
+    ]).toEqual([true, false, false]);
+    expect([
+      knowledge.agree(narrow.skeleton, "1"),
+      knowledge.agree(narrow.skeleton, "1"),
+      knowledge.contradict(narrow.id, "2"),
+    ]).toEqual([true, false, true]);
     expect([
       knowledge.evidence(wide).agreements.size,
       knowledge.evidence(wide).contradictions.size,
@@ -153,7 +165,9 @@ describe("the drawing of what is known", () => {
       ),
     );
     knowledge.add(exchange("x".repeat(500), "long", { scope: "another-scope" }));
-    expect(printKnowledge(knowledge, (entry) => (entry === greet ? "live" : "candidate"))).toMatchInlineSnapshot(`
+    expect(
+      printKnowledge(knowledge, (entry) => (entry === greet ? "live" : "candidate")),
+    ).toMatchInlineSnapshot(`
       "scope s
       ├─ user: hello\\nthere
       │  └─ ⇒ assistant: hi  (seen)

@@ -8,7 +8,10 @@ const drawn = (tree: string): string => tree.replace(/scope \S+/g, "scope …");
 async function taught() {
   const { cache, told } = setUp({ policy: "eager", induction: false });
   await cache.observe(ask("hi", { induce: false, model: "a" }), says("hello"));
-  await cache.observe(ask("Say hello to Erik.", { bindings: { name: "Erik" }, model: "b" }), says("Hello Erik!"));
+  await cache.observe(
+    ask("Say hello to Erik.", { bindings: { name: "Erik" }, model: "b" }),
+    says("Hello Erik!"),
+  );
   await cache.settled();
   return { cache, told };
 }

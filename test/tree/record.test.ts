@@ -11,7 +11,8 @@ import { createPool, decodeEntry, encodeEntry } from "../../src/tree/record.js";
 import { turns } from "../support/arbitrary.js";
 import { exchangeOf, learntOf, like, says, system, templateOf, user } from "../support/turns.js";
 
-const exchange = (conversation: readonly Turn[], said: Turn = says("ok")): Exchange => exchangeOf(conversation, said);
+const exchange = (conversation: readonly Turn[], said: Turn = says("ok")): Exchange =>
+  exchangeOf(conversation, said);
 
 const learnt = (...patterns: string[]): Learnt => marked({}, patterns);
 
@@ -23,23 +24,43 @@ function stored(entry: Entry): Record<string, unknown> {
   return JSON.parse(JSON.stringify(encodeEntry(entry))) as Record<string, unknown>;
 }
 
-function fieldsOf({ kind, id, scope, at, model, details, size, conversation, meaning, turns, reply, said }: Exchange): Exchange {
+function fieldsOf({
+  kind,
+  id,
+  scope,
+  at,
+  model,
+  details,
+  size,
+  conversation,
+  meaning,
+  turns,
+  reply,
+  said,
+}: Exchange): Exchange {
   return { kind, id, scope, at, model, details, size, conversation, meaning, turns, reply, said };
 }
 
 describe("an entry's record", () => {
   it("gives back an exchange as it was, named by what it says", () => {
     fc.assert(
-      fc.property(fc.array(turns, { minLength: 1, maxLength: 3 }), turns, fc.nat(), (conversation, said, at) => {
-        const details = { finishReason: "stop", usage: { inputTokens: 1, outputTokens: 2 } };
-        const entry = createExchange({ ...exchange(conversation, said), at, model: "m", details });
-        const back = decodeEntry(entry.id, at, stored(entry)) as Exchange;
-        // Written again before its content is read, it is what was read; after, it says the same.
-        expect(stored(back)).toEqual(stored(entry));
-        expect(fieldsOf(back)).toEqual(entry);
-        expect(fieldsOf(decodeEntry(entry.id, at, stored(back)) as Exchange)).toEqual(entry);
-        expect(createExchange({ ...entry, at: at + 1, reply: { role: "assistant", content: "reworded" } }).id).toBe(entry.id);
-      }),
+      fc.property(
+        fc.array(turns, { minLength: 1, maxLength: 3 }),
+        turns,
+        fc.nat(),
+        (conversation, said, at) => {
+          const details = { finishReason: "stop", usage: { inputTokens: 1, outputTokens: 2 } };
+          const entry = createExchange({ ...exchange(conversation, said), at, model: "m", details });
+          const back = decodeEntry(entry.id, at, stored(entry)) as Exchange;
+          // Written again before its content is read, it is what was read; after, it says the same.
+          expect(stored(back)).toEqual(stored(entry));
+          expect(fieldsOf(back)).toEqual(entry);
+          expect(fieldsOf(decodeEntry(entry.id, at, stored(back)) as Exchange)).toEqual(entry);
+          expect(
+            createExchange({ ...entry, at: at + 1, reply: { role: "assistant", content: "reworded" } }).id,
+          ).toBe(entry.id);
+        },
+      ),
       { numRuns: 200 },
     );
   });
@@ -110,9 +131,12 @@ describe("an entry's record", () => {
       [template, { reply: '{"role":"assistant","parts":[]}' }],
     ];
     for (const [whose, change] of changes) {
-      expect(() => decodeEntry(whose.id, 1, { ...stored(whose), ...change }), JSON.stringify(change)).toThrow(TypeError);
+      expect(() => decodeEntry(whose.id, 1, { ...stored(whose), ...change }), JSON.stringify(change)).toThrow(
+        TypeError,
+      );
     }
-    for (const body of [undefined, null, 5, [], {}]) expect(() => decodeEntry(entry.id, 1, body)).toThrow(TypeError);
+    for (const body of [undefined, null, 5, [], {}])
+      expect(() => decodeEntry(entry.id, 1, body)).toThrow(TypeError);
     expect(() => decodeEntry("0".repeat(32), 1, stored(entry))).toThrow(TypeError);
     expect(() => decodeEntry("0".repeat(32), 1, stored(template))).toThrow(TypeError);
   });
@@ -141,17 +165,31 @@ describe("an entry's record", () => {
   it("shares turns with others that are read with it", () => {
     const pool = createPool();
     const read = (entry: Entry): Entry => decodeEntry(entry.id, 1, stored(entry), pool);
-    const [one, two] = [learnt("system", "a {{x}}"), learnt("system", "b {{x}}")].map(read) as [Learnt, Learnt];
+    const [one, two] = [learnt("system", "a {{x}}"), learnt("system", "b {{x}}")].map(read) as [
+      Learnt,
+      Learnt,
+    ];
     expect(two.template.turns[0]).toBe(one.template.turns[0]);
     expect(two).toEqual(learnt("system", "b {{x}}"));
     const conversation = [system("s"), user("a")];
     read(exchange(conversation));
     const longer = exchange([...conversation, says("ok"), user("more")]);
     expect(fieldsOf(read(longer) as Exchange)).toEqual(longer);
-    expect([...pool.texts.keys()].map((turn) => JSON.parse(turn).role)).toEqual(["system", "user", "assistant"]);
+    expect([...pool.texts.keys()].map((turn) => JSON.parse(turn).role)).toEqual([
+      "system",
+      "user",
+      "assistant",
+    ]);
     // A pool that is full begins anew, whatever it is asked for just then.
-    const wordings = Array.from({ length: 12_000 }, (_, index) => ["system", `${index} {{x}}`, "system", `${index}`]);
-    const wrong = wordings.filter((patterns) => createLearnt(read(learnt(...patterns)) as Learnt).id !== learnt(...patterns).id);
+    const wordings = Array.from({ length: 12_000 }, (_, index) => [
+      "system",
+      `${index} {{x}}`,
+      "system",
+      `${index}`,
+    ]);
+    const wrong = wordings.filter(
+      (patterns) => createLearnt(read(learnt(...patterns)) as Learnt).id !== learnt(...patterns).id,
+    );
     expect(wrong).toEqual([]);
     expect(pool.patterns.size).toBeLessThanOrEqual(10_000);
   });

@@ -40,14 +40,20 @@ const textPatterns: fc.Arbitrary<TextPattern<Slot>> = fc
     return pattern;
   });
 
-const scalars = fc.oneof(texts, fc.constantFrom<Json>(null, true, false, new Numeral("1"), new Numeral("1.0")));
+const scalars = fc.oneof(
+  texts,
+  fc.constantFrom<Json>(null, true, false, new Numeral("1"), new Numeral("1.0")),
+);
 const jsonPatterns: fc.Arbitrary<JsonPattern<Slot>> = fc.letrec<{ pattern: JsonPattern<Slot> }>((tie) => ({
   pattern: fc.oneof(
     { maxDepth: 3, depthSize: "small" },
     scalars.map((value): JsonPattern<Slot> => ({ kind: "literal", value })),
-    fc
-      .array(scalars, { maxLength: 2 })
-      .map((value): JsonPattern<Slot> => ({ kind: "literal", value: [...value, new Map([["k", value[0] ?? null]])] })),
+    fc.array(scalars, { maxLength: 2 }).map(
+      (value): JsonPattern<Slot> => ({
+        kind: "literal",
+        value: [...value, new Map([["k", value[0] ?? null]])],
+      }),
+    ),
     fc.constantFrom("p", "q").map((name): JsonPattern<Slot> => ({ kind: "value", place: slot(name) })),
     texts.map((text): JsonPattern<Slot> => ({ kind: "text", text: [text, slot("t")] })),
     fc.array(tie("pattern"), { maxLength: 3 }).map((items): JsonPattern<Slot> => ({ kind: "array", items })),
@@ -93,7 +99,9 @@ function holds(
       fc.array(fc.nat(), { maxLength: 4 }),
       (all, chosen, values, removed) => {
         const index = new SiblingIndex<Item>();
-        const items = all.map((each, key): Item => ({ pattern: { role: "user", parts: each }, key: `${key}` }));
+        const items = all.map(
+          (each, key): Item => ({ pattern: { role: "user", parts: each }, key: `${key}` }),
+        );
         for (const item of items) index.add(item);
         const gone = new Set(removed.map((at) => items[at % items.length] as Item));
         for (const item of gone) index.remove(item);
@@ -103,7 +111,10 @@ function holds(
         let next = 0;
         const turn: Turn = {
           role: "user",
-          parts: fill(items[chosen % items.length]?.pattern as TurnPattern<Slot>, () => values[next++ % values.length] as string),
+          parts: fill(
+            items[chosen % items.length]?.pattern as TurnPattern<Slot>,
+            () => values[next++ % values.length] as string,
+          ),
         };
         const candidates = [...index.candidates(turn)];
         expect(new Set(candidates).size).toBe(candidates.length);
@@ -125,7 +136,9 @@ describe("the index over siblings", () => {
   it("names every text pattern that fits, in short texts and in long ones", () => {
     const seen = holds(
       textPatterns.map((text) => [{ kind: "text", text }]),
-      ({ parts: [part] }, value) => [{ kind: "text", text: part?.kind === "text" ? textOf(part.text, value) : "" }],
+      ({ parts: [part] }, value) => [
+        { kind: "text", text: part?.kind === "text" ? textOf(part.text, value) : "" },
+      ],
     );
     expect(seen.fits).toBeGreaterThan(200);
   });
@@ -133,7 +146,9 @@ describe("the index over siblings", () => {
   it("names every pattern of tool arguments that fits", () => {
     const seen = holds(
       jsonPatterns.map((args) => [{ kind: "call", tool: "t", args }]),
-      ({ parts: [part] }, value) => [{ kind: "call", tool: "t", args: part?.kind === "call" ? jsonOf(part.args, value) : null }],
+      ({ parts: [part] }, value) => [
+        { kind: "call", tool: "t", args: part?.kind === "call" ? jsonOf(part.args, value) : null },
+      ],
     );
     expect(seen.fits).toBeGreaterThan(200);
     expect(seen.tried).toBeLessThan(seen.all * 0.7);

@@ -54,25 +54,35 @@ describe("which template is more specific", () => {
             ],
           },
         },
-        { kind: "json", value: { kind: "object", entries: new Map([["k", { kind: "literal", value: true }]]) } },
+        {
+          kind: "json",
+          value: { kind: "object", entries: new Map([["k", { kind: "literal", value: true }]]) },
+        },
         { kind: "result", call: 0, error: false },
       ],
     });
     expect(isMoreSpecific([like("a"), call("b {{x}}")], [like("a"), call("any")])).toBe(true);
     expect(isMoreSpecific([like("a"), call("any")], [like("a"), call("b {{x}}")])).toBe(false);
     expect(isMoreSpecific([like("a")], [like("a"), call("any")])).toBe(false);
-    expect(isMoreSpecific([literalTurn({ role: "user", parts: [] })], [literalTurn({ role: "user", parts: [] })])).toBe(false);
+    expect(
+      isMoreSpecific([literalTurn({ role: "user", parts: [] })], [literalTurn({ role: "user", parts: [] })]),
+    ).toBe(false);
   });
 
   it("holds against conversations: what fits the more specific one fits the other", () => {
     let seen = 0;
     fc.assert(
       fc.property(
-        fc.tuple(patterns, patterns).chain(([narrow, wide]) => fc.tuple(fc.constant([narrow, wide] as const), conversationsOf([[narrow]]))),
+        fc
+          .tuple(patterns, patterns)
+          .chain(([narrow, wide]) =>
+            fc.tuple(fc.constant([narrow, wide] as const), conversationsOf([[narrow]])),
+          ),
         ([[narrow, wide], turns]) => {
           if (!isMoreSpecific([narrow], [wide]) || !fitsPath([narrow], turns)) return;
           seen++;
-          // A value of several words may fit the other in two ways: then that one says nothing there, and there is nothing to choose.
+          // A value of several words may fit the other in two ways: then that one says nothing there, and
+          // there is nothing to choose.
           expect(["fits", "ambiguous"]).toContain(matchTurn(wide, turns[0] as Turn, new Binder(new Map())));
         },
       ),

@@ -28,7 +28,9 @@ function shape(node: Node<Path>): unknown {
   const edges = [...(node.literal?.values() ?? []), ...(node.slotted?.values() ?? [])];
   return {
     leaves: node.leaves,
-    edges: edges.map((edge) => [edge.key, shape(edge.node)]).sort(([left], [right]) => (String(left) < String(right) ? -1 : 1)),
+    edges: edges
+      .map((edge) => [edge.key, shape(edge.node)])
+      .sort(([left], [right]) => (String(left) < String(right) ? -1 : 1)),
   };
 }
 
@@ -39,7 +41,9 @@ describe("walking the tree", () => {
     let reached = 0;
     fc.assert(
       fc.property(
-        forests.chain((paths) => fc.tuple(fc.constant(paths), fc.array(conversationsOf(paths), { minLength: 1, maxLength: 8 }))),
+        forests.chain((paths) =>
+          fc.tuple(fc.constant(paths), fc.array(conversationsOf(paths), { minLength: 1, maxLength: 8 })),
+        ),
         ([paths, conversations]) => {
           const root = createNode<Path>();
           for (const path of paths) insert(root, path, path);
@@ -100,7 +104,9 @@ describe("walking the tree", () => {
           const root = createNode<Path>();
           for (const path of paths) insert(root, path, path);
           for (const [index, path] of paths.entries()) if (!stays[index]) remove(root, path, path);
-          expect(new Set(reach(root, turns).leaves)).toEqual(new Set(paths.filter((path, index) => stays[index] && fitsPath(path, turns))));
+          expect(new Set(reach(root, turns).leaves)).toEqual(
+            new Set(paths.filter((path, index) => stays[index] && fitsPath(path, turns))),
+          );
         },
       ),
       { numRuns: 300 },
@@ -124,18 +130,27 @@ describe("walking the tree", () => {
       paths.push(path);
       insert(root, path, path);
     }
-    expect(reach(root, [user(`order ${(777).toString(36)}q for Ann please`)], { maxStates: 10, maxTries: 5 })).toEqual({
+    expect(
+      reach(root, [user(`order ${(777).toString(36)}q for Ann please`)], { maxStates: 10, maxTries: 5 }),
+    ).toEqual({
       leaves: [paths[777]],
       busy: false,
     });
-    expect(reach(root, [user("order nothing for Ann please")], { maxStates: 10, maxTries: 5 })).toEqual({ leaves: [], busy: false });
+    expect(reach(root, [user("order nothing for Ann please")], { maxStates: 10, maxTries: 5 })).toEqual({
+      leaves: [],
+      busy: false,
+    });
   });
 
   it("gives up with what it has found out when there is too much to try or to follow", () => {
     const root = createNode<Path>();
-    for (let index = 0; index < 50; index++) insert(root, [like(`{{v${index}:any}} x`)], [like(String(index))]);
+    for (let index = 0; index < 50; index++)
+      insert(root, [like(`{{v${index}:any}} x`)], [like(String(index))]);
     expect(reach(root, [user("a x")], { maxStates: 256, maxTries: 10 })).toEqual({ leaves: [], busy: true });
-    expect(reach(root, [user("a x")], { maxStates: 10, maxTries: 1_000 })).toEqual({ leaves: [], busy: true });
+    expect(reach(root, [user("a x")], { maxStates: 10, maxTries: 1_000 })).toEqual({
+      leaves: [],
+      busy: true,
+    });
     expect(reach(root, [user("a x")], LIMITS).leaves).toHaveLength(50);
   });
 
@@ -157,8 +172,13 @@ describe("walking the tree", () => {
     for (const path of paths) {
       const [turn] = path;
       const part = turn?.parts[0];
-      const text = part?.kind === "text" ? part.text.map((segment) => (typeof segment === "string" ? segment : "Q")).join("") : "";
-      expect(reach(root, [user(text)]).leaves).toEqual(paths.filter((other) => fitsPath(other, [user(text)])));
+      const text =
+        part?.kind === "text"
+          ? part.text.map((segment) => (typeof segment === "string" ? segment : "Q")).join("")
+          : "";
+      expect(reach(root, [user(text)]).leaves).toEqual(
+        paths.filter((other) => fitsPath(other, [user(text)])),
+      );
       expect(fitsPath(path, [user(text)])).toBe(true);
     }
   });
@@ -166,7 +186,11 @@ describe("walking the tree", () => {
   it("says why patterns of the right form refused", () => {
     const root = createNode<Path>();
     for (const text of ["pay {{n:integer}}", "pay {{a}} to {{a}}"]) insert(root, [like(text)], []);
-    const { refusals, states } = step([{ node: root, bindings: new Map() }], { turn: user("pay x to y"), key: "" }, LIMITS);
+    const { refusals, states } = step(
+      [{ node: root, bindings: new Map() }],
+      { turn: user("pay x to y"), key: "" },
+      LIMITS,
+    );
     expect(states).toEqual([]);
     expect(refusals).toEqual(new Set(["domain", "conflict"]));
   });

@@ -8,11 +8,11 @@ const ids = ["a", "b", "c", "d", "e", "f", "g", "__proto__"];
 describe("evidence", () => {
   it("counts each witness once, and not more than anyone asks for", () => {
     const witnesses = new Witnesses(LARGE, () => false);
-    expect([witnesses.note("agree", "a", "1"), witnesses.note("agree", "a", "1"), witnesses.note("contradict", "a", "1")]).toEqual([
-      true,
-      false,
-      true,
-    ]);
+    expect([
+      witnesses.note("agree", "a", "1"),
+      witnesses.note("agree", "a", "1"),
+      witnesses.note("contradict", "a", "1"),
+    ]).toEqual([true, false, true]);
     for (let index = 0; index < 2_000; index++) witnesses.note("agree", "b", `${index}`);
     expect(witnesses.of("b").agreements.size).toBe(512);
     expect(witnesses.of("c")).toEqual({ agreements: new Set(), contradictions: new Set() });
@@ -40,7 +40,8 @@ describe("evidence", () => {
           if (verb === "hold" && !held.has(id)) {
             held.add(id);
             for (const each of [witnesses, whole]) each.hold(id);
-          } else if (verb === "release" && held.delete(id)) for (const each of [witnesses, whole]) each.release(id);
+          } else if (verb === "release" && held.delete(id))
+            for (const each of [witnesses, whole]) each.release(id);
           for (const other of ids) {
             const [left, all] = [witnesses.of(other), whole.of(other)];
             for (const witness of left.agreements) expect(all.agreements.has(witness)).toBe(true);
@@ -48,7 +49,9 @@ describe("evidence", () => {
             if (left.agreements.size < all.agreements.size) lost++;
           }
           const { looseAgreements, looseContradictions } = witnesses.looseHoldings;
-          expect(Math.max(looseAgreements.entries, looseContradictions.entries)).toBeLessThanOrEqual(maxLoose);
+          expect(Math.max(looseAgreements.entries, looseContradictions.entries)).toBeLessThanOrEqual(
+            maxLoose,
+          );
         }
         for (const id of ids) {
           held.delete(id);

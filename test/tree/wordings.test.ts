@@ -12,11 +12,13 @@ const pieces = (question: string): string[] =>
 
 function wordingsOf(said: readonly Said[]): Wordings {
   const wordings = new Wordings();
-  for (const [question, meaning, answer = meaning] of said) wordings.add("start", pieces(question), meaning, answer);
+  for (const [question, meaning, answer = meaning] of said)
+    wordings.add("start", pieces(question), meaning, answer);
   return wordings;
 }
 
-const texts = (wordings: Wordings, text: string, least = 1): string[] => wordings.rewordings(text, least).map((each) => each.text);
+const texts = (wordings: Wordings, text: string, least = 1): string[] =>
+  wordings.rewordings(text, least).map((each) => each.text);
 
 const LIGHTS: readonly Said[] = [
   ["turn on the lamp", "lamp"],
@@ -29,7 +31,12 @@ describe("words that may stand for each other", () => {
   it("are those in which two questions with one answer differ", () => {
     const wordings = wordingsOf(LIGHTS);
     expect(texts(wordings, "switch on the heater")).toContain("turn on the heater");
-    expect(wordings.rewordings("switch on the heater", 1)[0]).toMatchObject({ from: "switch", to: "turn", start: 0, end: 4 });
+    expect(wordings.rewordings("switch on the heater", 1)[0]).toMatchObject({
+      from: "switch",
+      to: "turn",
+      start: 0,
+      end: 4,
+    });
     expect(texts(wordings, "the heater")).toEqual([]);
   });
 
@@ -37,12 +44,20 @@ describe("words that may stand for each other", () => {
     expect(texts(wordingsOf(LIGHTS), "switch on the heater", 2)).toEqual(["turn on the heater"]);
     expect(texts(wordingsOf(LIGHTS.slice(0, 2)), "switch on the heater", 2)).toEqual([]);
     // The same answer over and over is one.
-    const same = [...LIGHTS.slice(0, 2), ["turn on the small lamp", "lamp"], ["switch on the small lamp", "lamp"]] as const;
+    const same = [
+      ...LIGHTS.slice(0, 2),
+      ["turn on the small lamp", "lamp"],
+      ["switch on the small lamp", "lamp"],
+    ] as const;
     expect(texts(wordingsOf(same), "switch on the heater", 2)).toEqual([]);
   });
 
   it("never stand for each other again once an answer was another one", () => {
-    const more: readonly Said[] = [...LIGHTS, ["turn on the alarm", "armed"], ["switch on the alarm", "silent"]];
+    const more: readonly Said[] = [
+      ...LIGHTS,
+      ["turn on the alarm", "armed"],
+      ["switch on the alarm", "silent"],
+    ];
     expect(texts(wordingsOf(more), "switch on the heater")).toEqual([]);
     expect(texts(wordingsOf([...more].reverse()), "switch on the heater")).toEqual([]);
   });
@@ -99,7 +114,9 @@ describe("words that may stand for each other", () => {
       ["play # in the hall", "hall", "hall one"],
       ["put # in the hall", "hall", "hall two"],
     ]);
-    expect(texts(wordings, "put something else on the radio", 2)).toEqual(["play something else on the radio"]);
+    expect(texts(wordings, "put something else on the radio", 2)).toEqual([
+      "play something else on the radio",
+    ]);
   });
 
   it("need something in common around them", () => {
@@ -131,9 +148,15 @@ describe("words that may stand for each other", () => {
 
   it("are the same in whatever order the questions came", () => {
     const question = fc
-      .array(fc.constantFrom("turn", "switch", "on", "off", "the", "my", "lamp", "fan"), { minLength: 1, maxLength: 6 })
+      .array(fc.constantFrom("turn", "switch", "on", "off", "the", "my", "lamp", "fan"), {
+        minLength: 1,
+        maxLength: 6,
+      })
       .map((words) => words.join(" "));
-    const said = fc.array(fc.tuple(question, fc.constantFrom("a", "b", "c")), { minLength: 2, maxLength: 14 });
+    const said = fc.array(fc.tuple(question, fc.constantFrom("a", "b", "c")), {
+      minLength: 2,
+      maxLength: 14,
+    });
     fc.assert(
       fc.property(said, fc.infiniteStream(fc.nat()), question, (exchanges, dice, text) => {
         const shuffled = exchanges
@@ -148,7 +171,10 @@ describe("words that may stand for each other", () => {
 
   it("are forgotten with all that parted them: nothing is offered that no run of the latest questions would show", () => {
     const question = fc
-      .array(fc.constantFrom("turn", "switch", "on", "off", "the", "lamp", "fan"), { minLength: 1, maxLength: 4 })
+      .array(fc.constantFrom("turn", "switch", "on", "off", "the", "lamp", "fan"), {
+        minLength: 1,
+        maxLength: 4,
+      })
       .map((words) => words.join(" "));
     const said = fc.array(fc.tuple(question, fc.constantFrom("a", "b")), { minLength: 20, maxLength: 50 });
     let offered = 0;
@@ -173,7 +199,8 @@ describe("words that may stand for each other", () => {
         });
         for (const least of [1, 2]) {
           const shown = later.map((fresh) => texts(fresh, text, least));
-          for (const other of texts(wordings, text, least)) expect(shown.some((each) => each.includes(other))).toBe(true);
+          for (const other of texts(wordings, text, least))
+            expect(shown.some((each) => each.includes(other))).toBe(true);
           offered += texts(wordings, text, least).length;
           if (texts(wordings, text, least).length < (shown[0]?.length ?? 0)) forgotten++;
         }
@@ -191,7 +218,10 @@ describe("words that may stand for each other", () => {
     wordings.add("start", piecesOf("a ".repeat(100)), "a", "a");
     wordings.add("start", piecesOf(`b ${"a ".repeat(99)}`), "a", "a");
     expect(wordings.isEmpty).toBe(true);
-    const many: Said[] = Array.from("abcdefghijklmnopqrstuvwxyzäöüßéèêàâîïôûç", (letter) => [`say ${letter} now`, "said"]);
+    const many: Said[] = Array.from("abcdefghijklmnopqrstuvwxyzäöüßéèêàâîïôûç", (letter) => [
+      `say ${letter} now`,
+      "said",
+    ]);
     expect(wordingsOf(many).rewordings("say a now", 1).length).toBe(32);
   });
 });

@@ -7,7 +7,12 @@ const settings = (more: Partial<AuditSettings> = {}): AuditSettings => ({
   random: () => 0.3,
   ...more,
 });
-const hit = (more: Partial<Audited> = {}): Audited => ({ doubt: 0.0001, agreements: 100, isOutside: false, ...more });
+const hit = (more: Partial<Audited> = {}): Audited => ({
+  doubt: 0.0001,
+  agreements: 100,
+  isOutside: false,
+  ...more,
+});
 
 function drawn(audits: Audits, count: number, each: Audited | undefined): number {
   let all = 0;
@@ -68,6 +73,12 @@ describe("audits", () => {
     audits.draw(undefined);
     audits.note(true);
     audits.note(false);
-    expect(audits.figures()).toEqual({ maxErrorRate: 0.01, expectedErrorRate: 0.004, asked: 1, answered: 2, disagreed: 1 });
+    expect(audits.figures()).toEqual({
+      maxErrorRate: 0.01,
+      expectedErrorRate: 0.004,
+      asked: 1,
+      answered: 2,
+      disagreed: 1,
+    });
   });
 });

@@ -15,7 +15,9 @@ import { learntOf, templateOf } from "../support/turns.js";
 function call(tool: string, args: Record<string, string>): PartPattern<Hole> {
   const entries = Object.entries(args).map(([key, value]): [string, JsonPattern<Hole>] => [
     key,
-    value.startsWith("=") ? { kind: "text", text: [{ hypotheses: [parseExpression(value.slice(1))] }] } : { kind: "literal", value },
+    value.startsWith("=")
+      ? { kind: "text", text: [{ hypotheses: [parseExpression(value.slice(1))] }] }
+      : { kind: "literal", value },
   ]);
   return { kind: "call", tool, args: { kind: "object", entries: new Map(entries) } };
 }
@@ -37,7 +39,9 @@ interface Known {
   readonly minAgreements?: number;
 }
 
-/** The kind of what a template says with some bindings, in a scope where arguments have held this and that. */
+/**
+ * The kind of what a template says with some bindings, in a scope where arguments have held this and that.
+ */
 function kindIn(
   learnt: Learnt,
   bindings: Record<string, string>,
@@ -47,7 +51,8 @@ function kindIn(
   knowledge.add(learnt);
   const { args } = knowledge.scope(learnt.scope);
   for (const [place, texts] of Object.entries(held)) for (const text of texts) args.add(place, text);
-  for (const [place, form] of Object.entries(forms)) for (let count = 0; count < 2; count++) args.addForm(place, form);
+  for (const [place, form] of Object.entries(forms))
+    for (let count = 0; count < 2; count++) args.addForm(place, form);
   for (let index = 0; index < agreements; index++) knowledge.agree(learnt.skeleton, `w${index}`);
   const read = new Map<string, Json>(Object.entries(bindings));
   const values = new Map<Hole, Json>();
@@ -73,13 +78,22 @@ describe("the kind of a prediction", () => {
   });
 
   it("judges a list by its items: the worst of them", () => {
-    const list: JsonPattern<Hole> = { kind: "value", place: { hypotheses: [parseExpression('split(names, ", ")')] } };
-    const ask = taught("Ask {{names}} now", { kind: "call", tool: "ask", args: { kind: "object", entries: new Map([["who", list]]) } });
+    const list: JsonPattern<Hole> = {
+      kind: "value",
+      place: { hypotheses: [parseExpression('split(names, ", ")')] },
+    };
+    const ask = taught("Ask {{names}} now", {
+      kind: "call",
+      tool: "ask",
+      args: { kind: "object", entries: new Map([["who", list]]) },
+    });
     const held = { "ask.who[]": ["Ann", "Raj"] };
     expect(kindIn(ask, { names: "Ann, Raj" }, { held }).familiarity).toBe("seen");
     expect(kindIn(ask, { names: "Ann, Tom" }, { held }).familiarity).toBe("shaped");
     expect(kindIn(ask, { names: "Ann, b-52" }, { held }).familiarity).toBe("novel");
-    expect(kindIn(ask, { names: "Ann, Raj" }, { held: { "ask.who": ["Ann", "Raj"] } }).familiarity).toBe("novel");
+    expect(kindIn(ask, { names: "Ann, Raj" }, { held: { "ask.who": ["Ann", "Raj"] } }).familiarity).toBe(
+      "novel",
+    );
   });
 
   it("judges what is said for each item of a list by the worst of all, as in plain calls, and the list by how it is made", () => {
@@ -92,9 +106,14 @@ describe("the kind of a prediction", () => {
       args: { kind: "object", entries: new Map([["name", item]]) },
     });
     const held = { "find.name": ["Ann", "Raj"] };
-    expect(kindIn(each, { names: "Ann, Raj" }, { held })).toMatchObject({ familiarity: "seen", derived: "new" });
+    expect(kindIn(each, { names: "Ann, Raj" }, { held })).toMatchObject({
+      familiarity: "seen",
+      derived: "new",
+    });
     expect(kindIn(each, { names: "Ann, b-52" }, { held }).familiarity).toBe("novel");
-    expect(kindIn(each, { names: "Ann" }, { held, forms: { "find*": 'split(x, ", ")' } }).derived).toBe("known");
+    expect(kindIn(each, { names: "Ann" }, { held, forms: { "find*": 'split(x, ", ")' } }).derived).toBe(
+      "known",
+    );
   });
 
   it("tells whether what is said follows from how many items a result has; whom the user enumerates, all are meant", () => {
@@ -109,7 +128,10 @@ describe("the kind of a prediction", () => {
     const counted = (learnt: Learnt): boolean => kindIn(learnt, { names: "Ann, Raj" }).counted;
     expect([counted(ask('listed(names, ", ")')), counted(ask("enumerated(names)"))]).toEqual([true, false]);
     expect(counted(FIND_NAMES)).toBe(false);
-    const value: JsonPattern<Hole> = { kind: "value", place: { hypotheses: [parseExpression('split(names, ", ")')] } };
+    const value: JsonPattern<Hole> = {
+      kind: "value",
+      place: { hypotheses: [parseExpression('split(names, ", ")')] },
+    };
     expect(counted(taught("Ask {{names}} now", { kind: "call", tool: "ask", args: value }))).toBe(true);
   });
 
@@ -117,14 +139,18 @@ describe("the kind of a prediction", () => {
     const twice = (...ways: string[]): boolean => {
       const { template, ...rest } = taught("Find {{name}} now", call("find", { name: "=name" }));
       const parts = ways.map((way) => call("find", { name: `=${way}` }));
-      return kindIn(createLearnt({ ...rest, template: { ...template, reply: { ...template.reply, parts } } }), { name: "[1, 2]" }).counted;
+      return kindIn(
+        createLearnt({ ...rest, template: { ...template, reply: { ...template.reply, parts } } }),
+        { name: "[1, 2]" },
+      ).counted;
     };
     expect(twice("text(from_json(name)[0])", "text(from_json(name)[1])")).toBe(true);
     expect([twice("name", "lower(name)"), twice("text(from_json(name)[0])")]).toEqual([false, false]);
   });
 
   it("tells whether its constants are known from other replies, those that look like data more often", () => {
-    const weather = (state: string): Learnt => taught("Weather in {{city}} now", call("weather", { city: "=city", state }));
+    const weather = (state: string): Learnt =>
+      taught("Weather in {{city}} now", call("weather", { city: "=city", state }));
     const solid = (state: string, count: number): boolean =>
       kindIn(weather(state), { city: "Rome" }, { held: { "weather.state": times(count, state) } }).solid;
     expect([solid("sunny", 2), solid("sunny", 3)]).toEqual([false, true]);
@@ -133,20 +159,35 @@ describe("the kind of a prediction", () => {
   });
 
   it("tells what was read and plays no part", () => {
-    const idle = (question: string, bindings: Record<string, string>, known: Known = {}): PredictionKind["idle"] =>
+    const idle = (
+      question: string,
+      bindings: Record<string, string>,
+      known: Known = {},
+    ): PredictionKind["idle"] =>
       kindIn(taught(question, call("find", { name: "=name" })), { name: "Ann", ...bindings }, known).idle;
     expect(idle("Find {{name}} now", {})).toBe("none");
     expect(idle("Find {{name}} for {{other:integer}}", { other: "12" })).toBe("known");
     expect(idle("Find {{name}} for {{other}}", { other: "twelve" })).toBe("novel");
     expect(idle("Find {{name}} for {{other}}", { other: "Raj Patel" })).toBe("known");
-    expect(idle("Find {{name}} for {{other}}", { other: "tea" }, { held: { "buy.item": ["tea"] } })).toBe("known");
+    expect(idle("Find {{name}} for {{other}}", { other: "tea" }, { held: { "buy.item": ["tea"] } })).toBe(
+      "known",
+    );
     const [user] = taught("Find {{name}} for {{other}}", "x").template.turns;
     const sent = {
       role: "assistant",
-      parts: [{ kind: "call" as const, tool: "look", args: { kind: "text" as const, text: parseText("{{other}}") } }],
+      parts: [
+        {
+          kind: "call" as const,
+          tool: "look",
+          args: { kind: "text" as const, text: parseText("{{other}}") },
+        },
+      ],
     };
     const later = taught("x", call("find", { name: "=name" }));
-    const twice = createLearnt({ ...later, template: { ...later.template, turns: user ? [user, sent] : [] } });
+    const twice = createLearnt({
+      ...later,
+      template: { ...later.template, turns: user ? [user, sent] : [] },
+    });
     expect(kindIn(twice, { name: "Ann", other: "tea" }).idle).toBe("sent");
     expect(idle('Find {{name}} for {{other:line|"tea"}}', { other: "tea" })).toBe("known");
     expect(idle('Find {{name}} for {{other:line|"tea"}}', { other: "ink" })).toBe("novel");
@@ -155,7 +196,10 @@ describe("the kind of a prediction", () => {
   it("tells whether the question is left open, and words without data then prove nothing", () => {
     expect(kindIn(taught("{{asked}}", call("find", { name: "=asked" })), { asked: "Ann" }).loose).toBe(true);
     expect(kindIn(FIND, { name: "Ann" }).loose).toBe(false);
-    expect(kindIn(taught("{{asked}}", "Welcome!"), { asked: "Ann" })).toMatchObject({ loose: true, solid: false });
+    expect(kindIn(taught("{{asked}}", "Welcome!"), { asked: "Ann" })).toMatchObject({
+      loose: true,
+      solid: false,
+    });
     expect(kindIn(taught("hello {{n}}", "Welcome!"), { n: "Ann" }).solid).toBe(false);
     expect(kindIn(taught("hello {{n}}", "Welcome {{n}}!"), { n: "Ann" }).solid).toBe(true);
   });
@@ -169,11 +213,14 @@ describe("the kind of a prediction", () => {
     expect(kindIn(lower, { name: "Ann" }, { forms: { "find.name": "upper(x)" } }).derived).toBe(fresh);
     const guarded = taught("Find {{name}} now", call("find", { name: "=name" }), { guards: ['name != ""'] });
     expect(kindIn(guarded, { name: "Ann" }).derived).toBe(fresh);
-    expect(kindIn(taught("Get {{n}} now", call("get", { n: "=from_json(n)" })), { n: "7" }).derived).toBe(copied);
+    expect(kindIn(taught("Get {{n}} now", call("get", { n: "=from_json(n)" })), { n: "7" }).derived).toBe(
+      copied,
+    );
   });
 
   it("counts agreements up to a few, and less where more are asked for", () => {
-    const at = (agreements: number, minAgreements = 2): number => kindIn(FIND, { name: "Ann" }, { agreements, minAgreements }).agreements;
+    const at = (agreements: number, minAgreements = 2): number =>
+      kindIn(FIND, { name: "Ann" }, { agreements, minAgreements }).agreements;
     expect([0, 1, 2, 3, 4, 7].map((count) => at(count))).toEqual([0, 1, 2, 3, 4, 4]);
     expect(at(8)).toBe(5);
     expect(at(100)).toBe(5);
@@ -187,14 +234,22 @@ describe("the kind of a prediction", () => {
     const tool = kindIn(taught("Find {{name}} now", call("seek", { name: "=name" })), { name: "Ann" });
     expect(tool.id).toBe(base.id);
     expect(tool.nearId).not.toBe(base.nearId);
-    expect(kindIn(taught("Find {{name}} now", call("find", { name: "=name" }), { scope: "t" }), { name: "Ann" }).id).not.toBe(base.id);
+    expect(
+      kindIn(taught("Find {{name}} now", call("find", { name: "=name" }), { scope: "t" }), { name: "Ann" })
+        .id,
+    ).not.toBe(base.id);
     expect(kindIn(FIND, { name: "Ann" }, { agreements: 1 }).id).not.toBe(base.id);
   });
 });
 
 describe("doubt", () => {
   const known = kindIn(FIND, { name: "Ann" }, { held: { "find.name": ["Ann"] }, agreements: 2 });
-  const kind = (more: Partial<PredictionKind> = {}): PredictionKind => ({ ...known, id: "all", nearId: "near", ...more });
+  const kind = (more: Partial<PredictionKind> = {}): PredictionKind => ({
+    ...known,
+    id: "all",
+    nearId: "near",
+    ...more,
+  });
   const LOWER = kindIn(taught("Find {{name}} now", call("find", { name: "=lower(name)" })), { name: "Ann" });
   function doubt(each: PredictionKind, fates: Record<string, [right: number, wrong: number]> = {}): number {
     const knowledge = new Knowledge({ maxEntries: 100, maxSize: 1e9 });
@@ -253,7 +308,11 @@ describe("doubt", () => {
   });
 
   it("follows how its scope has fared, less so outside the values seen, and tells where it has fared badly", () => {
-    const inScope = (each: PredictionKind, wrong: number, expected: number): { doubt: number; says: string[] } => {
+    const inScope = (
+      each: PredictionKind,
+      wrong: number,
+      expected: number,
+    ): { doubt: number; says: string[] } => {
       const knowledge = new Knowledge({ maxEntries: 100, maxSize: 1e9 });
       // A scope of which nothing is known is not kept.
       knowledge.add({ ...FIND, scope: each.scope });
@@ -281,7 +340,10 @@ describe("doubt", () => {
 
   it("is a share", () => {
     for (const agreements of [0, 5]) {
-      for (const fates of [{}, { all: [64, 64], near: [0, 64] }, { near: [64, 0] }] as Record<string, [number, number]>[]) {
+      for (const fates of [{}, { all: [64, 64], near: [0, 64] }, { near: [64, 0] }] as Record<
+        string,
+        [number, number]
+      >[]) {
         const value = doubt(kind({ agreements }), fates);
         expect(value).toBeGreaterThan(0);
         expect(value).toBeLessThan(1);
@@ -303,9 +365,14 @@ describe("doubt", () => {
     };
     const find = taught("Find {{name}} about {{topic}} now", call("find", { name: "=name" }));
     const bindings = { name: "Ann", topic: "a lamp that hums" };
-    expect([kindWith(find, bindings, false).idle, kindWith(find, bindings, true).idle]).toEqual(["novel", "sent"]);
+    expect([kindWith(find, bindings, false).idle, kindWith(find, bindings, true).idle]).toEqual([
+      "novel",
+      "sent",
+    ]);
     const fixed = taught("May {{topic}} go on?", "yes");
-    expect([kindWith(fixed, bindings, false), kindWith(fixed, bindings, true)].map(({ decides }) => decides)).toEqual([true, true]);
+    expect(
+      [kindWith(fixed, bindings, false), kindWith(fixed, bindings, true)].map(({ decides }) => decides),
+    ).toEqual([true, true]);
   });
 
   it("takes a value beside a quotation mark that holds one for one that crosses it", () => {
@@ -317,7 +384,10 @@ describe("doubt", () => {
   });
 
   it("takes more words than ever beside another slot for those of both, but not a number that is larger", () => {
-    const refund = taught("refund {{name}} {{amount:number}} dollars", call("refund", { name: "=name", amount: "=amount" }));
+    const refund = taught(
+      "refund {{name}} {{amount:number}} dollars",
+      call("refund", { name: "=name", amount: "=amount" }),
+    );
     const reachOf = (bindings: Record<string, string>): string => {
       const knowledge = new Knowledge({ maxEntries: 9, maxSize: 1e9 });
       knowledge.add(refund);
@@ -326,7 +396,9 @@ describe("doubt", () => {
       const values = new Map<Hole, Json>();
       const reply = hydrate(refund.template.reply, read, {}, values);
       if (!reply) throw new Error("the reply cannot be made");
-      return kindOfPrediction({ learnt: refund, bindings: read, values, reply }, knowledge, { minAgreements: 2 }).reach;
+      return kindOfPrediction({ learnt: refund, bindings: read, values, reply }, knowledge, {
+        minAgreements: 2,
+      }).reach;
     };
     expect(reachOf({ name: "Erik", amount: "20" })).toBe("within");
     expect(reachOf({ name: "Erik", amount: "35" })).toBe("beyond");

@@ -16,12 +16,20 @@ describe("whether a tool may change something", () => {
     expect(changes(name)).toBe(false);
   });
 
-  it.each(["send_mail", "mail.delete", "check_out", "setState", "status_get_and_clear", "buche", "crm__merge", "execute_query", "", "x"])(
-    "%s may",
-    (name) => {
-      expect(changes(name)).toBe(true);
-    },
-  );
+  it.each([
+    "send_mail",
+    "mail.delete",
+    "check_out",
+    "setState",
+    "status_get_and_clear",
+    "buche",
+    "crm__merge",
+    "execute_query",
+    "",
+    "x",
+  ])("%s may", (name) => {
+    expect(changes(name)).toBe(true);
+  });
 });
 
 describe("running text", () => {
@@ -34,22 +42,34 @@ describe("running text", () => {
     expect(isProse(text)).toBe(true);
   });
 
-  it.each(["", "in transit", "12 Main Street, Springfield", "July 8, 2026", "https://b.example/a?b=c&d=e", "Dr. Who", "espresso machine"])(
-    "%j is not",
-    (text) => {
-      expect(isProse(text)).toBe(false);
-    },
-  );
+  it.each([
+    "",
+    "in transit",
+    "12 Main Street, Springfield",
+    "July 8, 2026",
+    "https://b.example/a?b=c&d=e",
+    "Dr. Who",
+    "espresso machine",
+  ])("%j is not", (text) => {
+    expect(isProse(text)).toBe(false);
+  });
 
   it("says a word in whatever ending, and none that only holds it", () => {
-    for (const text of ["delete it", "he deleted it", "by deleting", "(delete)"]) expect(saysWord(text, "delete")).toBe(true);
+    for (const text of ["delete it", "he deleted it", "by deleting", "(delete)"])
+      expect(saysWord(text, "delete")).toBe(true);
     for (const text of ["undelete it", "delta", ""]) expect(saysWord(text, "delete")).toBe(false);
-    expect([saysWord("set it", "set"), saysWord("setting", "set"), saysWord("reset", "set")]).toEqual([true, false, false]);
+    expect([saysWord("set it", "set"), saysWord("setting", "set"), saysWord("reset", "set")]).toEqual([
+      true,
+      false,
+      false,
+    ]);
   });
 
   it("is sketched alike where it is alike: four words in a row that two share are in both", () => {
     const shared = "this letter wants an entry";
-    const [left, right] = [`Dear Ann, ${shared} today`, `Hello! ${shared.toUpperCase()} at once`].map((text) => sketchOf([text]));
+    const [left, right] = [`Dear Ann, ${shared} today`, `Hello! ${shared.toUpperCase()} at once`].map(
+      (text) => sketchOf([text]),
+    );
     const common = left?.runs.filter((run) => right?.runs.includes(run)) ?? [];
     expect(common.length).toBe(2);
     expect(left?.whole).not.toBe(right?.whole);

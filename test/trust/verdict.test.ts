@@ -51,7 +51,9 @@ describe("the verdict on a template", () => {
           expect(doubt).toBeLessThanOrEqual(0.01);
         } else expect(missingAgreements !== undefined ? missingAgreements > 0 : doubts.length > 0).toBe(true);
       }
-      const least = Math.min(...templates.map(({ missingAgreements }) => missingAgreements ?? Number.POSITIVE_INFINITY));
+      const least = Math.min(
+        ...templates.map(({ missingAgreements }) => missingAgreements ?? Number.POSITIVE_INFINITY),
+      );
       expect(least).toBeLessThanOrEqual(before);
       before = least;
       await cache.observe(question(name), calls("find_person", { name }), { finishReason: "tool_calls" });
@@ -71,13 +73,21 @@ describe("the verdict on a template", () => {
       ],
     });
     for (const id of [31, 32, 33, 34])
-      await cache.observe(request(id, `A letter about the ${id} new chairs in the hall.`), calls("mark_seen", { id }), {
-        finishReason: "tool_calls",
-      });
+      await cache.observe(
+        request(id, `A letter about the ${id} new chairs in the hall.`),
+        calls("mark_seen", { id }),
+        {
+          finishReason: "tool_calls",
+        },
+      );
     await cache.settled();
-    const { templates } = cache.explain(request(57, "Somebody has written about something else entirely, twice."));
+    const { templates } = cache.explain(
+      request(57, "Somebody has written about something else entirely, twice."),
+    );
     expect(templates.length).toBeGreaterThan(0);
-    expect(templates.map(({ doubts }) => doubts[0])).toContainEqual(expect.stringMatching(/after running text/));
+    expect(templates.map(({ doubts }) => doubts[0])).toContainEqual(
+      expect.stringMatching(/after running text/),
+    );
     for (const { missingAgreements } of templates) expect(missingAgreements).toBeUndefined();
     await cache.close();
   });

@@ -30,7 +30,8 @@ async function run(induction: CacheOptions["induction"], count: number): Promise
     const { request, reply } = generated.next().value as Exchange;
     const answer = await cache.lookup(request);
     answers.push(short(answer));
-    if (answer.status === "hit" && random() < 0.2) await cache.feedback(answer.id, random() < 0.3 ? "bad" : "good");
+    if (answer.status === "hit" && random() < 0.2)
+      await cache.feedback(answer.id, random() < 0.3 ? "bad" : "good");
     await cache.observe(request, reply);
     await cache.settled();
   }
@@ -39,7 +40,15 @@ async function run(induction: CacheOptions["induction"], count: number): Promise
   await cache.close();
   // How long a lookup took is no matter of what is known.
   const events = told.map(({ name, event }) => `${name} ${JSON.stringify({ ...event, took: undefined })}`);
-  return { answers, events, exchanges, templates, faults, tree, known: [memory.arguments, memory.wordings, memory.evidence] };
+  return {
+    answers,
+    events,
+    exchanges,
+    templates,
+    faults,
+    tree,
+    known: [memory.arguments, memory.wordings, memory.evidence],
+  };
 }
 
 describe("learning in a worker", () => {
@@ -63,7 +72,9 @@ describe("learning in a worker", () => {
     await cache.close();
   });
 
-  it("has nothing in its memory of what was forgotten, learned from in the meantime or not", { timeout: 60_000 }, async () => {
+  it("has nothing in its memory of what was forgotten, learned from in the meantime or not", {
+    timeout: 60_000,
+  }, async () => {
     const workers = new Set<Worker>();
     const { postMessage } = Worker.prototype;
     Worker.prototype.postMessage = function (this: Worker, ...message) {
@@ -78,11 +89,15 @@ describe("learning in a worker", () => {
         cache.observe(ask(`Send ${name} the report ${count}`), calls(tool, { to: name, report: count }));
       for (const [count, name] of names.entries()) {
         await send(name, name === secret || count % 2 === 0 ? "send_secret" : "send", count);
-        await cache.observe(ask(`${name} asks for the report ${count}`), calls("send_secret", { to: name, report: count }));
+        await cache.observe(
+          ask(`${name} asks for the report ${count}`),
+          calls("send_secret", { to: name, report: count }),
+        );
       }
       await cache.settled();
       const [worker] = workers;
-      const holds = async (): Promise<boolean> => (await text(await (worker as Worker).getHeapSnapshot())).includes(secret);
+      const holds = async (): Promise<boolean> =>
+        (await text(await (worker as Worker).getHeapSnapshot())).includes(secret);
       expect(await holds()).toBe(true);
       // One more is being learned from.
       const last = send(secret, "send_secret", 99);
@@ -103,7 +118,8 @@ describe("learning in a worker", () => {
     const store = new Keyv();
     const find = (name: string) => ask(`find the orders of ${name}`);
     const first = create({ store, induction: { worker: true }, pollInterval: 0 });
-    for (const name of ["Ann", "Bob", "Cid", "Dan"]) await first.observe(find(name), calls("find_orders", { customer: name }));
+    for (const name of ["Ann", "Bob", "Cid", "Dan"])
+      await first.observe(find(name), calls("find_orders", { customer: name }));
     await first.close();
     const second = create({ store, induction: { worker: true }, pollInterval: 0, loadDeadline: 10_000 });
     expect(short(await second.lookup(find("Eve")))).toBe('template find_orders({"customer":"Eve"})');
@@ -121,7 +137,10 @@ describe("learning in a worker", () => {
         await cache.observe({ messages: [{ role: "user", content: "hi" }] }, { role: "assistant", content: "hello" });
         ${wait}
         process.on("exit", () => process.stdout.write("gone"));`;
-      const out = execFileSync(process.execPath, ["--input-type=module", "-e", script], { encoding: "utf8", timeout: 15_000 });
+      const out = execFileSync(process.execPath, ["--input-type=module", "-e", script], {
+        encoding: "utf8",
+        timeout: 15_000,
+      });
       expect(out).toBe("gone");
     }
   });

@@ -7,7 +7,10 @@ import { readNotes } from "../notes.js";
 import { isRecord, type JsonRecord, recordsIn, without } from "../record-of.js";
 import type { ServerSentEvent } from "../sse.js";
 
-/** A completion with fresh ids and a usage of zero; `undefined` for a reply that holds what a completion has no word for. */
+/**
+ * A completion with fresh ids and a usage of zero; `undefined` for a reply that holds what a completion has
+ * no word for.
+ */
 export function toReply(known: Known, { body, now, generateId }: ReplyContext): JsonRecord | undefined {
   const { reply, details, exact } = known;
   const notes = readNotes(details, "chat");
@@ -53,7 +56,9 @@ function toEnding(reason: string | undefined): string | undefined {
   return reason === "stop" || reason === "tool_calls" ? reason : undefined;
 }
 
-function toText(content: string | readonly ContentPart[] | null | undefined): { text: string; reasoning: string } | undefined {
+function toText(
+  content: string | readonly ContentPart[] | null | undefined,
+): { text: string; reasoning: string } | undefined {
   if (typeof content === "string") return { text: content, reasoning: "" };
   const said = { text: "", reasoning: "" };
   for (const { type, text } of content ?? []) {
@@ -63,7 +68,10 @@ function toText(content: string | readonly ContentPart[] | null | undefined): { 
   return said;
 }
 
-/** A completion as the chunks of a stream: the role first, reasoning, text, calls, the ending; usage where it was asked for. */
+/**
+ * A completion as the chunks of a stream: the role first, reasoning, text, calls, the ending; usage where it
+ * was asked for.
+ */
 export function* toEvents(
   completion: JsonRecord,
   { body, pieces }: { readonly body: JsonRecord; readonly pieces: Pieces },
@@ -77,10 +85,15 @@ export function* toEvents(
     ...(withUsage && { usage: null }),
   };
   const chunk = (delta: object, ending: unknown = null): ServerSentEvent => ({
-    data: JSON.stringify({ ...envelope, choices: [{ ...without(choice ?? {}, ["message"]), delta, finish_reason: ending }] }),
+    data: JSON.stringify({
+      ...envelope,
+      choices: [{ ...without(choice ?? {}, ["message"]), delta, finish_reason: ending }],
+    }),
   });
   const { content, tool_calls, ...rest } = message;
-  const later = Object.entries(rest).filter(([name, value]) => /^reasoning/.test(name) && typeof value === "string");
+  const later = Object.entries(rest).filter(
+    ([name, value]) => /^reasoning/.test(name) && typeof value === "string",
+  );
   yield chunk({
     ...without(
       rest,
@@ -89,7 +102,8 @@ export function* toEvents(
     content: typeof content === "string" ? "" : null,
   });
   for (const [name, value] of later) yield chunk({ [name]: value });
-  if (typeof content === "string" && content !== "") for (const piece of cut(content, pieces)) yield chunk({ content: piece });
+  if (typeof content === "string" && content !== "")
+    for (const piece of cut(content, pieces)) yield chunk({ content: piece });
   for (const [index, call] of recordsIn(tool_calls).entries()) {
     const called = isRecord(call.function) ? call.function : {};
     yield chunk({ tool_calls: [{ index, ...call, function: { ...called, arguments: "" } }] });

@@ -19,7 +19,8 @@ export function gather(): Gatherer {
     const before = onto[name];
     if (isVoid(before)) {
       if (!isVoid(value) || !(name in onto)) onto[name] = value;
-    } else if (typeof before === "string" && typeof value === "string" && says === "grows") onto[name] = before + value;
+    } else if (typeof before === "string" && typeof value === "string" && says === "grows")
+      onto[name] = before + value;
     else if (!isVoid(value) && value !== before) isSound = false;
   }
 
@@ -31,11 +32,13 @@ export function gather(): Gatherer {
     }
     const call: Fields = calls[index] ?? Object.create(null);
     calls[index] = call;
-    for (const [name, value] of Object.entries(without(delta, ["index", "function"]))) grow(call, name, value, "names");
+    for (const [name, value] of Object.entries(without(delta, ["index", "function"])))
+      grow(call, name, value, "names");
     if (!isRecord(delta.function)) return;
     const called = (call.function ?? Object.assign(Object.create(null), { arguments: "" })) as Fields;
     call.function = called;
-    for (const [name, value] of Object.entries(delta.function)) grow(called, name, value, name === "arguments" ? "grows" : "names");
+    for (const [name, value] of Object.entries(delta.function))
+      grow(called, name, value, name === "arguments" ? "grows" : "names");
   }
 
   function addChoice(given: JsonRecord): void {
@@ -69,7 +72,12 @@ export function gather(): Gatherer {
     whole() {
       if (!isSound || !completion || isVoid(choice.finish_reason)) return undefined;
       const said = calls.length > 0 ? { ...message, tool_calls: calls } : message;
-      return { ...completion, object: "chat.completion", choices: [{ ...choice, index: 0, message: said }], usage };
+      return {
+        ...completion,
+        object: "chat.completion",
+        choices: [{ ...choice, index: 0, message: said }],
+        usage,
+      };
     },
   };
 }

@@ -5,4 +5,13 @@ import { gather } from "./gather.js";
 import { toRecord } from "./record.js";
 import { schemas, toAsked } from "./to-core.js";
 
-export const chat: Api = { name: "chat", path: "/chat/completions", toAsked, schemas, toRecord, toReply, toEvents, gather };
+export const chat: Api = {
+  name: "chat",
+  path: "/chat/completions",
+  toAsked,
+  schemas,
+  toRecord,
+  toReply,
+  toEvents,
+  gather,
+};

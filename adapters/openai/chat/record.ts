@@ -7,7 +7,16 @@ import { isRecord, isVoid, type JsonRecord, recordsIn, without } from "../record
 
 /** What providers call the field in which they show a model's reasoning. */
 const REASONING = ["reasoning_content", "reasoning"] as const;
-const KNOWN = ["role", "content", "tool_calls", "refusal", "annotations", "audio", "function_call", ...REASONING];
+const KNOWN = [
+  "role",
+  "content",
+  "tool_calls",
+  "refusal",
+  "annotations",
+  "audio",
+  "function_call",
+  ...REASONING,
+];
 
 /** The reply to learn, or why it must not be replayed. */
 export function toRecord(completion: JsonRecord): Recording {
@@ -47,7 +56,8 @@ function toCalls(given: unknown): ToolCall[] | undefined {
   const calls: ToolCall[] = [];
   for (const call of recordsIn(given)) {
     const { function: called } = call;
-    if (!isRecord(called) || typeof called.name !== "string" || typeof called.arguments !== "string") return undefined;
+    if (!isRecord(called) || typeof called.name !== "string" || typeof called.arguments !== "string")
+      return undefined;
     // Some providers write no arguments as no text.
     const args = called.arguments === "" ? "{}" : called.arguments;
     if (!parseJson(args)) return undefined;
@@ -64,7 +74,9 @@ function toCalls(given: unknown): ToolCall[] | undefined {
 }
 
 function toReply(message: JsonRecord, calls: readonly ToolCall[]): Reply {
-  const reasoning = REASONING.map((name) => message[name]).find((value) => typeof value === "string" && value !== "");
+  const reasoning = REASONING.map((name) => message[name]).find(
+    (value) => typeof value === "string" && value !== "",
+  );
   const { content } = message;
   const parts: ContentPart[] = typeof reasoning === "string" ? [{ type: "reasoning", text: reasoning }] : [];
   if (typeof content === "string" && content !== "") parts.push({ type: "text", text: content });
@@ -83,7 +95,9 @@ function notesOf(completion: JsonRecord, choice: JsonRecord, message: JsonRecord
   return {
     api: "chat",
     around: around(completion, ["object", "choices", "usage"]),
-    choice: Object.fromEntries(Object.entries(choice).filter(([name, value]) => name !== "finish_reason" && value === null)),
+    choice: Object.fromEntries(
+      Object.entries(choice).filter(([name, value]) => name !== "finish_reason" && value === null),
+    ),
     message: Object.fromEntries(voids),
     reasoning: REASONING.find((name) => typeof message[name] === "string" && message[name] !== ""),
     ...(isRecord(completion.usage) && { usage: zeroed(completion.usage) }),

@@ -13,7 +13,8 @@ export function toAsked({ plain, exact }: Body, provider: AskedProvider): Asked 
   const { messages } = exact;
   if (!Array.isArray(messages)) throw new Aside("invalid");
   // A reply that was heard is named by an id, and lies with the provider.
-  if (messages.some((message) => isRecord(message) && isRecord(message.audio) && "id" in message.audio)) throw new Aside("server-state");
+  if (messages.some((message) => isRecord(message) && isRecord(message.audio) && "id" in message.audio))
+    throw new Aside("server-state");
   const { settings, ...scope } = toScope(exact, provider);
   const all = { ...settings, ...partOptions(messages) };
   return { messages: messages as Message[], ...scope, ...(Object.keys(all).length > 0 && { settings: all }) };
@@ -21,7 +22,9 @@ export function toAsked({ plain, exact }: Body, provider: AskedProvider): Asked 
 
 /** What is asked of the reply. */
 export function schemas(body: JsonRecord): Schemas {
-  const tools = recordsIn(body.tools).flatMap(({ function: tool }) => (isRecord(tool) && typeof tool.name === "string" ? [tool] : []));
+  const tools = recordsIn(body.tools).flatMap(({ function: tool }) =>
+    isRecord(tool) && typeof tool.name === "string" ? [tool] : [],
+  );
   return {
     // A list with tools of other kinds in it names not all that may be called.
     tools:

@@ -4,8 +4,14 @@ import { dataOf, type Gatherer } from "../api.js";
 import { isRecord, isVoid, type JsonRecord, recordsIn } from "../record-of.js";
 import type { ServerSentEvent } from "../sse.js";
 
-/** A response as the events of a stream, in the API's own order: created, in progress, each item from its start to its end, completed. */
-export function* toEvents(response: JsonRecord, { pieces }: { readonly pieces: Pieces }): Generator<ServerSentEvent> {
+/**
+ * A response as the events of a stream, in the API's own order: created, in progress, each item from its
+ * start to its end, completed.
+ */
+export function* toEvents(
+  response: JsonRecord,
+  { pieces }: { readonly pieces: Pieces },
+): Generator<ServerSentEvent> {
   let number = 0;
   const event = (type: string, fields: object): ServerSentEvent => ({
     event: type,
@@ -21,7 +27,8 @@ export function* toEvents(response: JsonRecord, { pieces }: { readonly pieces: P
       for (const [content_index, part] of recordsIn(item.content).entries()) {
         const here = { ...at, content_index };
         yield event("response.content_part.added", { ...here, part: { ...part, text: "" } });
-        for (const delta of cut(String(part.text), pieces)) yield event("response.output_text.delta", { ...here, delta, logprobs: [] });
+        for (const delta of cut(String(part.text), pieces))
+          yield event("response.output_text.delta", { ...here, delta, logprobs: [] });
         yield event("response.output_text.done", { ...here, text: part.text, logprobs: [] });
         yield event("response.content_part.done", { ...here, part });
       }
@@ -39,7 +46,11 @@ export function* toEvents(response: JsonRecord, { pieces }: { readonly pieces: P
       }
     } else {
       yield event("response.function_call_arguments.delta", { ...at, delta: item.arguments });
-      yield event("response.function_call_arguments.done", { ...at, name: item.name, arguments: item.arguments });
+      yield event("response.function_call_arguments.done", {
+        ...at,
+        name: item.name,
+        arguments: item.arguments,
+      });
     }
     yield event("response.output_item.done", { output_index, item });
   }
@@ -68,7 +79,8 @@ export function gather(): Gatherer {
       }
       if (data.type === "response.output_item.done" && isRecord(data.item)) items.push(data.item);
       // Of one that failed or was cut off, the status tells.
-      if (/^response\.(?:completed|incomplete|failed)$/.test(String(data.type)) && isRecord(data.response)) response = data.response;
+      if (/^response\.(?:completed|incomplete|failed)$/.test(String(data.type)) && isRecord(data.response))
+        response = data.response;
     },
     isOver: () => response !== undefined,
     whole() {

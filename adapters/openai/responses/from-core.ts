@@ -7,16 +7,29 @@ import { isRecord, type JsonRecord, recordsIn } from "../record-of.js";
 import type { Layout } from "./record.js";
 
 /** Ids of ours, by which the provider knows nothing: `msg_reprise_` and 32 digits. */
-export const isOurs = (id: unknown): id is string => typeof id === "string" && /^[a-z]+_reprise_[\da-f]{32}$/.test(id);
+export const isOurs = (id: unknown): id is string =>
+  typeof id === "string" && /^[a-z]+_reprise_[\da-f]{32}$/.test(id);
 
 const PERSONAL = ["user", "safety_identifier", "prompt_cache_key"];
 
 type PlainPart = ContentPart & { readonly text: string; readonly signed?: unknown };
 
-/** A response with fresh ids and a usage of zero; `undefined` for a reply that holds what a response has no word for. */
-export function toReply({ reply, details, exact }: Known, { body, now, generateId }: ReplyContext): JsonRecord | undefined {
-  const parts: readonly ContentPart[] = typeof reply.content === "string" ? [{ type: "text", text: reply.content }] : (reply.content ?? []);
-  if (!parts.every((part): part is PlainPart => (part.type === "text" || part.type === "reasoning") && typeof part.text === "string")) {
+/**
+ * A response with fresh ids and a usage of zero; `undefined` for a reply that holds what a response has no
+ * word for.
+ */
+export function toReply(
+  { reply, details, exact }: Known,
+  { body, now, generateId }: ReplyContext,
+): JsonRecord | undefined {
+  const parts: readonly ContentPart[] =
+    typeof reply.content === "string" ? [{ type: "text", text: reply.content }] : (reply.content ?? []);
+  if (
+    !parts.every(
+      (part): part is PlainPart =>
+        (part.type === "text" || part.type === "reasoning") && typeof part.text === "string",
+    )
+  ) {
     return undefined;
   }
   const thoughts = parts.filter(({ type }) => type === "reasoning");
@@ -32,7 +45,9 @@ export function toReply({ reply, details, exact }: Known, { body, now, generateI
       case "reasoning":
         return { id: id("rs"), type, ...toReasoning(thoughts.splice(0, count), { beside, exact }) };
       case "message": {
-        const content = texts.splice(0, count).map(({ text }) => ({ type: "output_text", annotations: [], logprobs: [], text }));
+        const content = texts
+          .splice(0, count)
+          .map(({ text }) => ({ type: "output_text", annotations: [], logprobs: [], text }));
         return { id: id("msg"), type, status: "completed", content, role: "assistant", ...beside };
       }
       default: {
@@ -60,7 +75,9 @@ export function toReply({ reply, details, exact }: Known, { body, now, generateI
     model: typeof body.model === "string" ? body.model : "",
     ...notes?.around,
     // Whose reply is replayed is nobody else's business.
-    ...Object.fromEntries(PERSONAL.filter((name) => name in (notes?.around ?? body)).map((name) => [name, body[name] ?? null])),
+    ...Object.fromEntries(
+      PERSONAL.filter((name) => name in (notes?.around ?? body)).map((name) => [name, body[name] ?? null]),
+    ),
     ...{ instructions, tools, text, metadata, previous_response_id: null },
     output,
     usage: notes?.usage ?? { input_tokens: 0, output_tokens: 0, total_tokens: 0 },
@@ -69,12 +86,20 @@ export function toReply({ reply, details, exact }: Known, { body, now, generateI
 
 type Counts = Readonly<Record<Layout["type"], number>>;
 
-/** Whether a layout has a place for all that is said: a template's reply may have been worded in another way. */
+/**
+ * Whether a layout has a place for all that is said: a template's reply may have been worded in another way.
+ */
 function fitsLayout(layout: readonly Layout[], { reasoning, message, function_call }: Counts): boolean {
   const places = (type: Layout["type"]): number =>
-    layout.reduce((sum, item) => sum + (item.type !== type ? 0 : type === "function_call" ? 1 : item.parts), 0);
+    layout.reduce(
+      (sum, item) => sum + (item.type !== type ? 0 : type === "function_call" ? 1 : item.parts),
+      0,
+    );
   return (
-    layout.length > 0 && places("reasoning") === reasoning && places("message") === message && places("function_call") === function_call
+    layout.length > 0 &&
+    places("reasoning") === reasoning &&
+    places("message") === message &&
+    places("function_call") === function_call
   );
 }
 
@@ -82,7 +107,11 @@ function plainLayout({ reasoning, message, function_call }: Counts): Layout[] {
   return [
     ...(reasoning > 0 ? [{ type: "reasoning" as const, parts: reasoning, beside: {} }] : []),
     ...(message > 0 ? [{ type: "message" as const, parts: message, beside: {} }] : []),
-    ...Array.from({ length: function_call }, () => ({ type: "function_call" as const, parts: 0, beside: {} })),
+    ...Array.from({ length: function_call }, () => ({
+      type: "function_call" as const,
+      parts: 0,
+      beside: {},
+    })),
   ];
 }
 
@@ -93,7 +122,10 @@ function toReasoning(
   const { in: place, ...rest } = beside;
   const shown = thoughts.filter(({ text }) => text !== "").map(({ text }) => text);
   const [first] = thoughts;
-  const signed = isRecord(first?.signed) && isRecord(first.signed.openai) ? first.signed.openai.reasoningEncryptedContent : undefined;
+  const signed =
+    isRecord(first?.signed) && isRecord(first.signed.openai)
+      ? first.signed.openai.reasoningEncryptedContent
+      : undefined;
   return {
     summary: place === "content" ? [] : shown.map((text) => ({ type: "summary_text", text })),
     ...(place === "content" && { content: shown.map((text) => ({ type: "reasoning_text", text })) }),

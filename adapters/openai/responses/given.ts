@@ -1,6 +1,6 @@
 /**
- * What clients of the Responses API were given under ids of ours, so that they may go on from it by these ids alone: a
- * provider knows nothing of them.
+ * What clients of the Responses API were given under ids of ours, so that they may go on from it by these ids
+ * alone: a provider knows nothing of them.
  */
 import { type JsonRecord, recordsIn, without } from "../record-of.js";
 import { isOurs } from "./from-core.js";
@@ -10,8 +10,9 @@ export interface Given {
   /** Notes a reply that was given, and the request that it answered. `owner`: who may come back for it. */
   note(reply: JsonRecord, body: JsonRecord, owner: string): void;
   /**
-   * A body as a provider can read it: what is named by an id of ours stands in it in full, and no such id is left. `undefined`
-   * where there is nothing to change. What is no longer known stays as it is; the provider says that it does not know it.
+   * A body as a provider can read it: what is named by an id of ours stands in it in full, and no such id is
+   * left. `undefined` where there is nothing to change. What is no longer known stays as it is; the provider
+   * says that it does not know it.
    */
   restored(body: JsonRecord, owner: string): JsonRecord | undefined;
 }
@@ -59,8 +60,13 @@ export function createGiven(): Given {
       const before = isOurs(body.previous_response_id) ? recall(body.previous_response_id, owner) : undefined;
       const input = [...(before ?? []), ...itemsOf(body.input)];
       if (!before && !input.some(({ id }) => isOurs(id))) return undefined;
-      const whole = input.flatMap((item) => (item.type === "item_reference" ? (recall(item.id, owner) ?? [item]) : [item]));
-      return { ...(before ? without(body, ["previous_response_id"]) : body), input: whole.flatMap(withoutOurId) };
+      const whole = input.flatMap((item) =>
+        item.type === "item_reference" ? (recall(item.id, owner) ?? [item]) : [item],
+      );
+      return {
+        ...(before ? without(body, ["previous_response_id"]) : body),
+        input: whole.flatMap(withoutOurId),
+      };
     },
   };
 }

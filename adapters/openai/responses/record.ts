@@ -13,7 +13,17 @@ export interface Layout {
 }
 
 /** Fields of a response that are made anew for each reply, or repeat what is long in a request. */
-const APART = ["object", "output", "output_text", "usage", "instructions", "tools", "text", "metadata", "previous_response_id"];
+const APART = [
+  "object",
+  "output",
+  "output_text",
+  "usage",
+  "instructions",
+  "tools",
+  "text",
+  "metadata",
+  "previous_response_id",
+];
 
 /** The reply to learn, or why it must not be replayed. */
 export function toRecord(response: JsonRecord): Recording {
@@ -27,7 +37,8 @@ export function toRecord(response: JsonRecord): Recording {
   const [only] = content;
   const reply: Reply = {
     role: "assistant",
-    content: content.length === 1 && only?.type === "text" ? (only.text ?? "") : content.length > 0 ? content : null,
+    content:
+      content.length === 1 && only?.type === "text" ? (only.text ?? "") : content.length > 0 ? content : null,
     ...(calls.length > 0 && { tool_calls: calls }),
   };
   return {
@@ -35,7 +46,14 @@ export function toRecord(response: JsonRecord): Recording {
     details: {
       finishReason: calls.length > 0 ? "tool_calls" : "stop",
       usage: { inputTokens: tokens(usage.input_tokens), outputTokens: tokens(usage.output_tokens) },
-      notes: { openai: { api: "responses", around: around(response, APART), usage: zeroed(response.usage), layout } satisfies Notes },
+      notes: {
+        openai: {
+          api: "responses",
+          around: around(response, APART),
+          usage: zeroed(response.usage),
+          layout,
+        } satisfies Notes,
+      },
     },
   };
 }
@@ -60,11 +78,17 @@ function takeItem(item: JsonRecord, { content, calls, layout }: Said): RefusalRe
     case "reasoning": {
       const parts = reasoningOf(item);
       const signed =
-        typeof item.encrypted_content === "string" ? { signed: { openai: { reasoningEncryptedContent: item.encrypted_content } } } : {};
-      // What is signed is signed once, on the first part of it; a reasoning that is not shown may be signed all the same.
+        typeof item.encrypted_content === "string"
+          ? { signed: { openai: { reasoningEncryptedContent: item.encrypted_content } } }
+          : {};
+      // What is signed is signed once, on the first part of it; a reasoning that is not shown may be signed
+      // all the same.
       if (parts.length > 0 || "signed" in signed) {
         const [first = "", ...rest] = parts;
-        content.push({ type: "reasoning", text: first, ...signed }, ...rest.map((text): ContentPart => ({ type: "reasoning", text })));
+        content.push(
+          { type: "reasoning", text: first, ...signed },
+          ...rest.map((text): ContentPart => ({ type: "reasoning", text })),
+        );
       }
       const inSummary = recordsIn(item.summary).length > 0;
       layout.push({
@@ -80,7 +104,12 @@ function takeItem(item: JsonRecord, { content, calls, layout }: Said): RefusalRe
     case "message": {
       const parts = recordsIn(item.content);
       if (parts.some(({ type }) => type === "refusal")) return "finish-reason";
-      if (parts.some(({ type, annotations, logprobs }) => type !== "output_text" || !isVoid(annotations) || !isVoid(logprobs)))
+      if (
+        parts.some(
+          ({ type, annotations, logprobs }) =>
+            type !== "output_text" || !isVoid(annotations) || !isVoid(logprobs),
+        )
+      )
         return "provider-side";
       content.push(...parts.map(({ text }): ContentPart => ({ type: "text", text: String(text ?? "") })));
       layout.push({ type: "message", parts: parts.length, beside: without(item, ["type", "id", "content"]) });
@@ -88,9 +117,18 @@ function takeItem(item: JsonRecord, { content, calls, layout }: Said): RefusalRe
     }
     case "function_call": {
       const { name, arguments: args } = item;
-      if (typeof name !== "string" || typeof args !== "string" || !parseJson(args === "" ? "{}" : args)) return "invalid-arguments";
-      calls.push({ id: `call_${calls.length}`, type: "function", function: { name, arguments: args === "" ? "{}" : args } });
-      layout.push({ type: "function_call", parts: 0, beside: without(item, ["type", "id", "call_id", "name", "arguments"]) });
+      if (typeof name !== "string" || typeof args !== "string" || !parseJson(args === "" ? "{}" : args))
+        return "invalid-arguments";
+      calls.push({
+        id: `call_${calls.length}`,
+        type: "function",
+        function: { name, arguments: args === "" ? "{}" : args },
+      });
+      layout.push({
+        type: "function_call",
+        parts: 0,
+        beside: without(item, ["type", "id", "call_id", "name", "arguments"]),
+      });
       return undefined;
     }
     default:

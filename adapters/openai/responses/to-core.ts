@@ -1,4 +1,7 @@
-/** What a request of the Responses API is to the cache: its items as messages in the shape of Chat Completions. */
+/**
+ * What a request of the Responses API is to the cache: its items as messages in the shape of Chat
+ * Completions.
+ */
 import type { ContentPart, Message, ToolCall } from "reprise";
 import { Aside } from "../../shared/aside.js";
 import type { Schemas } from "../../shared/fits.js";
@@ -8,7 +11,10 @@ import { schemas as chatSchemas } from "../chat/to-core.js";
 import { isRecord, type JsonRecord, recordsIn, without } from "../record-of.js";
 import { type AskedProvider, partOptions, refuseState, toScope } from "../scope.js";
 
-/** The request. Throws `Aside` for one that builds on state of the provider, its items that are only named included. */
+/**
+ * The request. Throws `Aside` for one that builds on state of the provider, its items that are only named
+ * included.
+ */
 export function toAsked({ plain, exact }: Body, provider: AskedProvider): Asked {
   refuseState(plain);
   const messages = toMessages(exact);
@@ -30,7 +36,8 @@ function inWordsOfChat(body: JsonRecord): JsonRecord {
     words.response_format = type === "json_schema" ? { type, json_schema: schema } : format;
   } else if (isRecord(format) && Object.keys(format).length > 1) moreText.format = format;
   if (verbosity !== undefined) words.verbosity = verbosity;
-  if (!isRecord(text) ? text !== undefined : Object.keys(moreText).length > 0) words.text = isRecord(text) ? moreText : text;
+  if (!isRecord(text) ? text !== undefined : Object.keys(moreText).length > 0)
+    words.text = isRecord(text) ? moreText : text;
   if (isRecord(reasoning)) {
     const { effort, ...more } = reasoning;
     if (effort !== undefined) words.reasoning_effort = effort;
@@ -49,7 +56,9 @@ function inWordsOfChat(body: JsonRecord): JsonRecord {
 function toTool(tool: unknown): unknown {
   if (!isRecord(tool) || tool.type !== "function" || isRecord(tool.function)) return tool;
   const { type, name, description, parameters, strict, ...more } = tool;
-  const spec = Object.entries({ name, description, parameters, strict }).filter(([, value]) => value !== undefined);
+  const spec = Object.entries({ name, description, parameters, strict }).filter(
+    ([, value]) => value !== undefined,
+  );
   return { ...more, type, function: Object.fromEntries(spec) };
 }
 
@@ -61,9 +70,15 @@ function toToolChoice(choice: unknown): unknown {
 
 /** The conversation of a body, its instructions first. */
 function toMessages({ instructions, input }: JsonRecord): Message[] {
-  const messages: Message[] = typeof instructions === "string" && instructions !== "" ? [{ role: "system", content: instructions }] : [];
+  const messages: Message[] =
+    typeof instructions === "string" && instructions !== ""
+      ? [{ role: "system", content: instructions }]
+      : [];
   if (typeof input === "string") return [...messages, { role: "user", content: input }];
-  if (!Array.isArray(input) || (instructions !== undefined && instructions !== null && typeof instructions !== "string")) {
+  if (
+    !Array.isArray(input) ||
+    (instructions !== undefined && instructions !== null && typeof instructions !== "string")
+  ) {
     throw new Aside("invalid");
   }
   const turns = createTurns(messages);
@@ -136,7 +151,11 @@ function takeItem(item: JsonRecord, turns: Turns): void {
       if (typeof name !== "string" || typeof args !== "string") throw new Aside("invalid");
       const more = without(item, [...NOTED, "type", "name", "arguments", "call_id"]);
       if (Object.keys(more).length > 0) turns.say({ type: "call_options", options: more });
-      turns.call({ ...(typeof id === "string" && { id }), type: "function", function: { name, arguments: args } });
+      turns.call({
+        ...(typeof id === "string" && { id }),
+        type: "function",
+        function: { name, arguments: args },
+      });
       return;
     }
     case "function_call_output": {

@@ -6,25 +6,30 @@ export type Alignment = readonly (string | readonly [left: string, right: string
 
 /** How two texts are aligned. */
 export interface AlignOptions {
-  /** More texts of their kind: what the two share and these do not is a coincidence, and part of a difference. */
+  /**
+   * More texts of their kind: what the two share and these do not is a coincidence, and part of a difference.
+   */
   readonly others?: readonly string[] | undefined;
-  /** Whether the others are known to be of the same form. If not, one that lacks many shared words has no say. */
+  /**
+   * Whether the others are known to be of the same form. If not, one that lacks many shared words has no say.
+   */
   readonly sameForm?: boolean | undefined;
   /** The pieces of texts that are known already. */
   readonly pieces?: Pieces | undefined;
 }
 
-// The share of common words that may be there by chance; what lacks more is of another form. One word always may.
+// The share of common words that may be there by chance; what lacks more is of another form. One word always
+// may.
 const COINCIDENCES = 1 / 3;
 
 /** What binds two differing stretches into one datum: `John Smith`, `AB-12`, `x_y`. */
 const JOINT = /^[\s.,:;|@#&/\\_+-]$/;
 
 /**
- * Aligns two texts by their longest common subsequence of words (Hunt and Szymanski's problem, solved by the plain
- * table after cutting the common ends). Numbers, dates and addresses are one piece. `undefined` when one has a
- * word where the other has none: then they are not of one form. Differences with a single joint between them become
- * one, unless the joint is a space between data of two kinds (`12 pens`).
+ * Aligns two texts by their longest common subsequence of words (Hunt and Szymanski's problem, solved by the
+ * plain table after cutting the common ends). Numbers, dates and addresses are one piece. `undefined` when
+ * one has a word where the other has none: then they are not of one form. Differences with a single joint
+ * between them become one, unless the joint is a space between data of two kinds (`12 pens`).
  */
 export function alignTexts(left: string, right: string, options: AlignOptions = {}): Alignment | undefined {
   const { others = [], sameForm = false, pieces = new Pieces() } = options;
@@ -33,7 +38,9 @@ export function alignTexts(left: string, right: string, options: AlignOptions = 
   const b = a && pieces.of(right);
   if (!a || !b) return undefined;
   let shared = pieces.remembered(a, b, () => commonPieces(a.numbers, b.numbers, pieces));
-  const least = sameForm ? 0 : Math.min(wordsIn(shared, pieces) - 1, wordsIn(shared, pieces) * (1 - COINCIDENCES));
+  const least = sameForm
+    ? 0
+    : Math.min(wordsIn(shared, pieces) - 1, wordsIn(shared, pieces) * (1 - COINCIDENCES));
   for (const other of others) shared = narrowed(shared, other, { least, pieces });
   const result: (string | readonly [string, string])[] = [];
   for (const run of joined(runsOf(a.pieces, b.pieces, shared))) {
@@ -57,18 +64,26 @@ function commonPieces(a: Int32Array, b: Int32Array, pieces: Pieces): readonly Sh
   let start = 0;
   while (start < a.length && start < b.length && a[start] === b[start]) start++;
   let end = 0;
-  while (end < a.length - start && end < b.length - start && a[a.length - 1 - end] === b[b.length - 1 - end]) end++;
+  while (end < a.length - start && end < b.length - start && a[a.length - 1 - end] === b[b.length - 1 - end])
+    end++;
   const take = (left: number, right: number): void => {
     shared.push({ number: a[left] as number, left, right });
   };
   for (let at = 0; at < start; at++) take(at, at);
-  for (const [left, right] of longest(a.subarray(start, a.length - end), b.subarray(start, b.length - end), pieces))
+  for (const [left, right] of longest(
+    a.subarray(start, a.length - end),
+    b.subarray(start, b.length - end),
+    pieces,
+  ))
     take(start + left, start + right);
   for (let at = end; at > 0; at--) take(a.length - at, b.length - at);
   return shared;
 }
 
-/** Of what is shared, what another text has too; all of it where so few words would be left that it is of another form. */
+/**
+ * Of what is shared, what another text has too; all of it where so few words would be left that it is of
+ * another form.
+ */
 function narrowed(
   shared: readonly Shared[],
   text: string,
@@ -89,7 +104,11 @@ function wordsIn(shared: readonly Shared[], pieces: Pieces): number {
 const CELLS = 256;
 
 /** The positions of a longest common subsequence. */
-function longest(a: Int32Array, b: Int32Array, pieces: Pieces): readonly (readonly [left: number, right: number])[] {
+function longest(
+  a: Int32Array,
+  b: Int32Array,
+  pieces: Pieces,
+): readonly (readonly [left: number, right: number])[] {
   const width = b.length + 1;
   pieces.pace.spend((a.length * b.length) / CELLS);
   // Only words count towards what is common: a shared space or comma holds nothing together.
@@ -110,7 +129,8 @@ function longest(a: Int32Array, b: Int32Array, pieces: Pieces): readonly (readon
   let j = 0;
   while (i < a.length && j < b.length) {
     const at = i * width + j;
-    if (a[i] === b[j] && best[at] === (best[at + width + 1] as number) + (weights[i] as number)) pairs.push([i++, j++]);
+    if (a[i] === b[j] && best[at] === (best[at + width + 1] as number) + (weights[i] as number))
+      pairs.push([i++, j++]);
     else if (best[at] === best[at + width]) i++;
     else j++;
   }
@@ -148,7 +168,12 @@ function joined(runs: readonly Run[]): Run[] {
     const last = result.at(-1);
     if (typeof run === "string") {
       const next = runs[index + 1];
-      if (typeof last === "object" && typeof next === "object" && JOINT.test(run) && bindsTogether(last, run, next)) {
+      if (
+        typeof last === "object" &&
+        typeof next === "object" &&
+        JOINT.test(run) &&
+        bindsTogether(last, run, next)
+      ) {
         last[0] += run + next[0];
         last[1] += run + next[1];
         index++;
@@ -158,8 +183,15 @@ function joined(runs: readonly Run[]): Run[] {
   return result;
 }
 
-/** Whether what stands on both sides of a joint is one datum: not a number and a word (`12 pens`), nor a sum (`3+4`). */
-function bindsTogether(before: readonly [string, string], joint: string, after: readonly [string, string]): boolean {
+/**
+ * Whether what stands on both sides of a joint is one datum: not a number and a word (`12 pens`), nor a sum
+ * (`3+4`).
+ */
+function bindsTogether(
+  before: readonly [string, string],
+  joint: string,
+  after: readonly [string, string],
+): boolean {
   return [0, 1].some((side) => {
     const endsInNumber = /\p{N}$/u.test(before[side] as string);
     const startsWithNumber = /^\p{N}/u.test(after[side] as string);

@@ -18,13 +18,17 @@ export interface Generalised {
 }
 
 /**
- * Reynolds' and Plotkin's least general generalisation, over turns: equal parts stay, each pair of differing values becomes
- * one variable. In a text, words that the two share and `others` of their form do not are no common words.
+ * Reynolds' and Plotkin's least general generalisation, over turns: equal parts stay, each pair of differing
+ * values becomes one variable. In a text, words that the two share and `others` of their form do not are no
+ * common words.
  */
 export async function generaliseTurns(
   left: readonly Turn[],
   right: readonly Turn[],
-  { others = [], pieces = new Pieces() }: { readonly others?: readonly (readonly Turn[])[]; readonly pieces?: Pieces } = {},
+  {
+    others = [],
+    pieces = new Pieces(),
+  }: { readonly others?: readonly (readonly Turn[])[]; readonly pieces?: Pieces } = {},
 ): Promise<Generalised | undefined> {
   if (left.length !== right.length) return undefined;
   const pairs = new Pairs(pieces);
@@ -86,12 +90,22 @@ function keyOf(value: Json): string {
 // How long a message without a word in common with its like may be to be data, in characters.
 const MAX_DATUM = 100;
 
-async function turnPattern(left: Turn, right: Turn, others: readonly Turn[], pairs: Pairs): Promise<TurnPattern<Slot> | undefined> {
-  if (left.role !== right.role || left.name !== right.name || left.parts.length !== right.parts.length) return undefined;
+async function turnPattern(
+  left: Turn,
+  right: Turn,
+  others: readonly Turn[],
+  pairs: Pairs,
+): Promise<TurnPattern<Slot> | undefined> {
+  if (left.role !== right.role || left.name !== right.name || left.parts.length !== right.parts.length)
+    return undefined;
   const parts: PartPattern<Slot>[] = [];
   for (const [index, part] of left.parts.entries()) {
     const like = others.flatMap(({ parts: each }) => each[index] ?? []);
-    const pattern = await partPattern(part, right.parts[index] as Part, { role: left.role, others: like, pairs });
+    const pattern = await partPattern(part, right.parts[index] as Part, {
+      role: left.role,
+      others: like,
+      pairs,
+    });
     if (!pattern || pairs.isTooMuch) return undefined;
     parts.push(pattern);
   }
@@ -105,7 +119,11 @@ interface Surroundings {
   readonly pairs: Pairs;
 }
 
-async function partPattern(left: Part, right: Part, { role, others, pairs }: Surroundings): Promise<PartPattern<Slot> | undefined> {
+async function partPattern(
+  left: Part,
+  right: Part,
+  { role, others, pairs }: Surroundings,
+): Promise<PartPattern<Slot> | undefined> {
   const { pace } = pairs.pieces;
   if (pace.tired) await pace.rest();
   if (!alike(left, right)) return undefined;
@@ -162,18 +180,27 @@ async function jsonPattern(left: Json, right: Json, stem: string, pairs: Pairs):
   if (pace.tired) await pace.rest();
   // With more differences than a template may have, nothing comes of it.
   if (equalJson(left, right) || pairs.isTooMuch) return { kind: "literal", value: left };
-  if (left instanceof Map && right instanceof Map && left.size === right.size && [...left.keys()].every((key) => right.has(key))) {
+  if (
+    left instanceof Map &&
+    right instanceof Map &&
+    left.size === right.size &&
+    [...left.keys()].every((key) => right.has(key))
+  ) {
     const entries = new Map<string, JsonPattern<Slot>>();
-    for (const [key, item] of left) entries.set(key, await jsonPattern(item, right.get(key) as Json, nameOr(key, stem), pairs));
+    for (const [key, item] of left)
+      entries.set(key, await jsonPattern(item, right.get(key) as Json, nameOr(key, stem), pairs));
     return { kind: "object", entries };
   }
   if (Array.isArray(left) && Array.isArray(right) && left.length === right.length) {
     const items: JsonPattern<Slot>[] = [];
-    for (const [index, item] of left.entries()) items.push(await jsonPattern(item, right[index] as Json, stem, pairs));
+    for (const [index, item] of left.entries())
+      items.push(await jsonPattern(item, right[index] as Json, stem, pairs));
     return { kind: "array", items };
   }
   if (typeof left === "string" && typeof right === "string") {
-    const text = textPattern(left, right, { stem, pairs }) ?? (left !== "" && right !== "" ? [pairs.slot(left, right, stem)] : undefined);
+    const text =
+      textPattern(left, right, { stem, pairs }) ??
+      (left !== "" && right !== "" ? [pairs.slot(left, right, stem)] : undefined);
     if (text) return { kind: "text", text };
   }
   return { kind: "value", place: pairs.slot(left, right, stem) };

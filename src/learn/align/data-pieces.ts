@@ -1,4 +1,7 @@
-/** What a text is made of when two are aligned: its pieces, with every number, date, phone number or address in one. */
+/**
+ * What a text is made of when two are aligned: its pieces, with every number, date, phone number or address
+ * in one.
+ */
 import { fewPiecesOf, piecesOf } from "../../template/pieces.js";
 import { Pace } from "../schedule/pace.js";
 
@@ -44,7 +47,8 @@ export interface Cut {
   readonly numbers: Int32Array;
 }
 
-// Longer texts are not aligned: in pieces, in characters, and in pieces before those of one datum are put together.
+// Longer texts are not aligned: in pieces, in characters, and in pieces before those of one datum are put
+// together.
 const MAX_PIECES = 600;
 const MAX_LENGTH = 30_000;
 const MAX_BARE = 6_000;
@@ -67,12 +71,17 @@ export class Pieces {
     const isShort = text.length <= MAX_LENGTH && fewPiecesOf(text, MAX_BARE) !== undefined;
     const pieces = isShort ? dataPieces(text) : [];
     const cut =
-      isShort && pieces.length <= MAX_PIECES ? { pieces, numbers: Int32Array.from(pieces, (piece) => this.numberOf(piece)) } : undefined;
+      isShort && pieces.length <= MAX_PIECES
+        ? { pieces, numbers: Int32Array.from(pieces, (piece) => this.numberOf(piece)) }
+        : undefined;
     this.cuts.set(text, cut);
     return cut;
   }
 
-  /** What was worked out for two texts, or what is worked out now: the same two are aligned in view of others, and alone. */
+  /**
+   * What was worked out for two texts, or what is worked out now: the same two are aligned in view of others,
+   * and alone.
+   */
   remembered<Made extends object>(left: Cut, right: Cut, make: () => Made): Made {
     let known = this.pairs.get(left);
     if (!known) {

@@ -1,4 +1,6 @@
-/** What two replies to conversations of one form have in common, and the differences that are to be explained. */
+/**
+ * What two replies to conversations of one form have in common, and the differences that are to be explained.
+ */
 
 import type { Domain } from "../../template/domain.js";
 import { canonicalJson, equalJson, type Json } from "../../template/json.js";
@@ -24,13 +26,17 @@ export interface GeneralisedReplies {
 }
 
 /**
- * The common skeleton of two replies and their differences; `undefined` when they are replies of two kinds. `others` are
- * replies to conversations of the same form: words that they do not have are no part of the skeleton.
+ * The common skeleton of two replies and their differences; `undefined` when they are replies of two kinds.
+ * `others` are replies to conversations of the same form: words that they do not have are no part of the
+ * skeleton.
  */
 export async function generaliseReplies(
   left: Turn,
   right: Turn,
-  { others = [], pieces = new Pieces() }: { readonly others?: readonly Turn[]; readonly pieces?: Pieces } = {},
+  {
+    others = [],
+    pieces = new Pieces(),
+  }: { readonly others?: readonly Turn[]; readonly pieces?: Pieces } = {},
 ): Promise<GeneralisedReplies | undefined> {
   if (left.parts.length !== right.parts.length) return undefined;
   const known = new Map<string, Difference>();
@@ -57,14 +63,19 @@ export async function generaliseReplies(
 // How long a text may be to be one datum, in characters.
 const MAX_WHOLE = 300;
 
-/** A reply that is a text, all of it one difference: what two have in common is an accident of what they say. */
+/**
+ * A reply that is a text, all of it one difference: what two have in common is an accident of what they say.
+ */
 function wholeReply(left: Turn, right: Turn): GeneralisedReplies | undefined {
   const [one, other] = [left.parts[0], right.parts[0]];
   if (left.parts.length !== 1 || !one || !other || !alike(one, other)) return undefined;
   const [a, b] = [wordsIn(one), wordsIn(other)];
   if (!a || !b || Math.max(a.length, b.length) > MAX_WHOLE) return undefined;
   const difference = { left: a, right: b };
-  return { pattern: { role: left.role, parts: [holding(one, { text: [difference] })] }, differences: [difference] };
+  return {
+    pattern: { role: left.role, parts: [holding(one, { text: [difference] })] },
+    differences: [difference],
+  };
 }
 
 /** What the skeleton of two replies is made with. */
@@ -73,14 +84,22 @@ interface Work {
   readonly pieces: Pieces;
 }
 
-async function replyPart(left: Part, right: Part, others: readonly Part[], work: Work): Promise<PartPattern<Difference> | undefined> {
+async function replyPart(
+  left: Part,
+  right: Part,
+  others: readonly Part[],
+  work: Work,
+): Promise<PartPattern<Difference> | undefined> {
   const { differ, pieces } = work;
   if (pieces.pace.tired) await pieces.pace.rest();
   if (!alike(left, right) || !isReplied(left)) return undefined;
   const [a, b] = [dataIn(left), dataIn(right)];
   if (a && "text" in a && b && "text" in b) {
     const runs = alignTexts(a.text, b.text, { others: textsIn(others), sameForm: true, pieces });
-    return runs && holding(left, { text: runs.map((run) => (typeof run === "string" ? run : differ(run[0], run[1]))) });
+    return (
+      runs &&
+      holding(left, { text: runs.map((run) => (typeof run === "string" ? run : differ(run[0], run[1]))) })
+    );
   }
   if (a && "json" in a && b && "json" in b) {
     const json = await replyJson(a.json, b.json, work);
@@ -106,7 +125,8 @@ async function replyJson(left: Json, right: Json, work: Work): Promise<JsonPatte
     return { kind: "object", entries };
   }
   if (left instanceof Map || right instanceof Map) return undefined;
-  // A list of values is one difference, which may come from another list as a whole; records are read field by field.
+  // A list of values is one difference, which may come from another list as a whole; records are read field
+  // by field.
   if (isRecords(left) && isRecords(right) && left.length === right.length) {
     const items: JsonPattern<Difference>[] = [];
     for (const [index, item] of left.entries()) {
@@ -124,7 +144,11 @@ async function replyJson(left: Json, right: Json, work: Work): Promise<JsonPatte
         .join(" ")
         .match(/[\p{L}\p{N}]+/gu)?.length ?? 0;
     // Sentences with data in them; what is short is one datum.
-    if (runs && common >= 3) return { kind: "text", text: runs.map((run) => (typeof run === "string" ? run : differ(run[0], run[1]))) };
+    if (runs && common >= 3)
+      return {
+        kind: "text",
+        text: runs.map((run) => (typeof run === "string" ? run : differ(run[0], run[1]))),
+      };
   }
   return { kind: "value", place: differ(left, right) };
 }
@@ -142,14 +166,26 @@ export function templateOf(
   return { turns, reply: mapDifferences(reply, explain), guards: [] };
 }
 
-function mapDifferences(pattern: TurnPattern<Difference>, explain: (difference: Difference) => Hole): TurnPattern<Hole> {
+function mapDifferences(
+  pattern: TurnPattern<Difference>,
+  explain: (difference: Difference) => Hole,
+): TurnPattern<Hole> {
   return mapPlaces<Difference, Hole>(pattern, explain);
 }
 
-/** What another reply of the same skeleton has at each difference; `undefined` if it is not of that skeleton. */
-export function valuesAt(pattern: TurnPattern<Difference>, differences: readonly Difference[], said: Turn): readonly Json[] | undefined {
+/**
+ * What another reply of the same skeleton has at each difference; `undefined` if it is not of that skeleton.
+ */
+export function valuesAt(
+  pattern: TurnPattern<Difference>,
+  differences: readonly Difference[],
+  said: Turn,
+): readonly Json[] | undefined {
   const names = new Map(differences.map((difference, index) => [difference, String(index)]));
-  const slots = mapPlaces<Difference, Slot>(pattern, (difference) => ({ name: names.get(difference) ?? "", domain: ANYTHING }));
+  const slots = mapPlaces<Difference, Slot>(pattern, (difference) => ({
+    name: names.get(difference) ?? "",
+    domain: ANYTHING,
+  }));
   const binder = new Binder(new Map());
   if (matchTurn(slots, said, binder) !== "fits") return undefined;
   const found = binder.result();

@@ -6,7 +6,15 @@ import { type Domain, domainOfKinds } from "../../template/domain.js";
 import { type Json, scalarText } from "../../template/json.js";
 import { isReplied, mapPart, visit } from "../../template/parts/index.js";
 import type { Visitor } from "../../template/parts/kind.js";
-import type { Hole, JsonPattern, PartPattern, Slot, Template, TextPattern, TurnPattern } from "../../template/template.js";
+import type {
+  Hole,
+  JsonPattern,
+  PartPattern,
+  Slot,
+  Template,
+  TextPattern,
+  TurnPattern,
+} from "../../template/template.js";
 import type { Turn } from "../../template/turn.js";
 import { namedKindOf } from "../../template/value-kinds.js";
 
@@ -19,9 +27,14 @@ export type UnboundReason = "nothing-bound" | "contradictory" | "adjacent" | "no
  * - a value inside a longer word is left alone (`butter` in `butterfly`);
  * - slots that would touch: no template (`adjacent`);
  * - two names for one value, which does occur: no template (`contradictory`);
- * - an empty value binds nothing; a value that occurs nowhere is ignored; if none occurs there is no template.
+ * - an empty value binds nothing; a value that occurs nowhere is ignored; if none occurs there is no
+ *   template.
  */
-export function bindValues(turns: readonly Turn[], reply: Turn, given: ReadonlyMap<string, string>): Template | UnboundReason {
+export function bindValues(
+  turns: readonly Turn[],
+  reply: Turn,
+  given: ReadonlyMap<string, string>,
+): Template | UnboundReason {
   const values = new BoundValues(given);
   // Variables that are read out of JSON first, and so are numbers or booleans.
   const typed = new Set<string>();
@@ -50,7 +63,9 @@ export function domainFor(value: Json): Domain {
 /** A JSON number or boolean in a reply is read out of the variable's text, so that it stays one. */
 function readAs(name: string, value: Json, typed: ReadonlySet<string>): Expression {
   if (typeof value === "string") return variable(name);
-  const text: Expression = typed.has(name) ? { kind: "call", name: "text", args: [variable(name)] } : variable(name);
+  const text: Expression = typed.has(name)
+    ? { kind: "call", name: "text", args: [variable(name)] }
+    : variable(name);
   return { kind: "call", name: "from_json", args: [text] };
 }
 
@@ -123,7 +138,10 @@ export function isBoundary(text: string, offset: number): boolean {
   if (offset <= 0 || offset >= text.length) return true;
   // A character beyond the BMP is two code units: look at the whole of it on either side, and never cut it.
   if (isHigh(text, offset - 1) && isLow(text, offset)) return false;
-  const before = isLow(text, offset - 1) && isHigh(text, offset - 2) ? text.slice(offset - 2, offset) : text.slice(offset - 1, offset);
+  const before =
+    isLow(text, offset - 1) && isHigh(text, offset - 2)
+      ? text.slice(offset - 2, offset)
+      : text.slice(offset - 1, offset);
   const after = text.slice(offset, isHigh(text, offset) ? offset + 2 : offset + 1);
   return !(WORD.test(before) && WORD.test(after));
 }
@@ -133,12 +151,23 @@ const isLow = (text: string, at: number): boolean => (text.charCodeAt(at) & 0xfc
 
 type MakePlace<Place> = (name: string, value: Json) => Place;
 
-function mapTurn<Place extends Slot | Hole>(turn: Turn, values: BoundValues, make: MakePlace<Place>): TurnPattern<Place> {
-  const bound = { text: (text: string) => mapText(text, values, make), json: (value: Json) => mapJson(value, values, make) };
+function mapTurn<Place extends Slot | Hole>(
+  turn: Turn,
+  values: BoundValues,
+  make: MakePlace<Place>,
+): TurnPattern<Place> {
+  const bound = {
+    text: (text: string) => mapText(text, values, make),
+    json: (value: Json) => mapJson(value, values, make),
+  };
   return { ...turn, parts: turn.parts.map((part) => mapPart(part, bound)) };
 }
 
-function mapText<Place extends object>(text: string, values: BoundValues, make: MakePlace<Place>): TextPattern<Place> {
+function mapText<Place extends object>(
+  text: string,
+  values: BoundValues,
+  make: MakePlace<Place>,
+): TextPattern<Place> {
   const segments: (string | Place)[] = [];
   let literal = 0;
   for (const { start, end, name } of values.in(text)) {
@@ -150,14 +179,23 @@ function mapText<Place extends object>(text: string, values: BoundValues, make: 
   return segments;
 }
 
-function mapJson<Place extends object>(value: Json, values: BoundValues, make: MakePlace<Place>): JsonPattern<Place> {
+function mapJson<Place extends object>(
+  value: Json,
+  values: BoundValues,
+  make: MakePlace<Place>,
+): JsonPattern<Place> {
   if (typeof value === "string") {
     const text = mapText(value, values, make);
-    return text.some((segment) => typeof segment === "object") ? { kind: "text", text } : { kind: "literal", value };
+    return text.some((segment) => typeof segment === "object")
+      ? { kind: "text", text }
+      : { kind: "literal", value };
   }
   if (Array.isArray(value)) return { kind: "array", items: value.map((item) => mapJson(item, values, make)) };
   if (value instanceof Map)
-    return { kind: "object", entries: new Map([...value].map(([key, item]) => [key, mapJson(item, values, make)])) };
+    return {
+      kind: "object",
+      entries: new Map([...value].map(([key, item]) => [key, mapJson(item, values, make)])),
+    };
   const text = scalarText(value);
   const name = text === undefined ? undefined : values.whole(text);
   return name === undefined ? { kind: "literal", value } : { kind: "value", place: make(name, value) };
@@ -167,10 +205,16 @@ function hasTouchingPlaces(part: PartPattern<object>): boolean {
   return visit(part, TOUCHES, undefined);
 }
 
-const TOUCHES: Visitor<TextPattern<object>, JsonPattern<object>, undefined, boolean> = { text: touches, json: jsonTouches, nothing: false };
+const TOUCHES: Visitor<TextPattern<object>, JsonPattern<object>, undefined, boolean> = {
+  text: touches,
+  json: jsonTouches,
+  nothing: false,
+};
 
 function touches(pattern: TextPattern<object>): boolean {
-  return pattern.some((segment, index) => typeof segment === "object" && typeof pattern[index + 1] === "object");
+  return pattern.some(
+    (segment, index) => typeof segment === "object" && typeof pattern[index + 1] === "object",
+  );
 }
 
 function jsonTouches(pattern: JsonPattern<object>): boolean {

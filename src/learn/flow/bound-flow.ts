@@ -1,4 +1,7 @@
-/** Data flow where the caller has named data: its values are slots under its names, and all else flows as anywhere. */
+/**
+ * Data flow where the caller has named data: its values are slots under its names, and all else flows as
+ * anywhere.
+ */
 
 import type { UserFunction } from "../../template/derivation/evaluate.js";
 import { domainOfKinds } from "../../template/domain.js";
@@ -20,13 +23,18 @@ import { Sources } from "./sources.js";
 import { type Target, targetsOf } from "./targets.js";
 import { patternsOf } from "./turn-patterns.js";
 
-/** An exchange in which the caller has named data, and the functions that expressions may call beside the built-in ones. */
+/**
+ * An exchange in which the caller has named data, and the functions that expressions may call beside the
+ * built-in ones.
+ */
 export interface BoundExchange {
   readonly scene: Scene;
   readonly said: Turn;
   readonly given: ReadonlyMap<string, string>;
   readonly functions?: ReadonlyMap<string, UserFunction> | undefined;
-  /** Values of the user's words that are known to be data from what came later, by the names of their slots. */
+  /**
+   * Values of the user's words that are known to be data from what came later, by the names of their slots.
+   */
   readonly data?: ReadonlyMap<string, string> | undefined;
 }
 
@@ -38,8 +46,9 @@ export interface BoundExchange {
  * - what the assistant has written into an argument at length is worded anew each time, and left open;
  * - everything else flows as it does without bindings: from the user's words, and out of tools' results.
  *
- * `undefined` where nothing bound has a part to play, where a value that occurs has two names, where something of a bound
- * value is left unexplained, and where data flow without bindings would give no template either.
+ * `undefined` where nothing bound has a part to play, where a value that occurs has two names, where
+ * something of a bound value is left unexplained, and where data flow without bindings would give no template
+ * either.
  */
 export async function boundFlow(exchange: BoundExchange): Promise<Suggestion | undefined> {
   const { scene, said, given, functions } = exchange;
@@ -49,9 +58,14 @@ export async function boundFlow(exchange: BoundExchange): Promise<Suggestion | u
   const { known, standing, dates } = await namedIn(exchange, values);
   const folds = await Folds.of(said, known);
   const { sources } = folds;
-  const explaining = new Explaining(folds, { given, standing }, await formsOf({ scene, given, dates, functions }, folds));
+  const explaining = new Explaining(
+    folds,
+    { given, standing },
+    await formsOf({ scene, given, dates, functions }, folds),
+  );
   await explaining.calls();
-  if (!(await explaining.reply(values)) || values.clash || sources.isReordered || sources.isTooMuch) return undefined;
+  if (!(await explaining.reply(values)) || values.clash || sources.isReordered || sources.isTooMuch)
+    return undefined;
   const open = targetsOf(folds.said, folds.claims);
   const relatives = new Relatives(given.values());
   for (const { text } of open) {
@@ -65,11 +79,17 @@ export async function boundFlow(exchange: BoundExchange): Promise<Suggestion | u
   const reply = patternOf(folds.said, 0, folds.claims);
   if (!reply || !patterns) return undefined;
   const template = { turns: patterns, reply: withoutLooseTalk(folds.unfolded(reply), open), guards: [] };
-  const names = new Set([...template.turns.flatMap((turn) => placesOf(turn).map(({ name }) => name)), ...variablesIn(template.reply)]);
+  const names = new Set([
+    ...template.turns.flatMap((turn) => placesOf(turn).map(({ name }) => name)),
+    ...variablesIn(template.reply),
+  ]);
   const used = [...given.keys()].filter((name) => names.has(name)).sort();
   return used.length === 0
     ? undefined
-    : { template: { ...template, given: used }, isOpen: open.some(isDatum) || hasOwnWords(folds) || leavesNumbers(turns, said) };
+    : {
+        template: { ...template, given: used },
+        isOpen: open.some(isDatum) || hasOwnWords(folds) || leavesNumbers(turns, said),
+      };
 }
 
 /** A template that one exchange suggests. */
@@ -79,18 +99,26 @@ export interface Suggestion {
   readonly isOpen: boolean;
 }
 
-/** Whether what might be data looks like it: a name, a code, a date, an amount. As an argument, a small number is a setting as often. */
+/**
+ * Whether what might be data looks like it: a name, a code, a date, an amount. As an argument, a small number
+ * is a setting as often.
+ */
 export function isDatum({ text, site }: Target): boolean {
   if (/\p{N}/u.test(text)) return !(site.whole && /^\d{1,3}$|^\d\.\d$/.test(text));
   return text.length > 1 && /\p{Lu}/u.test(text);
 }
 
-/** Whether the last results hold a number that the reply says nothing of: an amount that is read and goes nowhere may be what decides. */
+/**
+ * Whether the last results hold a number that the reply says nothing of: an amount that is read and goes
+ * nowhere may be what decides.
+ */
 function leavesNumbers(turns: readonly Turn[], said: Turn): boolean {
   const last = turns.slice(turns.findLastIndex(({ role }) => role === "assistant") + 1);
   const results = last.map((turn) => ({ ...turn, parts: turn.parts.filter(({ kind }) => kind === "json") }));
   const texts = sitesOf([said]).map(({ text }) => text);
-  return sitesOf(results).some(({ whole, text }) => whole && /\d/.test(text) && !texts.some((each) => startsOf(each, text).length > 0));
+  return sitesOf(results).some(
+    ({ whole, text }) => whole && /\d/.test(text) && !texts.some((each) => startsOf(each, text).length > 0),
+  );
 }
 
 /** Whether a reply sends words of its own to a tool, and nothing among them that is known. */
@@ -100,7 +128,8 @@ function hasOwnWords({ said, claims }: Folds): boolean {
 
 const NO_DATA: ReadonlyMap<string, string> = new Map();
 
-// In characters, over all texts of an exchange; and these times the values that the reply may hold, as each is looked for in all of them.
+// In characters, over all texts of an exchange; and these times the values that the reply may hold, as each
+// is looked for in all of them.
 const MAX_SIZE = 64_000;
 const MAX_WORK = 2_000_000;
 
@@ -129,10 +158,17 @@ interface Named {
   readonly dates: ReadonlyMap<string, string>;
 }
 
-/** Makes slots of what the caller has bound, of what is known from later steps, of prose in arguments and of dates in the instructions. */
+/**
+ * Makes slots of what the caller has bound, of what is known from later steps, of prose in arguments and of
+ * dates in the instructions.
+ */
 async function namedIn({ scene, given, data = NO_DATA }: BoundExchange, values: BoundValues): Promise<Named> {
   const { turns, pace } = scene;
-  const known = Sources.in({ scene, reserved: [...given.keys(), ...data.keys()], dataKeys: dataKeysOf(turns, given) });
+  const known = Sources.in({
+    scene,
+    reserved: [...given.keys(), ...data.keys()],
+    dataKeys: dataKeysOf(turns, given),
+  });
   const { slots } = known;
   const later = new BoundValues(data);
   const standing = new Set<string>();
@@ -142,14 +178,19 @@ async function namedIn({ scene, given, data = NO_DATA }: BoundExchange, values: 
     if (pace.tired) await pace.rest();
     // A tool's JSON result is bound whole.
     if (turns[site.turn]?.parts[site.part]?.kind === "json") continue;
-    if (isProse(site)) known.take(site, 0, site.text.length, { name: slots.names.take("said"), domain: domainOfKinds("any") });
+    if (isProse(site))
+      known.take(site, 0, site.text.length, { name: slots.names.take("said"), domain: domainOfKinds("any") });
     for (const { start, end, name } of placesIn(site, values))
-      if (known.take(site, start, end, { name, domain: domainFor(given.get(name) ?? "") })) standing.add(name);
-    for (const { start, end, name } of turns[site.turn]?.role === "user" && site.path === undefined ? later.in(site.text) : [])
+      if (known.take(site, start, end, { name, domain: domainFor(given.get(name) ?? "") }))
+        standing.add(name);
+    for (const { start, end, name } of turns[site.turn]?.role === "user" && site.path === undefined
+      ? later.in(site.text)
+      : [])
       known.take(site, start, end, { name, domain: reachOf(data.get(name) ?? "") });
     for (const { index, 0: date } of site.voice === "fixed" ? site.text.matchAll(DATE) : []) {
       const name = slots.known.get(date) ?? slots.names.take("date");
-      if (known.take(site, index, index + date.length, { name, domain: domainOfKinds("date") })) dates.set(name, date);
+      if (known.take(site, index, index + date.length, { name, domain: domainOfKinds("date") }))
+        dates.set(name, date);
     }
   }
   for (const [name, value] of given) slots.know(value, name);

@@ -1,4 +1,7 @@
-/** Data flow, from one example: a value of the reply that also stands in the conversation is data, on both sides. */
+/**
+ * Data flow, from one example: a value of the reply that also stands in the conversation is data, on both
+ * sides.
+ */
 import { wordsIn } from "../../template/parts/index.js";
 import type { Hole, ReplyPattern, Template } from "../../template/template.js";
 import type { Turn } from "../../template/turn.js";
@@ -29,17 +32,18 @@ export class DataFlow {
   ) {}
 
   /**
-   * The template one exchange suggests: every value that flows into the reply, or into a call on the way to it, is a slot;
-   * a tool's JSON result is bound whole; everything else is literal. `undefined` when nothing flows.
+   * The template one exchange suggests: every value that flows into the reply, or into a call on the way to
+   * it, is a slot; a tool's JSON result is bound whole; everything else is literal. `undefined` when nothing
+   * flows.
    */
   async closed(): Promise<Template | undefined> {
     return (await this.flow()).template;
   }
 
   /**
-   * The same with what looks like data in the user's words, but plays no part in this reply, left open too: a name that
-   * a later step will need, a number, a quotation. `isData` tells values that arguments have held. `undefined` if there
-   * is no such thing.
+   * The same with what looks like data in the user's words, but plays no part in this reply, left open too: a
+   * name that a later step will need, a number, a quotation. `isData` tells values that arguments have held.
+   * `undefined` if there is no such thing.
    */
   open(isData: (text: string) => boolean): Promise<Template | undefined> {
     this.opened ??= this.openWith(isData);
@@ -47,8 +51,9 @@ export class DataFlow {
   }
 
   /**
-   * The same for a step further on: what the user asked led to the calls that were made, and is left open; the reply
-   * follows from the calls and their results. `undefined` if the reply says anything that the user said.
+   * The same for a step further on: what the user asked led to the calls that were made, and is left open;
+   * the reply follows from the calls and their results. `undefined` if the reply says anything that the user
+   * said.
    */
   async later(): Promise<Template | undefined> {
     const { turns, said } = this;
@@ -60,15 +65,17 @@ export class DataFlow {
   }
 
   /**
-   * Whether the reply says anything, in whatever form, that stands between the opening instructions, `opening` turns of them,
-   * and the last step, which begins with the calls of turn `step`; unless the instructions or the step say it as well.
+   * Whether the reply says anything, in whatever form, that stands between the opening instructions,
+   * `opening` turns of them, and the last step, which begins with the calls of turn `step`; unless the
+   * instructions or the step say it as well.
    */
   async repeatsBefore(step: number, opening: number): Promise<boolean> {
     const scene = await this.scene();
     const instructions = sitesOf(this.turns.slice(0, opening));
     const isBefore = ({ turn }: Site): boolean => turn >= opening && turn < step;
     const isOfStep = ({ turn, voice }: Site): boolean => turn > step || (turn === step && voice === "made");
-    const standsElsewhere = (text: string): boolean => scene.holds(text, isOfStep) || instructions.some((site) => holds(site.text, text));
+    const standsElsewhere = (text: string): boolean =>
+      scene.holds(text, isOfStep) || instructions.some((site) => holds(site.text, text));
     return repeatsAny(this.said, scene, isBefore, standsElsewhere);
   }
 
@@ -87,11 +94,20 @@ export class DataFlow {
     const { sources, template: before } = await this.flow();
     const more = sources.isTooMuch ? undefined : await withIdleValues(sources, isData);
     const turns = more && (await patternsOf(more));
-    return turns && { turns, reply: before?.reply ?? mapPlaces(literalTurn(this.said), (never) => never), guards: [] };
+    return (
+      turns && {
+        turns,
+        reply: before?.reply ?? mapPlaces(literalTurn(this.said), (never) => never),
+        guards: [],
+      }
+    );
   }
 }
 
-/** Whether a reply says anything that stands at sites that are meant, in whatever form, unless it stands elsewhere as well. */
+/**
+ * Whether a reply says anything that stands at sites that are meant, in whatever form, unless it stands
+ * elsewhere as well.
+ */
 async function repeatsAny(
   said: Turn,
   scene: Scene,
@@ -105,7 +121,9 @@ async function repeatsAny(
       if (scene.isDue) await scene.catchBreath();
       const text = mention?.text;
       if (text === undefined) continue;
-      const isSaid = scene.holds(text, isMeant) || (await scene.sayingOtherwise(text, reply.whole)).some(({ site }) => isMeant(site));
+      const isSaid =
+        scene.holds(text, isMeant) ||
+        (await scene.sayingOtherwise(text, reply.whole)).some(({ site }) => isMeant(site));
       if (isSaid && !standsElsewhere(text)) return true;
     }
   }
@@ -182,12 +200,19 @@ function* longestFirst(targets: readonly Target[]): Iterable<Target> {
     if (alike) alike.push(target);
     else byLength.set(target.text.length, [target]);
   }
-  for (const length of [...byLength.keys()].sort((left, right) => right - left)) yield* byLength.get(length) ?? [];
+  for (const length of [...byLength.keys()].sort((left, right) => right - left))
+    yield* byLength.get(length) ?? [];
 }
 
-/** Words beside a call are left out if they hold data that is not explained: another conversation must not be told it. */
+/**
+ * Words beside a call are left out if they hold data that is not explained: another conversation must not be
+ * told it.
+ */
 export function withoutLooseTalk(reply: ReplyPattern<Hole>, open: readonly Target[]): ReplyPattern<Hole> {
   const isCall = reply.parts.some((part) => part.kind === "call" || part.kind === "each");
   if (!isCall || !open.some((target) => target.site.path === undefined)) return reply;
-  return { ...reply, parts: reply.parts.filter((part) => part.kind === "each" || wordsIn(part) === undefined) };
+  return {
+    ...reply,
+    parts: reply.parts.filter((part) => part.kind === "each" || wordsIn(part) === undefined),
+  };
 }

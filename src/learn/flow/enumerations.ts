@@ -1,4 +1,7 @@
-/** Whether a text enumerates values, where, and how the list is read out of it: `Ann, Bob and Cid`, or a line for each. */
+/**
+ * Whether a text enumerates values, where, and how the list is read out of it: `Ann, Bob and Cid`, or a line
+ * for each.
+ */
 import { evaluate } from "../../template/derivation/evaluate.js";
 import { callOf, constantOf, type Expression, variable } from "../../template/derivation/expression.js";
 import { equalJson, type Json } from "../../template/json.js";
@@ -16,7 +19,10 @@ export interface Enumeration {
 const GAP = /^[^\p{L}\p{N}]{0,8}(?:\band\b[^\p{L}\p{N}]{0,8})?$/u;
 const QUOTES: Readonly<Record<string, string>> = { '"': '"', "'": "'", "`": "`", "“": "”", "‘": "’" };
 
-/** The stretch of a text that says these values one after the other, and nothing else; `undefined` if none does, or several. */
+/**
+ * The stretch of a text that says these values one after the other, and nothing else; `undefined` if none
+ * does, or several.
+ */
 export function enumerationIn(text: string, values: readonly string[]): Enumeration | undefined {
   const [first = "", ...rest] = values;
   if (rest.length === 0 || new Set(values).size < values.length || values.includes("")) return undefined;
@@ -52,7 +58,13 @@ function endOf(text: string, from: number, values: readonly string[]): number | 
   let at = from;
   for (const value of values) {
     const start = text.indexOf(value, at + 1);
-    if (start < 0 || start - at > MAX_GAP || !GAP.test(text.slice(at, start)) || !standsAt(text, value, start)) return undefined;
+    if (
+      start < 0 ||
+      start - at > MAX_GAP ||
+      !GAP.test(text.slice(at, start)) ||
+      !standsAt(text, value, start)
+    )
+      return undefined;
     at = start + value.length;
   }
   return at;
@@ -60,7 +72,12 @@ function endOf(text: string, from: number, values: readonly string[]): number | 
 
 const MAX_GAP = 20;
 
-function readingOf(text: string, start: number, end: number, values: readonly string[]): Enumeration | undefined {
+function readingOf(
+  text: string,
+  start: number,
+  end: number,
+  values: readonly string[],
+): Enumeration | undefined {
   // 1. With the quotation marks around the first and the last, if there are any.
   const isQuoted = QUOTES[text[start - 1] ?? ""] === text[end] && end < text.length;
   const [from, to] = isQuoted ? [start - 1, end + 1] : [start, end];
@@ -68,10 +85,15 @@ function readingOf(text: string, start: number, end: number, values: readonly st
   if (gives(callOf("enumerated", variable("x")), text.slice(from, to), items))
     return { start: from, end: to, read: (name) => callOf("enumerated", variable(name)) };
   // 2. By one separator. A space alone is within a name as often as between two.
-  const gap = text.slice(start + (values[0] ?? "").length, text.indexOf(values[1] ?? "", start + (values[0] ?? "").length + 1));
+  const gap = text.slice(
+    start + (values[0] ?? "").length,
+    text.indexOf(values[1] ?? "", start + (values[0] ?? "").length + 1),
+  );
   const split = (name: string): Expression => callOf("listed", variable(name), constantOf(gap));
   const isApart = gap.trim() !== "" || gap.includes("\n");
-  return isApart && gives(split("x"), text.slice(start, end), items) ? { start, end, read: split } : undefined;
+  return isApart && gives(split("x"), text.slice(start, end), items)
+    ? { start, end, read: split }
+    : undefined;
 }
 
 /** Whether an expression over `x` gives a list. */

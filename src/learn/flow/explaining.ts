@@ -1,4 +1,7 @@
-/** How the values of a bound exchange come about: which are the caller's, which are made of those, which flow from elsewhere. */
+/**
+ * How the values of a bound exchange come about: which are the caller's, which are made of those, which flow
+ * from elsewhere.
+ */
 import { variablesOf } from "../../template/derivation/analyse.js";
 import type { UserFunction } from "../../template/derivation/evaluate.js";
 import { callOf, constantOf, type Expression, variable } from "../../template/derivation/expression.js";
@@ -34,7 +37,14 @@ interface Moment {
 
 function momentIn(text: string): Moment | undefined {
   const match = /^(\d{4}-\d\d-\d\d)([T ])(\d\d:\d\d)(.{0,20})$/.exec(text);
-  return match ? { date: match[1] as string, sign: match[2] as string, time: match[3] as string, rest: match[4] as string } : undefined;
+  return match
+    ? {
+        date: match[1] as string,
+        sign: match[2] as string,
+        time: match[3] as string,
+        rest: match[4] as string,
+      }
+    : undefined;
 }
 
 /** How values follow from those that are known: from the caller's, and from dates in the instructions. */
@@ -48,7 +58,10 @@ const keyOf = (text: string, isNumber: boolean): string => `${isNumber ? "number
 // How many values are looked for: each costs some milliseconds where it has something of a known one.
 const MAX_SOUGHT = 24;
 
-/** What forms are looked for in: an exchange, what the caller has bound, and the dates in the instructions by their slots. */
+/**
+ * What forms are looked for in: an exchange, what the caller has bound, and the dates in the instructions by
+ * their slots.
+ */
 export interface Known {
   readonly scene: Scene;
   readonly given: ReadonlyMap<string, string>;
@@ -66,9 +79,13 @@ export async function formsOf({ scene, given, dates, functions }: Known, folds: 
     if (moment) for (const piece of [moment.date, moment.time]) seek(piece, false);
   };
   for (const { text, whole } of made) seek(text, whole);
-  for (const { text, site, isArgument } of targetsOf(folds.said, folds.claims)) seek(text, isArgument && site.whole);
+  for (const { text, site, isArgument } of targetsOf(folds.said, folds.claims))
+    seek(text, isArgument && site.whole);
   for (const { text } of partsIn(folds, given)) seek(text, false);
-  const forms = { given: new Map<string, readonly Expression[]>(), dates: new Map<string, readonly Expression[]>() };
+  const forms = {
+    given: new Map<string, readonly Expression[]>(),
+    dates: new Map<string, readonly Expression[]>(),
+  };
   const search = { functions, whole: scene.pace };
   for (const [key, each] of sought) {
     forms.given.set(key, await formsFrom(given, each, search));
@@ -101,8 +118,9 @@ export class Explaining {
   }
 
   /**
-   * The reply, the longest first: whole arguments, then what it repeats of values that are known, then what looks like
-   * data. `false` where it says a common word that is bound too often to tell which of them is meant.
+   * The reply, the longest first: whole arguments, then what it repeats of values that are known, then what
+   * looks like data. `false` where it says a common word that is bound too often to tell which of them is
+   * meant.
    */
   async reply(values: BoundValues): Promise<boolean> {
     const { scene, pace } = this.sources;
@@ -118,15 +136,23 @@ export class Explaining {
         if (hole) claim(target.site, target.start, target.end, hole);
       }
     };
-    // What has a caller's value inside is that value with words around it, unless it stands somewhere as a whole.
-    const holdsGiven = ({ text }: Target): boolean => values.in(text).some(({ start, end }) => start > 0 || end < text.length);
+    // What has a caller's value inside is that value with words around it, unless it stands somewhere as a
+    // whole.
+    const holdsGiven = ({ text }: Target): boolean =>
+      values.in(text).some(({ start, end }) => start > 0 || end < text.length);
     const told = this.told();
-    const isWhole = (target: Target): boolean => target.isArgument && (!holdsGiven(target) || this.sources.takeCopy(target) !== undefined);
+    const isWhole = (target: Target): boolean =>
+      target.isArgument && (!holdsGiven(target) || this.sources.takeCopy(target) !== undefined);
     await claimAll(targetsOf(said, claims).sort(byLength).filter(isWhole));
     for (const site of sitesOf([said])) {
       if (site.whole || claims.isWithin(0, site.part, site.path)) continue;
       const found = values.in(site.text);
-      if (found.some(({ name }) => isCommon(this.given.get(name) ?? "") && found.filter((other) => other.name === name).length > 1))
+      if (
+        found.some(
+          ({ name }) =>
+            isCommon(this.given.get(name) ?? "") && found.filter((other) => other.name === name).length > 1,
+        )
+      )
         return false;
       for (const { start, end, name } of found) claim(site, start, end, { hypotheses: [variable(name)] });
       const isArgument = false;
@@ -135,7 +161,15 @@ export class Explaining {
         if (scene.isDue) await scene.catchBreath();
         for (const start of startsOf(site.text, text)) {
           const end = start + text.length;
-          const hole = this.sources.takeCopy({ site, start, end, text, name: nameOf(site.path), order: 0, isArgument });
+          const hole = this.sources.takeCopy({
+            site,
+            start,
+            end,
+            text,
+            name: nameOf(site.path),
+            order: 0,
+            isArgument,
+          });
           if (hole) claim(site, start, end, hole);
         }
       }
@@ -146,10 +180,15 @@ export class Explaining {
     return true;
   }
 
-  /** The texts that tools' results hold, the longest first: repeated in running text they are data, though they look like words. */
+  /**
+   * The texts that tools' results hold, the longest first: repeated in running text they are data, though
+   * they look like words.
+   */
   private told(): string[] {
     const texts = new Set(
-      this.sources.all.flatMap(({ value }) => scalarsOf(value, "").map(({ literal }) => (typeof literal === "string" ? literal : ""))),
+      this.sources.all.flatMap(({ value }) =>
+        scalarsOf(value, "").map(({ literal }) => (typeof literal === "string" ? literal : "")),
+      ),
     );
     return [...texts]
       .filter((text) => !isCommon(text) && text.length <= MAX_TOLD)
@@ -164,8 +203,11 @@ export class Explaining {
     if (own !== undefined) {
       // "12.50" may be sent as 12.5 or as 12.50: a value with a point leaves both open.
       const number = isArgument && site.whole && text.includes(".") ? [asNumber(own)] : [];
-      // A value that stands nowhere in the conversation's texts may be the caller's own, or come out of a tool's result.
-      return { hypotheses: [...copied, ...number, ...(this.standing.has(own) ? [] : this.sources.readWays(target))] };
+      // A value that stands nowhere in the conversation's texts may be the caller's own, or come out of a
+      // tool's result.
+      return {
+        hypotheses: [...copied, ...number, ...(this.standing.has(own) ? [] : this.sources.readWays(target))],
+      };
     }
     const key = keyOf(text, isArgument && site.whole);
     const made = (await this.momentFor(target)) ?? this.forms.given.get(key) ?? [];
@@ -182,10 +224,13 @@ export class Explaining {
   private async momentFor(target: Target): Promise<Expression[] | undefined> {
     const moment = target.isArgument && !target.site.whole ? momentIn(target.text) : undefined;
     if (!moment) return undefined;
-    const waysTo = async (text: string): Promise<readonly Expression[]> => (await this.holeFor({ ...target, text }))?.hypotheses ?? [];
+    const waysTo = async (text: string): Promise<readonly Expression[]> =>
+      (await this.holeFor({ ...target, text }))?.hypotheses ?? [];
     const [dates, times] = [await waysTo(moment.date), await waysTo(moment.time)];
     const rest = moment.rest === "" ? [] : [constantOf(moment.rest)];
-    const whole = dates.flatMap((date) => times.map((time) => callOf("concat", date, constantOf(moment.sign), time, ...rest)));
+    const whole = dates.flatMap((date) =>
+      times.map((time) => callOf("concat", date, constantOf(moment.sign), time, ...rest)),
+    );
     return whole.length === 0 || whole.length > MAX_WAYS ? undefined : whole;
   }
 }
@@ -196,19 +241,25 @@ const MAX_WAYS = 12;
 /** Whether an expression has words of its own in a concatenation. */
 function addsWords(way: Expression): boolean {
   if (way.kind !== "call") return false;
-  const isWord = (arg: Expression): boolean => arg.kind === "literal" && /[\p{L}\p{N}]/u.test(scalarText(arg.value) ?? "");
+  const isWord = (arg: Expression): boolean =>
+    arg.kind === "literal" && /[\p{L}\p{N}]/u.test(scalarText(arg.value) ?? "");
   return (way.name === "concat" && way.args.some(isWord)) || way.args.some(addsWords);
 }
 
-// Of what results hold: texts that are longer are not repeated word for word, and of so many the rest is left.
+// Of what results hold: texts that are longer are not repeated word for word, and of so many the rest is
+// left.
 const MAX_TOLD = 120;
 const MAX_TEXTS = 200;
 // How many characters are searched in the time of a step.
 const LOOKED = 1_024;
 
-const byLength = (left: Target, right: Target): number => right.text.length - left.text.length || left.order - right.order;
+const byLength = (left: Target, right: Target): number =>
+  right.text.length - left.text.length || left.order - right.order;
 
-/** Names and numbers within bound values that stand in the texts of a reply and are not explained there, sentences' first words too. */
+/**
+ * Names and numbers within bound values that stand in the texts of a reply and are not explained there,
+ * sentences' first words too.
+ */
 export function partsIn({ said, claims }: Folds, given: ReadonlyMap<string, string>): Target[] {
   const words = new Set(
     [...given.values()].flatMap((value) =>

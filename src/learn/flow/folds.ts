@@ -27,9 +27,9 @@ interface Explained {
 const MAX_LISTS = 6;
 
 /**
- * A reply with its lists taken out: of the calls that are made for each item of a list only the first is left in `said`,
- * and `claims` holds what of it follows from the item, and the arguments that are lists. `sources` holds what the lists
- * come from.
+ * A reply with its lists taken out: of the calls that are made for each item of a list only the first is left
+ * in `said`, and `claims` holds what of it follows from the item, and the arguments that are lists. `sources`
+ * holds what the lists come from.
  */
 export class Folds {
   readonly claims = new Claims<Hole>();
@@ -69,7 +69,8 @@ export class Folds {
       if (run && this.fold(run, this.parts.length, sources)) index += run.count - 1;
       this.parts.push(parts[run?.first ?? index] as Part);
     }
-    for (const [index, part] of this.parts.entries()) if (part.kind === "call") await this.claimLists(index, part.args, sources);
+    for (const [index, part] of this.parts.entries())
+      if (part.kind === "call") await this.claimLists(index, part.args, sources);
   }
 
   /** Whether nothing of the reply is a list. */
@@ -83,7 +84,9 @@ export class Folds {
       ...pattern,
       parts: pattern.parts.map((part, index) => {
         const repeat = this.repeats.get(index);
-        return repeat && part.kind === "call" ? { kind: "each", ...repeat, tool: part.tool, args: part.args } : part;
+        return repeat && part.kind === "call"
+          ? { kind: "each", ...repeat, tool: part.tool, args: part.args }
+          : part;
       }),
     };
   }
@@ -94,12 +97,14 @@ export class Folds {
     const item = sources.slots.names.take(ITEM);
     const renamed = (hole: Hole): Hole => ({ hypotheses: hole.hypotheses.map((way) => withItem(way, item)) });
     for (const [column, claims] of explained.claims) {
-      for (const claim of claims) this.claims.add(siteKey(0, part, column.path), { ...claim, place: renamed(claim.place) });
+      for (const claim of claims)
+        this.claims.add(siteKey(0, part, column.path), { ...claim, place: renamed(claim.place) });
     }
     // What is the same in every call may be a part of every item all the same.
     for (const column of run.constant) {
       const [value] = column.values;
-      const [claim] = value === undefined || !isData(value) ? [] : (wholeClaim(column, explained.items, ITEM) ?? []);
+      const [claim] =
+        value === undefined || !isData(value) ? [] : (wholeClaim(column, explained.items, ITEM) ?? []);
       if (!claim || value === undefined || column.path.some((step) => typeof step === "number")) continue;
       const hypotheses = [sources.takeConstant(value), ...renamed(claim.place).hypotheses];
       this.claims.add(siteKey(0, part, column.path), { ...claim, place: { hypotheses } });
@@ -126,7 +131,9 @@ const ITEM = "item";
 
 function withItem(expression: Expression, name: string): Expression {
   if (expression.kind === "variable") return variable(name);
-  return expression.kind === "call" ? { ...expression, args: expression.args.map((arg) => withItem(arg, name)) } : expression;
+  return expression.kind === "call"
+    ? { ...expression, args: expression.args.map((arg) => withItem(arg, name)) }
+    : expression;
 }
 
 /** Flags are no data, nor is nothing. */
@@ -134,7 +141,10 @@ function isData(value: Json): boolean {
   return value !== null && typeof value !== "boolean" && scalarText(value) !== "";
 }
 
-/** A list that the user or a tool has enumerated in a text: its items are one of the arguments, the others follow from them. */
+/**
+ * A list that the user or a tool has enumerated in a text: its items are one of the arguments, the others
+ * follow from them.
+ */
 function enumerated(run: Run, sources: Sources): Explained | undefined {
   for (const { path, values } of run.varying) {
     const items = values.map((value) => scalarText(value) ?? "");
@@ -165,7 +175,8 @@ function outOfResults(run: Run, sources: Sources): Explained | undefined {
       const selections = selectionsOf(list, run.count, fits, (value) => sources.takeConstant(value));
       for (const { expression, items } of selections) isRead = add(expression, items) || isRead;
       if (selections.length > 0 || !only || more) continue;
-      for (const way of derivationsOf(list, only.values, constantOf)) isRead = add(way, only.values) || isRead;
+      for (const way of derivationsOf(list, only.values, constantOf))
+        isRead = add(way, only.values) || isRead;
     }
     if (isRead) sources.noteRead(result);
   }
@@ -181,7 +192,9 @@ function sameClaims(left: Explained["claims"], right: Explained["claims"]): bool
       claims.length === others.length &&
       claims.every(({ start, end, place }, index) => {
         const other = others[index] as Claim<Hole>;
-        return start === other.start && end === other.end && JSON.stringify(place) === JSON.stringify(other.place);
+        return (
+          start === other.start && end === other.end && JSON.stringify(place) === JSON.stringify(other.place)
+        );
       })
     );
   });

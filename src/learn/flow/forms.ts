@@ -1,4 +1,6 @@
-/** Finds, in a text, stretches that say a value in another form: another case, a date in words, a number word. */
+/**
+ * Finds, in a text, stretches that say a value in another form: another case, a date in words, a number word.
+ */
 
 import { evaluate } from "../../template/derivation/evaluate.js";
 import { callOf, constantOf, type Expression, variable } from "../../template/derivation/expression.js";
@@ -66,7 +68,11 @@ export class Spans {
     const found: Token[][] = [];
     let count = 0;
     for (let source = sources.length - 1; source >= 0 && count < MAX_ALL; source--) {
-      const tokens = firstTokens(sources[source] as string, MAX_TOKENS).map((token) => ({ ...token, source, bare: bare(token.text) }));
+      const tokens = firstTokens(sources[source] as string, MAX_TOKENS).map((token) => ({
+        ...token,
+        source,
+        bare: bare(token.text),
+      }));
       found.push(tokens);
       count += tokens.length;
     }
@@ -109,9 +115,18 @@ export class Spans {
       const fitting = forms.filter((form) => gives(form, span.text, value, isNumber));
       if (fitting.length === 0) continue;
       const { source, start } = this.tokens[span.first] as Token;
-      formed.push({ source, span: span.text, start, end: start + span.text.length, forms: fitting, length: span.length });
+      formed.push({
+        source,
+        span: span.text,
+        start,
+        end: start + span.text.length,
+        forms: fitting,
+        length: span.length,
+      });
     }
-    return formed.sort((left, right) => left.source - right.source || right.length - left.length || left.start - right.start);
+    return formed.sort(
+      (left, right) => left.source - right.source || right.length - left.length || left.start - right.start,
+    );
   }
 
   /** The stretches that are this without case and signs. */
@@ -153,7 +168,10 @@ export class Spans {
   private datedIn(year: string): Parsing {
     let parsing = this.years.get(year);
     if (!parsing) {
-      parsing = { among: WORDED_DATE, base: (argument) => callOf("parse_date", argument, constantOf(`${year}-01-01`)) };
+      parsing = {
+        among: WORDED_DATE,
+        base: (argument) => callOf("parse_date", argument, constantOf(`${year}-01-01`)),
+      };
       this.years.set(year, parsing);
     }
     return parsing;
@@ -204,7 +222,9 @@ const TIMED_SHORT: Parsing = {
 };
 const COUNTED: Parsing = { among: NUMBER_WORDS, base: (argument) => callOf("from_words", argument) };
 
-/** The ways to a value that is a date, a time or a number. `datedIn` is the parsing of dates without a year. */
+/**
+ * The ways to a value that is a date, a time or a number. `datedIn` is the parsing of dates without a year.
+ */
 function candidatesFor(value: string, datedIn: (year: string) => Parsing): Candidate[] {
   const candidates: Candidate[] = [];
   const date = /^(\d{4})-\d\d-\d\d/.exec(value);
@@ -212,13 +232,26 @@ function candidatesFor(value: string, datedIn: (year: string) => Parsing): Candi
     const [wanted, year = ""] = date;
     const rest = value.slice(wanted.length);
     const suits = (span: string): boolean => !span.startsWith(value);
-    const withTime = (day: Form): Form => (rest === "" ? day : (argument) => callOf("concat", day(argument), constantOf(rest)));
-    // In digits, what the order of day and month was here it will be again; elsewhere only a missing year is taken from here.
-    for (const parsing of NUMERIC_PARSINGS) candidates.push({ parsing, wanted, suits, form: withTime(parsing.base) });
+    const withTime = (day: Form): Form =>
+      rest === "" ? day : (argument) => callOf("concat", day(argument), constantOf(rest));
+    // In digits, what the order of day and month was here it will be again; elsewhere only a missing year is
+    // taken from here.
+    for (const parsing of NUMERIC_PARSINGS)
+      candidates.push({ parsing, wanted, suits, form: withTime(parsing.base) });
     const inWords = (span: string): boolean => suits(span) && !NUMERIC_DATE.test(span);
     const without = datedIn(year);
-    candidates.push({ parsing: DATED, wanted, suits: (span) => inWords(span) && span.includes(year), form: withTime(DATED.base) });
-    candidates.push({ parsing: without, wanted, suits: (span) => inWords(span) && !span.includes(year), form: withTime(without.base) });
+    candidates.push({
+      parsing: DATED,
+      wanted,
+      suits: (span) => inWords(span) && span.includes(year),
+      form: withTime(DATED.base),
+    });
+    candidates.push({
+      parsing: without,
+      wanted,
+      suits: (span) => inWords(span) && !span.includes(year),
+      form: withTime(without.base),
+    });
   }
   if (/^\d\d:\d\d/.test(value)) {
     const parsing = value.length === 5 ? TIMED_SHORT : TIMED;
@@ -227,7 +260,12 @@ function candidatesFor(value: string, datedIn: (year: string) => Parsing): Candi
   if (/^\d{1,9}$/.test(value)) {
     const suits = (span: string): boolean => span.length <= 40;
     candidates.push({ parsing: COUNTED, wanted: value, suits, form: COUNTED.base });
-    candidates.push({ parsing: COUNTED, wanted: value, suits, form: (argument) => callOf("text", COUNTED.base(argument)) });
+    candidates.push({
+      parsing: COUNTED,
+      wanted: value,
+      suits,
+      form: (argument) => callOf("text", COUNTED.base(argument)),
+    });
   }
   return candidates;
 }

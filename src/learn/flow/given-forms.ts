@@ -1,6 +1,12 @@
 /** How a value follows from others that are known to be data: a part of one, or another form of it. */
 import { evaluate, type UserFunction } from "../../template/derivation/evaluate.js";
-import { type Bindings, callOf, constantOf, type Expression, variable } from "../../template/derivation/expression.js";
+import {
+  type Bindings,
+  callOf,
+  constantOf,
+  type Expression,
+  variable,
+} from "../../template/derivation/expression.js";
 import { type Json, Numeral, scalarText } from "../../template/json.js";
 import type { Pace } from "../schedule/pace.js";
 import { synthesise } from "../synthesis/index.js";
@@ -28,8 +34,8 @@ export interface Sought {
 }
 
 /**
- * The likeliest expressions that make a value of those in `given`, from this one example; none where it has nothing of
- * them. A hole that keeps them all is filled only where they agree:
+ * The likeliest expressions that make a value of those in `given`, from this one example; none where it has
+ * nothing of them. A hole that keeps them all is filled only where they agree:
  *
  *     Erik         of  { name: "Erik Dunteman" }   first_word(name) ≡ before(name, " ")
  *     2026-07-08   of  { day: "July 8, 2026" }     parse_date(day)
@@ -42,17 +48,28 @@ export async function formsFrom(
 ): Promise<readonly Expression[]> {
   const written = isNumber ? [...given].filter(([, value]) => isWrittenOtherwise(value, text)) : [];
   if (written.length > 0) return written.map(([name]) => asNumber(name));
-  const related = [...given].filter(([, value]) => value !== text && new Relatives([value]).include(text)).slice(0, MAX_INPUTS);
+  const related = [...given]
+    .filter(([, value]) => value !== text && new Relatives([value]).include(text))
+    .slice(0, MAX_INPUTS);
   if (related.length === 0) return [];
   const output: Json = isNumber ? new Numeral(text) : text;
   const inputs = new Map(related);
   const found = await synthesise([{ inputs, output }], { budget: BUDGET, limit: SOUGHT, ...search });
-  const ways = found.filter(({ expression, table }) => !table && !cutsWord(expression, inputs)).map(({ expression }) => expression);
+  const ways = found
+    .filter(({ expression, table }) => !table && !cutsWord(expression, inputs))
+    .map(({ expression }) => expression);
   return ways.length > 0 || isNumber ? ways.slice(0, LIMIT) : wordByWord(inputs, text, search);
 }
 
-/** A text put together from its words: those that have something of a value are made of it, the others stay as they are. */
-async function wordByWord(inputs: ReadonlyMap<string, string>, text: string, search: Search = {}): Promise<readonly Expression[]> {
+/**
+ * A text put together from its words: those that have something of a value are made of it, the others stay as
+ * they are.
+ */
+async function wordByWord(
+  inputs: ReadonlyMap<string, string>,
+  text: string,
+  search: Search = {},
+): Promise<readonly Expression[]> {
   const words = text.match(/[\p{L}\p{M}\p{N}]+|[^\p{L}\p{M}\p{N}]+/gu) ?? [];
   if (words.length < 2 || words.length > MAX_WORDS) return [];
   const all: (readonly Expression[])[] = [];
@@ -74,13 +91,17 @@ function joined(parts: readonly Expression[]): Expression[] {
   const all: Expression[] = [];
   for (const part of parts) {
     const last = all.at(-1);
-    if (last?.kind === "literal" && part.kind === "literal") all[all.length - 1] = constantOf(`${last.value}${part.value}`);
+    if (last?.kind === "literal" && part.kind === "literal")
+      all[all.length - 1] = constantOf(`${last.value}${part.value}`);
     else all.push(part);
   }
   return all;
 }
 
-/** Whether a concatenation joins a constant and what is made of a value in the midst of a word: `exampl` and the `e` of Erik. */
+/**
+ * Whether a concatenation joins a constant and what is made of a value in the midst of a word: `exampl` and
+ * the `e` of Erik.
+ */
 function cutsWord(expression: Expression, inputs: Bindings): boolean {
   if (expression.kind !== "call") return false;
   if (expression.name !== "concat") return expression.args.some((arg) => cutsWord(arg, inputs));
@@ -111,8 +132,8 @@ function isWrittenOtherwise(value: string, digits: string): boolean {
 }
 
 /**
- * Values, and which texts may be made of them: those that share a word or a number with one, and dates, times and numbers
- * in words where one of them is such.
+ * Values, and which texts may be made of them: those that share a word or a number with one, and dates, times
+ * and numbers in words where one of them is such.
  */
 export class Relatives {
   private readonly words = new Set<string>();
@@ -133,7 +154,11 @@ export class Relatives {
   include(text: string): boolean {
     if (text === "" || text.length > MAX_VALUE) return false;
     if (wordsOf(text).some((word) => this.words.has(word))) return true;
-    return this.numbers.has(text) || this.digits.has(numberInWords(text) ?? "") || this.readings.some((reads) => reads(text));
+    return (
+      this.numbers.has(text) ||
+      this.digits.has(numberInWords(text) ?? "") ||
+      this.readings.some((reads) => reads(text))
+    );
   }
 }
 
@@ -145,9 +170,11 @@ function wordsOf(text: string): string[] {
 // A day of a month in words is a date without its year too.
 const isDate = (text: string): boolean =>
   /\d/.test(text) &&
-  (read("parse_date", text) ?? (/\p{L}{3}/u.test(text) ? read("parse_date", text, "2000-01-01") : undefined)) !== undefined;
+  (read("parse_date", text) ??
+    (/\p{L}{3}/u.test(text) ? read("parse_date", text, "2000-01-01") : undefined)) !== undefined;
 // A bare number is a time too rarely.
-const isTime = (text: string): boolean => /\d:\d|\d ?[ap]\.?m/i.test(text) && read("parse_time", text) !== undefined;
+const isTime = (text: string): boolean =>
+  /\d:\d|\d ?[ap]\.?m/i.test(text) && read("parse_time", text) !== undefined;
 
 /** The digits of a number that is said in words. */
 function numberInWords(text: string): string | undefined {

@@ -1,4 +1,7 @@
-/** What looks like data among the user's words and plays no part in the reply: a name a later step will need, a number, a quotation. */
+/**
+ * What looks like data among the user's words and plays no part in the reply: a name a later step will need,
+ * a number, a quotation.
+ */
 import { eachMention, eachToken, type Mention } from "./mentions.js";
 import type { Site } from "./sites.js";
 import { slotLike } from "./slots.js";
@@ -8,13 +11,17 @@ import type { Sources } from "./sources.js";
 const MAX_IDLE = 400;
 
 /**
- * `sources` with a slot for each such value. `isData` tells values that are known as data, though they look like words.
- * `undefined` where there is none, or too many of them. `sources` itself stays as it is.
+ * `sources` with a slot for each such value. `isData` tells values that are known as data, though they look
+ * like words. `undefined` where there is none, or too many of them. `sources` itself stays as it is.
  */
-export async function withIdleValues(sources: Sources, isData: (text: string) => boolean): Promise<Sources | undefined> {
+export async function withIdleValues(
+  sources: Sources,
+  isData: (text: string) => boolean,
+): Promise<Sources | undefined> {
   const more = sources.copy();
   for (const site of sources.scene.sites) {
-    if (site.voice !== "told" || site.path !== undefined || !more.isUser(site.turn) || more.isOpen(site.turn)) continue;
+    if (site.voice !== "told" || site.path !== undefined || !more.isUser(site.turn) || more.isOpen(site.turn))
+      continue;
     const mentions = await mentionsIn(site, more, isData);
     if (!mentions) return undefined;
     mentions.sort((left, right) => right.text.length - left.text.length || left.start - right.start);
@@ -29,7 +36,11 @@ export async function withIdleValues(sources: Sources, isData: (text: string) =>
 }
 
 /** What looks like data in a text, or is known to be; `undefined` if that is too much. */
-async function mentionsIn(site: Site, { pace }: Sources, isData: (text: string) => boolean): Promise<Mention[] | undefined> {
+async function mentionsIn(
+  site: Site,
+  { pace }: Sources,
+  isData: (text: string) => boolean,
+): Promise<Mention[] | undefined> {
   const mentions: Mention[] = [];
   for (const found of [eachMention(site.text), eachKnown(site.text, isData)]) {
     for (const mention of found) {

@@ -17,11 +17,15 @@ const MAX_ITEMS = 500;
 const MAX_KEYS = 24;
 const MAX_DEPTH = 3;
 
-/** The lists of at least `least` items in a result: arrays, keys and values of objects, and the lists of a list joined. */
+/**
+ * The lists of at least `least` items in a result: arrays, keys and values of objects, and the lists of a
+ * list joined.
+ */
 export function listsIn({ name, value }: Result, least: number): List[] {
   const lists: List[] = [];
   const add = (expression: Expression, items: readonly Json[]): void => {
-    if (items.length >= least && items.length <= MAX_ITEMS && lists.length < MAX_LISTS) lists.push({ expression, items });
+    if (items.length >= least && items.length <= MAX_ITEMS && lists.length < MAX_LISTS)
+      lists.push({ expression, items });
   };
   const visit = (at: Json, path: Path): void => {
     if (lists.length === MAX_LISTS) return;
@@ -30,7 +34,8 @@ export function listsIn({ name, value }: Result, least: number): List[] {
       add(here, at);
       for (const key of sharedKeys(at)) {
         const inner = at.map((item) => valueAt(item, [key]));
-        if (inner.every((each) => Array.isArray(each))) add(callOf("flatten", callOf("map", here, constantOf(key))), inner.flat());
+        if (inner.every((each) => Array.isArray(each)))
+          add(callOf("flatten", callOf("map", here, constantOf(key))), inner.flat());
       }
       for (const [index, item] of at.slice(0, MAX_ITEMS).entries()) visit(item, [...path, index]);
     } else if (at instanceof Map) {
@@ -47,11 +52,16 @@ export function listsIn({ name, value }: Result, least: number): List[] {
 function sharedKeys(items: readonly Json[]): string[] {
   const [first, ...rest] = items;
   if (!(first instanceof Map)) return [];
-  return [...first.keys()].slice(0, MAX_KEYS).filter((key) => rest.every((item) => item instanceof Map && item.has(key)));
+  return [...first.keys()]
+    .slice(0, MAX_KEYS)
+    .filter((key) => rest.every((item) => item instanceof Map && item.has(key)));
 }
 
 /** The paths of keys to a value in every item, the empty one first where the items are values themselves. */
-export function commonPaths(items: readonly Json[], isWanted: (values: readonly Json[]) => boolean): (readonly string[])[] {
+export function commonPaths(
+  items: readonly Json[],
+  isWanted: (values: readonly Json[]) => boolean,
+): (readonly string[])[] {
   const found: (readonly string[])[] = [];
   const visit = (values: readonly Json[], path: readonly string[]): void => {
     if (isWanted(values)) found.push(path);
@@ -70,11 +80,16 @@ export function commonPaths(items: readonly Json[], isWanted: (values: readonly 
 export type Fits = (items: readonly Json[]) => boolean;
 
 /**
- * The ways to take items of a list that are sought: all of them, or where there are too many those whose key has one
- * value. `constantFor` names the value of a key: a variable, if the user has said it. Another order is no way: of so few
- * items as one example has, every order has a name by chance.
+ * The ways to take items of a list that are sought: all of them, or where there are too many those whose key
+ * has one value. `constantFor` names the value of a key: a variable, if the user has said it. Another order
+ * is no way: of so few items as one example has, every order has a name by chance.
  */
-export function selectionsOf(list: List, count: number, fits: Fits, constantFor: (value: Json) => Expression): List[] {
+export function selectionsOf(
+  list: List,
+  count: number,
+  fits: Fits,
+  constantFor: (value: Json) => Expression,
+): List[] {
   if (list.items.length < count) return [];
   const filtered = (groups: readonly Group[]): List[] =>
     groups.map(({ key, value, items }) => ({
@@ -84,7 +99,8 @@ export function selectionsOf(list: List, count: number, fits: Fits, constantFor:
   const groups = groupsOf(list.items).filter(({ items }) => items.length === count);
   if (list.items.length > count) return filtered(groups.filter(({ items }) => fits(items)));
   if (!fits(list.items)) return [];
-  // That all items have one value may be why all of them were taken. What is part of the shape is the same each time.
+  // That all items have one value may be why all of them were taken. What is part of the shape is the same
+  // each time.
   return [list, ...filtered(groups.filter(({ value }) => !isShape(value)).slice(0, MAX_SHARED))];
 }
 
@@ -124,16 +140,28 @@ function isShape(value: Json): boolean {
   return shapeOf(value) !== "number" && shapeOf(value) !== "text";
 }
 
-/** The expressions that give a list of values out of a list: the items, or what stands under one path in each. */
-export function derivationsOf(list: List, wanted: readonly Json[], constantFor: (value: Json) => Expression): Expression[] {
+/**
+ * The expressions that give a list of values out of a list: the items, or what stands under one path in each.
+ */
+export function derivationsOf(
+  list: List,
+  wanted: readonly Json[],
+  constantFor: (value: Json) => Expression,
+): Expression[] {
   const areWanted: Fits = (values) =>
-    values.length === wanted.length && values.every((value, index) => equalJson(value, wanted[index] as Json));
-  const found = selectionsOf(list, wanted.length, (items) => commonPaths(items, areWanted).length > 0, constantFor).flatMap(
-    ({ expression, items }) => commonPaths(items, areWanted).map((path) => mapped(expression, path)),
-  );
+    values.length === wanted.length &&
+    values.every((value, index) => equalJson(value, wanted[index] as Json));
+  const found = selectionsOf(
+    list,
+    wanted.length,
+    (items) => commonPaths(items, areWanted).length > 0,
+    constantFor,
+  ).flatMap(({ expression, items }) => commonPaths(items, areWanted).map((path) => mapped(expression, path)));
   if (found.length > 0 || list.items.length <= wanted.length) return found;
   // More items than values: some may have stood there twice.
-  return commonPaths(list.items, (values) => areWanted(uniqueOf(values))).map((path) => callOf("unique", mapped(list.expression, path)));
+  return commonPaths(list.items, (values) => areWanted(uniqueOf(values))).map((path) =>
+    callOf("unique", mapped(list.expression, path)),
+  );
 }
 
 function uniqueOf(values: readonly Json[]): Json[] {

@@ -7,11 +7,13 @@ export interface Mention {
   readonly text: string;
 }
 
-// A token: letters, digits and what joins them inside names, codes, numbers, addresses, paths. What is longer than any of these is
-// cut, so that no single step takes long.
+// A token: letters, digits and what joins them inside names, codes, numbers, addresses, paths. What is longer
+// than any of these is cut, so that no single step takes long.
 const TOKEN = /[\p{L}\p{M}\p{N}]{1,16384}(?:[.,:'’@&/_+-]+[\p{L}\p{M}\p{N}]{1,16384}){0,4096}/gu;
 // The signs that open a quotation, and those that close it.
-const QUOTES: ReadonlyMap<number, string> = new Map(['""', "“”", "''", "``"].map(([open = "", close = ""]) => [open.charCodeAt(0), close]));
+const QUOTES: ReadonlyMap<number, string> = new Map(
+  ['""', "“”", "''", "``"].map(([open = "", close = ""]) => [open.charCodeAt(0), close]),
+);
 const BACKQUOTE = "`".charCodeAt(0);
 const CURLED = "“".charCodeAt(0);
 const APOSTROPHE = "'".charCodeAt(0);
@@ -24,7 +26,8 @@ const BETWEEN = new Set(["and", "in", "for", "to", "a", "an", "on"]);
 
 /** The tokens of a text, in order. */
 export function* eachToken(text: string): Iterable<Mention> {
-  for (const { 0: token, index: start } of text.matchAll(TOKEN)) yield { start, end: start + token.length, text: token };
+  for (const { 0: token, index: start } of text.matchAll(TOKEN))
+    yield { start, end: start + token.length, text: token };
 }
 
 /** The tokens of a text, in order. */
@@ -53,7 +56,10 @@ function opensSentence(text: string, start: number): boolean {
 const PATIENCE = 64;
 const LONG = 1_024;
 
-/** What stands in quotation marks, on one line. Each text is read once: a sign is looked for again only behind where it was found. */
+/**
+ * What stands in quotation marks, on one line. Each text is read once: a sign is looked for again only behind
+ * where it was found.
+ */
 function* eachQuotation(text: string): Iterable<Mention | undefined> {
   const found = new Map<string, number>();
   const next = (sign: string, from: number): number => {
@@ -76,7 +82,8 @@ function* eachQuotation(text: string): Iterable<Mention | undefined> {
     const at = next(close, start);
     const isQuotation = at < text.length && at - start <= MAX_QUOTED && next("\n", start) > at;
     // An apostrophe stands inside a word, or at its end.
-    if (!isQuotation || (sign === APOSTROPHE && (isWordAt(text, open - 1) || isWordAt(text, at + 1)))) continue;
+    if (!isQuotation || (sign === APOSTROPHE && (isWordAt(text, open - 1) || isWordAt(text, at + 1))))
+      continue;
     yield { start, end: at, text: text.slice(start, at) };
     end = at + 1;
   }
@@ -85,17 +92,22 @@ function* eachQuotation(text: string): Iterable<Mention | undefined> {
 function isWordAt(text: string, at: number): boolean {
   const code = text.charCodeAt(at);
   // The second half of a character stands behind its first.
-  const char = (code & 0xfc00) === 0xdc00 ? text.slice(at - 1, at + 1) : String.fromCodePoint(text.codePointAt(at) ?? 32);
+  const char =
+    (code & 0xfc00) === 0xdc00
+      ? text.slice(at - 1, at + 1)
+      : String.fromCodePoint(text.codePointAt(at) ?? 32);
   return /[\p{L}\p{N}]/u.test(char);
 }
 
 /**
- * Runs of data tokens, joined across small words and single separators, and everything in quotation marks. Where a small
- * word may stand between two names as well as inside one, both the whole and its parts are mentions. A code is joined to
- * nothing: `u-777 of Bob Dole` are two. `undefined` now and then, where there is none for long: whoever asks may rest.
+ * Runs of data tokens, joined across small words and single separators, and everything in quotation marks.
+ * Where a small word may stand between two names as well as inside one, both the whole and its parts are
+ * mentions. A code is joined to nothing: `u-777 of Bob Dole` are two. `undefined` now and then, where there
+ * is none for long: whoever asks may rest.
  */
 export function* eachMention(text: string): Iterable<Mention | undefined> {
-  for (const quotation of eachQuotation(text)) if (quotation?.text.trim() === quotation?.text) yield quotation;
+  for (const quotation of eachQuotation(text))
+    if (quotation?.text.trim() === quotation?.text) yield quotation;
   let run: Run | undefined;
   let before: Mention | undefined;
   let looked = 0;
@@ -153,7 +165,10 @@ class Run {
 
   mentions(text: string): Mention[] {
     const parts = this.parts.length > 0 ? [...this.parts, { start: this.start, end: this.last.end }] : [];
-    return [{ start: this.first.start, end: this.last.end }, ...parts].map((span) => ({ ...span, text: text.slice(span.start, span.end) }));
+    return [{ start: this.first.start, end: this.last.end }, ...parts].map((span) => ({
+      ...span,
+      text: text.slice(span.start, span.end),
+    }));
   }
 }
 

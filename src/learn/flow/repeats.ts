@@ -1,4 +1,7 @@
-/** Which calls of a reply are one call made for each item of a list, and what of the item each of their arguments holds. */
+/**
+ * Which calls of a reply are one call made for each item of a list, and what of the item each of their
+ * arguments holds.
+ */
 import { evaluate } from "../../template/derivation/evaluate.js";
 import { callOf, type Expression, variable } from "../../template/derivation/expression.js";
 import { printExpression } from "../../template/derivation/print.js";
@@ -38,13 +41,19 @@ export function runsOf(said: Turn): Run[] {
       continue;
     }
     const all: Json[] = [];
-    for (let next = said.parts[first]; next?.kind === "call" && next.tool === part.tool; next = said.parts[first + all.length])
+    for (
+      let next = said.parts[first];
+      next?.kind === "call" && next.tool === part.tool;
+      next = said.parts[first + all.length]
+    )
       all.push(next.args);
     const columns = all.length > 1 ? columnsOf(all) : undefined;
     if (columns) {
-      const isConstant = ({ values }: Column): boolean => values.every((value) => equalJson(value, values[0] as Json));
+      const isConstant = ({ values }: Column): boolean =>
+        values.every((value) => equalJson(value, values[0] as Json));
       const varying = columns.filter((column) => !isConstant(column));
-      if (varying.length > 0) runs.push({ first, count: all.length, varying, constant: columns.filter(isConstant) });
+      if (varying.length > 0)
+        runs.push({ first, count: all.length, varying, constant: columns.filter(isConstant) });
     }
     first += all.length;
   }
@@ -70,10 +79,15 @@ function columnsOf(values: readonly Json[], path: Path = []): Column[] | undefin
       ),
     );
   }
-  return values.some((value) => value instanceof Map || Array.isArray(value)) ? undefined : [{ path, values }];
+  return values.some((value) => value instanceof Map || Array.isArray(value))
+    ? undefined
+    : [{ path, values }];
 }
 
-function joined<Step>(steps: readonly Step[], columnsAt: (step: Step) => Column[] | undefined): Column[] | undefined {
+function joined<Step>(
+  steps: readonly Step[],
+  columnsAt: (step: Step) => Column[] | undefined,
+): Column[] | undefined {
   const all: Column[] = [];
   for (const step of steps) {
     const columns = columnsAt(step);
@@ -89,11 +103,19 @@ interface Field {
   readonly texts: readonly string[];
 }
 
-/** What the arguments of a run hold of the items, as places in the first call; `undefined` if an argument does not follow from them. */
-export function claimsOf(columns: readonly Column[], items: readonly Json[], item: string): Map<Column, Claim<Hole>[]> | undefined {
+/**
+ * What the arguments of a run hold of the items, as places in the first call; `undefined` if an argument does
+ * not follow from them.
+ */
+export function claimsOf(
+  columns: readonly Column[],
+  items: readonly Json[],
+  item: string,
+): Map<Column, Claim<Hole>[]> | undefined {
   const claims = new Map<Column, Claim<Hole>[]>();
   for (const column of columns) {
-    const found = wholeClaim(column, items, item) ?? insideClaims(column, items, item) ?? formClaim(column, items, item);
+    const found =
+      wholeClaim(column, items, item) ?? insideClaims(column, items, item) ?? formClaim(column, items, item);
     if (!found) return undefined;
     claims.set(column, found);
   }
@@ -101,8 +123,14 @@ export function claimsOf(columns: readonly Column[], items: readonly Json[], ite
 }
 
 /** The argument is a value of the item, as a number or as text. */
-export function wholeClaim({ values }: Column, items: readonly Json[], item: string): Claim<Hole>[] | undefined {
-  const paths = commonPaths(items, (found) => found.every((value, index) => sameScalar(value, values[index] as Json)));
+export function wholeClaim(
+  { values }: Column,
+  items: readonly Json[],
+  item: string,
+): Claim<Hole>[] | undefined {
+  const paths = commonPaths(items, (found) =>
+    found.every((value, index) => sameScalar(value, values[index] as Json)),
+  );
   if (paths.length === 0) return undefined;
   const hypotheses = paths.slice(0, MAX_WAYS).map((path) => {
     const read = pathFrom(variable(item), path);
@@ -134,7 +162,9 @@ function insideClaims({ values }: Column, items: readonly Json[], item: string):
   if (
     !first ||
     first.length === 0 ||
-    cuts.some((cut, index) => formAround(cut, values[index] as string) !== formAround(first, values[0] as string))
+    cuts.some(
+      (cut, index) => formAround(cut, values[index] as string) !== formAround(first, values[0] as string),
+    )
   )
     return undefined;
   return first.map(({ start, end, field }) => {
@@ -197,7 +227,9 @@ function formsBetween(texts: readonly string[], values: readonly Json[], read: E
   const [source] = texts;
   const wanted = scalarText(values[0] as Json);
   if (source === undefined || wanted === undefined || source.length > MAX_SOURCE) return [];
-  const forms = new Spans([source]).saying(wanted, values[0] instanceof Numeral).filter(({ span }) => span === source)[0]?.forms ?? [];
+  const forms =
+    new Spans([source]).saying(wanted, values[0] instanceof Numeral).filter(({ span }) => span === source)[0]
+      ?.forms ?? [];
   const ways = new Map(forms.map((form) => [printExpression(form(read)), form]));
   return [...ways.values()]
     .filter((form) =>

@@ -15,7 +15,10 @@ export function pathFrom(start: Expression, path: Path): Expression {
   return path.reduce<Expression>((object, step) => callOf("get", object, constantOf(step)), start);
 }
 
-/** The ways to what stands under a path of a result: counted from the front, and from the end where it is the last of several. */
+/**
+ * The ways to what stands under a path of a result: counted from the front, and from the end where it is the
+ * last of several.
+ */
 export function waysTo(result: Result, path: Path): Expression[] {
   const last = lastPath(result, path);
   return [path, ...(last ? [last] : [])].map((each) => pathFrom(variable(result.name), each));
@@ -25,7 +28,8 @@ function lastPath(result: Result, path: Path): Path | undefined {
   let value: Json | undefined = result.value;
   for (const [index, step] of path.entries()) {
     if (Array.isArray(value)) {
-      if (value.length > 1 && step === value.length - 1) return [...path.slice(0, index), -1, ...path.slice(index + 1)];
+      if (value.length > 1 && step === value.length - 1)
+        return [...path.slice(0, index), -1, ...path.slice(index + 1)];
       value = value[step as number];
     } else if (value instanceof Map) value = value.get(String(step));
   }

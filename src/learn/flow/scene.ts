@@ -1,4 +1,7 @@
-/** A conversation laid out for data flow: its texts and values with their places, and what is found of a value among them. */
+/**
+ * A conversation laid out for data flow: its texts and values with their places, and what is found of a value
+ * among them.
+ */
 import type { Turn } from "../../template/turn.js";
 import type { Pace } from "../schedule/pace.js";
 import { type Formed, Spans } from "./forms.js";
@@ -21,7 +24,10 @@ export interface FoundForm extends Formed {
 // How many beginnings of a value are looked for in the time of a step.
 const LOOKS = 8;
 
-/** What a conversation says, but for its instructions. Read once; every search of the same conversation asks it. */
+/**
+ * What a conversation says, but for its instructions. Read once; every search of the same conversation asks
+ * it.
+ */
 export class Scene {
   readonly sites: readonly Site[];
   /** The tools' JSON results, by turn and part. */
@@ -117,7 +123,9 @@ export class Scene {
       this.pace.spend(1);
       if (this.pace.tired) await this.pace.rest();
     }
-    return this.spans.saying(value, isNumber).map((formed) => ({ ...formed, site: this.worded[formed.source] as Site }));
+    return this.spans
+      .saying(value, isNumber)
+      .map((formed) => ({ ...formed, site: this.worded[formed.source] as Site }));
   }
 
   /** The lists of at least `least` items in a result. */

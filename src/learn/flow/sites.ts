@@ -1,4 +1,7 @@
-/** The texts and values of a conversation, each with its place, and patterns made by claiming stretches of them. */
+/**
+ * The texts and values of a conversation, each with its place, and patterns made by claiming stretches of
+ * them.
+ */
 import { type Json, Numeral } from "../../template/json.js";
 import { dataIn, mapPartIfAll } from "../../template/parts/index.js";
 import type { JsonPattern, PartPattern, TextPattern, TurnPattern } from "../../template/template.js";
@@ -16,7 +19,10 @@ export interface Site {
   readonly text: string;
   /** A number, boolean or null in JSON: taken whole or not at all. */
   readonly whole: boolean;
-  /** `told`: what the user or a tool said. `made`: arguments of an earlier call. `fixed`: instructions. `spoken`: the assistant's own text. */
+  /**
+   * `told`: what the user or a tool said. `made`: arguments of an earlier call. `fixed`: instructions.
+   * `spoken`: the assistant's own text.
+   */
   readonly voice: "told" | "made" | "fixed" | "spoken";
 }
 
@@ -32,7 +38,10 @@ export function sitesOf(turns: readonly Turn[]): Site[] {
   return [...eachSite(turns)];
 }
 
-/** The same one by one. `first` is the position of the first turn, where they are a part of a longer conversation. */
+/**
+ * The same one by one. `first` is the position of the first turn, where they are a part of a longer
+ * conversation.
+ */
 export function* eachSite(turns: readonly Turn[], first = 0): Iterable<Site> {
   for (const [index, turn] of turns.entries()) {
     const turnIndex = first + index;
@@ -42,13 +51,30 @@ export function* eachSite(turns: readonly Turn[], first = 0): Iterable<Site> {
       if (!data) continue;
       if ("text" in data) {
         const key = siteKey(turnIndex, partIndex, undefined);
-        yield { turn: turnIndex, part: partIndex, path: undefined, key, text: data.text, whole: false, voice };
+        yield {
+          turn: turnIndex,
+          part: partIndex,
+          path: undefined,
+          key,
+          text: data.text,
+          whole: false,
+          voice,
+        };
       } else {
         const sites: Site[] = [];
         jsonSites(data.json, { path: [], steps: "" }, ({ path, steps }, scalar) => {
-          const text = typeof scalar === "string" ? scalar : scalar instanceof Numeral ? scalar.raw : String(scalar);
+          const text =
+            typeof scalar === "string" ? scalar : scalar instanceof Numeral ? scalar.raw : String(scalar);
           const key = `${turnIndex}/${partIndex}/[${steps}]`;
-          sites.push({ turn: turnIndex, part: partIndex, path, key, text, whole: typeof scalar !== "string", voice });
+          sites.push({
+            turn: turnIndex,
+            part: partIndex,
+            path,
+            key,
+            text,
+            whole: typeof scalar !== "string",
+            voice,
+          });
         });
         yield* sites;
       }
@@ -76,8 +102,13 @@ function further(steps: string, step: string | number): string {
   return `${steps}${steps === "" ? "" : ","}${JSON.stringify(step)}`;
 }
 
-function jsonSites(value: Json, spot: Spot, found: (spot: Spot, scalar: null | boolean | string | Numeral) => void): void {
-  if (Array.isArray(value)) for (const [index, item] of value.entries()) jsonSites(item, inside(spot, index), found);
+function jsonSites(
+  value: Json,
+  spot: Spot,
+  found: (spot: Spot, scalar: null | boolean | string | Numeral) => void,
+): void {
+  if (Array.isArray(value))
+    for (const [index, item] of value.entries()) jsonSites(item, inside(spot, index), found);
   else if (value instanceof Map) for (const [key, item] of value) jsonSites(item, inside(spot, key), found);
   else found(spot, value);
 }
@@ -105,7 +136,9 @@ export class Claims<Place extends object> {
   /** Whether a list is claimed that a path leads into. */
   isWithin(turn: number, part: number, path: Site["path"]): boolean {
     if (this.bySite.size === 0 || path === undefined) return false;
-    return path.some((step, index) => typeof step === "number" && this.bySite.has(siteKey(turn, part, path.slice(0, index))));
+    return path.some(
+      (step, index) => typeof step === "number" && this.bySite.has(siteKey(turn, part, path.slice(0, index))),
+    );
   }
 
   isFree(key: string, start: number, end: number): boolean {
@@ -154,13 +187,20 @@ class SiteClaims<Place extends object> {
   }
 
   inOrder(): readonly Claim<Place>[] {
-    this.sorted ??= Array.from(Float64Array.from(this.byStart.keys()).sort(), (start) => this.byStart.get(start) as Claim<Place>);
+    this.sorted ??= Array.from(
+      Float64Array.from(this.byStart.keys()).sort(),
+      (start) => this.byStart.get(start) as Claim<Place>,
+    );
     return this.sorted;
   }
 }
 
 /** The pattern of a turn with its claimed stretches as places; `undefined` if two places would touch. */
-export function patternOf<Place extends object>(turn: Turn, index: number, claims: Claims<Place>): TurnPattern<Place> | undefined {
+export function patternOf<Place extends object>(
+  turn: Turn,
+  index: number,
+  claims: Claims<Place>,
+): TurnPattern<Place> | undefined {
   const parts: PartPattern<Place>[] = [];
   for (const [partIndex, part] of turn.parts.entries()) {
     const pattern = partPattern(part, index, partIndex, claims);
@@ -170,7 +210,12 @@ export function patternOf<Place extends object>(turn: Turn, index: number, claim
   return { ...turn, parts };
 }
 
-function partPattern<Place extends object>(part: Part, turn: number, index: number, claims: Claims<Place>): PartPattern<Place> | undefined {
+function partPattern<Place extends object>(
+  part: Part,
+  turn: number,
+  index: number,
+  claims: Claims<Place>,
+): PartPattern<Place> | undefined {
   if (!dataIn(part)) return literalPart(part);
   return mapPartIfAll<string, Json, TextPattern<Place>, JsonPattern<Place>>(part, {
     text: (text) => textPattern(text, claims.of(siteKey(turn, index, undefined))),
@@ -179,7 +224,10 @@ function partPattern<Place extends object>(part: Part, turn: number, index: numb
 }
 
 /** A text with its claims as places; `undefined` if two of them touch. */
-export function textPattern<Place extends object>(text: string, claims: readonly Claim<Place>[]): TextPattern<Place> | undefined {
+export function textPattern<Place extends object>(
+  text: string,
+  claims: readonly Claim<Place>[],
+): TextPattern<Place> | undefined {
   const segments: (string | Place)[] = [];
   let at = 0;
   for (const { start, end, place } of claims) {

@@ -1,4 +1,7 @@
-/** The slots that a template will have: the stretches of the conversation they take, and the values that are known by their names. */
+/**
+ * The slots that a template will have: the stretches of the conversation they take, and the values that are
+ * known by their names.
+ */
 import type { Slot, TurnPattern } from "../../template/template.js";
 import type { Turn } from "../../template/turn.js";
 import { reachOf } from "../align/reach.js";

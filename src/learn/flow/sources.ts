@@ -1,4 +1,7 @@
-/** Where the data of a reply may come from: what the user and the tools have said in words, and what tools' results hold. */
+/**
+ * Where the data of a reply may come from: what the user and the tools have said in words, and what tools'
+ * results hold.
+ */
 import { callOf, constantOf, type Expression, variable } from "../../template/derivation/expression.js";
 import { type Json, Numeral, scalarText } from "../../template/json.js";
 import type { Hole, Slot } from "../../template/template.js";
@@ -32,8 +35,8 @@ export interface Setting {
 }
 
 /**
- * The variables found so far, and the ways to values through them. `take…` makes slots of what it finds, `read…` notes
- * that a result is needed, and `note…` and `know` write something down; all else only asks.
+ * The variables found so far, and the ways to values through them. `take…` makes slots of what it finds,
+ * `read…` notes that a result is needed, and `note…` and `know` write something down; all else only asks.
  */
 export class Sources {
   readonly scene: Scene;
@@ -124,9 +127,15 @@ export class Sources {
     return this.scene.turns[turn]?.role === "user";
   }
 
-  /** Whether a value that nothing explains stands in a result after all: then it may be data, and the result must not vary. */
+  /**
+   * Whether a value that nothing explains stands in a result after all: then it may be data, and the result
+   * must not vary.
+   */
   mayHold(text: string): boolean {
-    return this.scene.holds(text, (site) => site.voice === "told" && site.path !== undefined && !this.isOpen(site.turn));
+    return this.scene.holds(
+      text,
+      (site) => site.voice === "told" && site.path !== undefined && !this.isOpen(site.turn),
+    );
   }
 
   /** The lists of at least `least` items in a result. */
@@ -141,10 +150,15 @@ export class Sources {
 
   /** Notes it if values are all items of a result's list in an order that nothing explains. */
   noteOrder(values: readonly Json[]): void {
-    this.reordered ||= this.all.some((result) => this.listsIn(result, values.length).some((list) => isReordered(list, values)));
+    this.reordered ||= this.all.some((result) =>
+      this.listsIn(result, values.length).some((list) => isReordered(list, values)),
+    );
   }
 
-  /** Makes a slot of a stretch, unless it is taken or within a result that is bound whole. Returns whether it did. */
+  /**
+   * Makes a slot of a stretch, unless it is taken or within a result that is bound whole. Returns whether it
+   * did.
+   */
   take(site: Site, start: number, end: number, place: Slot): boolean {
     if (this.resultAt(site.turn, site.part) || !this.slots.isFree(site, start, end)) return false;
     this.slots.claim(site.key, { start, end, place });
@@ -162,28 +176,46 @@ export class Sources {
     return paths.length > 0 ? this.hole(paths) : undefined;
   }
 
-  /** A hole for a target whose value the conversation holds in another form: another case, a date in words. */
+  /**
+   * A hole for a target whose value the conversation holds in another form: another case, a date in words.
+   */
   async takeForm(target: Target): Promise<Hole | undefined> {
     const { known } = this.slots;
-    for (const { site, span, start, end, forms } of await this.scene.sayingOtherwise(target.text, target.site.whole)) {
-      if (site.voice !== "told" || this.isOpen(site.turn) || (!known.has(span) && !this.slots.isFree(site, start, end))) continue;
+    for (const { site, span, start, end, forms } of await this.scene.sayingOtherwise(
+      target.text,
+      target.site.whole,
+    )) {
+      if (
+        site.voice !== "told" ||
+        this.isOpen(site.turn) ||
+        (!known.has(span) && !this.slots.isFree(site, start, end))
+      )
+        continue;
       const name = this.takeVariable(span, target.name);
       if (name !== undefined) return this.hole(forms.map((form) => form(variable(name))));
     }
     return undefined;
   }
 
-  /** The expression of a value that something depends on: the variable the user has said it in, else a constant. */
+  /**
+   * The expression of a value that something depends on: the variable the user has said it in, else a
+   * constant.
+   */
   takeConstant(value: Json): Expression {
     const text = typeof value === "string" || value instanceof Numeral ? scalarText(value) : undefined;
     const name = text === undefined || text === "" ? undefined : this.takeVariable(text, "value");
     return name === undefined ? constantOf(value) : this.asIs(name, typeof value !== "string");
   }
 
-  /** The ways to a list of values: one enumerated in a text, or what results hold. None if there are too many. */
+  /**
+   * The ways to a list of values: one enumerated in a text, or what results hold. None if there are too many.
+   */
   takeList(values: readonly Json[], stem: string): Expression[] {
     const isNumeric = values.every((value) => value instanceof Numeral);
-    const said = isNumeric || values.every((value) => typeof value === "string") ? this.takeEnumeration(values, stem) : [];
+    const said =
+      isNumeric || values.every((value) => typeof value === "string")
+        ? this.takeEnumeration(values, stem)
+        : [];
     if (said.length > 0) return isNumeric ? said.map(numbersOf) : said;
     const ways: Expression[] = [];
     for (const result of this.all) {
@@ -198,7 +230,9 @@ export class Sources {
     return ways.length > MAX_PATHS ? [] : withDoubt(ways, values.length);
   }
 
-  /** The ways to a list of texts that the user or a tool enumerates in a text, whose stretch becomes a slot. */
+  /**
+   * The ways to a list of texts that the user or a tool enumerates in a text, whose stretch becomes a slot.
+   */
   takeEnumeration(values: readonly Json[], stem: string): Expression[] {
     const texts = values.map((value) => scalarText(value) ?? "");
     // What is said elsewhere too has another part to play.
@@ -222,7 +256,10 @@ export class Sources {
     return [];
   }
 
-  /** Every way to a value in the tools' results; none if it stands in so many places that its origin is a guess. */
+  /**
+   * Every way to a value in the tools' results; none if it stands in so many places that its origin is a
+   * guess.
+   */
   readWays(target: Target): Expression[] {
     const most = isCommon(target.text) && !target.isArgument ? 1 : MAX_PATHS;
     const paths: Expression[] = [];
@@ -239,7 +276,10 @@ export class Sources {
     return paths;
   }
 
-  /** The variable of a text: one that is known, or a new one, which then takes every place where the text is said in words. */
+  /**
+   * The variable of a text: one that is known, or a new one, which then takes every place where the text is
+   * said in words.
+   */
   private takeVariable(text: string, stem: string): string | undefined {
     const known = this.slots.known.get(text);
     if (known !== undefined) return known;
@@ -254,7 +294,8 @@ export class Sources {
     }
     if (places.length === 0) return undefined;
     const name = this.slots.names.take(stem);
-    for (const { site, start } of places) this.slots.claim(site.key, { start, end: start + text.length, place: slotLike(text, name) });
+    for (const { site, start } of places)
+      this.slots.claim(site.key, { start, end: start + text.length, place: slotLike(text, name) });
     this.slots.know(text, name);
     return name;
   }
@@ -265,18 +306,24 @@ export class Sources {
   }
 
   private asIs(name: string, whole: boolean): Expression {
-    return whole ? callOf("from_json", this.slots.isTyped(name) ? callOf("text", variable(name)) : variable(name)) : variable(name);
+    return whole
+      ? callOf("from_json", this.slots.isTyped(name) ? callOf("text", variable(name)) : variable(name))
+      : variable(name);
   }
 
   /** Where a value stands in what was said in words. */
   private *wordsAt(text: string): Iterable<Found> {
     for (const found of this.scene.placesOf(text)) {
-      if (found.site.voice !== "made" && found.site.path === undefined && !this.isOpen(found.site.turn)) yield found;
+      if (found.site.voice !== "made" && found.site.path === undefined && !this.isOpen(found.site.turn))
+        yield found;
     }
   }
 }
 
 /** Reads a list of texts as numbers; one that is none is a fault. */
 function numbersOf(texts: Expression): Expression {
-  return callOf("from_json", callOf("concat", constantOf("["), callOf("join", texts, constantOf(",")), constantOf("]")));
+  return callOf(
+    "from_json",
+    callOf("concat", constantOf("["), callOf("join", texts, constantOf(",")), constantOf("]")),
+  );
 }

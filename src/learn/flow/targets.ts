@@ -19,8 +19,8 @@ export interface Target {
 }
 
 /**
- * Every target of a reply, in order, but what is claimed already: of a text with claims, what stands between them. `undefined`
- * now and then, where there is none for long: whoever asks may rest.
+ * Every target of a reply, in order, but what is claimed already: of a text with claims, what stands between
+ * them. `undefined` now and then, where there is none for long: whoever asks may rest.
  */
 export function* eachTarget(said: Turn, claims: Claims<object>): Iterable<Target | undefined> {
   let order = 0;
@@ -30,7 +30,15 @@ export function* eachTarget(said: Turn, claims: Claims<object>): Iterable<Target
     if (claims.isWithin(0, site.part, site.path) || (site.whole && taken.length > 0)) continue;
     if (taken.length === 0 && site.path !== undefined) {
       if (!isValue(site)) continue;
-      yield { site, start: 0, end: site.text.length, text: site.text, name, order: order++, isArgument: true };
+      yield {
+        site,
+        start: 0,
+        end: site.text.length,
+        text: site.text,
+        name,
+        order: order++,
+        isArgument: true,
+      };
       if (site.whole || isOneToken(site.text)) continue;
     }
     for (const mention of eachBetween(site.text, taken)) {
@@ -50,7 +58,10 @@ function isOneToken(text: string): boolean {
 }
 
 /** What looks like data between the claims of a text. */
-function* eachBetween(text: string, claims: readonly { readonly start: number; readonly end: number }[]): Iterable<Mention | undefined> {
+function* eachBetween(
+  text: string,
+  claims: readonly { readonly start: number; readonly end: number }[],
+): Iterable<Mention | undefined> {
   if (claims.length === 0) {
     yield* eachMention(text);
     return;

@@ -7,7 +7,9 @@ import type { Names } from "./names.js";
 import type { Result } from "./result-paths.js";
 import type { Sources } from "./sources.js";
 
-/** The conversation's turns with the slots of `sources`, which stays as it is; `undefined` if two slots touch. */
+/**
+ * The conversation's turns with the slots of `sources`, which stays as it is; `undefined` if two slots touch.
+ */
 export async function patternsOf(sources: Sources): Promise<TurnPattern<Slot>[] | undefined> {
   const { pace, scene } = sources;
   const patterns: TurnPattern<Slot>[] = [];
@@ -22,14 +24,22 @@ export async function patternsOf(sources: Sources): Promise<TurnPattern<Slot>[] 
   return patterns;
 }
 
-/** A turn with results bound whole, and with a slot that takes anything for words that say nothing about the reply. */
-function loosened(turn: TurnPattern<Slot>, index: number, { sources, names }: { sources: Sources; names: Names }): TurnPattern<Slot> {
+/**
+ * A turn with results bound whole, and with a slot that takes anything for words that say nothing about the
+ * reply.
+ */
+function loosened(
+  turn: TurnPattern<Slot>,
+  index: number,
+  { sources, names }: { sources: Sources; names: Names },
+): TurnPattern<Slot> {
   const hasCalls = turn.parts.some((part) => part.kind === "call");
   const anything = (part: PartPattern<Slot>, stem: string): PartPattern<Slot> =>
     holding(part, { text: [{ name: names.take(stem), domain: domainOfKinds("any") }] });
   const parts = turn.parts.map((part, at) => {
     const result = sources.resultAt(index, at);
-    // With the question left open, a result that says nothing to the reply is all that tells one case from another.
+    // With the question left open, a result that says nothing to the reply is all that tells one case from
+    // another.
     if (result && (!sources.hasOpen || sources.isRead(result))) return wholeResult(result, sources.dataKeys);
     if (wordsIn(part) === undefined) return part;
     if (sources.isOpen(index)) return anything(part, "asked");

@@ -4,8 +4,8 @@ import type { Hole, Template } from "../../template/template.js";
 import { mapReply, placesOf } from "../../template/visit.js";
 
 /**
- * One example does not tell whether all items of a list were taken, or the first so many. Adds the second reading of each
- * list, `take(list, count)`. Another example tells which one holds, if its list is longer:
+ * One example does not tell whether all items of a list were taken, or the first so many. Adds the second
+ * reading of each list, `take(list, count)`. Another example tells which one holds, if its list is longer:
  *
  *     orders = [1, 2, 3], reply: close(1) close(2) close(3)        orders, or take(orders, 3)?
  *     orders = [4, 5, 6, 7], reply: close(4) close(5) close(6)     take(orders, 3)
@@ -20,7 +20,10 @@ function isDoubt(expression: Expression): boolean {
 
 /** The versions of a template with one way to read each list; none where there is no doubt about a list. */
 export function versionsOf(template: Template): Template[] {
-  const count = placesOf(template.reply).reduce((most, hole) => (isDoubtful(hole) ? Math.max(most, hole.hypotheses.length) : most), 0);
+  const count = placesOf(template.reply).reduce(
+    (most, hole) => (isDoubtful(hole) ? Math.max(most, hole.hypotheses.length) : most),
+    0,
+  );
   return Array.from({ length: count }, (_, index) => withVersions(template, [index]));
 }
 

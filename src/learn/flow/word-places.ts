@@ -19,14 +19,16 @@ const SHORT = 32;
 const SEARCHES = 24;
 // What it takes to turn to the next text, in characters.
 const EACH = 16;
-// How many characters are searched through, and how many compared, in the time of a step; what it takes to look at a place.
+// How many characters are searched through, and how many compared, in the time of a step; what it takes to
+// look at a place.
 const SEARCHED = 4_096;
 const COMPARED = 16_384;
 const LOOK = 1 / 8;
 
 /**
- * Values are searched for in the texts, as long as there are few. For many, an index of the words is made: a value that
- * stands somewhere from boundary to boundary stands where the rarest of its words does, or it has none.
+ * Values are searched for in the texts, as long as there are few. For many, an index of the words is made: a
+ * value that stands somewhere from boundary to boundary stands where the rarest of its words does, or it has
+ * none.
  */
 export class WordPlaces {
   private readonly length: number;
@@ -81,7 +83,8 @@ export class WordPlaces {
   }
 
   private *searchFor(value: string): Iterable<Place> {
-    const next = (text: string, from: number): number => (value.length < SHORT ? text.indexOf(value, from) : find(text, value, from));
+    const next = (text: string, from: number): number =>
+      value.length < SHORT ? text.indexOf(value, from) : find(text, value, from);
     for (const [index, text] of this.texts.entries()) {
       this.searched += text.length + EACH;
       this.pace.spend((text.length + EACH) / SEARCHED);
@@ -92,7 +95,13 @@ export class WordPlaces {
   private standsAt(value: string, { text, start }: Place): boolean {
     const source = this.texts[text] as string;
     const end = start + value.length;
-    return start >= 0 && end <= source.length && isBoundary(source, start) && isBoundary(source, end) && source.startsWith(value, start);
+    return (
+      start >= 0 &&
+      end <= source.length &&
+      isBoundary(source, start) &&
+      isBoundary(source, end) &&
+      source.startsWith(value, start)
+    );
   }
 }
 
@@ -102,7 +111,10 @@ interface Rarest {
   readonly offset: number;
 }
 
-/** The words of texts. A place is a number, by which its text, its offset and the next place of the same word are found. */
+/**
+ * The words of texts. A place is a number, by which its text, its offset and the next place of the same word
+ * are found.
+ */
 class WordIndex {
   private readonly firsts = new Map<string, number>();
   private readonly texts: number[] = [];
@@ -135,7 +147,8 @@ class WordIndex {
     for (const { 0: word, index: offset } of value.matchAll(WORD)) {
       const first = this.firsts.get(word);
       if (first === undefined) return "none";
-      if (!rarest || (this.counts[first] as number) < (this.counts[rarest.first] as number)) rarest = { first, offset };
+      if (!rarest || (this.counts[first] as number) < (this.counts[rarest.first] as number))
+        rarest = { first, offset };
       if (++words === MAX_WORDS) break;
     }
     return rarest;

@@ -41,10 +41,18 @@ export class Jobs<Job> {
   /** What waits, for `stats()`. */
   get holding(): Holding {
     const { maxJobs, maxSize } = this.bounds;
-    return { entries: this.waiting.length, bytes: this.size, maxEntries: maxJobs, ...(maxSize !== undefined && { maxBytes: maxSize }) };
+    return {
+      entries: this.waiting.length,
+      bytes: this.size,
+      maxEntries: maxJobs,
+      ...(maxSize !== undefined && { maxBytes: maxSize }),
+    };
   }
 
-  /** Adds a job; when the queue is full the oldest waiting ones are shed. Resolves when the job is done or shed. */
+  /**
+   * Adds a job; when the queue is full the oldest waiting ones are shed. Resolves when the job is done or
+   * shed.
+   */
   add(job: Job): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
     const size = this.bounds.sizeOf?.(job) ?? 0;
@@ -113,7 +121,10 @@ export class Jobs<Job> {
 const SLICE = 5;
 
 /** Hands over items one by one, and gives the event loop a turn after every few milliseconds. */
-export async function eachInSlices<Item>(items: Iterable<Item>, take: (item: Item) => void | Promise<void>): Promise<void> {
+export async function eachInSlices<Item>(
+  items: Iterable<Item>,
+  take: (item: Item) => void | Promise<void>,
+): Promise<void> {
   let since = performance.now();
   for (const item of items) {
     await take(item);

@@ -3,17 +3,28 @@ import { breath } from "../../template/breath.js";
 
 /** How much work may be done. */
 export interface Budget {
-  /** How many steps may be taken. Default 30,000; a step is a candidate value computed or a word looked at: a microsecond or so. */
+  /**
+   * How many steps may be taken. Default 30,000; a step is a candidate value computed or a word looked at: a
+   * microsecond or so.
+   */
   readonly maxNodes?: number | undefined;
   /** How many candidates may be kept at a time. Default 4,000. */
   readonly maxCandidates?: number | undefined;
-  /** An upper bound on the time taken, for those who can bear that the result then depends on the machine. Default none. */
+  /**
+   * An upper bound on the time taken, for those who can bear that the result then depends on the machine.
+   * Default none.
+   */
   readonly maxMillis?: number | undefined;
-  /** Whether work beyond `maxNodes` is broken off: `spend` throws `Curtailed`. Without it, whoever works looks at `spent`. */
+  /**
+   * Whether work beyond `maxNodes` is broken off: `spend` throws `Curtailed`. Without it, whoever works looks
+   * at `spent`.
+   */
   readonly enforced?: boolean | undefined;
 }
 
-/** Thrown where an enforced budget is used up. What learning has kept by then is sound; the rest is not done. */
+/**
+ * Thrown where an enforced budget is used up. What learning has kept by then is sound; the rest is not done.
+ */
 export class Curtailed extends Error {
   constructor(readonly steps: number) {
     super(`gave up after ${steps} steps`);
@@ -37,7 +48,12 @@ export class Pace {
 
   /** Work that is a part of a `whole` counts there too, and rests with it. */
   constructor(
-    { maxNodes = 30_000, maxCandidates = 4_000, maxMillis = Number.POSITIVE_INFINITY, enforced = false }: Budget = {},
+    {
+      maxNodes = 30_000,
+      maxCandidates = 4_000,
+      maxMillis = Number.POSITIVE_INFINITY,
+      enforced = false,
+    }: Budget = {},
     whole?: Pace,
   ) {
     const now = performance.now();
@@ -64,7 +80,10 @@ export class Pace {
     return this.#slice.rests;
   }
 
-  /** Keeps a share of what is left for what comes later: until it is released, the budget counts as used up without it. */
+  /**
+   * Keeps a share of what is left for what comes later: until it is released, the budget counts as used up
+   * without it.
+   */
   hold(share: number): void {
     this.#held = Math.max(0, this.#left) * share;
   }
@@ -73,7 +92,10 @@ export class Pace {
     this.#held = 0;
   }
 
-  /** Counts work done, or about to be done. Throws `Curtailed` where the budget, or that of the whole, is enforced and used up. */
+  /**
+   * Counts work done, or about to be done. Throws `Curtailed` where the budget, or that of the whole, is
+   * enforced and used up.
+   */
   spend(nodes: number): void {
     this.#left -= nodes;
     this.#steps += nodes;

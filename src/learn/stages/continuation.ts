@@ -1,4 +1,7 @@
-/** Learns what follows a step whatever came before it, so that a conversation finds its way back to known work. */
+/**
+ * Learns what follows a step whatever came before it, so that a conversation finds its way back to known
+ * work.
+ */
 import { lastStepOf } from "../../answer/last-step.js";
 import { OPENERS } from "../../answer/read.js";
 import type { Template } from "../../template/template.js";
@@ -9,8 +12,8 @@ import type { Stage } from "../stage.js";
 import { keepIfSound, witnessesFor } from "../trial/trial.js";
 
 /**
- * The data flow of the last step alone, what came before it left open. Kept only where another conversation has shown
- * the same, and never where the reply says something that only what came before explains.
+ * The data flow of the last step alone, what came before it left open. Kept only where another conversation
+ * has shown the same, and never where the reply says something that only what came before explains.
  */
 export const learnContinuation: Stage = {
   name: "continuation",
@@ -19,10 +22,12 @@ export const learnContinuation: Stage = {
     if (!step) return;
     const opening = all.findIndex(({ role }) => !OPENERS.has(role));
     if (await flow.repeatsBefore(opening + step.before.length, opening)) return;
-    const template = (await new DataFlow(step.turns, exchange.said, pace).closed()) ?? literal(step.turns, exchange.said);
+    const template =
+      (await new DataFlow(step.turns, exchange.said, pace).closed()) ?? literal(step.turns, exchange.said);
     const { turns, reply, guards } = template;
     const continued: Template = { turns, reply, guards, continuation: true };
-    if ((await witnessesFor(continued, [exchange], workshop))?.size) await keepIfSound(continued, [exchange], workshop);
+    if ((await witnessesFor(continued, [exchange], workshop))?.size)
+      await keepIfSound(continued, [exchange], workshop);
   },
 };
 

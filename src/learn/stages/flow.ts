@@ -5,12 +5,19 @@ import { versionsOf, withVersions } from "../flow/versions.js";
 import type { Stage, Workshop } from "../stage.js";
 import { keepIfSound, witnessesFor } from "../trial/trial.js";
 
-/** Up to three templates of one exchange: its data flow, the same with idle data left open, and with the question left open. */
+/**
+ * Up to three templates of one exchange: its data flow, the same with idle data left open, and with the
+ * question left open.
+ */
 export const learnFlow: Stage = {
   name: "flow",
   async run({ exchange, flow, pace }, workshop) {
     const { args } = workshop.knowledge.scope(exchange.scope);
-    for (const find of [() => flow.closed(), () => flow.open((text) => args.isData(text)), () => flow.later()]) {
+    for (const find of [
+      () => flow.closed(),
+      () => flow.open((text) => args.isData(text)),
+      () => flow.later(),
+    ]) {
       const template = await find();
       if (pace.overdue) await pace.rest();
       if (template) await keepSettled(template, exchange, workshop);
@@ -19,14 +26,19 @@ export const learnFlow: Stage = {
   },
 };
 
-/** Keeps a template with those ways to read its lists that no known exchange speaks against; none, if nothing is left. */
+/**
+ * Keeps a template with those ways to read its lists that no known exchange speaks against; none, if nothing
+ * is left.
+ */
 async function keepSettled(template: Template, exchange: Exchange, workshop: Workshop): Promise<void> {
   const versions = versionsOf(template);
   const open: number[] = [];
-  for (const [index, version] of versions.entries()) if (await witnessesFor(version, [exchange], workshop)) open.push(index);
+  for (const [index, version] of versions.entries())
+    if (await witnessesFor(version, [exchange], workshop)) open.push(index);
   // What has been decided by another example need not be doubted again.
   const known = open.filter((index) => !workshop.isNew(versions[index] as Template, exchange));
-  if (known.length > 0) for (const index of known) await keepIfSound(versions[index] as Template, [exchange], workshop);
+  if (known.length > 0)
+    for (const index of known) await keepIfSound(versions[index] as Template, [exchange], workshop);
   else if (versions.length === 0) await keepIfSound(template, [exchange], workshop);
   else if (open.length > 0) await keepIfSound(withVersions(template, open), [exchange], workshop);
 }

@@ -1,4 +1,7 @@
-/** Learns when a template holds: one wording, two kinds of reply, and a condition on the bindings that tells them apart. */
+/**
+ * Learns when a template holds: one wording, two kinds of reply, and a condition on the bindings that tells
+ * them apart.
+ */
 import { bindingsOf, speak } from "../../answer/predict.js";
 import type { Template } from "../../template/template.js";
 import { meaningOf } from "../../tree/entry.js";
@@ -13,9 +16,9 @@ export const SIDE = 3;
 const BUDGET = { maxNodes: 8_000, maxCandidates: 1_500 };
 
 /**
- * The data flow of an exchange may be right of some conversations of its wording and wrong of others. Where a condition
- * on the bindings separates the ones it is right of, the template is kept under that condition. All conditions that
- * separate them must hold, so that a value between the two sides is a miss.
+ * The data flow of an exchange may be right of some conversations of its wording and wrong of others. Where a
+ * condition on the bindings separates the ones it is right of, the template is kept under that condition. All
+ * conditions that separate them must hold, so that a value between the two sides is a miss.
  */
 export const learnGuards: Stage = {
   name: "guards",
@@ -34,17 +37,37 @@ export const learnGuards: Stage = {
   },
 };
 
-/** A template under all conditions that tell the known exchanges of its wording that it is right of from the others; `undefined` if none does. */
-export async function guardedBy(template: Template, exchange: Exchange, workshop: Workshop): Promise<Template | undefined> {
+/**
+ * A template under all conditions that tell the known exchanges of its wording that it is right of from the
+ * others; `undefined` if none does.
+ */
+export async function guardedBy(
+  template: Template,
+  exchange: Exchange,
+  workshop: Workshop,
+): Promise<Template | undefined> {
   const { examples, right } = await sidesOf(template, exchange, workshop);
   if (right < SIDE || examples.length - right < SIDE) return undefined;
-  const conditions = await synthesise(examples, { functions: workshop.evaluation.functions, budget: BUDGET, whole: workshop.pace });
-  const guards = conditions.filter((hypothesis) => !hypothesis.table).map((hypothesis) => hypothesis.expression);
+  const conditions = await synthesise(examples, {
+    functions: workshop.evaluation.functions,
+    budget: BUDGET,
+    whole: workshop.pace,
+  });
+  const guards = conditions
+    .filter((hypothesis) => !hypothesis.table)
+    .map((hypothesis) => hypothesis.expression);
   return guards.length > 0 ? { ...template, guards } : undefined;
 }
 
-/** Of the known exchanges that have a template's wording: what each binds, and whether the template is right of it. */
-async function sidesOf(template: Template, exchange: Exchange, workshop: Workshop): Promise<{ examples: Example[]; right: number }> {
+/**
+ * Of the known exchanges that have a template's wording: what each binds, and whether the template is right
+ * of it.
+ */
+async function sidesOf(
+  template: Template,
+  exchange: Exchange,
+  workshop: Workshop,
+): Promise<{ examples: Example[]; right: number }> {
   const { memory, evaluation, pace } = workshop;
   const examples: Example[] = [];
   let right = 0;
@@ -64,5 +87,6 @@ async function sidesOf(template: Template, exchange: Exchange, workshop: Worksho
   return { examples, right };
 }
 
-// A condition is looked for in so many exchanges, the latest; that it holds for all others is for the trial to say.
+// A condition is looked for in so many exchanges, the latest; that it holds for all others is for the trial
+// to say.
 const MAX_EXAMPLES = 64;

@@ -14,24 +14,34 @@ import { readReply } from "../trial/read-reply.js";
 import { keepIfSound } from "../trial/trial.js";
 
 /**
- * A template whose hypotheses part, or fail, says nothing; what the model then says tells which of them hold. The
- * template of those is kept, and the one with all of them retired: it has been proven wrong. One that is silent where
- * another is right is noted: its silence is no doubt for long.
+ * A template whose hypotheses part, or fail, says nothing; what the model then says tells which of them hold.
+ * The template of those is kept, and the one with all of them retired: it has been proven wrong. One that is
+ * silent where another is right is noted: its silence is no doubt for long.
  */
 export const narrow: Stage = {
   name: "narrow",
   async run(observation, workshop) {
     const { exchange } = observation;
     const proposals = proposalsFor(observation, workshop);
-    const isSaid = proposals.some(({ reply }) => typeof reply === "object" && meaningOf(reply) === exchange.meaning);
+    const isSaid = proposals.some(
+      ({ reply }) => typeof reply === "object" && meaningOf(reply) === exchange.meaning,
+    );
     for (const { learnt, captured, reply } of proposals) {
       if (learnt.origin !== "induced" || reply !== "derivation") continue;
-      const template = narrowed(learnt.template, { bindings: captured, said: exchange.said, evaluation: workshop.evaluation });
-      const kept = typeof template === "object" ? await keepIfSound(template, [exchange], workshop) : undefined;
+      const template = narrowed(learnt.template, {
+        bindings: captured,
+        said: exchange.said,
+        evaluation: workshop.evaluation,
+      });
+      const kept =
+        typeof template === "object" ? await keepIfSound(template, [exchange], workshop) : undefined;
       // Where all of its ways agreed and were right, those that are left were right too.
-      if (kept) for (const witness of workshop.knowledge.evidence(learnt).agreements) workshop.agree(kept, witness);
-      // Of a list, every way to read it was a guess about how many are meant: if all were wrong, so is the template.
-      if (kept || template === "wrong" || versionsOf(learnt.template).length > 0) workshop.contradict(learnt, exchange.id);
+      if (kept)
+        for (const witness of workshop.knowledge.evidence(learnt).agreements) workshop.agree(kept, witness);
+      // Of a list, every way to read it was a guess about how many are meant: if all were wrong, so is the
+      // template.
+      if (kept || template === "wrong" || versionsOf(learnt.template).length > 0)
+        workshop.contradict(learnt, exchange.id);
       else if (isSaid) workshop.note(true, outdoneId(learnt), exchange.id);
       if (workshop.knowledge.traits(learnt).loose) workshop.note(true, silentId(learnt), exchange.id);
     }
@@ -46,10 +56,14 @@ export interface Narrowing {
 }
 
 /**
- * The template without the hypotheses that give anything but what was said; `wrong` if a hole is left with none. One that
- * fails gives nothing: it is kept where none is right. `undefined` if nothing is known better than before.
+ * The template without the hypotheses that give anything but what was said; `wrong` if a hole is left with
+ * none. One that fails gives nothing: it is kept where none is right. `undefined` if nothing is known better
+ * than before.
  */
-export function narrowed(template: Template, { bindings, said, evaluation }: Narrowing): Template | "wrong" | undefined {
+export function narrowed(
+  template: Template,
+  { bindings, said, evaluation }: Narrowing,
+): Template | "wrong" | undefined {
   const values = readReply(template.reply, said);
   if (!values) return undefined;
   const gives = (expression: Expression, known: Bindings, value: Json): boolean => {
@@ -64,13 +78,17 @@ export function narrowed(template: Template, { bindings, said, evaluation }: Nar
   }
   for (const [part, rounds] of values.each) {
     const isRight = (hole: Hole, expression: Expression, items: readonly Json[]): boolean =>
-      rounds.every((round, index) => gives(expression, within(bindings, part, items[index] as Json), round.get(hole) as Json));
+      rounds.every((round, index) =>
+        gives(expression, within(bindings, part, items[index] as Json), round.get(hole) as Json),
+      );
     const holes = [...(rounds[0]?.keys() ?? [])];
     // 1. Lists as long as the reply, whose items lead to everything in it.
     const lists = part.list.hypotheses.flatMap((expression) => {
       const result = evaluate(expression, bindings, evaluation);
       const items = result.ok && Array.isArray(result.value) ? result.value : [];
-      const fits = items.length === rounds.length && holes.every((hole) => hole.hypotheses.some((way) => isRight(hole, way, items)));
+      const fits =
+        items.length === rounds.length &&
+        holes.every((hole) => hole.hypotheses.some((way) => isRight(hole, way, items)));
       return fits ? [{ expression, items }] : [];
     });
     left.set(

@@ -1,4 +1,7 @@
-/** Notes what an exchange shows of its scope: the values its arguments hold, how they were derived, which words were wording. */
+/**
+ * Notes what an exchange shows of its scope: the values its arguments hold, how they were derived, which
+ * words were wording.
+ */
 import type { Bindings } from "../../template/derivation/expression.js";
 import { unanimous } from "../../template/derivation/unanimous.js";
 import { scalarText } from "../../template/json.js";
@@ -25,16 +28,25 @@ interface Explanation {
 // How many explanations of one exchange are read.
 const MAX_EXPLANATIONS = 4;
 
-/** Adds an exchange to what is known of its scope's arguments. Every template that explains it tells what is data in it. */
+/**
+ * Adds an exchange to what is known of its scope's arguments. Every template that explains it tells what is
+ * data in it.
+ */
 export async function notice(observation: Observation, workshop: Workshop): Promise<void> {
   const { exchange } = observation;
   const explanations: Explanation[] = proposalsFor(observation, workshop)
     .filter(({ reply }) => typeof reply === "object" && meaningOf(reply) === exchange.meaning)
     .sort(
-      (left, right) => workshop.knowledge.evidence(right.learnt).agreements.size - workshop.knowledge.evidence(left.learnt).agreements.size,
+      (left, right) =>
+        workshop.knowledge.evidence(right.learnt).agreements.size -
+        workshop.knowledge.evidence(left.learnt).agreements.size,
     )
     .slice(0, MAX_EXPLANATIONS)
-    .map(({ learnt, captured }) => ({ turns: learnt.template.turns, reply: learnt.template.reply, bindings: captured }));
+    .map(({ learnt, captured }) => ({
+      turns: learnt.template.turns,
+      reply: learnt.template.reply,
+      bindings: captured,
+    }));
   const plain = literalTurn(exchange.said);
   explanations.push({
     turns: observation.turns.map(literalTurn),
@@ -46,15 +58,23 @@ export async function notice(observation: Observation, workshop: Workshop): Prom
   await tellWording(explanations[0]?.turns ?? [], observation, workshop);
 }
 
-/** What places of a reply held, and how their values were derived: the same value of the same place was said once, however it is read. */
-async function shownBy(explanations: readonly Explanation[], { pace }: Observation, { evaluation }: Workshop): Promise<Fact[]> {
+/**
+ * What places of a reply held, and how their values were derived: the same value of the same place was said
+ * once, however it is read.
+ */
+async function shownBy(
+  explanations: readonly Explanation[],
+  { pace }: Observation,
+  { evaluation }: Workshop,
+): Promise<Fact[]> {
   const facts = new Map<string, Fact>();
   for (const { reply, bindings } of explanations) {
     for (const { place, content } of leavesOf(reply)) {
       pace.spend(1);
       if (pace.tired) await pace.rest();
       if ("text" in content) continue;
-      const value = "literal" in content ? content.literal : unanimous(content.hole.hypotheses, bindings, evaluation);
+      const value =
+        "literal" in content ? content.literal : unanimous(content.hole.hypotheses, bindings, evaluation);
       const text = value === undefined ? undefined : scalarText(value);
       const said: Fact[] = text === undefined ? [] : [{ kind: "value", place, text }];
       for (const fact of [...said, ...("hole" in content ? formsOf(content.hole, place) : [])]) {
@@ -68,11 +88,17 @@ async function shownBy(explanations: readonly Explanation[], { pace }: Observati
 
 /** The ways in which a hole is filled that are more than a copy. */
 function formsOf({ hypotheses }: Hole, place: string): Fact[] {
-  return hypotheses.flatMap((expression) => (expression.kind === "call" ? [{ kind: "form", place, form: formOf(expression) }] : []));
+  return hypotheses.flatMap((expression) =>
+    expression.kind === "call" ? [{ kind: "form", place, form: formOf(expression) }] : [],
+  );
 }
 
 /** Tells the words between the slots of a conversation, in slices: whoever takes them in reads every word. */
-async function tellWording(turns: readonly TurnPattern<Slot>[], { exchange, pace }: Observation, workshop: Workshop): Promise<void> {
+async function tellWording(
+  turns: readonly TurnPattern<Slot>[],
+  { exchange, pace }: Observation,
+  workshop: Workshop,
+): Promise<void> {
   const facts: Fact[] = [];
   let read = 0;
   for (const words of wordingIn(turns)) {

@@ -1,4 +1,7 @@
-/** Learns from several examples: exchanges of one form with replies of one form are aligned, and what differs becomes slots. */
+/**
+ * Learns from several examples: exchanges of one form with replies of one form are aligned, and what differs
+ * becomes slots.
+ */
 import { bindingsOf, speak } from "../../answer/predict.js";
 import { visible } from "../../answer/read.js";
 import { substitute, variablesOf } from "../../template/derivation/analyse.js";
@@ -14,7 +17,13 @@ import { meaningOf } from "../../tree/entry.js";
 import type { Exchange } from "../../tree/knowledge.js";
 import { type Generalised, generaliseTurns } from "../align/anti-unify.js";
 import { Pieces } from "../align/data-pieces.js";
-import { type Difference, type GeneralisedReplies, generaliseReplies, templateOf, valuesAt } from "../align/replies.js";
+import {
+  type Difference,
+  type GeneralisedReplies,
+  generaliseReplies,
+  templateOf,
+  valuesAt,
+} from "../align/replies.js";
 import type { Stage, Workshop } from "../stage.js";
 import { type Example, synthesise } from "../synthesis/index.js";
 import { tablesOf } from "../synthesis/table.js";
@@ -52,7 +61,8 @@ export const learnSiblings: Stage = {
       if (await keepIfSound(await listed(template, exchange, workshop), origins, workshop)) return;
       // Wrong about others of its wording: something that was read may decide.
       const guarded = await guardedBy(template, exchange, workshop);
-      if (guarded && (await keepIfSound(await listed(guarded, exchange, workshop), origins, workshop))) return;
+      if (guarded && (await keepIfSound(await listed(guarded, exchange, workshop), origins, workshop)))
+        return;
     }
   },
 };
@@ -77,16 +87,33 @@ interface Circle {
   readonly pieces: Pieces;
 }
 
-/** The template of two exchanges, if every difference of their replies can be derived from those of the conversations. */
-async function merge(left: Exchange, right: Exchange, { others, tried, workshop, pieces }: Circle): Promise<Template | undefined> {
+/**
+ * The template of two exchanges, if every difference of their replies can be derived from those of the
+ * conversations.
+ */
+async function merge(
+  left: Exchange,
+  right: Exchange,
+  { others, tried, workshop, pieces }: Circle,
+): Promise<Template | undefined> {
   const visibly = ({ turns }: Exchange): Turn[] => turns.map(visible);
-  const generalised = await generaliseTurns(visibly(left), visibly(right), { others: others.map(visibly), pieces });
+  const generalised = await generaliseTurns(visibly(left), visibly(right), {
+    others: others.map(visibly),
+    pieces,
+  });
   if (!generalised) return undefined;
   const fitting = others.filter((other) => bindingsOf(generalised.turns, other.turns));
-  const replies = await generaliseReplies(left.said, right.said, { others: fitting.map(({ said }) => said), pieces });
+  const replies = await generaliseReplies(left.said, right.said, {
+    others: fitting.map(({ said }) => said),
+    pieces,
+  });
   if (!replies || replies.differences.length > MAX_HOLES) return undefined;
   // What always gets the same reply may do so because of the very words that the others do not share.
-  if (others.length > 0 && replies.differences.every((difference) => equalJson(difference.left, difference.right))) return undefined;
+  if (
+    others.length > 0 &&
+    replies.differences.every((difference) => equalJson(difference.left, difference.right))
+  )
+    return undefined;
   const key = JSON.stringify([
     right.id,
     generalised.turns.map(printTurnPattern),
@@ -96,7 +123,8 @@ async function merge(left: Exchange, right: Exchange, { others, tried, workshop,
   tried.add(key);
   const samples = await samplesOf(generalised, replies, left, workshop);
   const holes = await explainAll(replies.differences, samples, others.length === 0, { pieces, workshop });
-  const template = holes && templateOf(generalised.turns, replies.pattern, (difference) => holes.get(difference) as Hole);
+  const template =
+    holes && templateOf(generalised.turns, replies.pattern, (difference) => holes.get(difference) as Hole);
   return template && ignoresAQuestion(template) ? undefined : template;
 }
 
@@ -110,7 +138,9 @@ function ignoresAQuestion({ turns, reply }: Template): boolean {
   return turns.some((turn) => turn.role === "user" && turn.parts.some(isIgnored));
 }
 
-/** An exchange under a generalisation: what its conversation binds, and what its reply has at each difference. */
+/**
+ * An exchange under a generalisation: what its conversation binds, and what its reply has at each difference.
+ */
 interface Sample {
   readonly inputs: Bindings;
   readonly outputs: readonly Json[];
@@ -133,7 +163,8 @@ async function samplesOf(
     pace.spend(1);
     if (pace.overdue) await pace.rest();
     const outputs = valuesAt(pattern, differences, exchange.said);
-    if (outputs && !samples.some((sample) => sameInputs(sample.inputs, inputs))) samples.push({ inputs, outputs });
+    if (outputs && !samples.some((sample) => sameInputs(sample.inputs, inputs)))
+      samples.push({ inputs, outputs });
   }
   return samples;
 }
@@ -143,8 +174,9 @@ function sameInputs(left: Bindings, right: Bindings): boolean {
 }
 
 /**
- * A hole for every difference, or `undefined` if one cannot be derived. What stands earlier in the reply may explain
- * what comes later: a reply that shows its working is a chain of small derivations. `byRote` allows tables.
+ * A hole for every difference, or `undefined` if one cannot be derived. What stands earlier in the reply may
+ * explain what comes later: a reply that shows its working is a chain of small derivations. `byRote` allows
+ * tables.
  */
 async function explainAll(
   differences: readonly Difference[],
@@ -158,7 +190,10 @@ async function explainAll(
     const examples = samples.map(({ inputs, outputs }) => ({
       inputs: new Map([
         ...inputs,
-        ...[...earlier.keys()].map((name): [string, Json] => [name, outputs[Number(name.slice(EARLIER.length))] as Json]),
+        ...[...earlier.keys()].map((name): [string, Json] => [
+          name,
+          outputs[Number(name.slice(EARLIER.length))] as Json,
+        ]),
       ]),
       output: outputs[index] as Json,
     }));
@@ -184,11 +219,14 @@ async function explain(
   const [first] = examples;
   // 1. Copied: a variable that has this value in every sample.
   for (const name of first?.inputs.keys() ?? []) {
-    if (examples.every(({ inputs, output }) => equalJson(inputs.get(name) as Json, output))) return [variable(name)];
+    if (examples.every(({ inputs, output }) => equalJson(inputs.get(name) as Json, output)))
+      return [variable(name)];
   }
-  // 2. Derived. A condition that separates one case from the others is easily found: each side must be there several times.
+  // 2. Derived. A condition that separates one case from the others is easily found: each side must be there
+  // several times.
   const decides = examples.every(({ output }) => typeof output === "boolean");
-  if (decides && [true, false].some((side) => examples.filter(({ output }) => output === side).length < SIDE)) return [];
+  if (decides && [true, false].some((side) => examples.filter(({ output }) => output === side).length < SIDE))
+    return [];
   const found = await synthesise(decides ? examples : examples.slice(0, MAX_SAMPLES), {
     functions: workshop.evaluation.functions,
     budget: BUDGET,
@@ -199,9 +237,15 @@ async function explain(
   return rules.length > 0 || !byRote ? rules : tablesOf(examples);
 }
 
-/** Lists, in the slots that never reach the reply, the values seen there: another one is not known to be noise. */
+/**
+ * Lists, in the slots that never reach the reply, the values seen there: another one is not known to be
+ * noise.
+ */
 async function listed(template: Template, exchange: Exchange, workshop: Workshop): Promise<Template> {
-  const used = new Set([...variablesIn(template.reply), ...template.guards.flatMap((guard) => [...variablesOf(guard)])]);
+  const used = new Set([
+    ...variablesIn(template.reply),
+    ...template.guards.flatMap((guard) => [...variablesOf(guard)]),
+  ]);
   const seen = new Map<string, Set<string>>();
   const own = bindingsOf(template.turns, exchange.turns);
   const known: Bindings[] = own ? [own] : [];
@@ -221,7 +265,9 @@ async function listed(template: Template, exchange: Exchange, workshop: Workshop
     turns: template.turns.map((turn) =>
       mapPlaces<Slot, Slot>(turn, (slot) => {
         const values = seen.get(slot.name);
-        return used.has(slot.name) || !values ? slot : { name: slot.name, domain: { ...slot.domain, values: [...values].sort() } };
+        return used.has(slot.name) || !values
+          ? slot
+          : { name: slot.name, domain: { ...slot.domain, values: [...values].sort() } };
       }),
     ),
   };

@@ -10,8 +10,8 @@ import type { Stage, Workshop } from "../stage.js";
 import { judge, proposalsFor } from "../trial/predictions.js";
 
 /**
- * Every template that fits predicts the reply by the answer path itself. Agreement is evidence, once for each set of
- * bindings; disagreement is a contradiction. A prediction that cannot be made is neither.
+ * Every template that fits predicts the reply by the answer path itself. Agreement is evidence, once for each
+ * set of bindings; disagreement is a contradiction. A prediction that cannot be made is neither.
  */
 export const testPredictions: Stage = {
   name: "test",
@@ -29,7 +29,10 @@ export const testPredictions: Stage = {
   },
 };
 
-/** What would have been said to the question in other words counts for its kind alone: whoever said it was not asked. */
+/**
+ * What would have been said to the question in other words counts for its kind alone: whoever said it was not
+ * asked.
+ */
 function judgeRewordings(observation: Observation, workshop: Workshop): void {
   const { exchange, turns, keys } = observation;
   const { knowledge, trust, evaluation } = workshop;
@@ -37,13 +40,29 @@ function judgeRewordings(observation: Observation, workshop: Workshop): void {
   if (tree.wordings.isEmpty) return;
   const states = statesOf(turns, tree, { keys });
   const { chain } = observation;
-  const voices = reword(exchange.turns, tree, { knowledge, trust, evaluation, chain, states, least: 1, now: exchange.at });
+  const voices = reword(exchange.turns, tree, {
+    knowledge,
+    trust,
+    evaluation,
+    chain,
+    states,
+    least: 1,
+    now: exchange.at,
+  });
   for (const { reply, kind } of voices) {
-    for (const id of [kind.id, kind.nearId]) workshop.note(meaningOf(reply) === exchange.meaning, id, exchange.id);
+    for (const id of [kind.id, kind.nearId])
+      workshop.note(meaningOf(reply) === exchange.meaning, id, exchange.id);
   }
 }
 
 /** What the templates that continue from the last step would have said. */
-function continuationsFor({ exchange, given }: Observation, { knowledge, trust, evaluation }: Workshop): Proposal[] {
-  return propose(continuationsOf(exchange.turns, knowledge.scope(exchange.scope)), given, { knowledge, trust, evaluation });
+function continuationsFor(
+  { exchange, given }: Observation,
+  { knowledge, trust, evaluation }: Workshop,
+): Proposal[] {
+  return propose(continuationsOf(exchange.turns, knowledge.scope(exchange.scope)), given, {
+    knowledge,
+    trust,
+    evaluation,
+  });
 }

@@ -1,4 +1,6 @@
-/** Numbers computed from numbers: sums, products, quotients and powers of the inputs and of a few constants. */
+/**
+ * Numbers computed from numbers: sums, products, quotients and powers of the inputs and of a few constants.
+ */
 
 import type { Pace } from "../schedule/pace.js";
 import { type Candidate, invoke } from "./candidate.js";
@@ -13,11 +15,17 @@ const MAX_LEAVES = 12;
 const MAX_TERMS = 8_000;
 const MAX_FITS = 48;
 const EPSILON = 1e-9;
-/** Digits that outputs must show for so many operations: each more multiplies what fits by chance, each digit divides it by ten. */
+/**
+ * Digits that outputs must show for so many operations: each more multiplies what fits by chance, each digit
+ * divides it by ten.
+ */
 const ENOUGH = { once: 3, twice: 5, often: 7 };
 
 /** The values of one operation on two of the numbers: what a text that shows its working is made of. */
-export async function singleOperations(numbers: readonly Candidate[], pace: Pace): Promise<readonly Candidate[]> {
+export async function singleOperations(
+  numbers: readonly Candidate[],
+  pace: Pace,
+): Promise<readonly Candidate[]> {
   const leaves = leavesOf(numbers, 8);
   const terms = await combine(leaves, leaves, pace, 400);
   // The next number and the one before.
@@ -30,10 +38,14 @@ export async function singleOperations(numbers: readonly Candidate[], pace: Pace
 }
 
 /**
- * Expressions over the numbers that give the written outputs, by up to four operations (five for compound growth). How far the search goes depends
- * on how much the outputs say: few digits fit many expressions.
+ * Expressions over the numbers that give the written outputs, by up to four operations (five for compound
+ * growth). How far the search goes depends on how much the outputs say: few digits fit many expressions.
  */
-export async function arithmetic(numbers: readonly Candidate[], written: WrittenNumbers, pace: Pace): Promise<readonly Candidate[]> {
+export async function arithmetic(
+  numbers: readonly Candidate[],
+  written: WrittenNumbers,
+  pace: Pace,
+): Promise<readonly Candidate[]> {
   const examples = written.values.length;
   const leaves = leavesOf(numbers, examples === 1 ? 8 : MAX_LEAVES);
   // A mean divides by how many there are.
@@ -46,7 +58,8 @@ export async function arithmetic(numbers: readonly Candidate[], written: Written
   const fits: Term[] = [];
   const tolerance = toleranceOf(written);
   const check = (term: Term): void => {
-    if (term.values.every((value, index) => near(value, written.values[index] as number, tolerance))) fits.push(term);
+    if (term.values.every((value, index) => near(value, written.values[index] as number, tolerance)))
+      fits.push(term);
   };
 
   // A constant that follows from the examples explains one of them by itself.
@@ -79,7 +92,8 @@ export async function arithmetic(numbers: readonly Candidate[], written: Written
 
 /** How often one whole number goes into another, and what is left over. */
 function divisions(leaves: readonly Term[], constants: readonly Term[]): Term[] {
-  const areWhole = ({ values }: Term): boolean => values.every((value) => Number.isInteger(value) && value > 0);
+  const areWhole = ({ values }: Term): boolean =>
+    values.every((value) => Number.isInteger(value) && value > 0);
   return leaves.filter(areWhole).flatMap((left) =>
     [...leaves, ...constants]
       .filter((right) => right !== left && areWhole(right))
@@ -155,7 +169,8 @@ function growths(leaves: readonly Term[]): Term[] {
         operate("divide", (left, right) => left / right, rate, times),
       );
       for (const years of leaves) {
-        if (years === rate || years === times || !years.values.every((value) => value > 0 && value <= 1_000)) continue;
+        if (years === rate || years === times || !years.values.every((value) => value > 0 && value <= 1_000))
+          continue;
         found.push(
           operate(
             "power",
@@ -181,14 +196,26 @@ function inferredConstants(leaves: readonly Term[], written: WrittenNumbers): Te
     if (x0 === x1) continue;
     const shift = short(y0 - x0);
     if (shift !== undefined && shift !== 0)
-      push(found, shift > 0 ? "add" : "subtract", shift > 0 ? (a, b) => a + b : (a, b) => a - b, leaf, constant(Math.abs(shift), count));
+      push(
+        found,
+        shift > 0 ? "add" : "subtract",
+        shift > 0 ? (a, b) => a + b : (a, b) => a - b,
+        leaf,
+        constant(Math.abs(shift), count),
+      );
     const factor = short(y0 / x0);
     if (factor !== undefined) push(found, "multiply", (a, b) => a * b, leaf, constant(factor, count));
     const inverse = short((x1 - x0) / (y1 - y0));
     const origin = inverse === undefined ? undefined : short(x0 - y0 * inverse);
     if (count > 2 && inverse !== undefined && origin !== undefined && origin !== 0 && Math.abs(inverse) > 1) {
       const moved: Term[] = [];
-      push(moved, origin > 0 ? "subtract" : "add", origin > 0 ? (a, b) => a - b : (a, b) => a + b, leaf, constant(Math.abs(origin), count));
+      push(
+        moved,
+        origin > 0 ? "subtract" : "add",
+        origin > 0 ? (a, b) => a - b : (a, b) => a + b,
+        leaf,
+        constant(Math.abs(origin), count),
+      );
       for (const term of moved) push(found, "divide", (a, b) => a / b, term, constant(inverse, count));
     }
     const slope = short((y1 - y0) / (x1 - x0));
@@ -197,7 +224,13 @@ function inferredConstants(leaves: readonly Term[], written: WrittenNumbers): Te
     const scaled: Term[] = [];
     push(scaled, "multiply", (a, b) => a * b, leaf, constant(slope, count));
     for (const term of scaled)
-      push(found, rest > 0 ? "add" : "subtract", rest > 0 ? (a, b) => a + b : (a, b) => a - b, term, constant(Math.abs(rest), count));
+      push(
+        found,
+        rest > 0 ? "add" : "subtract",
+        rest > 0 ? (a, b) => a + b : (a, b) => a - b,
+        term,
+        constant(Math.abs(rest), count),
+      );
   }
   return found;
 }
@@ -205,7 +238,9 @@ function inferredConstants(leaves: readonly Term[], written: WrittenNumbers): Te
 /** A constant of at most four digits, if the number is one. */
 function short(value: number): number | undefined {
   const rounded = Number(value.toPrecision(10));
-  return Number.isFinite(rounded) && String(Math.abs(rounded)).replace(/[.]|^0\.?0*|0+$/g, "").length <= 4 && !String(rounded).includes("e")
+  return Number.isFinite(rounded) &&
+    String(Math.abs(rounded)).replace(/[.]|^0\.?0*|0+$/g, "").length <= 4 &&
+    !String(rounded).includes("e")
     ? rounded
     : undefined;
 }

@@ -1,4 +1,6 @@
-/** What can be read out of the inputs as it stands: variables, paths into JSON, and questions asked of lists. */
+/**
+ * What can be read out of the inputs as it stands: variables, paths into JSON, and questions asked of lists.
+ */
 import { type Json, type JsonObject, Numeral } from "../../template/json.js";
 import type { Pace } from "../schedule/pace.js";
 import { type Bank, type Candidate, invoke, quoted, scalarTexts, whole } from "./candidate.js";
@@ -9,13 +11,26 @@ const MAX_DEPTH = 5;
 const MAX_KEYS = 24;
 const MAX_CONSTANTS = 4;
 /** Functions that give a part or another order of a list: one of them is enough in a path. */
-const SELECTING: ReadonlySet<string> = new Set(["filter", "find", "sort_by", "max_by", "min_by", "sort", "unique"]);
+const SELECTING: ReadonlySet<string> = new Set([
+  "filter",
+  "find",
+  "sort_by",
+  "max_by",
+  "min_by",
+  "sort",
+  "unique",
+]);
 const SEPARATORS = [", ", ",", " ", "; ", " and ", "\n", " | ", "-", "/"];
 
-/** Fills the bank with the inputs that every example has, and what lies inside those that are lists or objects. */
+/**
+ * Fills the bank with the inputs that every example has, and what lies inside those that are lists or
+ * objects.
+ */
 export async function collectAtoms(examples: readonly Example[], bank: Bank, pace: Pace): Promise<void> {
   const [first, ...rest] = examples;
-  const names = [...(first?.inputs.keys() ?? [])].filter((name) => rest.every((example) => example.inputs.has(name)));
+  const names = [...(first?.inputs.keys() ?? [])].filter((name) =>
+    rest.every((example) => example.inputs.has(name)),
+  );
   const variables = names.map(
     (name): Candidate => ({
       expression: { kind: "variable", name },
@@ -27,7 +42,9 @@ export async function collectAtoms(examples: readonly Example[], bank: Bank, pac
   const isPlain = (candidate: Candidate): boolean => scalarTexts(candidate.values) !== undefined;
   const plain = variables.filter(isPlain);
   for (const candidate of plain) bank.add(candidate);
-  const queue = variables.filter((candidate) => !isPlain(candidate)).map((candidate) => ({ candidate, depth: 0 }));
+  const queue = variables
+    .filter((candidate) => !isPlain(candidate))
+    .map((candidate) => ({ candidate, depth: 0 }));
   for (let item = queue.shift(); item && !pace.spent; item = queue.shift()) {
     if (!bank.add(item.candidate) || item.depth >= MAX_DEPTH) continue;
     for (const inner of await insideOf(item.candidate, plain, pace)) {
@@ -38,7 +55,11 @@ export async function collectAtoms(examples: readonly Example[], bank: Bank, pac
   }
 }
 
-async function insideOf(candidate: Candidate, plain: readonly Candidate[], pace: Pace): Promise<readonly Candidate[]> {
+async function insideOf(
+  candidate: Candidate,
+  plain: readonly Candidate[],
+  pace: Pace,
+): Promise<readonly Candidate[]> {
   const found: (Candidate | undefined)[] = [];
   const ask = (name: string, ...args: Parameters<typeof invoke>[2][]): Candidate | undefined => {
     const result = invoke(pace, name, candidate, ...args);
@@ -92,7 +113,9 @@ async function insideOf(candidate: Candidate, plain: readonly Candidate[], pace:
 /** The keys that every object has, in the order of the first. */
 function sharedKeys(objects: readonly Json[]): readonly string[] {
   const [first, ...rest] = objects as readonly JsonObject[];
-  return [...(first?.keys() ?? [])].filter((key) => rest.every((object) => object.has(key))).slice(0, MAX_KEYS);
+  return [...(first?.keys() ?? [])]
+    .filter((key) => rest.every((object) => object.has(key)))
+    .slice(0, MAX_KEYS);
 }
 
 /** Status-like values of a key: short, and seen again or a boolean. The likeliest first. */

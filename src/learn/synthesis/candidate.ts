@@ -61,11 +61,20 @@ export function invoke(pace: Pace, name: string, ...args: readonly Argument[]): 
     if (error instanceof EvaluationFault) return undefined;
     throw error;
   }
-  return { expression: callOf(name, args), values, cost: args.reduce((sum, arg) => sum + costOf(arg), functionCost(name)) };
+  return {
+    expression: callOf(name, args),
+    values,
+    cost: args.reduce((sum, arg) => sum + costOf(arg), functionCost(name)),
+  };
 }
 
 /** Calls a user's function in every example. */
-export function invokeUser(pace: Pace, name: string, functions: ReadonlyMap<string, UserFunction>, arg: Candidate): Candidate | undefined {
+export function invokeUser(
+  pace: Pace,
+  name: string,
+  functions: ReadonlyMap<string, UserFunction>,
+  arg: Candidate,
+): Candidate | undefined {
   pace.spend(1);
   const expression: Expression = { kind: "call", name, args: [{ kind: "variable", name: "x" }] };
   const values: Json[] = [];
@@ -83,7 +92,11 @@ function extent(value: Json): number {
 }
 
 function callOf(name: string, args: readonly Argument[]): Expression {
-  return { kind: "call", name, args: args.map((arg) => ("values" in arg ? arg.expression : { kind: "literal", value: arg.constant })) };
+  return {
+    kind: "call",
+    name,
+    args: args.map((arg) => ("values" in arg ? arg.expression : { kind: "literal", value: arg.constant })),
+  };
 }
 
 function costOf(arg: Argument): number {
@@ -92,7 +105,9 @@ function costOf(arg: Argument): number {
 
 /** The values when all are texts. */
 export function textsOf(candidate: Candidate): readonly string[] | undefined {
-  return candidate.values.every((value) => typeof value === "string") ? (candidate.values as readonly string[]) : undefined;
+  return candidate.values.every((value) => typeof value === "string")
+    ? (candidate.values as readonly string[])
+    : undefined;
 }
 
 export function allNumbers(candidate: Candidate): boolean {
@@ -106,8 +121,8 @@ export function scalarTexts(values: readonly Json[]): readonly string[] | undefi
 }
 
 /**
- * Candidates by what they give. Those that give the same in every example are alternatives: the likeliest of them
- * are kept, as they may differ elsewhere.
+ * Candidates by what they give. Those that give the same in every example are alternatives: the likeliest of
+ * them are kept, as they may differ elsewhere.
  */
 export class Bank {
   readonly all: Candidate[] = [];
@@ -115,13 +130,18 @@ export class Bank {
 
   constructor(readonly limit: number) {}
 
-  /** Whether the candidate is kept. It is not when enough likelier ones give the same, or the bank is full. */
+  /**
+   * Whether the candidate is kept. It is not when enough likelier ones give the same, or the bank is full.
+   */
   add(candidate: Candidate | undefined): candidate is Candidate {
     if (!candidate) return false;
     // Lists and objects are few, and costly to compare.
     const key = scalarTexts(candidate.values) ? valuesKey(candidate.values) : undefined;
     const same = (key === undefined ? undefined : this.#byValues.get(key)) ?? [];
-    const costliest = same.reduce((worst, at) => (this.#costAt(at) > this.#costAt(worst) ? at : worst), same[0] ?? -1);
+    const costliest = same.reduce(
+      (worst, at) => (this.#costAt(at) > this.#costAt(worst) ? at : worst),
+      same[0] ?? -1,
+    );
     if (same.length >= MAX_ALTERNATIVES) {
       if (candidate.cost >= this.#costAt(costliest)) return false;
       this.all[costliest] = candidate;

@@ -30,21 +30,33 @@ interface Path {
 }
 
 /**
- * The likeliest concatenations that give every output, likeliest first: few and long pieces, short constants. A constant
- * stands at the same place in all outputs. If there is but one output to go by, at
- * least half of its characters come from the inputs.
+ * The likeliest concatenations that give every output, likeliest first: few and long pieces, short constants.
+ * A constant stands at the same place in all outputs. If there is but one output to go by, at least half of
+ * its characters come from the inputs.
  */
-export async function concatenations(bank: readonly Candidate[], outputs: readonly string[], pace: Pace): Promise<readonly Candidate[]> {
+export async function concatenations(
+  bank: readonly Candidate[],
+  outputs: readonly string[],
+  pace: Pace,
+): Promise<readonly Candidate[]> {
   if (outputs.some((output) => output === "" || output.length > MAX_OUTPUT)) return [];
   const total = outputs.reduce((sum, output) => sum + output.length, 0);
   const pieces = piecesByStart(bank, outputs);
-  // With one example any letter could be a constant, so constants are dearer, the more so where an input has the same.
+  // With one example any letter could be a constant, so constants are dearer, the more so where an input has
+  // the same.
   const single = new Set(outputs).size === 1;
   // Several outputs prove their constants; one proves nothing.
   const least = single ? total * 0.5 : 1;
   const derivable = single ? derivableEnds(pieces, outputs[0] as string) : undefined;
   const queue = new Queue();
-  queue.push({ ends: outputs.map(() => 0), cost: 0, pieces: 0, derived: 0, last: undefined, before: undefined });
+  queue.push({
+    ends: outputs.map(() => 0),
+    cost: 0,
+    pieces: 0,
+    derived: 0,
+    last: undefined,
+    before: undefined,
+  });
   const visits = new Map<string, number>();
   const found: Candidate[] = [];
   for (let path = queue.pop(); path && found.length < MAX_FOUND && !pace.spent; path = queue.pop()) {
@@ -58,14 +70,21 @@ export async function concatenations(bank: readonly Candidate[], outputs: readon
     const count = visits.get(key) ?? 0;
     if (count >= VISITS || path.pieces >= MAX_PIECES) continue;
     visits.set(key, count + 1);
-    for (const step of [...pieceSteps(path, pieces, outputs), ...constantSteps(path, outputs, derivable)]) queue.push(step);
+    for (const step of [...pieceSteps(path, pieces, outputs), ...constantSteps(path, outputs, derivable)])
+      queue.push(step);
   }
   return found;
 }
 
-type Pieces = ReadonlyMap<string, readonly { readonly candidate: Candidate; readonly texts: readonly string[] }[]>;
+type Pieces = ReadonlyMap<
+  string,
+  readonly { readonly candidate: Candidate; readonly texts: readonly string[] }[]
+>;
 
-/** The candidates by the first character of their text in the first example; only those that every output contains. */
+/**
+ * The candidates by the first character of their text in the first example; only those that every output
+ * contains.
+ */
 function piecesByStart(bank: readonly Candidate[], outputs: readonly string[]): Pieces {
   const pieces = new Map<string, { candidate: Candidate; texts: readonly string[] }[]>();
   for (const candidate of bank) {
@@ -85,7 +104,10 @@ function pieceSteps(path: Path, pieces: Pieces, outputs: readonly string[]): rea
   for (const { candidate, texts } of pieces.get(start) ?? []) {
     if (!texts.every((text, index) => outputs[index]?.startsWith(text, path.ends[index]))) continue;
     const length = texts.reduce((sum, text) => sum + text.length, 0);
-    const seam = typeof path.last === "string" && isLetter(path.last.at(-1)) && texts.every((text) => isLetter(text[0])) ? SEAM_COST : 0;
+    const seam =
+      typeof path.last === "string" && isLetter(path.last.at(-1)) && texts.every((text) => isLetter(text[0]))
+        ? SEAM_COST
+        : 0;
     const short = texts.some((text) => text.length === 1) && !isInitial(candidate) ? SHORT_COST : 0;
     steps.push({
       ends: path.ends.map((end, index) => end + (texts[index] as string).length),
@@ -99,17 +121,25 @@ function pieceSteps(path: Path, pieces: Pieces, outputs: readonly string[]): rea
   return steps;
 }
 
-function constantSteps(path: Path, outputs: readonly string[], derivable: readonly number[] | undefined): readonly Path[] {
+function constantSteps(
+  path: Path,
+  outputs: readonly string[],
+  derivable: readonly number[] | undefined,
+): readonly Path[] {
   if (typeof path.last === "string") return [];
   const [output = ""] = outputs;
   const from = path.ends[0] as number;
   const steps: Path[] = [];
-  const seam = path.last !== undefined && isLetter(output[from - 1]) && isLetter(output[from]) ? SEAM_COST : 0;
+  const seam =
+    path.last !== undefined && isLetter(output[from - 1]) && isLetter(output[from]) ? SEAM_COST : 0;
   for (let length = 1; length <= MAX_CONSTANT && from + length <= output.length; length++) {
     const at = from + length - 1;
-    if (!outputs.every((other, index) => other[(path.ends[index] as number) + length - 1] === output[at])) break;
+    if (!outputs.every((other, index) => other[(path.ends[index] as number) + length - 1] === output[at]))
+      break;
     const text = output.slice(from, at + 1);
-    const doubt = derivable ? 0.6 * literalCost(text) + ((derivable[from] as number) <= at + 1 ? DERIVABLE_COST : 0) : 0;
+    const doubt = derivable
+      ? 0.6 * literalCost(text) + ((derivable[from] as number) <= at + 1 ? DERIVABLE_COST : 0)
+      : 0;
     steps.push({
       ...path,
       ends: path.ends.map((end) => end + length),
@@ -130,11 +160,13 @@ function derivableEnds(pieces: Pieces, output: string): readonly number[] {
       const text = texts[0] as string;
       for (let at = output.indexOf(text); at >= 0; at = output.indexOf(text, at + 1)) {
         const end = at + text.length;
-        if (/[\p{L}\p{N}]/u.test(text) && !isLetter(output[at - 1]) && !isLetter(output[end])) ends[at] = Math.min(ends[at] as number, end);
+        if (/[\p{L}\p{N}]/u.test(text) && !isLetter(output[at - 1]) && !isLetter(output[end]))
+          ends[at] = Math.min(ends[at] as number, end);
       }
     }
   }
-  for (let at = output.length - 1; at >= 0; at--) ends[at] = Math.min(ends[at] as number, ends[at + 1] as number);
+  for (let at = output.length - 1; at >= 0; at--)
+    ends[at] = Math.min(ends[at] as number, ends[at + 1] as number);
   return ends;
 }
 
@@ -152,9 +184,15 @@ function isInitial({ expression }: Candidate): boolean {
 function build(path: Path, outputs: readonly string[]): Candidate {
   const args: Expression[] = [];
   for (let step: Path | undefined = path; step?.last !== undefined; step = step.before) {
-    args.unshift(typeof step.last === "string" ? { kind: "literal", value: step.last } : step.last.expression);
+    args.unshift(
+      typeof step.last === "string" ? { kind: "literal", value: step.last } : step.last.expression,
+    );
   }
-  return { expression: { kind: "call", name: "concat", args }, values: outputs, cost: path.cost + functionCost("concat") };
+  return {
+    expression: { kind: "call", name: "concat", args },
+    values: outputs,
+    cost: path.cost + functionCost("concat"),
+  };
 }
 
 /** A binary heap of paths, the cheapest on top; of equal ones the first pushed. */
@@ -179,7 +217,8 @@ class Queue {
     items[0] = last;
     for (let at = 0; ; ) {
       let least = at;
-      for (const child of [2 * at + 1, 2 * at + 2]) if (child < items.length && this.#before(child, least)) least = child;
+      for (const child of [2 * at + 1, 2 * at + 2])
+        if (child < items.length && this.#before(child, least)) least = child;
       if (least === at) return top.path;
       this.#swap(at, least);
       at = least;

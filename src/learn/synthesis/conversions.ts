@@ -52,7 +52,10 @@ const NUMERIC_DATE = /^\d{1,2}([/.-])\d{1,2}\1(?:\d{2}|\d{4})$/;
 const MAX_TEXT = 60;
 const MAX_SHIFT = 400;
 
-/** Adds the numbers that texts name: digits, number words, ordinals, percentages, and numbers inside a longer text. */
+/**
+ * Adds the numbers that texts name: digits, number words, ordinals, percentages, and numbers inside a longer
+ * text.
+ */
 export function collectNumbers(atoms: readonly Candidate[], bank: Bank, pace: Pace): void {
   for (const atom of atoms) {
     const texts = textsOf(atom);
@@ -65,7 +68,8 @@ export function collectNumbers(atoms: readonly Candidate[], bank: Bank, pace: Pa
       bank.add(invoke(pace, "from_words", atom));
       bank.add(invoke(pace, "from_ordinal", atom));
     }
-    if (texts.every((text) => /^\d+(?:st|nd|rd|th)$/.test(text))) bank.add(invoke(pace, "from_ordinal", atom));
+    if (texts.every((text) => /^\d+(?:st|nd|rd|th)$/.test(text)))
+      bank.add(invoke(pace, "from_ordinal", atom));
     if (texts.every((text) => TIME.test(text))) {
       bank.add(invoke(pace, "minutes", atom));
       bank.add(invoke(pace, "seconds", atom));
@@ -88,16 +92,24 @@ export function collectNumbers(atoms: readonly Candidate[], bank: Bank, pace: Pa
 const TIME = /^\d{1,2}:\d{2}|^\d{1,2} ?[ap]\.?m/i;
 
 /** Adds the texts that numbers can be written as, where an output could have such a text in it. */
-export function collectNumberTexts(numbers: readonly Candidate[], bank: Bank, pace: Pace, outputs: readonly string[]): void {
+export function collectNumberTexts(
+  numbers: readonly Candidate[],
+  bank: Bank,
+  pace: Pace,
+  outputs: readonly string[],
+): void {
   const add = (candidate: Candidate | undefined): void => {
     const texts = candidate && textsOf(candidate);
     if (texts?.every((text, index) => (outputs[index] as string).includes(text))) bank.add(candidate);
   };
   const width =
-    /^\d+$/.test(outputs[0] ?? "") && outputs.every((text) => text.length === outputs[0]?.length) ? outputs[0]?.length : undefined;
+    /^\d+$/.test(outputs[0] ?? "") && outputs.every((text) => text.length === outputs[0]?.length)
+      ? outputs[0]?.length
+      : undefined;
   for (const number of numbers) {
     if (!allNumbers(number) || pace.spent) continue;
-    for (const name of ["text", "thousands", "ordinal", "to_words", "ordinal_words", "to_percent"]) add(invoke(pace, name, number));
+    for (const name of ["text", "thousands", "ordinal", "to_words", "ordinal_words", "to_percent"])
+      add(invoke(pace, name, number));
     for (const places of [2, 1, 0]) {
       const fixed = invoke(pace, "fixed", number, whole(places));
       add(fixed);
@@ -108,12 +120,19 @@ export function collectNumberTexts(numbers: readonly Candidate[], bank: Bank, pa
 }
 
 /**
- * Adds the dates and times that texts name, and those that can be reached from them towards the outputs: by format, by a
- * fixed number of days, to the ends of a month. What is relative is taken from every input that is a full date, and a
- * date without a year may also have a constant one if all outputs share it.
+ * Adds the dates and times that texts name, and those that can be reached from them towards the outputs: by
+ * format, by a fixed number of days, to the ends of a month. What is relative is taken from every input that
+ * is a full date, and a date without a year may also have a constant one if all outputs share it.
  */
-export function collectDates(atoms: readonly Candidate[], bank: Bank, pace: Pace, outputs: readonly string[]): void {
-  const texts = atoms.filter((atom) => textsOf(atom)?.every((text) => text.length <= MAX_TEXT && /[\dA-Za-z]/.test(text)) === true);
+export function collectDates(
+  atoms: readonly Candidate[],
+  bank: Bank,
+  pace: Pace,
+  outputs: readonly string[],
+): void {
+  const texts = atoms.filter(
+    (atom) => textsOf(atom)?.every((text) => text.length <= MAX_TEXT && /[\dA-Za-z]/.test(text)) === true,
+  );
   const anchors = texts.filter((atom) => datesOf(atom.values) !== undefined);
   const outputDates = outputs.map((text) => /\d{4}-\d{2}-\d{2}/.exec(text)?.[0]);
   const years = new Set(outputs.map((text) => /\b(?:19|20)\d{2}\b/.exec(text)?.[0]));
@@ -130,7 +149,8 @@ export function collectDates(atoms: readonly Candidate[], bank: Bank, pace: Pace
   }
   for (const date of [...dates]) {
     if (pace.spent) return;
-    for (const near of datesNear(date, { texts, outputDates, bank }, pace)) if (near && bank.add(near)) dates.push(near);
+    for (const near of datesNear(date, { texts, outputDates, bank }, pace))
+      if (near && bank.add(near)) dates.push(near);
     for (const name of ["year", "month", "day"]) bank.add(invoke(pace, name, date));
   }
   for (const date of dates) {
@@ -173,13 +193,25 @@ interface Surroundings {
   readonly bank: Bank;
 }
 
-/** The dates that can be reached from one in a step, one after the other: what is added meanwhile counts for the next. */
-function* datesNear(date: Candidate, { texts, outputDates, bank }: Surroundings, pace: Pace): Iterable<Candidate | undefined> {
+/**
+ * The dates that can be reached from one in a step, one after the other: what is added meanwhile counts for
+ * the next.
+ */
+function* datesNear(
+  date: Candidate,
+  { texts, outputDates, bank }: Surroundings,
+  pace: Pace,
+): Iterable<Candidate | undefined> {
   for (const name of ["start_of_month", "end_of_month", "start_of_week"]) yield invoke(pace, name, date);
   const shift = sharedShift(date.values, outputDates);
   if (shift !== undefined && shift !== 0) yield invoke(pace, "add_days", date, whole(shift));
   for (const months of [-12, -6, -3, -1, 1, 3, 6, 12]) {
-    const moved = invoke(pace, months % 12 === 0 ? "add_years" : "add_months", date, whole(months % 12 === 0 ? months / 12 : months));
+    const moved = invoke(
+      pace,
+      months % 12 === 0 ? "add_years" : "add_months",
+      date,
+      whole(months % 12 === 0 ? months / 12 : months),
+    );
     if (moved?.values.every((value, index) => value === outputDates[index])) yield moved;
   }
   for (const weekday of texts) yield invoke(pace, "next_weekday", date, weekday);
@@ -193,12 +225,18 @@ function datesOf(values: readonly Json[]) {
 
 /** How many days every output is after its date, if that is the same everywhere and not far. */
 function sharedShift(values: readonly Json[], outputs: readonly (string | undefined)[]): number | undefined {
-  const shifts = new Set(values.map((value, index) => (Date.parse(outputs[index] ?? "") - Date.parse(value as string)) / 86_400_000));
+  const shifts = new Set(
+    values.map(
+      (value, index) => (Date.parse(outputs[index] ?? "") - Date.parse(value as string)) / 86_400_000,
+    ),
+  );
   const [shift] = shifts;
   return shifts.size === 1 && shift !== undefined && Math.abs(shift) <= MAX_SHIFT ? shift : undefined;
 }
 
-/** The numbers as JavaScript numbers; `undefined` when one is no number or beyond what those can tell apart. */
+/**
+ * The numbers as JavaScript numbers; `undefined` when one is no number or beyond what those can tell apart.
+ */
 export function floatsOf(values: readonly Json[]): readonly number[] | undefined {
   const floats = values.map((value) => (value instanceof Numeral ? Number(value.raw) : Number.NaN));
   return floats.every(Number.isFinite) ? floats : undefined;

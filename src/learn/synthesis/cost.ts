@@ -82,7 +82,8 @@ const COMMON_NUMBERS: ReadonlyMap<string, number> = new Map([
 /** The cost of a constant: what it would take to guess it. */
 export function literalCost(value: Json): number {
   if (typeof value === "string") return textCost(value);
-  if (value instanceof Numeral) return COMMON_NUMBERS.get(value.raw) ?? 0.6 + 0.3 * value.raw.replace(/\D/g, "").length;
+  if (value instanceof Numeral)
+    return COMMON_NUMBERS.get(value.raw) ?? 0.6 + 0.3 * value.raw.replace(/\D/g, "").length;
   return 0.5;
 }
 

@@ -11,7 +11,9 @@ export interface Example {
 /** An expression that gives the output of every example. */
 export interface Hypothesis {
   readonly expression: Expression;
-  /** How unlikely it is before any example is seen: the sum of the costs of its parts. Smaller is likelier. */
+  /**
+   * How unlikely it is before any example is seen: the sum of the costs of its parts. Smaller is likelier.
+   */
   readonly cost: number;
   /** Whether it is a table of the keys seen: it faults on every other key. */
   readonly table: boolean;

@@ -7,7 +7,16 @@ import { equalJson, type Json, scalarText } from "../../template/json.js";
 import { type Budget, Pace } from "../schedule/pace.js";
 import { arithmetic, singleOperations } from "./arithmetic.js";
 import { collectAtoms } from "./atoms.js";
-import { allNumbers, Bank, type Candidate, invoke, outputsOf, quoted, scalarTexts, textsOf } from "./candidate.js";
+import {
+  allNumbers,
+  Bank,
+  type Candidate,
+  invoke,
+  outputsOf,
+  quoted,
+  scalarTexts,
+  textsOf,
+} from "./candidate.js";
 import { concatenations } from "./concat.js";
 import { collectDates, collectNumbers, collectNumberTexts } from "./conversions.js";
 import type { Example, Hypothesis } from "./example.js";
@@ -26,7 +35,10 @@ export interface SynthesisOptions {
   readonly whole?: Pace | undefined;
   /** How many hypotheses to give. Default 8. */
   readonly limit?: number | undefined;
-  /** How much costlier than the likeliest a hypothesis may be. Default 2, and 1.5 with a single example, which fits too much. */
+  /**
+   * How much costlier than the likeliest a hypothesis may be. Default 2, and 1.5 with a single example, which
+   * fits too much.
+   */
   readonly margin?: number | undefined;
   /** The user's functions; those of one argument are tried. */
   readonly functions?: ReadonlyMap<string, UserFunction> | undefined;
@@ -44,12 +56,15 @@ const MAKING = 0.4;
 const JOINING = 0.4;
 
 /**
- * All likely expressions that give the output of every example, cheapest first, each different from the others on some
- * input like those seen. They agree on the examples and may differ elsewhere: who serves them asks for unanimity.
- * Empty when nothing fits within the budget. The result depends on the arguments alone (unless `maxMillis` is set); the
- * event loop is let go every few milliseconds.
+ * All likely expressions that give the output of every example, cheapest first, each different from the
+ * others on some input like those seen. They agree on the examples and may differ elsewhere: who serves them
+ * asks for unanimity. Empty when nothing fits within the budget. The result depends on the arguments alone
+ * (unless `maxMillis` is set); the event loop is let go every few milliseconds.
  */
-export async function synthesise(examples: readonly Example[], options: SynthesisOptions = {}): Promise<readonly Hypothesis[]> {
+export async function synthesise(
+  examples: readonly Example[],
+  options: SynthesisOptions = {},
+): Promise<readonly Hypothesis[]> {
   if (examples.length === 0) return [];
   const pace = new Pace(options.budget, options.whole);
   const outputs = outputsOf(examples);
@@ -63,9 +78,12 @@ export async function synthesise(examples: readonly Example[], options: Synthesi
 
   // 2. What can be made of it, by the type of the outputs.
   if (found.length === 0) {
-    const texts = outputs.every((output) => typeof output === "string") ? (outputs as readonly string[]) : undefined;
+    const texts = outputs.every((output) => typeof output === "string")
+      ? (outputs as readonly string[])
+      : undefined;
     if (texts) found = await explainTexts(atoms.all, texts, pace, options.functions);
-    else if (allNumbers({ values: outputs } as Candidate)) found = await explainNumbers(atoms.all, outputs, pace, options.functions);
+    else if (allNumbers({ values: outputs } as Candidate))
+      found = await explainNumbers(atoms.all, outputs, pace, options.functions);
     else found = explainOthers(atoms.all, outputs, pace);
   }
 
@@ -98,7 +116,10 @@ async function explainTexts(
   const texts = bank.all.filter((candidate) => textsOf(candidate));
   for (const candidate of respaced(texts, outputs, pace)) bank.add(candidate);
   if (pace.overdue) await pace.rest();
-  const found = [...bank.all.filter((candidate) => gives(candidate, outputs)), ...trimmed([...wider, ...texts], outputs, pace)];
+  const found = [
+    ...bank.all.filter((candidate) => gives(candidate, outputs)),
+    ...trimmed([...wider, ...texts], outputs, pace),
+  ];
   if (found.some((candidate) => candidate.cost < PLAIN_COST)) return found;
 
   const written = readWrittenNumbers(outputs);
@@ -126,17 +147,26 @@ async function explainNumbers(
   collectNumbers(plain, bank, pace);
   collectDates(plain, bank, pace, scalarTexts(outputs) ?? []);
   const pieces = new Bank(pace.maxCandidates);
-  await collectPieces(plain, pieces, pace, { outputs: scalarTexts(outputs) ?? [], rewrite: false, functions });
+  await collectPieces(plain, pieces, pace, {
+    outputs: scalarTexts(outputs) ?? [],
+    rewrite: false,
+    functions,
+  });
   collectNumbers(pieces.all, bank, pace);
   for (const piece of pieces.all) if (allNumbers(piece)) bank.add(piece);
   const numbers = bank.all.filter(allNumbers);
   const found = numbers.filter((candidate) => gives(candidate, outputs));
-  const written = found.some((candidate) => candidate.cost < PLAIN_COST) ? undefined : readWrittenNumbers(outputs);
+  const written = found.some((candidate) => candidate.cost < PLAIN_COST)
+    ? undefined
+    : readWrittenNumbers(outputs);
   if (written) found.push(...(await arithmetic(numbers, written, pace)));
   return found;
 }
 
-/** How many words, parts or characters texts have, and how many days are between those that are dates: where it could be an output. */
+/**
+ * How many words, parts or characters texts have, and how many days are between those that are dates: where
+ * it could be an output.
+ */
 function countsOf(atoms: readonly Candidate[], outputs: readonly string[], pace: Pace): readonly Candidate[] {
   // One output alone is the length of something soon enough.
   if (new Set(outputs).size < 2 || !outputs.every((output) => /^-?\d{1,5}$/.test(output))) return [];
@@ -155,13 +185,15 @@ function countsOf(atoms: readonly Candidate[], outputs: readonly string[], pace:
     }
   }
   const dated = atoms.filter((atom) => invoke(pace, "weekday", atom));
-  for (const from of dated) for (const to of dated) if (from !== to) found.push(invoke(pace, "days_between", from, to));
+  for (const from of dated)
+    for (const to of dated) if (from !== to) found.push(invoke(pace, "days_between", from, to));
   return found.filter(gives);
 }
 
 /** The likeliest texts that are worth cutting up: what was joined a moment ago is not. */
 function plainTexts(atoms: readonly Candidate[]): readonly Candidate[] {
-  const isJoined = ({ expression }: Candidate): boolean => expression.kind === "call" && expression.name === "join";
+  const isJoined = ({ expression }: Candidate): boolean =>
+    expression.kind === "call" && expression.name === "join";
   return atoms
     .filter((atom) => textsOf(atom) && !isJoined(atom))
     .sort((left, right) => left.cost - right.cost)
@@ -172,14 +204,20 @@ function plainTexts(atoms: readonly Candidate[]): readonly Candidate[] {
 function datedPieces(atoms: readonly Candidate[], pace: Pace): readonly Candidate[] {
   const isDated = (candidate: Candidate): boolean =>
     textsOf(candidate)?.every((text) => text.length <= 40 && /^\w.*\d|\d.*\w$/.test(text)) === true;
-  const long = atoms.filter((atom) => textsOf(atom)?.every((text) => text.length <= 200 && /\d/.test(text) && /[ T]/.test(text)));
+  const long = atoms.filter((atom) =>
+    textsOf(atom)?.every((text) => text.length <= 200 && /\d/.test(text) && /[ T]/.test(text)),
+  );
   return long.flatMap((atom) => cuts(atom, pace).filter(isDated)).slice(0, MAX_DATED);
 }
 
 function explainOthers(atoms: readonly Candidate[], outputs: readonly Json[], pace: Pace): Candidate[] {
   if (outputs.every((output) => typeof output === "boolean")) return [...truths(atoms, outputs, pace)];
-  const lists = plainTexts(atoms).flatMap((atom) => LIST_SEPARATORS.map((separator) => invoke(pace, "split", atom, quoted(separator))));
-  return lists.filter((candidate): candidate is Candidate => candidate !== undefined && gives(candidate, outputs));
+  const lists = plainTexts(atoms).flatMap((atom) =>
+    LIST_SEPARATORS.map((separator) => invoke(pace, "split", atom, quoted(separator))),
+  );
+  return lists.filter(
+    (candidate): candidate is Candidate => candidate !== undefined && gives(candidate, outputs),
+  );
 }
 
 function gives(candidate: Candidate, outputs: readonly Json[]): boolean {
@@ -195,7 +233,9 @@ function isShown(candidate: Candidate, outputs: readonly string[]): boolean {
   });
 }
 
-/** Ranks, checks each by the interpreter that will serve it, and drops those that do as a cheaper one does. */
+/**
+ * Ranks, checks each by the interpreter that will serve it, and drops those that do as a cheaper one does.
+ */
 async function choose(
   found: readonly Candidate[],
   examples: readonly Example[],
@@ -207,7 +247,10 @@ async function choose(
   const options: EvaluateOptions = { functions };
   const ranked = found
     .map((candidate) => ({ ...candidate, text: printExpression(candidate.expression) }))
-    .sort((left, right) => left.cost - right.cost || left.text.length - right.text.length || (left.text < right.text ? -1 : 1));
+    .sort(
+      (left, right) =>
+        left.cost - right.cost || left.text.length - right.text.length || (left.text < right.text ? -1 : 1),
+    );
   // What a hypothesis does on probes is asked only once there is another to tell it from.
   let probes: readonly Bindings[] | undefined;
   const doing = (expression: Expression): string => {

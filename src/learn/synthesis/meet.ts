@@ -1,7 +1,9 @@
 /** Finds the second operand when the first and the result are known (meet in the middle). */
 import { type Operation, push, type Term } from "./terms.js";
 
-/** What the other operand is, for a result and an operand; `first` tells whether it is the first of the two. */
+/**
+ * What the other operand is, for a result and an operand; `first` tells whether it is the first of the two.
+ */
 const INVERSES: readonly (readonly [name: string, apply: Operation, other: Operation, first: boolean])[] = [
   ["add", (a, b) => a + b, (result, x) => result - x, false],
   ["subtract", (a, b) => a - b, (result, x) => x - result, false],
@@ -24,8 +26,9 @@ export function sortTerms(terms: readonly Term[]): Sorted {
 }
 
 /**
- * Every operation on `term` and one of `others` whose result in the first example is within `tolerance` of `result`.
- * The caller checks them in the other examples, and in this one too if the tolerance reaches across zero.
+ * Every operation on `term` and one of `others` whose result in the first example is within `tolerance` of
+ * `result`. The caller checks them in the other examples, and in this one too if the tolerance reaches across
+ * zero.
  */
 export function completions(term: Term, others: Sorted, result: number, tolerance: number): readonly Term[] {
   const found: Term[] = [];

@@ -47,9 +47,10 @@ export interface PieceOptions {
 }
 
 /**
- * Adds to the bank what text functions make of its texts: of each its pieces, pieces of pieces, then other cases of all
- * of them, and the parts of what it lists in another order. Only what has a part in the outputs is kept, apart from its case and separators. Gives the pieces that hold
- * a whole output and more, for `trimmed`.
+ * Adds to the bank what text functions make of its texts: of each its pieces, pieces of pieces, then other
+ * cases of all of them, and the parts of what it lists in another order. Only what has a part in the outputs
+ * is kept, apart from its case and separators. Gives the pieces that hold a whole output and more, for
+ * `trimmed`.
  */
 export async function collectPieces(
   atoms: readonly Candidate[],
@@ -71,21 +72,26 @@ export async function collectPieces(
     const pieces: Candidate[] = [];
     if (!isShort(atom)) continue;
     wider.push(atom);
-    for (const name of functions?.keys() ?? []) bank.add(invokeUser(pace, name, functions as NonNullable<typeof functions>, atom));
+    for (const name of functions?.keys() ?? [])
+      bank.add(invokeUser(pace, name, functions as NonNullable<typeof functions>, atom));
     const cut = cuts(atom, pace);
     const kept = cut.filter((piece) => hasPart(piece) && bank.add(piece));
     pieces.push(atom, ...kept);
     for (const piece of cut) {
       if (pace.tired) await pace.rest();
       if (
-        textsOf(piece)?.every((text, index) => text.length > (outputs[index] as string).length && text.includes(outputs[index] as string))
+        textsOf(piece)?.every(
+          (text, index) =>
+            text.length > (outputs[index] as string).length && text.includes(outputs[index] as string),
+        )
       )
         wider.push(piece);
       // A piece that still has words in it may hold the part that is wanted.
       if (!textsOf(piece)?.every((text, index) => holdsWord(text, targets[index] as string))) continue;
       pieces.push(...cuts(piece, pace).filter((inner) => hasPart(inner) && bank.add(inner)));
     }
-    for (const piece of [...fieldsOf(atom, pace), ...slices(atom, outputs, pace)]) if (hasPart(piece)) bank.add(piece);
+    for (const piece of [...fieldsOf(atom, pace), ...slices(atom, outputs, pace)])
+      if (hasPart(piece)) bank.add(piece);
     if (!rewrite) continue;
     for (const piece of reordered(atom, outputs, pace)) bank.add(piece);
     for (const piece of pieces) await rewritten(piece);
@@ -100,7 +106,8 @@ export async function collectPieces(
     for (const name of REWRITES) {
       const changed = invoke(pace, name, piece);
       if (!changed || !works(changed, piece)) continue;
-      if (hasPart(changed) && bank.add(changed) && name === "initials") bank.add(invoke(pace, "lower", changed));
+      if (hasPart(changed) && bank.add(changed) && name === "initials")
+        bank.add(invoke(pace, "lower", changed));
     }
     initialOf(piece);
   }
@@ -121,7 +128,12 @@ export async function collectPieces(
 /** Runs of letters and of digits, counted from either end, where they tell apart what no separator does. */
 function fieldsOf(candidate: Candidate, pace: Pace): readonly Candidate[] {
   const texts = textsOf(candidate);
-  if (!texts?.some((text) => /\p{L}\p{N}|\p{N}\p{L}/u.test(text) || (text.match(/[^\p{L}\p{N}]+/gu)?.length ?? 0) > 1)) return [];
+  if (
+    !texts?.some(
+      (text) => /\p{L}\p{N}|\p{N}\p{L}/u.test(text) || (text.match(/[^\p{L}\p{N}]+/gu)?.length ?? 0) > 1,
+    )
+  )
+    return [];
   const tokens = invoke(pace, "tokens", candidate);
   if (!tokens) return [];
   const least = Math.min(...tokens.values.map((list) => (list as Json[]).length));
@@ -130,8 +142,15 @@ function fieldsOf(candidate: Candidate, pace: Pace): readonly Candidate[] {
   );
 }
 
-/** Replacements of a separator by what stands in the outputs instead, that give a part of every output, or all of it. */
-export function respaced(texts: readonly Candidate[], outputs: readonly string[], pace: Pace): readonly Candidate[] {
+/**
+ * Replacements of a separator by what stands in the outputs instead, that give a part of every output, or all
+ * of it.
+ */
+export function respaced(
+  texts: readonly Candidate[],
+  outputs: readonly string[],
+  pace: Pace,
+): readonly Candidate[] {
   const found: Candidate[] = [];
   for (const candidate of texts) {
     const values = textsOf(candidate);
@@ -140,7 +159,12 @@ export function respaced(texts: readonly Candidate[], outputs: readonly string[]
       if (!values.some((value) => value.includes(old))) continue;
       for (const replacement of gluesOf(values, old, outputs)) {
         pace.spend(1);
-        if (!values.every((value, index) => (outputs[index] as string).includes(value.replaceAll(old, replacement)))) continue;
+        if (
+          !values.every((value, index) =>
+            (outputs[index] as string).includes(value.replaceAll(old, replacement)),
+          )
+        )
+          continue;
         const result =
           replacement === ""
             ? invoke(pace, "remove", candidate, quoted(old))
@@ -152,14 +176,26 @@ export function respaced(texts: readonly Candidate[], outputs: readonly string[]
   return found;
 }
 
-/** Cuts by a constant that all texts share at an end, or by position, that give the outputs whole. Needs several examples. */
-export function trimmed(texts: readonly Candidate[], outputs: readonly string[], pace: Pace): readonly Candidate[] {
+/**
+ * Cuts by a constant that all texts share at an end, or by position, that give the outputs whole. Needs
+ * several examples.
+ */
+export function trimmed(
+  texts: readonly Candidate[],
+  outputs: readonly string[],
+  pace: Pace,
+): readonly Candidate[] {
   const found: (Candidate | undefined)[] = [];
   if (new Set(outputs).size < 2) return [];
   const [output = ""] = outputs;
   for (const candidate of texts) {
     const values = textsOf(candidate);
-    if (!values || !isShort(candidate) || values.some((value, index) => value.length <= (outputs[index] as string).length)) continue;
+    if (
+      !values ||
+      !isShort(candidate) ||
+      values.some((value, index) => value.length <= (outputs[index] as string).length)
+    )
+      continue;
     pace.spend(1);
     const [value = ""] = values;
     const at = value.indexOf(output);
@@ -185,13 +221,15 @@ export function cuts(candidate: Candidate, pace: Pace): readonly Candidate[] {
   if (!texts) return [];
   const found: (Candidate | undefined)[] = [];
   if (texts.every((text) => /^["'`“‘«([{<]/.test(text))) found.push(invoke(pace, "unquote", candidate));
-  if (texts.some((text) => /\s/.test(text))) found.push(invoke(pace, "first_word", candidate), invoke(pace, "last_word", candidate));
+  if (texts.some((text) => /\s/.test(text)))
+    found.push(invoke(pace, "first_word", candidate), invoke(pace, "last_word", candidate));
   for (const separator of separatorsIn(texts)) {
     if (!texts.every((text) => text.includes(separator))) continue;
     const parts = invoke(pace, "split", candidate, quoted(separator));
     const most = Math.max(...(parts?.values ?? []).map((list) => (list as Json[]).length));
     if (parts)
-      for (const index of [0, -1, 1, 2, -2]) if (index < most && -index <= most) found.push(invoke(pace, "get", parts, whole(index)));
+      for (const index of [0, -1, 1, 2, -2])
+        if (index < most && -index <= most) found.push(invoke(pace, "get", parts, whole(index)));
     for (const name of ["before", "after", ...(most > 2 ? ["before_last", "after_last"] : [])])
       found.push(invoke(pace, name, candidate, quoted(separator)));
   }
@@ -203,7 +241,9 @@ const MAX_OWN = 4;
 /** The usual separators, and signs that all of the texts have. */
 function separatorsIn(texts: readonly string[]): readonly string[] {
   const signs = new Set(texts[0]?.match(/[^\p{L}\p{M}\p{N}\s]/gu) ?? []);
-  const own = [...signs].filter((sign) => !SEPARATORS.includes(sign) && texts.every((text) => text.includes(sign)));
+  const own = [...signs].filter(
+    (sign) => !SEPARATORS.includes(sign) && texts.every((text) => text.includes(sign)),
+  );
   return own.length === 0 ? SEPARATORS : [...SEPARATORS, ...own.slice(0, MAX_OWN)];
 }
 

@@ -4,14 +4,18 @@ import type { Bindings, Expression } from "../../template/derivation/expression.
 import { canonicalJson, type Json, Numeral } from "../../template/json.js";
 import type { Example } from "./example.js";
 
-/** Inputs made from the examples: other case, more words and fewer, other numbers, longer and shorter lists. */
+/**
+ * Inputs made from the examples: other case, more words and fewer, other numbers, longer and shorter lists.
+ */
 export function probesOf(examples: readonly Example[]): readonly Bindings[] {
   const changes: readonly ((value: Json, depth: number) => Json)[] = [
     onText((text) => (text === text.toLowerCase() ? text.toUpperCase() : text.toLowerCase())),
     onText((text) => `${text} zorK 7`),
     onText((text) => /[\p{L}\p{N}]+/u.exec(text)?.[0] ?? text),
     onText((text) =>
-      /^\d{4}-\d{2}-\d{2}$/.test(text) ? "2031-02-17" : text.replace(/\d/g, (digit) => String((Number(digit) * 3 + 7) % 10)),
+      /^\d{4}-\d{2}-\d{2}$/.test(text)
+        ? "2031-02-17"
+        : text.replace(/\d/g, (digit) => String((Number(digit) * 3 + 7) % 10)),
     ),
     onText((text) => text.replace(/\d{2,}/g, (digits) => `0${digits.slice(1)}`)),
     onNumber((raw) => String(Math.round(Number(raw) * 137 + 1) / 100)),
@@ -22,9 +26,14 @@ export function probesOf(examples: readonly Example[]): readonly Bindings[] {
   ];
   const [first, second] = examples;
   if (!first) return [];
-  const probes: Bindings[] = examples.slice(0, 2).flatMap(({ inputs }) => changes.map((change) => changed(inputs, change)));
+  const probes: Bindings[] = examples
+    .slice(0, 2)
+    .flatMap(({ inputs }) => changes.map((change) => changed(inputs, change)));
   // Conditions part beside the examples that stand next to a limit, whichever these are.
-  const near = examples.slice(0, examples.every(({ output }) => typeof output === "boolean") ? MAX_NEAR_LIMIT : MAX_NEAR);
+  const near = examples.slice(
+    0,
+    examples.every(({ output }) => typeof output === "boolean") ? MAX_NEAR_LIMIT : MAX_NEAR,
+  );
   for (const { inputs } of near)
     for (const step of [-1, 1])
       probes.push(
@@ -37,7 +46,10 @@ export function probesOf(examples: readonly Example[]): readonly Bindings[] {
   const singly = first.inputs.size > 1 ? [...first.inputs.keys()].slice(0, MAX_SINGLY) : [];
   for (const name of singly) {
     const value = first.inputs.get(name) ?? null;
-    const others = [second?.inputs.get(name) ?? null, ...changes.slice(0, SINGLE_CHANGES).map((change) => change(value, 0))];
+    const others = [
+      second?.inputs.get(name) ?? null,
+      ...changes.slice(0, SINGLE_CHANGES).map((change) => change(value, 0)),
+    ];
     for (const other of others) probes.push(new Map([...first.inputs, [name, other]]));
   }
   return probes;
@@ -53,7 +65,11 @@ const MAX_SINGLY = 6;
 const SINGLE_CHANGES = 4;
 
 /** What an expression does on probes, as a text that is equal for those that do the same. */
-export function behaviour(expression: Expression, probes: readonly Bindings[], options: EvaluateOptions): string {
+export function behaviour(
+  expression: Expression,
+  probes: readonly Bindings[],
+  options: EvaluateOptions,
+): string {
   return probes
     .map((bindings) => {
       const result = evaluate(expression, bindings, options);
@@ -71,7 +87,8 @@ function onText(change: (text: string) => string): Change {
 // Numbers written as text are numbers too.
 function onNumber(change: (raw: string) => string): Change {
   return onLeaves((leaf) => {
-    if (leaf instanceof Numeral) return Number.isFinite(Number(leaf.raw)) ? new Numeral(change(leaf.raw)) : leaf;
+    if (leaf instanceof Numeral)
+      return Number.isFinite(Number(leaf.raw)) ? new Numeral(change(leaf.raw)) : leaf;
     return typeof leaf === "string" ? leaf.replace(/\d+(?:\.\d+)?/g, change) : leaf;
   });
 }

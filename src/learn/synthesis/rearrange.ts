@@ -1,4 +1,7 @@
-/** Texts that list things: the same things in another order, without repetitions, or with something else between them. */
+/**
+ * Texts that list things: the same things in another order, without repetitions, or with something else
+ * between them.
+ */
 import type { Json } from "../../template/json.js";
 import type { Pace } from "../schedule/pace.js";
 import { type Candidate, invoke, quoted, textsOf } from "./candidate.js";
@@ -7,8 +10,14 @@ const LIST_SEPARATORS = [", ", ",", "; ", ";", " ", "-", "_", "|", "/", ".", "\n
 const ORDERS = ["sort", "reverse", "unique"];
 const MAX_GLUE = 12;
 
-/** The parts of a listing text, reordered and joined again as they were, where that stands in every output. */
-export function reordered(candidate: Candidate, outputs: readonly string[], pace: Pace): readonly Candidate[] {
+/**
+ * The parts of a listing text, reordered and joined again as they were, where that stands in every output.
+ */
+export function reordered(
+  candidate: Candidate,
+  outputs: readonly string[],
+  pace: Pace,
+): readonly Candidate[] {
   const texts = textsOf(candidate);
   if (!texts) return [];
   const found: Candidate[] = [];
@@ -17,29 +26,38 @@ export function reordered(candidate: Candidate, outputs: readonly string[], pace
     const parts = texts.map((text) => text.split(separator));
     pace.spend(parts.length);
     // Every part must be in the output before any order is tried.
-    if (!parts.every((each, index) => each.every((part) => (outputs[index] as string).includes(part)))) continue;
+    if (!parts.every((each, index) => each.every((part) => (outputs[index] as string).includes(part))))
+      continue;
     const list = invoke(pace, "split", candidate, quoted(separator));
     for (const order of ORDERS) {
       const changed = list && invoke(pace, order, list);
       const text = changed && invoke(pace, "join", changed, quoted(separator));
-      const stands = text && textsOf(text)?.every((value, index) => (outputs[index] as string).includes(value));
-      if (text && stands && text.values.some((value: Json, index) => value !== texts[index])) found.push(text);
+      const stands =
+        text && textsOf(text)?.every((value, index) => (outputs[index] as string).includes(value));
+      if (text && stands && text.values.some((value: Json, index) => value !== texts[index]))
+        found.push(text);
     }
   }
   return found;
 }
 
 /**
- * What could stand between the parts of a text in an output: what follows a first part up to a second. Likeliest first.
+ * What could stand between the parts of a text in an output: what follows a first part up to a second.
+ * Likeliest first.
  *
  *     text    apple, pear      parts  apple|pear
  *     output  - apple\n- pear  glue   "\n- "
  */
-export function gluesOf(texts: readonly string[], separator: string, outputs: readonly string[]): readonly string[] {
+export function gluesOf(
+  texts: readonly string[],
+  separator: string,
+  outputs: readonly string[],
+): readonly string[] {
   const index = texts.findIndex((text) => text.includes(separator));
   const [first, second] = texts[index]?.split(separator) ?? [];
   const output = outputs[index];
-  if (first === undefined || second === undefined || output === undefined || first === "" || second === "") return [];
+  if (first === undefined || second === undefined || output === undefined || first === "" || second === "")
+    return [];
   const glues = new Set<string>();
   for (let at = output.indexOf(first); at >= 0 && glues.size < 3; at = output.indexOf(first, at + 1)) {
     const start = at + first.length;

@@ -1,4 +1,7 @@
-/** Pieces of texts by position: their first characters, their last, and fields of texts that all have one length. */
+/**
+ * Pieces of texts by position: their first characters, their last, and fields of texts that all have one
+ * length.
+ */
 
 import type { Pace } from "../schedule/pace.js";
 import { type Candidate, invoke, textsOf, whole } from "./candidate.js";
@@ -8,25 +11,35 @@ const MAX_FIELDS = 24;
 const CASES = ["upper", "lower"];
 
 /**
- * The longest slices of a text that stand in every output, in the case they have there. Nothing where all outputs are
- * one: any slice could be a coincidence.
+ * The longest slices of a text that stand in every output, in the case they have there. Nothing where all
+ * outputs are one: any slice could be a coincidence.
  */
 export function slices(candidate: Candidate, outputs: readonly string[], pace: Pace): readonly Candidate[] {
   const texts = textsOf(candidate);
-  if (!texts || new Set(outputs).size < 2 || texts.some((text) => !/^[\x20-\x7e]{2,200}$/.test(text))) return [];
+  if (!texts || new Set(outputs).size < 2 || texts.some((text) => !/^[\x20-\x7e]{2,200}$/.test(text)))
+    return [];
   const lower = outputs.map((output) => output.toLowerCase());
   const stands = (from: number, to: number | undefined): boolean =>
     texts.every((text, index) => {
       const part = text.slice(from, to);
-      return part !== "" && part !== text && part.length < text.length && (lower[index] as string).includes(part.toLowerCase());
+      return (
+        part !== "" &&
+        part !== text &&
+        part.length < text.length &&
+        (lower[index] as string).includes(part.toLowerCase())
+      );
     });
   const found: Candidate[] = [];
   for (const [from, to] of [...edges(texts, stands), ...fields(texts, stands)]) {
     pace.spend(1);
     const slice =
-      to === undefined ? invoke(pace, "slice", candidate, whole(from)) : invoke(pace, "slice", candidate, whole(from), whole(to));
+      to === undefined
+        ? invoke(pace, "slice", candidate, whole(from))
+        : invoke(pace, "slice", candidate, whole(from), whole(to));
     const cased = slice && [slice, ...CASES.flatMap((name) => invoke(pace, name, slice) ?? [])];
-    const fits = cased?.find((each) => textsOf(each)?.every((text, index) => (outputs[index] as string).includes(text)));
+    const fits = cased?.find((each) =>
+      textsOf(each)?.every((text, index) => (outputs[index] as string).includes(text)),
+    );
     if (fits) found.push(fits);
   }
   return found;

@@ -4,7 +4,9 @@ import type { Pace } from "../schedule/pace.js";
 import type { Candidate } from "./candidate.js";
 import { functionCost, literalCost } from "./cost.js";
 
-/** A value under search: JavaScript numbers stand in for decimals, and what fits is computed again exactly. */
+/**
+ * A value under search: JavaScript numbers stand in for decimals, and what fits is computed again exactly.
+ */
 export interface Term {
   readonly values: readonly number[];
   readonly cost: number;
@@ -22,7 +24,10 @@ const OPERATIONS: readonly (readonly [name: string, apply: Operation, commutes: 
   ["subtract", (left, right) => left - right, false],
   ["divide", (left, right) => left / right, false],
 ];
-/** What a number costs that stands in none of the inputs, on top of its digits: an expression that needs none is preferred. */
+/**
+ * What a number costs that stands in none of the inputs, on top of its digits: an expression that needs none
+ * is preferred.
+ */
 const CONSTANT_COST = 0.5;
 
 /** A constant as a term. */
@@ -30,11 +35,20 @@ export function constant(value: number, examples: number): Term {
   const numeral = new Numeral(String(value));
   const cost = literalCost(numeral) + CONSTANT_COST;
   const values = Array.from({ length: examples }, () => value);
-  return { values, cost, from: { expression: { kind: "literal", value: numeral }, values: values.map(() => numeral), cost } };
+  return {
+    values,
+    cost,
+    from: { expression: { kind: "literal", value: numeral }, values: values.map(() => numeral), cost },
+  };
 }
 
 /** All results of one operation, cheapest operands first, without commuted twins and what changes nothing. */
-export async function combine(lefts: readonly Term[], rights: readonly Term[], pace: Pace, limit: number): Promise<Term[]> {
+export async function combine(
+  lefts: readonly Term[],
+  rights: readonly Term[],
+  pace: Pace,
+  limit: number,
+): Promise<Term[]> {
   const terms: Term[] = [];
   const same = lefts === rights;
   for (const [i, left] of lefts.entries()) {
@@ -57,7 +71,8 @@ export async function combine(lefts: readonly Term[], rights: readonly Term[], p
 export function push(terms: Term[], name: string, apply: Operation, left: Term, right: Term): void {
   const values = left.values.map((value, index) => apply(value, right.values[index] as number));
   // x * 1, x + 0, x - x and x / x compute nothing.
-  if (!values.every(Number.isFinite) || sameValues(values, left.values) || sameValues(values, right.values)) return;
+  if (!values.every(Number.isFinite) || sameValues(values, left.values) || sameValues(values, right.values))
+    return;
   if (left === right && name !== "multiply") return;
   // a / (b / c) is a * c / b, with a rounding on the way.
   if (name === "divide" && isQuotient(right)) return;
@@ -66,7 +81,9 @@ export function push(terms: Term[], name: string, apply: Operation, left: Term, 
 
 function isQuotient({ from }: Term): boolean {
   if (!("left" in from)) return false;
-  return from.name === "divide" || (from.name === "multiply" && (isQuotient(from.left) || isQuotient(from.right)));
+  return (
+    from.name === "divide" || (from.name === "multiply" && (isQuotient(from.left) || isQuotient(from.right)))
+  );
 }
 
 function sameValues(left: readonly number[], right: readonly number[]): boolean {

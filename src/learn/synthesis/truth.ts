@@ -6,10 +6,15 @@ import { type Argument, allNumbers, type Candidate, invoke, scalarTexts, textsOf
 const MAX_ATOMS = 60;
 
 /**
- * Conditions that are true exactly where the outputs are. Both `true` and `false` must have been seen. A limit between
- * two numbers is taken at each side of the gap, so that a value inside it has no unanimous answer.
+ * Conditions that are true exactly where the outputs are. Both `true` and `false` must have been seen. A
+ * limit between two numbers is taken at each side of the gap, so that a value inside it has no unanimous
+ * answer.
  */
-export function truths(atoms: readonly Candidate[], outputs: readonly Json[], pace: Pace): readonly Candidate[] {
+export function truths(
+  atoms: readonly Candidate[],
+  outputs: readonly Json[],
+  pace: Pace,
+): readonly Candidate[] {
   if (new Set(outputs).size < 2) return [];
   const found: (Candidate | undefined)[] = [];
   const ask = (name: string, ...args: readonly Argument[]): void => {
@@ -21,7 +26,9 @@ export function truths(atoms: readonly Candidate[], outputs: readonly Json[], pa
   for (const atom of atoms.slice(0, MAX_ATOMS)) {
     if (pace.spent) break;
     if (atom.values.every((value, index) => value === negated[index])) ask("not", atom);
-    if (atom.values.every((value) => Array.isArray(value) || value instanceof Map || typeof value === "string")) {
+    if (
+      atom.values.every((value) => Array.isArray(value) || value instanceof Map || typeof value === "string")
+    ) {
       const empty = invoke(pace, "empty", atom);
       ask("empty", atom);
       if (empty) ask("not", empty);
@@ -49,10 +56,15 @@ function sharedValue(atom: Candidate, outputs: readonly Json[], truth: boolean):
   if (!texts) return [];
   const where = texts.flatMap((_, index) => (outputs[index] === truth ? [index] : []));
   const [first] = where;
-  return first !== undefined && new Set(where.map((index) => texts[index])).size === 1 ? [atom.values[first] as Json] : [];
+  return first !== undefined && new Set(where.map((index) => texts[index])).size === 1
+    ? [atom.values[first] as Json]
+    : [];
 }
 
-function thresholds(number: Candidate, outputs: readonly Json[]): readonly (readonly [name: string, constant: Json])[] {
+function thresholds(
+  number: Candidate,
+  outputs: readonly Json[],
+): readonly (readonly [name: string, constant: Json])[] {
   const pairs = number.values.map((value, index) => ({
     value: Number((value as Numeral).raw),
     raw: value,
@@ -60,7 +72,12 @@ function thresholds(number: Candidate, outputs: readonly Json[]): readonly (read
   }));
   const whenTrue = pairs.filter((pair) => pair.truth).sort((left, right) => left.value - right.value);
   const whenFalse = pairs.filter((pair) => !pair.truth).sort((left, right) => left.value - right.value);
-  const [lowTrue, highTrue, lowFalse, highFalse] = [whenTrue[0], whenTrue.at(-1), whenFalse[0], whenFalse.at(-1)];
+  const [lowTrue, highTrue, lowFalse, highFalse] = [
+    whenTrue[0],
+    whenTrue.at(-1),
+    whenFalse[0],
+    whenFalse.at(-1),
+  ];
   if (!lowTrue || !highTrue || !lowFalse || !highFalse) return [];
   if (lowTrue.value > highFalse.value)
     return [

@@ -22,7 +22,9 @@ const WRITTEN = /^(-?)([^\d\s.,-]{0,3} ?)(\d+|\d{1,3}(?:,\d{3})+)(?:\.(\d+))?( ?
 /** Reads outputs that are all numbers, or all texts that hold one number with the same text around it. */
 export function readWrittenNumbers(outputs: readonly Json[]): WrittenNumbers | undefined {
   const texts = outputs.map((output) => (output instanceof Numeral ? output.raw : output));
-  const matches = texts.map((text) => (typeof text === "string" && text.length <= 40 ? WRITTEN.exec(text) : null));
+  const matches = texts.map((text) =>
+    typeof text === "string" && text.length <= 40 ? WRITTEN.exec(text) : null,
+  );
   const [first] = matches;
   const prefix = first?.[2] ?? "";
   const suffix = first?.[5] ?? "";
@@ -39,12 +41,17 @@ export function readWrittenNumbers(outputs: readonly Json[]): WrittenNumbers | u
 }
 
 /**
- * How many digits distinct values have, each to the same number of decimals. Zeros that all of them end in say nothing:
- * who adds thousands gets thousands.
+ * How many digits distinct values have, each to the same number of decimals. Zeros that all of them end in
+ * say nothing: who adds thousands gets thousands.
  */
 function tellingDigits(values: readonly number[], places: number): number {
-  const shown = [...new Set(values.map((value) => Math.abs(value).toFixed(places).replace(".", "").replace(/^0+/, "")))];
-  const idle = Math.min(...shown.filter((text) => text !== "").map((text) => /0*$/.exec(text)?.[0].length ?? 0), 40);
+  const shown = [
+    ...new Set(values.map((value) => Math.abs(value).toFixed(places).replace(".", "").replace(/^0+/, ""))),
+  ];
+  const idle = Math.min(
+    ...shown.filter((text) => text !== "").map((text) => /0*$/.exec(text)?.[0].length ?? 0),
+    40,
+  );
   return shown.reduce((sum, text) => sum + Math.max(1, text.length - idle), 0);
 }
 
@@ -67,13 +74,20 @@ export function finish(value: Candidate, written: WrittenNumbers, pace: Pace): r
     if (asText && places > 1) forms.push(invoke(pace, "fixed", value, whole(places)));
     if (mayRunOn(value.expression)) forms.push(invoke(pace, "round", value, whole(Math.max(places, 2))));
   } else {
-    forms.push(...rounding.map((count) => invoke(pace, "round", value, whole(count))), invoke(pace, "float", value));
+    forms.push(
+      ...rounding.map((count) => invoke(pace, "round", value, whole(count))),
+      invoke(pace, "float", value),
+    );
     for (const count of rounding)
       if (count > 0)
-        forms.push(invoke(pace, "float", value, whole(count)), invoke(pace, asText ? "fixed" : "fixed_number", value, whole(count)));
+        forms.push(
+          invoke(pace, "float", value, whole(count)),
+          invoke(pace, asText ? "fixed" : "fixed_number", value, whole(count)),
+        );
   }
   for (const form of forms) {
-    // With how many zeros a number ends is settled by an output that ends in one; until then both ways are kept.
+    // With how many zeros a number ends is settled by an output that ends in one; until then both ways are
+    // kept.
     const isFixed = form !== undefined && isCallOf(form.expression, "fixed", "fixed_number");
     if (isFixed ? fixed : found.length >= 2) continue;
     const text = asText ? form && invoke(pace, "text", form) : form;
@@ -100,8 +114,16 @@ function mayRunOn(expression: Expression): boolean {
 
 const RUNNING_ON: ReadonlySet<string> = new Set(["divide", "power", "sqrt", "average"]);
 
-function around(text: Candidate | undefined, { prefix, suffix }: WrittenNumbers, pace: Pace): Candidate | undefined {
+function around(
+  text: Candidate | undefined,
+  { prefix, suffix }: WrittenNumbers,
+  pace: Pace,
+): Candidate | undefined {
   if (!text || (prefix === "" && suffix === "")) return text;
-  const parts: Argument[] = [...(prefix === "" ? [] : [quoted(prefix)]), text, ...(suffix === "" ? [] : [quoted(suffix)])];
+  const parts: Argument[] = [
+    ...(prefix === "" ? [] : [quoted(prefix)]),
+    text,
+    ...(suffix === "" ? [] : [quoted(suffix)]),
+  ];
   return invoke(pace, "concat", ...parts);
 }

@@ -1,4 +1,7 @@
-/** Credits templates of earlier steps: a value that they read and left aside was no accident where a later step uses it. */
+/**
+ * Credits templates of earlier steps: a value that they read and left aside was no accident where a later
+ * step uses it.
+ */
 import { variablesOf } from "../../template/derivation/analyse.js";
 import { scalarText, scalarTextsIn } from "../../template/json.js";
 import { dataIn } from "../../template/parts/index.js";
@@ -16,8 +19,9 @@ import { proposalsFor } from "./predictions.js";
 const LIMITS = { maxStates: 32, maxTries: 200 };
 
 /**
- * "I am Ann (ann@x.example). Where is A-7?" is answered with `find_customer("ann@x.example")`, which leaves the order aside;
- * two steps later `get_order("A-7")` uses it. So the order was not what decided the first step: it was for later.
+ * "I am Ann (ann@x.example). Where is A-7?" is answered with `find_customer("ann@x.example")`, which leaves
+ * the order aside; two steps later `get_order("A-7")` uses it. So the order was not what decided the first
+ * step: it was for later.
  */
 export async function creditEarlier(observation: Observation, workshop: Workshop): Promise<void> {
   const { exchange, turns, keys, pace } = observation;
@@ -25,7 +29,9 @@ export async function creditEarlier(observation: Observation, workshop: Workshop
   const { knowledge } = workshop;
   const used = usedIn(observation, workshop);
   const facts: Fact[] = [];
-  let states: readonly State<Learnt>[] = [{ node: knowledge.scope(exchange.scope).root, bindings: new Map() }];
+  let states: readonly State<Learnt>[] = [
+    { node: knowledge.scope(exchange.scope).root, bindings: new Map() },
+  ];
   for (const [index, turn] of turns.entries()) {
     if (turn.role === "assistant") {
       for (const { node, bindings } of states) {
@@ -33,7 +39,8 @@ export async function creditEarlier(observation: Observation, workshop: Workshop
           for (const { name } of knowledge.traits(learnt).unused) {
             pace.spend(1);
             const value = scalarText(bindings.get(name) ?? null);
-            if (value !== undefined && isCovered(value, used)) facts.push({ kind: "used", skeleton: learnt.skeleton, slot: name });
+            if (value !== undefined && isCovered(value, used))
+              facts.push({ kind: "used", skeleton: learnt.skeleton, slot: name });
           }
         }
       }
@@ -59,7 +66,9 @@ function usedIn(observation: Observation, workshop: Workshop): ReadonlySet<strin
   }
   for (const { learnt, bindings, reply } of proposalsFor(observation, workshop)) {
     if (typeof reply !== "object" || meaningOf(reply) !== exchange.meaning) continue;
-    const names = placesOf(learnt.template.reply).flatMap(({ hypotheses }) => hypotheses.flatMap((way) => [...variablesOf(way)]));
+    const names = placesOf(learnt.template.reply).flatMap(({ hypotheses }) =>
+      hypotheses.flatMap((way) => [...variablesOf(way)]),
+    );
     for (const name of new Set(names)) {
       const text = scalarText(bindings.get(name) ?? null);
       if (text !== undefined) add(text);

@@ -18,7 +18,8 @@ export interface Fitting {
 }
 
 /**
- * Where the conversations that begin alike part ways: the tree of templates, turned round. Patterns walk down it.
+ * Where the conversations that begin alike part ways: the tree of templates, turned round. Patterns walk down
+ * it.
  *
  *     system: You are …
  *     ├─ user: Greet Ann     ends: the exchange that was answered here
@@ -79,7 +80,11 @@ export class ExchangeTree {
   }
 
   /** The exchanges of a scope whose conversation fits patterns of turns, as many as the limits allow. */
-  async fitting(scope: string, patterns: readonly TurnPattern<Slot>[], pace: Pace = new Pace()): Promise<Fitting[]> {
+  async fitting(
+    scope: string,
+    patterns: readonly TurnPattern<Slot>[],
+    pace: Pace = new Pace(),
+  ): Promise<Fitting[]> {
     const { maxFound = 512, maxTries = 4_096 } = this.limits;
     const root = this.scopes.get(scope);
     const found: Fitting[] = [];
@@ -90,7 +95,8 @@ export class ExchangeTree {
     let tries = 0;
     const walk = async (place: Place, depth: number, bindings: Bindings): Promise<void> => {
       if (depth === patterns.length) {
-        for (let at = place.ends.length - 1; at >= 0 && found.length < maxFound; at--) found.push({ ...(place.ends[at] as End), bindings });
+        for (let at = place.ends.length - 1; at >= 0 && found.length < maxFound; at--)
+          found.push({ ...(place.ends[at] as End), bindings });
         return;
       }
       const key = literals[depth];

@@ -1,4 +1,7 @@
-/** Finds the exchanges most like a given one: of the same structure and kind of reply, with the most words in common. */
+/**
+ * Finds the exchanges most like a given one: of the same structure and kind of reply, with the most words in
+ * common.
+ */
 import { visible } from "../../answer/read.js";
 import { shortDigest } from "../../template/digest.js";
 import type { Json } from "../../template/json.js";
@@ -84,7 +87,10 @@ export class Likeness {
   }
 }
 
-/** Those of a group that may be like an exchange, oldest first: all of a small one, of a large one those that share rare words. */
+/**
+ * Those of a group that may be like an exchange, oldest first: all of a small one, of a large one those that
+ * share rare words.
+ */
 function comparable(exchange: Exchange, { exchanges, byWord }: Group): readonly Exchange[] {
   if (exchanges.length <= COMPARED) return exchanges;
   const shared = new Map<Exchange, number>();
@@ -105,10 +111,18 @@ function comparable(exchange: Exchange, { exchanges, byWord }: Group): readonly 
 
 /** Equal for exchanges that could be two examples of one template. */
 function keyOf(exchange: Exchange): string {
-  return shortDigest(JSON.stringify([exchange.scope, exchange.turns.map((turn) => structureOf(visible(turn))), replyForm(exchange.said)]));
+  return shortDigest(
+    JSON.stringify([
+      exchange.scope,
+      exchange.turns.map((turn) => structureOf(visible(turn))),
+      replyForm(exchange.said),
+    ]),
+  );
 }
 
-/** Equal for replies of one kind: the same parts, calls of the same tools with arguments of the same names. */
+/**
+ * Equal for replies of one kind: the same parts, calls of the same tools with arguments of the same names.
+ */
 function replyForm(said: Turn): unknown {
   return said.parts.map((part) => {
     const content = contentOf(part);

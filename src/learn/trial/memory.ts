@@ -1,4 +1,6 @@
-/** What learning keeps at hand: the recorded exchanges, by the words that a template demands and by likeness. */
+/**
+ * What learning keeps at hand: the recorded exchanges, by the words that a template demands and by likeness.
+ */
 import { lastStepOf } from "../../answer/last-step.js";
 import { visible } from "../../answer/read.js";
 import type { Template } from "../../template/template.js";
@@ -8,8 +10,8 @@ import { ExchangeTree, type Fitting } from "./exchange-tree.js";
 import { Likeness } from "./likeness.js";
 
 /**
- * All exchanges that the knowledge holds and that were taken in here. It is as bounded as the knowledge: whoever removes
- * an exchange there drops it here.
+ * All exchanges that the knowledge holds and that were taken in here. It is as bounded as the knowledge:
+ * whoever removes an exchange there drops it here.
  */
 export class Memory {
   private readonly whole = new ExchangeTree(({ turns }) => turns.map(visible));
@@ -36,12 +38,22 @@ export class Memory {
     this.likeness.add(exchange);
   }
 
-  /** The exchanges of a scope whose conversation fits a template, the latest first, with what it binds in them. */
-  fitting({ turns, continuation }: Pick<Template, "turns" | "continuation">, scope: string, pace?: Pace): Promise<Fitting[]> {
+  /**
+   * The exchanges of a scope whose conversation fits a template, the latest first, with what it binds in
+   * them.
+   */
+  fitting(
+    { turns, continuation }: Pick<Template, "turns" | "continuation">,
+    scope: string,
+    pace?: Pace,
+  ): Promise<Fitting[]> {
     return (continuation ? this.steps : this.whole).fitting(scope, turns, pace);
   }
 
-  /** The exchanges of other conversations most like this one in structure, kind of reply and words, the likest first. */
+  /**
+   * The exchanges of other conversations most like this one in structure, kind of reply and words, the likest
+   * first.
+   */
   nearest(exchange: Exchange, count: number, pace?: Pace): Promise<Exchange[]> {
     return this.likeness.nearest(exchange, count, pace);
   }

@@ -1,4 +1,7 @@
-/** Notes how an exchange's question was worded: what is data in it left out, it is compared with the others of its scope. */
+/**
+ * Notes how an exchange's question was worded: what is data in it left out, it is compared with the others of
+ * its scope.
+ */
 import { encodeTemplate } from "../../template/codec.js";
 import { shortDigest } from "../../template/digest.js";
 import { fewPiecesOf } from "../../template/pieces.js";
@@ -11,7 +14,10 @@ import type { Observation } from "../observation.js";
 import type { Workshop } from "../stage.js";
 
 /** Adds a question to the wordings of its scope. Later steps of a conversation say nothing new about it. */
-export async function noticeWording({ exchange, turns, keys, flow: flows }: Observation, workshop: Workshop): Promise<void> {
+export async function noticeWording(
+  { exchange, turns, keys, flow: flows }: Observation,
+  workshop: Workshop,
+): Promise<void> {
   const [part, more] = turns.at(-1)?.parts ?? [];
   if (turns.at(-1)?.role !== "user" || part?.kind !== "text" || more) return;
   if (part.text.length > MAX_LENGTH) return;
@@ -36,7 +42,10 @@ const MAX_LENGTH = 4_000;
 function piecesIn(pattern: TextPattern<Slot>): string[] {
   const pieces: string[] = [];
   for (const segment of pattern) {
-    const more = typeof segment === "string" ? fewPiecesOf(segment, MAX_PIECES - pieces.length) : [`${DATUM}${segment.name}`];
+    const more =
+      typeof segment === "string"
+        ? fewPiecesOf(segment, MAX_PIECES - pieces.length)
+        : [`${DATUM}${segment.name}`];
     if (!more) return [];
     pieces.push(...more);
   }

@@ -12,10 +12,13 @@ import type { Workshop } from "../stage.js";
 import { witnessOf } from "./witness.js";
 
 /**
- * What each known template, trusted or not, would have said to an observed conversation. Worked out again when the tree has
- * changed; how far each is trusted is as it was then.
+ * What each known template, trusted or not, would have said to an observed conversation. Worked out again
+ * when the tree has changed; how far each is trusted is as it was then.
  */
-export function proposalsFor(observation: Observation, { knowledge, trust, evaluation }: Workshop): readonly Proposal[] {
+export function proposalsFor(
+  observation: Observation,
+  { knowledge, trust, evaluation }: Workshop,
+): readonly Proposal[] {
   const { exchange, given, turns, keys, proposals } = observation;
   const tree = knowledge.scope(exchange.scope);
   if (proposals?.generation === tree.generation) return proposals.all;
@@ -25,7 +28,11 @@ export function proposalsFor(observation: Observation, { knowledge, trust, evalu
 }
 
 /** Counts one prediction for or against its template. */
-export function judge({ learnt, captured, reply, kind }: Proposal, { exchange, weight }: Observation, workshop: Workshop): void {
+export function judge(
+  { learnt, captured, reply, kind }: Proposal,
+  { exchange, weight }: Observation,
+  workshop: Workshop,
+): void {
   if (typeof reply !== "object") return;
   const isRight = meaningOf(reply) === exchange.meaning;
   if (kind) {
@@ -45,7 +52,9 @@ export function factsOf(learnt: Learnt, captured: Bindings, { knowledge }: Works
   return [readFact(learnt.skeleton, captured), ...proseFacts(learnt, captured, knowledge)];
 }
 
-/** Notes what the templates that are right about an exchange read in it: of one that was learned from before. */
+/**
+ * Notes what the templates that are right about an exchange read in it: of one that was learned from before.
+ */
 export function noteSeen(observation: Observation, workshop: Workshop): void {
   for (const { learnt, captured, reply } of proposalsFor(observation, workshop))
     if (typeof reply === "object" && meaningOf(reply) === observation.exchange.meaning)

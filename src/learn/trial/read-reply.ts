@@ -1,10 +1,20 @@
-/** What a reply that was given has at each hole of a template's reply: the way back from a reply to the values in it. */
+/**
+ * What a reply that was given has at each hole of a template's reply: the way back from a reply to the values
+ * in it.
+ */
 
 import { MAX_REPEATS } from "../../answer/hydrate.js";
 import { bindingsOf } from "../../answer/predict.js";
 import { domainOfKinds } from "../../template/domain.js";
 import type { Json } from "../../template/json.js";
-import type { EachPattern, Hole, JsonPattern, PartPattern, ReplyPattern, Slot } from "../../template/template.js";
+import type {
+  EachPattern,
+  Hole,
+  JsonPattern,
+  PartPattern,
+  ReplyPattern,
+  Slot,
+} from "../../template/template.js";
 import type { Turn } from "../../template/turn.js";
 import { mapJson, mapPlaces } from "../../template/visit.js";
 
@@ -17,20 +27,22 @@ export interface ReplyValues {
 }
 
 /**
- * Reads a reply by the pattern of another; `undefined` if it is not of that form. How often a part repeats follows from
- * the number of calls, so that one part of a reply may repeat, and no more.
+ * Reads a reply by the pattern of another; `undefined` if it is not of that form. How often a part repeats
+ * follows from the number of calls, so that one part of a reply may repeat, and no more.
  */
 export function readReply(reply: ReplyPattern<Hole>, said: Turn): ReplyValues | undefined {
   const repeating = reply.parts.filter((part) => part.kind === "each");
   const count = said.parts.length - reply.parts.length + 1;
-  if (repeating.length > 1 || (repeating.length === 1 && (count < 1 || count > MAX_REPEATS))) return undefined;
+  if (repeating.length > 1 || (repeating.length === 1 && (count < 1 || count > MAX_REPEATS)))
+    return undefined;
   const holes: { hole: Hole; round: number | undefined }[] = [];
   const slotFor = (hole: Hole, round?: number): Slot => {
     holes.push({ hole, round });
     return { name: String(holes.length - 1), domain: domainOfKinds("any", "json") };
   };
   const parts = reply.parts.flatMap((part): PartPattern<Slot>[] => {
-    if (part.kind !== "each") return mapPlaces<Hole, Slot>({ role: "", parts: [part] }, (hole) => slotFor(hole)).parts.slice();
+    if (part.kind !== "each")
+      return mapPlaces<Hole, Slot>({ role: "", parts: [part] }, (hole) => slotFor(hole)).parts.slice();
     return Array.from({ length: count }, (_, round) => {
       const args: JsonPattern<Slot> = mapJson<Hole, Slot>(part.args, (hole) => slotFor(hole, round));
       return { kind: "call", tool: part.tool, args };

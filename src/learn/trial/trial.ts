@@ -10,11 +10,16 @@ import { factsOf } from "./predictions.js";
 import { witnessOf } from "./witness.js";
 
 /**
- * Keeps a template made of `origins` if it reproduces them and says of no known exchange of its wording anything but what
- * the model said there, or of none since the model or a tool has changed. What it gets right beyond its origins is evidence:
- * it was not made to. One that is known already has been tried on all of that as it came.
+ * Keeps a template made of `origins` if it reproduces them and says of no known exchange of its wording
+ * anything but what the model said there, or of none since the model or a tool has changed. What it gets
+ * right beyond its origins is evidence: it was not made to. One that is known already has been tried on all
+ * of that as it came.
  */
-export async function keepIfSound(template: Template, origins: readonly Exchange[], workshop: Workshop): Promise<Learnt | undefined> {
+export async function keepIfSound(
+  template: Template,
+  origins: readonly Exchange[],
+  workshop: Workshop,
+): Promise<Learnt | undefined> {
   const [origin] = origins;
   if (!origin) return undefined;
   const known = workshop.known(template, origin);
@@ -35,17 +40,28 @@ export async function keepIfSound(template: Template, origins: readonly Exchange
 }
 
 /** What a template gets right beyond its origins, as witnesses; `undefined` if it is not sound. */
-export async function witnessesFor(template: Template, origins: readonly Exchange[], workshop: Workshop): Promise<Set<string> | undefined> {
+export async function witnessesFor(
+  template: Template,
+  origins: readonly Exchange[],
+  workshop: Workshop,
+): Promise<Set<string> | undefined> {
   return (await trial(template, origins, workshop))?.witnesses;
 }
 
-/** What a sound template gets right: witnesses beyond its origins, and what it reads in them and in its origins. */
+/**
+ * What a sound template gets right: witnesses beyond its origins, and what it reads in them and in its
+ * origins.
+ */
 interface Sound {
   readonly witnesses: Set<string>;
   readonly read: readonly Bindings[];
 }
 
-async function trial(template: Template, origins: readonly Exchange[], workshop: Workshop): Promise<Sound | undefined> {
+async function trial(
+  template: Template,
+  origins: readonly Exchange[],
+  workshop: Workshop,
+): Promise<Sound | undefined> {
   const { memory, evaluation, pace } = workshop;
   const [first] = origins;
   if (!first) return undefined;
@@ -75,10 +91,12 @@ async function trial(template: Template, origins: readonly Exchange[], workshop:
     if (firstRight < lastWrong) return undefined;
   }
   const witnesses = new Set(right.map(({ witness }) => witness));
-  // Wrong about something: it may hold from a certain time on, if it was wrong about all before and right about many since.
+  // Wrong about something: it may hold from a certain time on, if it was wrong about all before and right
+  // about many since.
   if (lastWrong > 0 && witnesses.size < SINCE) return undefined;
   return { witnesses, read: [...read, ...right.map(({ bindings }) => bindings)] };
 }
 
-// So many agreements with different bindings, and none before them, tell a change of the model or a tool from chance.
+// So many agreements with different bindings, and none before them, tell a change of the model or a tool from
+// chance.
 const SINCE = 8;

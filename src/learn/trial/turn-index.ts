@@ -1,4 +1,6 @@
-/** Finds, among many turns, the few that a pattern could fit: by the rarest thing that the pattern demands. */
+/**
+ * Finds, among many turns, the few that a pattern could fit: by the rarest thing that the pattern demands.
+ */
 import type { Slot, TurnPattern } from "../../template/template.js";
 import type { Turn } from "../../template/turn.js";
 import { eachAnchor, eachFeature } from "../../tree/features.js";
@@ -58,7 +60,10 @@ function featuresOf(turn: Turn): ReadonlySet<number> | undefined {
   return features.size > MAX_FEATURES ? undefined : features;
 }
 
-/** Takes an item out of a list, and returns how many are left. What goes first came first: it stands near the beginning. */
+/**
+ * Takes an item out of a list, and returns how many are left. What goes first came first: it stands near the
+ * beginning.
+ */
 function take<Item>(items: Item[], item: Item): number {
   const at = items.indexOf(item);
   if (at >= 0) items.splice(at, 1);

@@ -18,18 +18,23 @@ export function sizeOf(expression: Expression): number {
 }
 
 /** The expression with some variables replaced, all at once: what is put in is not looked at again. */
-export function substitute(expression: Expression, replacements: ReadonlyMap<string, Expression>): Expression {
+export function substitute(
+  expression: Expression,
+  replacements: ReadonlyMap<string, Expression>,
+): Expression {
   if (expression.kind === "variable") return replacements.get(expression.name) ?? expression;
   if (expression.kind === "literal") return expression;
   return { ...expression, args: expression.args.map((arg) => substitute(arg, replacements)) };
 }
 
 /** An order of evaluation, or the names that go in a circle. */
-export type Order = { readonly ok: true; readonly names: readonly string[] } | { readonly ok: false; readonly cycle: readonly string[] };
+export type Order =
+  | { readonly ok: true; readonly names: readonly string[] }
+  | { readonly ok: false; readonly cycle: readonly string[] };
 
 /**
- * Orders definitions so that each stands after those it reads (topological order, depth first; otherwise as given).
- * Variables without a definition are taken as given from outside.
+ * Orders definitions so that each stands after those it reads (topological order, depth first; otherwise as
+ * given). Variables without a definition are taken as given from outside.
  */
 export function order(definitions: ReadonlyMap<string, Expression>): Order {
   const state = new Map<string, "open" | "done">();

@@ -1,4 +1,7 @@
-/** Civil dates and times of day: reading and writing them, and stepping through the calendar. No clock, no time zone. */
+/**
+ * Civil dates and times of day: reading and writing them, and stepping through the calendar. No clock, no
+ * time zone.
+ */
 
 /** A day of the Gregorian calendar; months and days count from 1. */
 export interface CivilDate {
@@ -14,7 +17,8 @@ export interface DayTime {
   readonly second: number;
 }
 
-export const MONTHS = "January February March April May June July August September October November December".split(" ");
+export const MONTHS =
+  "January February March April May June July August September October November December".split(" ");
 export const WEEKDAYS = "Sunday Monday Tuesday Wednesday Thursday Friday Saturday".split(" ");
 const DAY_MS = 86_400_000;
 const TOKEN = /\[([^\]]*)\]|YYYY|YY|Q|MMMM|MMM|MM|M|DD|Do|D|dddd|ddd|HH|H|hh|h|mm|ss|A|a/g;
@@ -101,10 +105,15 @@ export function printTime({ hour, minute, second }: DayTime): string {
 }
 
 /**
- * Writes a date and a time in a format of `YYYY YY Q MMMM MMM MM M DD D Do dddd ddd HH H hh h mm ss A a`; other characters
- * stand for themselves, and so does text in square brackets. `undefined` when the format asks for a part not given.
+ * Writes a date and a time in a format of `YYYY YY Q MMMM MMM MM M DD D Do dddd ddd HH H hh h mm ss A a`;
+ * other characters stand for themselves, and so does text in square brackets. `undefined` when the format
+ * asks for a part not given.
  */
-export function formatDate(format: string, date: CivilDate | undefined, time: DayTime | undefined): string | undefined {
+export function formatDate(
+  format: string,
+  date: CivilDate | undefined,
+  time: DayTime | undefined,
+): string | undefined {
   let complete = true;
   const text = format.replace(TOKEN, (token, literal: string | undefined) => {
     const part = literal ?? (date && datePart(token, date)) ?? (time && timePart(token, time));
@@ -114,8 +123,15 @@ export function formatDate(format: string, date: CivilDate | undefined, time: Da
   return complete ? text : undefined;
 }
 
-/** Reads a date in a format of `YYYY YY MMMM MMM MM M DD D Do dddd ddd`, the year taken from `fallback` if it has none. */
-export function readDateAs(text: string, format: string, fallback: CivilDate | undefined): CivilDate | undefined {
+/**
+ * Reads a date in a format of `YYYY YY MMMM MMM MM M DD D Do dddd ddd`, the year taken from `fallback` if it
+ * has none.
+ */
+export function readDateAs(
+  text: string,
+  format: string,
+  fallback: CivilDate | undefined,
+): CivilDate | undefined {
   let [year, month, day]: (number | undefined)[] = [fallback?.year];
   let at = 0;
   let from = 0;
@@ -164,9 +180,15 @@ function readToken(token: string, text: string, at: number): ReadToken | undefin
   }
   const names = token.startsWith("M") ? MONTHS : token.startsWith("d") ? WEEKDAYS : [];
   const short = token.length === 3;
-  const index = names.findIndex((name) => ahead.toLowerCase().startsWith(name.slice(0, short ? 3 : undefined).toLowerCase()));
+  const index = names.findIndex((name) =>
+    ahead.toLowerCase().startsWith(name.slice(0, short ? 3 : undefined).toLowerCase()),
+  );
   if (index < 0) return undefined;
-  return { part: token.startsWith("M") ? "month" : "weekday", value: index + 1, length: short ? 3 : (names[index] as string).length };
+  return {
+    part: token.startsWith("M") ? "month" : "weekday",
+    value: index + 1,
+    length: short ? 3 : (names[index] as string).length,
+  };
 }
 
 function datePart(token: string, date: CivilDate): string | undefined {

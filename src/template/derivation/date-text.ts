@@ -1,4 +1,6 @@
-/** Dates as people write and say them: "12th of May", "Nov 21, 2023", "next Friday", against a given today. */
+/**
+ * Dates as people write and say them: "12th of May", "Nov 21, 2023", "next Friday", against a given today.
+ */
 import {
   addDays,
   addMonths,
@@ -15,9 +17,9 @@ import {
 const MAX_LENGTH = 60;
 
 /**
- * Reads a written date: `2023-11-21` (also with a time after it), `Nov 21, 2023`, `21 November`, `the 12th of May`,
- * `Tuesday, May 2nd`, `21/11/2023` if only one order of day and month is possible. A date without a year takes that of
- * `today`; without `today` it is not read.
+ * Reads a written date: `2023-11-21` (also with a time after it), `Nov 21, 2023`, `21 November`, `the 12th of
+ * May`, `Tuesday, May 2nd`, `21/11/2023` if only one order of day and month is possible. A date without a
+ * year takes that of `today`; without `today` it is not read.
  */
 export function readDate(text: string, today: CivilDate | undefined): CivilDate | undefined {
   if (text.length > MAX_LENGTH) return undefined;
@@ -44,21 +46,28 @@ export function readDate(text: string, today: CivilDate | undefined): CivilDate 
   return date && named >= 0 && weekday(date) !== named ? undefined : date;
 }
 
-/** Reads a date that may be relative to `today`: `tomorrow`, `in 3 days`, `next Friday`, `end of month`, or any written date. */
+/**
+ * Reads a date that may be relative to `today`: `tomorrow`, `in 3 days`, `next Friday`, `end of month`, or
+ * any written date.
+ */
 export function resolveDate(text: string, today: CivilDate): CivilDate | undefined {
   if (text.length > MAX_LENGTH) return undefined;
   const lower = text.toLowerCase().replace(/^(?:on|by|until|since) /, "");
   const days = NAMED_DAYS.get(lower);
   if (days !== undefined) return addDays(today, days);
   const distance =
-    /^(?:in )?(\d{1,4}|an?|one|two|three|four|five|six|seven) (day|week|fortnight|month|year)s?( ago| from now| from today)?$/.exec(lower);
+    /^(?:in )?(\d{1,4}|an?|one|two|three|four|five|six|seven) (day|week|fortnight|month|year)s?( ago| from now| from today)?$/.exec(
+      lower,
+    );
   if (distance && (lower.startsWith("in ") || distance[3] !== undefined)) {
     const count = countOf(distance[1] ?? "");
     return move(today, distance[3] === " ago" ? -count : count, distance[2] ?? "");
   }
   const relative = /^(next|last|this|coming|previous|past) ([a-z]+)\.?$/.exec(lower);
   if (relative) return relativeTo(today, relative[1] ?? "", relative[2] ?? "");
-  const edge = /^(start|beginning|first day|end|last day) of (?:(this|the|next|last) )?(month|year)$/.exec(lower);
+  const edge = /^(start|beginning|first day|end|last day) of (?:(this|the|next|last) )?(month|year)$/.exec(
+    lower,
+  );
   if (edge) {
     const turn = edge[2] === "next" ? 1 : edge[2] === "last" ? -1 : 0;
     const base = move(today, turn, edge[3] ?? "");
@@ -92,7 +101,10 @@ const NAMED_DAYS: ReadonlyMap<string, number> = new Map([
 ]);
 
 const COUNTS: ReadonlyMap<string, number> = new Map(
-  ["a", "an", "one", "two", "three", "four", "five", "six", "seven"].map((word, index) => [word, Math.max(1, index - 1)]),
+  ["a", "an", "one", "two", "three", "four", "five", "six", "seven"].map((word, index) => [
+    word,
+    Math.max(1, index - 1),
+  ]),
 );
 
 function countOf(word: string): number {

@@ -1,4 +1,7 @@
-/** Decimal arithmetic on JSON numbers: exact where it can be, and rounded to a stated precision where it cannot. */
+/**
+ * Decimal arithmetic on JSON numbers: exact where it can be, and rounded to a stated precision where it
+ * cannot.
+ */
 import { Numeral } from "../json.js";
 import { EvaluationFault } from "./fault.js";
 
@@ -17,7 +20,9 @@ const NUMBER = /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/;
 export const ZERO: Decimal = { digits: 0n, scale: 0 };
 export const ONE: Decimal = { digits: 1n, scale: 0 };
 
-/** Reads decimal notation, with or without an exponent; `undefined` for other text and for over 1,000 digits. */
+/**
+ * Reads decimal notation, with or without an exponent; `undefined` for other text and for over 1,000 digits.
+ */
 export function readDecimal(text: string): Decimal | undefined {
   if (text.length > MAX_DIGITS) return undefined;
   const match = NUMBER.exec(text);
@@ -80,7 +85,9 @@ export function compare(left: Decimal, right: Decimal): number {
   return difference < 0n ? -1 : difference > 0n ? 1 : 0;
 }
 
-/** The quotient, exact if it has at most 28 significant digits, else rounded to 28. Faults on a zero divisor. */
+/**
+ * The quotient, exact if it has at most 28 significant digits, else rounded to 28. Faults on a zero divisor.
+ */
 export function divide(left: Decimal, right: Decimal): Decimal {
   if (right.digits === 0n) throw new EvaluationFault("division-by-zero");
   const shift = Math.max(0, PRECISION + 2 + digitCount(right.digits) - digitCount(left.digits));
@@ -89,7 +96,9 @@ export function divide(left: Decimal, right: Decimal): Decimal {
   // A remainder is marked in one further digit, so that rounding sees that the quotient goes on.
   const exact = scaled % right.digits === 0n;
   const sign = left.digits < 0n !== right.digits < 0n ? -1n : 1n;
-  return significant(normalise(exact ? digits : digits * 10n + sign, left.scale - right.scale + shift + (exact ? 0 : 1)));
+  return significant(
+    normalise(exact ? digits : digits * 10n + sign, left.scale - right.scale + shift + (exact ? 0 : 1)),
+  );
 }
 
 /** The remainder with the sign of the divisor, as in `-7 % 3 == 2`. Faults on a zero divisor. */
@@ -102,7 +111,8 @@ export function modulo(left: Decimal, right: Decimal): Decimal {
 }
 
 /**
- * A power: exact to 28 significant digits for whole exponents up to 100,000; 12 significant digits for others. Faults where there is no real value.
+ * A power: exact to 28 significant digits for whole exponents up to 100,000; 12 significant digits for
+ * others. Faults where there is no real value.
  */
 export function power(base: Decimal, exponent: Decimal): Decimal {
   const whole = toInteger(exponent);

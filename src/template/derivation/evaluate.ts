@@ -7,29 +7,40 @@ import { FUNCTIONS, SPECIAL_FORMS } from "./functions/index.js";
 
 export type { EvaluationFaultCode } from "./fault.js";
 
-/** A pure function that a user adds to the language. `undefined` means it has no value for these arguments. */
+/**
+ * A pure function that a user adds to the language. `undefined` means it has no value for these arguments.
+ */
 export type UserFunction = (args: readonly Json[]) => Json | undefined;
 
 export interface EvaluateOptions {
   /** The user's functions, by name. Built-in functions of the same name go first. */
   readonly functions?: ReadonlyMap<string, UserFunction> | undefined;
-  /** How many steps an evaluation may take: one for every node, and one for every 256 characters or items handed to a function. Default 10,000. */
+  /**
+   * How many steps an evaluation may take: one for every node, and one for every 256 characters or items
+   * handed to a function. Default 10,000.
+   */
   readonly maxSteps?: number | undefined;
   /** How long a text (in UTF-16 units) or list may be that is not a part of the bindings. Default 65,536. */
   readonly maxSize?: number | undefined;
 }
 
-export type Evaluation = { readonly ok: true; readonly value: Json } | { readonly ok: false; readonly fault: EvaluationFaultCode };
+export type Evaluation =
+  | { readonly ok: true; readonly value: Json }
+  | { readonly ok: false; readonly fault: EvaluationFaultCode };
 
 const MAX_DEPTH = 200;
 const STEP_SIZE = 256;
 
 /**
- * Evaluates an expression. Never throws, and always ends: a type error, an index past the end, a missing key, a
- * division by zero or a spent limit is a fault. The value depends on the arguments alone: there is no clock, no
- * randomness and no locale.
+ * Evaluates an expression. Never throws, and always ends: a type error, an index past the end, a missing key,
+ * a division by zero or a spent limit is a fault. The value depends on the arguments alone: there is no
+ * clock, no randomness and no locale.
  */
-export function evaluate(expression: Expression, bindings: Bindings, options: EvaluateOptions = {}): Evaluation {
+export function evaluate(
+  expression: Expression,
+  bindings: Bindings,
+  options: EvaluateOptions = {},
+): Evaluation {
   const { functions, maxSteps = 10_000, maxSize = 65_536 } = options;
   let left = maxSteps;
   const meter: Meter = {
@@ -107,5 +118,7 @@ function isJson(value: unknown, meter: Meter): value is Json {
   if (value === null || typeof value === "boolean" || typeof value === "string") return true;
   if (value instanceof Numeral) return readDecimal(value.raw) !== undefined;
   if (Array.isArray(value)) return value.every((item) => isJson(item, meter));
-  return value instanceof Map && [...value].every(([key, item]) => typeof key === "string" && isJson(item, meter));
+  return (
+    value instanceof Map && [...value].every(([key, item]) => typeof key === "string" && isJson(item, meter))
+  );
 }

@@ -2,8 +2,8 @@
 import { type Json, Numeral } from "../json.js";
 
 /**
- * A small pure expression over bindings. Sugar such as `a * b` or `result[0].email` parses to calls of named functions
- * (`multiply(a, b)`, `get(get(result, 0), "email")`).
+ * A small pure expression over bindings. Sugar such as `a * b` or `result[0].email` parses to calls of named
+ * functions (`multiply(a, b)`, `get(get(result, 0), "email")`).
  */
 export type Expression =
   | { readonly kind: "variable"; readonly name: string }

@@ -15,8 +15,8 @@ export type EvaluationFaultCode =
   | "user-function"; // a registered function threw or gave no value
 
 /**
- * Thrown inside the interpreter only; `evaluate` turns it into a value. Not an `Error`: synthesis tries thousands of
- * calls that fault, and a stack trace would cost more than the call.
+ * Thrown inside the interpreter only; `evaluate` turns it into a value. Not an `Error`: synthesis tries
+ * thousands of calls that fault, and a stack trace would cost more than the call.
  */
 export class EvaluationFault {
   constructor(readonly code: EvaluationFaultCode) {}

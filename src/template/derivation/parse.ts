@@ -7,7 +7,9 @@ import { type Token, tokenise } from "./tokens.js";
 
 type Called = Operator & { readonly calls: string };
 
-const BY_SIGN: ReadonlyMap<string, Called> = new Map([...OPERATORS].map(([calls, operator]) => [operator.sign, { ...operator, calls }]));
+const BY_SIGN: ReadonlyMap<string, Called> = new Map(
+  [...OPERATORS].map(([calls, operator]) => [operator.sign, { ...operator, calls }]),
+);
 const WORDS: ReadonlyMap<string, Json> = new Map<string, Json>([
   ["true", true],
   ["false", false],
@@ -17,14 +19,15 @@ const WORDS: ReadonlyMap<string, Json> = new Map<string, Json>([
 const NAME = /^[a-z_]\w{0,63}$/i;
 
 /**
- * Parses the text of an expression. Function names and argument counts are not checked here: they are when it is
- * evaluated. Throws `RepriseError` `BAD_EXPRESSION` with the position of what does not fit, or when the text is longer
- * than 65,536 units or nests deeper than 100.
+ * Parses the text of an expression. Function names and argument counts are not checked here: they are when it
+ * is evaluated. Throws `RepriseError` `BAD_EXPRESSION` with the position of what does not fit, or when the
+ * text is longer than 65,536 units or nests deeper than 100.
  */
 export function parseExpression(text: string): Expression {
   // Most are a variable's name, and reading a store reads many.
   if (NAME.test(text) && !RESERVED.has(text)) return variable(text);
-  if (text.length > MAX_LENGTH) throw new RepriseError("BAD_EXPRESSION", `an expression of ${text.length} characters is too long`);
+  if (text.length > MAX_LENGTH)
+    throw new RepriseError("BAD_EXPRESSION", `an expression of ${text.length} characters is too long`);
   const tokens = tokenise(text);
   const depths = new Map<Expression, number>();
   let index = 0;
@@ -37,7 +40,9 @@ export function parseExpression(text: string): Expression {
   function unexpected(token: Token): never {
     throw new RepriseError(
       "BAD_EXPRESSION",
-      token.kind === "end" ? "the expression ends too early" : `unexpected ${JSON.stringify(token.value)} at ${token.at}`,
+      token.kind === "end"
+        ? "the expression ends too early"
+        : `unexpected ${JSON.stringify(token.value)} at ${token.at}`,
     );
   }
 
@@ -72,7 +77,11 @@ export function parseExpression(text: string): Expression {
   function read(level: number): Expression {
     if (++open > MAX_DEPTH * 2) unexpectedDepth();
     let left = readPrefixed(level);
-    for (let operator = operatorAt(peek()); operator && operator.level >= level; operator = operatorAt(peek())) {
+    for (
+      let operator = operatorAt(peek());
+      operator && operator.level >= level;
+      operator = operatorAt(peek())
+    ) {
       index++;
       left = call(operator.calls, left, read(operator.groups === "right" ? LEVELS.sign : operator.level + 1));
       // `a < b < c` has no reading.
@@ -162,7 +171,8 @@ export function parseExpression(text: string): Expression {
       expect(":");
       const start = peek();
       const value = read(LEVELS.or);
-      if (value.kind !== "literal") throw new RepriseError("BAD_EXPRESSION", `an object holds literals only, at ${start.at}`);
+      if (value.kind !== "literal")
+        throw new RepriseError("BAD_EXPRESSION", `an object holds literals only, at ${start.at}`);
       object.set(key.value, value.value);
     } while (take(","));
     expect("}");

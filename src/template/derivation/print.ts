@@ -3,7 +3,9 @@ import { type Json, Numeral } from "../json.js";
 import type { Expression } from "./expression.js";
 import { isIdentifier, LEVELS, OPERATORS, RESERVED } from "./syntax.js";
 
-/** The text of an expression, with operators and paths where the language has them, and no bracket too many. */
+/**
+ * The text of an expression, with operators and paths where the language has them, and no bracket too many.
+ */
 export function printExpression(expression: Expression): string {
   return print(expression, LEVELS.or);
 }
@@ -29,7 +31,8 @@ function print(expression: Expression, level: number): string {
   }
   if (first && !second) {
     if (name === "not") return wrap(`not ${print(first, LEVELS.not)}`, LEVELS.not < level);
-    if (name === "negate" && !isPositive(first)) return wrap(`-${print(first, LEVELS.sign)}`, LEVELS.sign < level);
+    if (name === "negate" && !isPositive(first))
+      return wrap(`-${print(first, LEVELS.sign)}`, LEVELS.sign < level);
   }
   const items = args.map((arg) => print(arg, LEVELS.or)).join(", ");
   if (name === "list" && args.some((arg) => arg.kind !== "literal")) return `[${items}]`;
@@ -44,7 +47,11 @@ function printKey(key: Expression): string {
 
 // `-5` is the number; the call is then written `negate(5)`.
 function isPositive(expression: Expression): boolean {
-  return expression.kind === "literal" && expression.value instanceof Numeral && !expression.value.raw.startsWith("-");
+  return (
+    expression.kind === "literal" &&
+    expression.value instanceof Numeral &&
+    !expression.value.raw.startsWith("-")
+  );
 }
 
 function printName(name: string): string {
@@ -55,13 +62,17 @@ function printName(name: string): string {
 function printLiteral(value: Json): string {
   if (typeof value === "string") return quote(value);
   if (Array.isArray(value)) return `[${value.map(printLiteral).join(", ")}]`;
-  if (value instanceof Map) return `{${[...value].map(([key, item]) => `${quote(key)}: ${printLiteral(item)}`).join(", ")}}`;
+  if (value instanceof Map)
+    return `{${[...value].map(([key, item]) => `${quote(key)}: ${printLiteral(item)}`).join(", ")}}`;
   return value instanceof Numeral ? value.raw : String(value);
 }
 
 // JSON.stringify leaves these line breaks and controls alone; an expression stays on one line.
 function quote(text: string): string {
-  return JSON.stringify(text).replace(/[\u007f-\u009f\u2028\u2029]/g, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`);
+  return JSON.stringify(text).replace(
+    /[\u007f-\u009f\u2028\u2029]/g,
+    (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
 }
 
 function wrap(text: string, needed: boolean): string {

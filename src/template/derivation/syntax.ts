@@ -1,7 +1,17 @@
 /** The operators of the language, as parser and printer share them. */
 
 /** How tightly each kind of expression binds, loosest first. */
-export const LEVELS = { or: 1, and: 2, not: 3, comparison: 4, sum: 5, product: 6, sign: 7, power: 8, postfix: 9 } as const;
+export const LEVELS = {
+  or: 1,
+  and: 2,
+  not: 3,
+  comparison: 4,
+  sum: 5,
+  product: 6,
+  sign: 7,
+  power: 8,
+  postfix: 9,
+} as const;
 
 export interface Operator {
   readonly sign: string;

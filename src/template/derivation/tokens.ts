@@ -25,7 +25,10 @@ const ESCAPES: ReadonlyMap<string, string> = new Map([
   ["t", "\t"],
 ]);
 
-/** All tokens of a text, an `end` token last. Throws `RepriseError` `BAD_EXPRESSION` at a character that starts none. */
+/**
+ * All tokens of a text, an `end` token last. Throws `RepriseError` `BAD_EXPRESSION` at a character that
+ * starts none.
+ */
 export function tokenise(text: string): readonly Token[] {
   const tokens: Token[] = [];
   let at = 0;

@@ -25,7 +25,11 @@ export const CALL: PartKind<"call"> = {
 
   fromContent: undefined,
   addTo: ({ calls, generateId }, { tool, args }) =>
-    void calls.push({ id: generateId(), type: "function", function: { name: tool, arguments: printJson(args) } }),
+    void calls.push({
+      id: generateId(),
+      type: "function",
+      function: { name: tool, arguments: printJson(args) },
+    }),
   refused: () => undefined,
   isBlank: () => false,
 };

@@ -96,8 +96,14 @@ const CONTENT: Visitor<unknown, unknown, undefined, Content<unknown, unknown> | 
   nothing: undefined,
 };
 
-/** A part of the same structure that holds something else. Throws where that is a text in place of JSON, or JSON in place of a text. */
-export function holding<Text, Value>(part: PartOf<unknown, unknown>, content: Content<Text, Value>): PartOf<Text, Value> {
+/**
+ * A part of the same structure that holds something else. Throws where that is a text in place of JSON, or
+ * JSON in place of a text.
+ */
+export function holding<Text, Value>(
+  part: PartOf<unknown, unknown>,
+  content: Content<Text, Value>,
+): PartOf<Text, Value> {
   return mapPart(part, {
     text: () => ("text" in content ? content.text : misplaced()),
     json: () => ("json" in content ? content.json : misplaced()),
@@ -129,7 +135,10 @@ export function isHidden({ kind }: PartOf<unknown, unknown>): boolean {
   return partKind(kind).isHidden;
 }
 
-/** All of a turn but what it holds: role, name, and the structures of its parts. Equal wherever a turn fits a pattern. */
+/**
+ * All of a turn but what it holds: role, name, and the structures of its parts. Equal wherever a turn fits a
+ * pattern.
+ */
 export function structureOf({ role, name, parts }: Structured): string {
   let structure = name === undefined ? sized(role) : `${sized(role)}${sized(name)}`;
   for (const part of parts) structure += ` ${partKind(part.kind).structure(part)}`;

@@ -3,7 +3,10 @@ import type { ContentPart, RefusalReason, ToolCall } from "../../types.js";
 import type { Json } from "../json.js";
 import type { PartName, PartsOf } from "../turn.js";
 
-/** What is done with what a part holds, by what that is. `with` is handed on, so that a visitor can be one constant for all. */
+/**
+ * What is done with what a part holds, by what that is. `with` is handed on, so that a visitor can be one
+ * constant for all.
+ */
 export interface Visitor<Text, Value, With, Result> {
   text(text: Text, context: With): Result;
   json(value: Value, context: With): Result;
@@ -50,18 +53,25 @@ export interface Draft {
 }
 
 /**
- * A kind of part as a record of verbs. Matching, filling, comparing, indexing, learning and storing are made of these, so
- * that a new kind is one more record; the compiler names what it lacks.
+ * A kind of part as a record of verbs. Matching, filling, comparing, indexing, learning and storing are made
+ * of these, so that a new kind is one more record; the compiler names what it lacks.
  */
 export interface PartKind<Kind extends PartName> {
   // What it is made of: structure and, at the most, one text or JSON value.
 
   /** All of it but what it holds, as a text that no other structure has. */
   structure(part: PartsOf<unknown, unknown>[Kind]): string;
-  /** Whether the structures of two are equal: as `structure` says, without making a text. On the path of every lookup. */
+  /**
+   * Whether the structures of two are equal: as `structure` says, without making a text. On the path of every
+   * lookup.
+   */
   alike(left: PartsOf<unknown, unknown>[Kind], right: PartsOf<unknown, unknown>[Kind]): boolean;
   /** Hands over what it holds. */
-  visit<Text, Value, With, Result>(part: PartsOf<Text, Value>[Kind], visitor: Visitor<Text, Value, With, Result>, context: With): Result;
+  visit<Text, Value, With, Result>(
+    part: PartsOf<Text, Value>[Kind],
+    visitor: Visitor<Text, Value, With, Result>,
+    context: With,
+  ): Result;
   /** Hands over what two hold that are alike. */
   pair<Left, LeftValue, Right, RightValue, With, Result>(
     left: PartsOf<Left, LeftValue>[Kind],
@@ -79,11 +89,17 @@ export interface PartKind<Kind extends PartName> {
 
   print<Text, Value>(part: PartsOf<Text, Value>[Kind], printer: Printer<Text, Value>): string;
   /** How one differs from what was expected where they are not alike; without it, both are shown. */
-  unlike?(expected: PartsOf<unknown, unknown>[Kind], part: PartsOf<unknown, unknown>[Kind]): string | undefined;
+  unlike?(
+    expected: PartsOf<unknown, unknown>[Kind],
+    part: PartsOf<unknown, unknown>[Kind],
+  ): string | undefined;
 
   // In the store: a list that begins with the kind's name.
 
-  encode<Text, Value>(part: PartsOf<Text, Value>[Kind], write: Change<Text, Value, Plain, Plain>): readonly Plain[];
+  encode<Text, Value>(
+    part: PartsOf<Text, Value>[Kind],
+    write: Change<Text, Value, Plain, Plain>,
+  ): readonly Plain[];
   /** Throws if the list is not as `encode` writes it. */
   decode<Text, Value>(encoded: readonly unknown[], read: Reader<Text, Value>): PartsOf<Text, Value>[Kind];
 
@@ -92,22 +108,25 @@ export interface PartKind<Kind extends PartName> {
   /** Whether templates do not see it, and a reply means the same without it. */
   readonly isHidden: boolean;
   /**
-   * The name of the place where the values stand that it holds, shared by all that are of one sort: the tool of a call.
-   * `undefined`: nothing in it is data, and templates repeat it as it is.
+   * The name of the place where the values stand that it holds, shared by all that are of one sort: the tool
+   * of a call. `undefined`: nothing in it is data, and templates repeat it as it is.
    */
   readonly place: ((part: PartsOf<unknown, unknown>[Kind]) => string) | undefined;
 
   // In messages and replies.
 
   /**
-   * Reads it from a message's content part that has the kind's name as its type; gives nothing where that is something else.
-   * `undefined`: it is no content part. What it says stands under `text` there: by that a request's size is known.
+   * Reads it from a message's content part that has the kind's name as its type; gives nothing where that is
+   * something else. `undefined`: it is no content part. What it says stands under `text` there: by that a
+   * request's size is known.
    */
   readonly fromContent: ((content: ContentPart) => PartsOf<string, Json>[Kind] | undefined) | undefined;
   /** Adds it to a reply. `undefined`: no reply can be made that holds one. */
   readonly addTo: ((reply: Draft, part: PartsOf<string, Json>[Kind]) => void) | undefined;
   /** Why a reply that holds it is not kept, if it is not. */
-  refused(part: PartsOf<string, Json>[Kind]): Extract<RefusalReason, "finish-reason" | "invalid-arguments"> | undefined;
+  refused(
+    part: PartsOf<string, Json>[Kind],
+  ): Extract<RefusalReason, "finish-reason" | "invalid-arguments"> | undefined;
   /** Whether a reply of such parts alone says nothing. */
   isBlank(part: PartsOf<string, Json>[Kind]): boolean;
 }

@@ -1,4 +1,7 @@
-/** What is known by its digest alone: an image, a file, audio, a field that nobody knows, arguments that are no JSON. */
+/**
+ * What is known by its digest alone: an image, a file, audio, a field that nobody knows, arguments that are
+ * no JSON.
+ */
 import { list, string } from "../fields.js";
 import { escapeControls, plain } from "../notation.js";
 import { type PartKind, sized } from "./kind.js";
@@ -11,7 +14,8 @@ export const OPAQUE: PartKind<"opaque"> = {
   map: (part) => part,
 
   print: ({ type, digest }) => `[${plain(type)} ${digest.slice(0, 8)}]`,
-  unlike: (expected, { type }) => (type === expected.type ? `holds another ${escapeControls(type)}` : undefined),
+  unlike: (expected, { type }) =>
+    type === expected.type ? `holds another ${escapeControls(type)}` : undefined,
 
   encode: ({ type, digest }) => ["opaque", type, digest],
   decode: (encoded) => {

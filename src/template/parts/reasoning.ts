@@ -1,4 +1,6 @@
-/** What the model has thought before it answered: it counts for exact exchanges, and templates do not see it. */
+/**
+ * What the model has thought before it answered: it counts for exact exchanges, and templates do not see it.
+ */
 import { list } from "../fields.js";
 import type { PartKind } from "./kind.js";
 

@@ -2,7 +2,10 @@
 import { createCache } from "../../index.js";
 import { type Bench, echo, hello, says } from "./bench.js";
 
-/** State of the provider, scopes that are required or read from the call, wrong options, shadow mode, and replies that are not kept. */
+/**
+ * State of the provider, scopes that are required or read from the call, wrong options, shadow mode, and
+ * replies that are not kept.
+ */
 export function asides({ driver, setup, describe, it, expect }: Bench): void {
   describe(`${driver.name}: calls that are not for the cache`, () => {
     for (const mode of ["invoke", "stream"] as const) {
@@ -45,9 +48,13 @@ export function asides({ driver, setup, describe, it, expect }: Bench): void {
       });
 
       it(`are only watched in shadow mode (${mode})`, async () => {
-        const { adapter, cache } = setup(({ index }) => says(index < 2 ? "the same" : "another"), createCache({ auditRate: 0 }), {
-          mode: "shadow",
-        });
+        const { adapter, cache } = setup(
+          ({ index }) => says(index < 2 ? "the same" : "another"),
+          createCache({ auditRate: 0 }),
+          {
+            mode: "shadow",
+          },
+        );
         const texts: string[] = [];
         for (let call = 0; call < 3; call++) texts.push((await adapter[mode]({ messages: hello })).text);
         expect(texts).toEqual(["the same", "the same", "another"]);
@@ -73,7 +80,10 @@ export function asides({ driver, setup, describe, it, expect }: Bench): void {
     });
 
     it("are told of, as are replies that were not kept", async () => {
-      const { adapter, cache } = setup(() => ({ reply: { role: "assistant", content: "cut" }, finishReason: "length" }));
+      const { adapter, cache } = setup(() => ({
+        reply: { role: "assistant", content: "cut" },
+        finishReason: "length",
+      }));
       await adapter.invoke({ messages: hello });
       await adapter.stream({ messages: hello });
       expect(cache.stats().refused).toEqual({ "finish-reason": 2 });

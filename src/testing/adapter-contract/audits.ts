@@ -1,4 +1,6 @@
-/** How hits that the cache wants checked are checked: in the background, and never at the caller's expense. */
+/**
+ * How hits that the cache wants checked are checked: in the background, and never at the caller's expense.
+ */
 import { type Cache, createCache } from "../../index.js";
 import type { AdapterCall, ScriptedAnswer } from "../adapter-driver.js";
 import { type Bench, hello, says } from "./bench.js";
@@ -15,7 +17,10 @@ export function audits({ driver, setup, describe, it, expect }: Bench): void {
   describe(`${driver.name}: audits`, () => {
     for (const mode of ["invoke", "stream"] as const) {
       it(`ask the model behind a hit, whose reply nobody gets and the cache learns from (${mode})`, async () => {
-        const { adapter, cache } = setup(({ index }) => says(["Hello Erik", "Good day, Ann", "Good day, Bob"][index] ?? "?"), audited());
+        const { adapter, cache } = setup(
+          ({ index }) => says(["Hello Erik", "Good day, Ann", "Good day, Bob"][index] ?? "?"),
+          audited(),
+        );
         await adapter[mode](greet("Erik"));
         await cache.settled();
         const hit = await adapter[mode](greet("Ann"));
@@ -34,7 +39,8 @@ export function audits({ driver, setup, describe, it, expect }: Bench): void {
       });
 
       it(`are nobody's failure when the model fails (${mode})`, async () => {
-        const script = ({ index }: { index: number }): ScriptedAnswer => (index === 0 ? says("answer") : { error: new Error("down") });
+        const script = ({ index }: { index: number }): ScriptedAnswer =>
+          index === 0 ? says("answer") : { error: new Error("down") };
         const { adapter, cache } = setup(script, audited());
         await adapter[mode]({ messages: hello });
         expect((await adapter[mode]({ messages: hello })).text).toEqual("answer");
@@ -47,7 +53,8 @@ export function audits({ driver, setup, describe, it, expect }: Bench): void {
     it("are few at a time", async () => {
       const { adapter } = setup(({ index }) => (index === 0 ? says("answer") : never), audited());
       await adapter.invoke({ messages: hello });
-      for (let call = 0; call < 50; call++) expect((await adapter.invoke({ messages: hello })).text).toEqual("answer");
+      for (let call = 0; call < 50; call++)
+        expect((await adapter.invoke({ messages: hello })).text).toEqual("answer");
       await until(() => adapter.modelCalls() > 1);
       expect(adapter.modelCalls() <= 9).toEqual(true);
     });

@@ -1,7 +1,16 @@
-/** What the parts of the adapter contract work with: an adapter around a scripted model, and the simplest of scripts. */
+/**
+ * What the parts of the adapter contract work with: an adapter around a scripted model, and the simplest of
+ * scripts.
+ */
 import { type Cache, createCache } from "../../index.js";
 import type { Message } from "../../types.js";
-import type { AdapterDriver, AdapterSetup, AdapterUnderTest, ModelScript, ScriptedAnswer } from "../adapter-driver.js";
+import type {
+  AdapterDriver,
+  AdapterSetup,
+  AdapterUnderTest,
+  ModelScript,
+  ScriptedAnswer,
+} from "../adapter-driver.js";
 import type { TestApi } from "../store-contract.js";
 
 /** The test functions, and the adapter they are about. */
@@ -17,7 +26,11 @@ export interface Bench extends TestApi {
 
 /** A bench for an adapter. */
 export function openBench(driver: AdapterDriver, { describe, it, expect }: TestApi): Bench {
-  const setup = (model: ModelScript, cache = createCache({ auditRate: 0 }), options: AdapterSetup["options"] = {}) => ({
+  const setup = (
+    model: ModelScript,
+    cache = createCache({ auditRate: 0 }),
+    options: AdapterSetup["options"] = {},
+  ) => ({
     cache,
     adapter: driver.create({ cache, model, options }),
   });

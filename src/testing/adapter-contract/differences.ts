@@ -3,7 +3,10 @@ import type { Message } from "../../types.js";
 import type { AdapterCall } from "../adapter-driver.js";
 import { type Bench, echo, hello, says } from "./bench.js";
 
-/** Text, role, model, its address, tools, settings, scope and media make another request; ids of tool calls do not. */
+/**
+ * Text, role, model, its address, tools, settings, scope and media make another request; ids of tool calls do
+ * not.
+ */
 export function differences({ driver, setup, describe, it, expect }: Bench): void {
   describe(`${driver.name}: what makes requests differ`, () => {
     const image = (bytes: string): Message[] => [
@@ -15,7 +18,9 @@ export function differences({ driver, setup, describe, it, expect }: Bench): voi
         ],
       },
     ];
-    const tools = [{ name: "look_up", description: "looks up", parameters: { type: "object", properties: {} } }];
+    const tools = [
+      { name: "look_up", description: "looks up", parameters: { type: "object", properties: {} } },
+    ];
     const base: AdapterCall = { messages: hello, tools };
     const others: Record<string, AdapterCall> = {
       "the text": { ...base, messages: [{ role: "user", content: "hello " }] },
@@ -25,7 +30,9 @@ export function differences({ driver, setup, describe, it, expect }: Bench): voi
       "the tools": { messages: hello },
       "a tool's description": {
         ...base,
-        tools: [{ name: "look_up", description: "looks down", parameters: { type: "object", properties: {} } }],
+        tools: [
+          { name: "look_up", description: "looks down", parameters: { type: "object", properties: {} } },
+        ],
       },
       "the tool choice": { ...base, toolChoice: "required" },
       "the temperature": { ...base, temperature: 0.5 },
@@ -39,7 +46,9 @@ export function differences({ driver, setup, describe, it, expect }: Bench): voi
             ? {
                 reply: {
                   role: "assistant",
-                  tool_calls: [{ id: `c${index}`, type: "function", function: { name: "look_up", arguments: "{}" } }],
+                  tool_calls: [
+                    { id: `c${index}`, type: "function", function: { name: "look_up", arguments: "{}" } },
+                  ],
                 },
               }
             : says(`answer ${index}`),
@@ -54,7 +63,8 @@ export function differences({ driver, setup, describe, it, expect }: Bench): voi
     it("other images beside the same text: a miss, and none of them is mistaken for another", async () => {
       const { adapter } = setup(echo);
       const texts: string[] = [];
-      for (const bytes of ["AAAA", "BBBB", "AAAA", "BBBB"]) texts.push((await adapter.invoke({ messages: image(bytes) })).text);
+      for (const bytes of ["AAAA", "BBBB", "AAAA", "BBBB"])
+        texts.push((await adapter.invoke({ messages: image(bytes) })).text);
       expect(texts).toEqual(["answer 0", "answer 1", "answer 0", "answer 1"]);
     });
 
@@ -76,7 +86,11 @@ export function differences({ driver, setup, describe, it, expect }: Bench): voi
       tools,
       messages: [
         ...hello,
-        { role: "assistant", content: null, tool_calls: [{ id, type: "function", function: { name: "look_up", arguments: "{}" } }] },
+        {
+          role: "assistant",
+          content: null,
+          tool_calls: [{ id, type: "function", function: { name: "look_up", arguments: "{}" } }],
+        },
         { role: "tool", tool_call_id: id, content: "found", ...output },
       ],
     });
@@ -90,7 +104,8 @@ export function differences({ driver, setup, describe, it, expect }: Bench): voi
     it("a tool's result, and whether it is an error, do", async () => {
       const { adapter } = setup(echo);
       const texts: string[] = [];
-      for (const output of [{}, { content: "lost" }, { is_error: true }]) texts.push((await adapter.invoke(history("c", output))).text);
+      for (const output of [{}, { content: "lost" }, { is_error: true }])
+        texts.push((await adapter.invoke(history("c", output))).text);
       expect(texts).toEqual(["answer 0", "answer 1", "answer 2"]);
       expect((await adapter.invoke(history("c", { is_error: true }))).text).toEqual("answer 2");
     });

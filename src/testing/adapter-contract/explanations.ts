@@ -10,12 +10,19 @@ export function explanations({ driver, setup, describe, it, expect }: Bench): vo
         const missed = await adapter[mode]({ messages: hello });
         const hit = await adapter[mode]({ messages: hello });
         const [first, second] = [missed, hit].map(({ reprise }) => cache.explain(reprise?.id ?? ""));
-        expect([first?.before?.status, first?.before?.reason, first?.outcome]).toEqual(["miss", "unseen", "hit"]);
+        expect([first?.before?.status, first?.before?.reason, first?.outcome]).toEqual([
+          "miss",
+          "unseen",
+          "hit",
+        ]);
         expect([second?.before?.status, second?.before?.template !== undefined]).toEqual(["hit", true]);
       });
 
       it(`is told of a reply that was not kept (${mode})`, async () => {
-        const { adapter, cache } = setup(() => ({ reply: { role: "assistant", content: "cut" }, finishReason: "length" }));
+        const { adapter, cache } = setup(() => ({
+          reply: { role: "assistant", content: "cut" },
+          finishReason: "length",
+        }));
         const { reprise } = await adapter[mode]({ messages: hello });
         expect(cache.explain(reprise?.id ?? "").before?.refused).toEqual("finish-reason");
       });
@@ -25,7 +32,9 @@ export function explanations({ driver, setup, describe, it, expect }: Bench): vo
       const { adapter, cache } = setup(() => says("hi"));
       const stateful = await adapter.invoke({ messages: hello, previousResponseId: "resp_1" });
       const sampled = await adapter.invoke({ messages: hello, reprise: { read: false } });
-      const reasons = [stateful, sampled].map(({ reprise }) => cache.explain(reprise?.id ?? "").before?.reason);
+      const reasons = [stateful, sampled].map(
+        ({ reprise }) => cache.explain(reprise?.id ?? "").before?.reason,
+      );
       expect(reasons).toEqual(["server-state", "read-off"]);
     });
   });

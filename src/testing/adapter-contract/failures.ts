@@ -16,7 +16,9 @@ export function cacheFailures({ driver, setup, describe, it, expect }: Bench): v
       const fail = async (): Promise<never> => {
         throw new Error("the store is down");
       };
-      return createCache({ store: { get: fail, getMany: fail, set: fail, delete: fail, on: () => undefined } });
+      return createCache({
+        store: { get: fail, getMany: fail, set: fail, delete: fail, on: () => undefined },
+      });
     };
     for (const [what, make] of [
       ["the cache", broken],
@@ -25,7 +27,9 @@ export function cacheFailures({ driver, setup, describe, it, expect }: Bench): v
       it(`the model answers, though ${what} is broken`, async () => {
         const { adapter } = setup(() => says("still here"), make());
         expect((await adapter.invoke({ messages: hello })).text).toEqual("still here");
-        expect((await adapter.stream({ messages: [{ role: "user", content: "other" }] })).text).toEqual("still here");
+        expect((await adapter.stream({ messages: [{ role: "user", content: "other" }] })).text).toEqual(
+          "still here",
+        );
         expect(adapter.modelCalls()).toEqual(2);
       });
     }

@@ -9,7 +9,10 @@ export function requestsInFlight({ driver, setup, describe, it, expect }: Bench)
         await new Promise((resolve) => setTimeout(resolve, 5));
         return says(`answer ${index}`);
       });
-      const modes = Array.from({ length: 100 }, (_, index) => (index % 2 === 0 ? "invoke" : "stream") as "invoke" | "stream");
+      const modes = Array.from(
+        { length: 100 },
+        (_, index) => (index % 2 === 0 ? "invoke" : "stream") as "invoke" | "stream",
+      );
       const replies = await Promise.all(modes.map((mode) => adapter[mode]({ messages: hello })));
       expect(new Set(replies.map(({ text }) => text))).toEqual(new Set(["answer 0"]));
       expect(adapter.modelCalls()).toEqual(1);
@@ -24,12 +27,9 @@ export function requestsInFlight({ driver, setup, describe, it, expect }: Bench)
         return index === 0 ? { error: new Error("overloaded") } : says("recovered");
       });
       const outcomes = await Promise.allSettled([1, 2, 3, 4].map(() => adapter.invoke({ messages: hello })));
-      expect(outcomes.map((outcome) => (outcome.status === "fulfilled" ? outcome.value.text : "failed")).sort()).toEqual([
-        "failed",
-        "recovered",
-        "recovered",
-        "recovered",
-      ]);
+      expect(
+        outcomes.map((outcome) => (outcome.status === "fulfilled" ? outcome.value.text : "failed")).sort(),
+      ).toEqual(["failed", "recovered", "recovered", "recovered"]);
       expect(adapter.modelCalls()).toEqual(2);
     });
 

@@ -20,14 +20,19 @@ export function neverLearned({ driver, setup, describe, it, expect }: Bench): vo
       });
 
       it(`a reply cut off by its length (${mode})`, async () => {
-        const { adapter } = setup(({ index }) => ({ reply: { role: "assistant", content: `cut ${index}` }, finishReason: "length" }));
+        const { adapter } = setup(({ index }) => ({
+          reply: { role: "assistant", content: `cut ${index}` },
+          finishReason: "length",
+        }));
         await adapter[mode]({ messages: hello });
         expect((await adapter[mode]({ messages: hello })).text).toEqual("cut 1");
       });
     }
 
     it("a stream that fails on its way", async () => {
-      const { adapter } = setup(({ index }) => (index === 0 ? { error: failure, partial: "Hel" } : says("Hello!")));
+      const { adapter } = setup(({ index }) =>
+        index === 0 ? { error: failure, partial: "Hel" } : says("Hello!"),
+      );
       let caught: unknown;
       await adapter.stream({ messages: hello }).catch((error: unknown) => {
         caught = error;

@@ -8,7 +8,11 @@ type Chunks = NonNullable<NonNullable<AdapterSetup["options"]>["chunks"]>;
 /** Text, tool calls, reasoning and templates' replies, plain and streamed. */
 export function repliesOfHits({ driver, setup, describe, it, expect }: Bench): void {
   describe(`${driver.name}: what a hit brings`, () => {
-    const call = (id: string, args: string) => ({ id, type: "function", function: { name: "add", arguments: args } });
+    const call = (id: string, args: string) => ({
+      id,
+      type: "function",
+      function: { name: "add", arguments: args },
+    });
     const parallel: ModelScript = ({ index }) => ({
       reply: {
         role: "assistant",
@@ -25,7 +29,11 @@ export function repliesOfHits({ driver, setup, describe, it, expect }: Bench): v
     for (const mode of ["invoke", "stream"] as const) {
       it(`text and parallel tool calls, under ids nobody has used (${mode})`, async () => {
         const { adapter } = setup(parallel);
-        const replies = [await adapter[mode](adding), await adapter[mode](adding), await adapter[mode](adding)];
+        const replies = [
+          await adapter[mode](adding),
+          await adapter[mode](adding),
+          await adapter[mode](adding),
+        ];
         for (const reply of replies) {
           expect(reply.text).toEqual("Adding.");
           expect(reply.toolCalls.map(({ name, args }) => ({ name, args }))).toEqual([

@@ -16,7 +16,12 @@ function setUp(auditRate: number, say: { text: string | Error }) {
   const model = new MockLanguageModelV4({
     doGenerate: async () => {
       if (say.text instanceof Error) throw say.text;
-      return { content: [{ type: "text", text: say.text }], finishReason: { unified: "stop", raw: "stop" }, usage, warnings: [] };
+      return {
+        content: [{ type: "text", text: say.text }],
+        finishReason: { unified: "stop", raw: "stop" },
+        usage,
+        warnings: [],
+      };
     },
   });
   const wrapped = wrapLanguageModel({ model, middleware: repriseMiddleware(cache) });

@@ -1,6 +1,18 @@
 /** The AI SDK as the adapter contract talks to it, in both of the versions that are supported. */
-import type { LanguageModelV4CallOptions, LanguageModelV4Content, LanguageModelV4StreamPart } from "@ai-sdk/provider";
-import { generateText, jsonSchema, type ModelMessage, streamText, type ToolSet, tool, wrapLanguageModel } from "ai";
+import type {
+  LanguageModelV4CallOptions,
+  LanguageModelV4Content,
+  LanguageModelV4StreamPart,
+} from "@ai-sdk/provider";
+import {
+  generateText,
+  jsonSchema,
+  type ModelMessage,
+  streamText,
+  type ToolSet,
+  tool,
+  wrapLanguageModel,
+} from "ai";
 import { MockLanguageModelV4 } from "ai/test";
 import * as six from "ai6";
 import { MockLanguageModelV3 } from "ai6/test";
@@ -10,7 +22,10 @@ import type { AdapterCall, AdapterDriver, AdapterReply, ModelScript, ScriptedAns
 import { toMessages } from "../../../adapters/ai-sdk/to-core.js";
 import { streamOf, usage } from "./support.js";
 
-/** What the contract needs of a version. The older one is typed as the newer: what is used of it is the same in both. */
+/**
+ * What the contract needs of a version. The older one is typed as the newer: what is used of it is the same
+ * in both.
+ */
 export interface Sdk {
   readonly name: string;
   readonly generateText: typeof generateText;
@@ -25,7 +40,13 @@ export const SDKS: readonly Sdk[] = [
 ];
 
 /** The driver for a version. */
-export const driverOf = ({ name, generateText, streamText, wrapLanguageModel, Mock }: Sdk): AdapterDriver => ({
+export const driverOf = ({
+  name,
+  generateText,
+  streamText,
+  wrapLanguageModel,
+  Mock,
+}: Sdk): AdapterDriver => ({
   name,
   capabilities: { coalescing: true, audits: true, reasoning: true },
   create({ cache, model: script, options }) {
@@ -34,7 +55,10 @@ export const driverOf = ({ name, generateText, streamText, wrapLanguageModel, Mo
     const modelOf = ({ model: modelId = "scripted", baseURL }: Pick<AdapterCall, "model" | "baseURL">) => {
       const model = scripted(Mock, script, modelId, () => calls++);
       // As the SDK's own providers keep it.
-      return wrapLanguageModel({ model: baseURL ? Object.assign(model, { config: { baseURL } }) : model, middleware });
+      return wrapLanguageModel({
+        model: baseURL ? Object.assign(model, { config: { baseURL } }) : model,
+        middleware,
+      });
     };
     const settings = (call: AdapterCall) => ({ model: modelOf(call), maxRetries: 0, ...toSettings(call) });
 
@@ -68,30 +92,51 @@ export const driverOf = ({ name, generateText, streamText, wrapLanguageModel, Mo
 
 type Step = Awaited<ReturnType<typeof generateText>>["finalStep"];
 
-function toReply(step: Pick<Step, "text" | "reasoningText" | "toolCalls" | "usage" | "response" | "providerMetadata">): AdapterReply {
+function toReply(
+  step: Pick<Step, "text" | "reasoningText" | "toolCalls" | "usage" | "response" | "providerMetadata">,
+): AdapterReply {
   return {
     text: step.text,
     reasoning: step.reasoningText ?? "",
-    toolCalls: step.toolCalls.map(({ toolCallId, toolName, input }) => ({ id: toolCallId, name: toolName, args: input })),
+    toolCalls: step.toolCalls.map(({ toolCallId, toolName, input }) => ({
+      id: toolCallId,
+      name: toolName,
+      args: input,
+    })),
     usage: { inputTokens: step.usage.inputTokens ?? 0, outputTokens: step.usage.outputTokens ?? 0 },
     id: step.response.id,
     reprise: step.providerMetadata?.reprise as RepriseMetadata | undefined,
   };
 }
 
-function scripted(Mock: typeof MockLanguageModelV4, script: ModelScript, modelId: string, count: () => number): MockLanguageModelV4 {
-  const answer = ({ prompt }: LanguageModelV4CallOptions) => script({ messages: toMessages(prompt), index: count() });
+function scripted(
+  Mock: typeof MockLanguageModelV4,
+  script: ModelScript,
+  modelId: string,
+  count: () => number,
+): MockLanguageModelV4 {
+  const answer = ({ prompt }: LanguageModelV4CallOptions) =>
+    script({ messages: toMessages(prompt), index: count() });
   return new Mock({
     modelId,
     async doGenerate(call) {
       const said = await answer(call);
       if ("error" in said) throw said.error;
-      return { content: toContent(said), finishReason: toFinishReason(said), usage: toUsage(said), warnings: [] };
+      return {
+        content: toContent(said),
+        finishReason: toFinishReason(said),
+        usage: toUsage(said),
+        warnings: [],
+      };
     },
     async doStream(call) {
       const said = await answer(call);
       if (!("error" in said)) {
-        const finish: LanguageModelV4StreamPart = { type: "finish", finishReason: toFinishReason(said), usage: toUsage(said) };
+        const finish: LanguageModelV4StreamPart = {
+          type: "finish",
+          finishReason: toFinishReason(said),
+          usage: toUsage(said),
+        };
         return { stream: streamOf([...toContent(said).flatMap(toParts), finish]) };
       }
       if (said.partial === undefined) throw said.error;
@@ -106,15 +151,20 @@ type Said = Extract<ScriptedAnswer, { reply: unknown }>;
 const toUsage = (said: Said) => usage(said.usage?.inputTokens ?? 0, said.usage?.outputTokens ?? 0);
 
 function toFinishReason({ finishReason = "stop" }: Said) {
-  const unified = ({ tool_calls: "tool-calls", content_filter: "content-filter", stop: "stop", length: "length" } as const)[finishReason];
+  const unified = (
+    { tool_calls: "tool-calls", content_filter: "content-filter", stop: "stop", length: "length" } as const
+  )[finishReason];
   return { unified, raw: finishReason };
 }
 
 function toContent({ reply }: Said): LanguageModelV4Content[] {
-  const parts = typeof reply.content === "string" ? [{ type: "text", text: reply.content }] : (reply.content ?? []);
+  const parts =
+    typeof reply.content === "string" ? [{ type: "text", text: reply.content }] : (reply.content ?? []);
   const calls = reply.tool_calls ?? [];
   return [
-    ...parts.map(({ type, text }): LanguageModelV4Content => ({ type: type as "text" | "reasoning", text: text ?? "" })),
+    ...parts.map(
+      ({ type, text }): LanguageModelV4Content => ({ type: type as "text" | "reasoning", text: text ?? "" }),
+    ),
     ...calls.map(
       ({ id, function: called }): LanguageModelV4Content => ({
         type: "tool-call",
@@ -129,7 +179,9 @@ function toContent({ reply }: Said): LanguageModelV4Content[] {
 function toParts(item: LanguageModelV4Content, index: number): LanguageModelV4StreamPart[] {
   const id = String(index);
   if (item.type !== "text" && item.type !== "reasoning") return [item as LanguageModelV4StreamPart];
-  const letters = [...item.text].map((delta): LanguageModelV4StreamPart => ({ type: `${item.type}-delta`, id, delta }));
+  const letters = [...item.text].map(
+    (delta): LanguageModelV4StreamPart => ({ type: `${item.type}-delta`, id, delta }),
+  );
   return [{ type: `${item.type}-start`, id }, ...letters, { type: `${item.type}-end`, id }];
 }
 
@@ -157,7 +209,8 @@ function toSettings(call: AdapterCall) {
 }
 
 function toModelMessage(message: Message): ModelMessage {
-  const parts = typeof message.content === "string" ? [{ type: "text", text: message.content }] : (message.content ?? []);
+  const parts =
+    typeof message.content === "string" ? [{ type: "text", text: message.content }] : (message.content ?? []);
   switch (message.role) {
     case "user":
       return { role: "user", content: parts.map(toUserPart) };
@@ -177,7 +230,12 @@ function toModelMessage(message: Message): ModelMessage {
     case "tool": {
       const type = message.is_error ? ("error-text" as const) : ("text" as const);
       const output = { type, value: String(message.content) };
-      return { role: "tool", content: [{ type: "tool-result", toolCallId: message.tool_call_id ?? "", toolName: "look_up", output }] };
+      return {
+        role: "tool",
+        content: [
+          { type: "tool-result", toolCallId: message.tool_call_id ?? "", toolName: "look_up", output },
+        ],
+      };
     }
     default:
       throw new Error(`the contract uses no ${message.role} messages`);

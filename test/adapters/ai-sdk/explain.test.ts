@@ -32,7 +32,10 @@ describe("explainCall", () => {
 
   it("tells why a call would go past the cache, and refuses wrong options", () => {
     const { inner, reprise } = setUp({ requireScope: true });
-    expect(reprise.explainCall(inner, { prompt: prompt("hi") })).toMatchObject({ outcome: "bypass", reason: "unscoped" });
+    expect(reprise.explainCall(inner, { prompt: prompt("hi") })).toMatchObject({
+      outcome: "bypass",
+      reason: "unscoped",
+    });
     const scoped = { prompt: prompt("hi"), providerOptions: { reprise: { scope: "acme" } } };
     expect(reprise.explainCall(inner, scoped)).toMatchObject({ outcome: "miss" });
     const wrong = { prompt: prompt("hi"), providerOptions: { reprise: { scoop: "acme" } } };
@@ -43,7 +46,10 @@ describe("explainCall", () => {
     const finishReason = { unified: "length" as const, raw: "length" };
     const cut = { ...generated([{ type: "text", text: "The" }]), finishReason };
     const parts = textParts("The").map((part) => (part.type === "finish" ? { ...part, finishReason } : part));
-    const inner = new MockLanguageModelV4({ doGenerate: async () => cut, doStream: async () => ({ stream: streamOf(parts) }) });
+    const inner = new MockLanguageModelV4({
+      doGenerate: async () => cut,
+      doStream: async () => ({ stream: streamOf(parts) }),
+    });
     const model = wrapLanguageModel({ model: inner, middleware: repriseMiddleware(createCache()) });
     const { finalStep } = await generateText({ model, prompt: "hi" });
     expect(finalStep.providerMetadata?.reprise).toMatchObject({ status: "miss", refused: "finish-reason" });

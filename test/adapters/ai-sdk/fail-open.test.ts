@@ -16,7 +16,11 @@ const hit: Answer = {
   id: "a",
   age: 1,
 };
-const cacheOf = (own: Partial<AnsweringCache>): AnsweringCache => ({ lookup: async () => miss, observe: async () => {}, ...own });
+const cacheOf = (own: Partial<AnsweringCache>): AnsweringCache => ({
+  lookup: async () => miss,
+  observe: async () => {},
+  ...own,
+});
 const rejects = async () => {
   throw boom;
 };
@@ -82,7 +86,12 @@ describe("the model answers", () => {
     const inner = new MockLanguageModelV4({ doGenerate: says("from the model") });
     const model = wrapLanguageModel({ model: inner, middleware: repriseMiddleware(cacheOf({})) });
     const result = await model.doGenerate({
-      prompt: [{ role: "assistant", content: [{ type: "tool-call", toolCallId: "x", toolName: "t", input: { big: 1n } }] }],
+      prompt: [
+        {
+          role: "assistant",
+          content: [{ type: "tool-call", toolCallId: "x", toolName: "t", input: { big: 1n } }],
+        },
+      ],
     });
     expect(result.content).toEqual([{ type: "text", text: "from the model" }]);
     expect(result.providerMetadata?.reprise).toMatchObject({ status: "bypass", reason: "fault" });
@@ -107,7 +116,12 @@ describe("options that are wrong in one call", () => {
     return { model, inner, looked: () => looked };
   };
   const warning = { type: "other", message: expect.stringContaining('unknown option "bindngs"') };
-  const metadata = { status: "bypass", reason: "invalid", saved: { inputTokens: 0, outputTokens: 0 }, warnings: [warning.message] };
+  const metadata = {
+    status: "bypass",
+    reason: "invalid",
+    saved: { inputTokens: 0, outputTokens: 0 },
+    warnings: [warning.message],
+  };
 
   it("bypass the cache with a warning, and never reach the provider", async () => {
     const { model, inner, looked } = setup();

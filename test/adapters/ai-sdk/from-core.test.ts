@@ -5,7 +5,11 @@ import { toGenerateResult, toReplay } from "../../../adapters/ai-sdk/from-core.j
 import { toRecord } from "../../../adapters/ai-sdk/record.js";
 import { counter, stop, toolCalls, usage } from "./support.js";
 
-const metadata = { status: "hit" as const, match: "exact" as const, saved: { inputTokens: 1, outputTokens: 2 } };
+const metadata = {
+  status: "hit" as const,
+  match: "exact" as const,
+  saved: { inputTokens: 1, outputTokens: 2 },
+};
 const context = (specificationVersion = "v4") => ({
   generateId: counter("n"),
   now: () => Date.UTC(2026, 10, 20),
@@ -51,7 +55,13 @@ describe("a replay", () => {
   });
 
   it("brings back reasoning, files, sources and citations as they were, sources under new ids", () => {
-    const source = { type: "source" as const, sourceType: "document" as const, id: "s9", mediaType: "text/plain", title: "X" };
+    const source = {
+      type: "source" as const,
+      sourceType: "document" as const,
+      id: "s9",
+      mediaType: "text/plain",
+      title: "X",
+    };
     const url = new URL("https://x.test/a.png");
     expect(
       again([
@@ -64,14 +74,23 @@ describe("a replay", () => {
     ).toEqual([
       { type: "reasoning", text: "hm" },
       { ...source, id: "source_n0" },
-      { type: "text", text: "hello", citations: [{ source: { ...source, id: "source_n0" }, startIndex: 0, endIndex: 5 }] },
+      {
+        type: "text",
+        text: "hello",
+        citations: [{ source: { ...source, id: "source_n0" }, startIndex: 0, endIndex: 5 }],
+      },
       { type: "file", mediaType: "image/png", data: { type: "data", data: "AQID" } },
       { type: "reasoning-file", mediaType: "image/png", data: { type: "url", url } },
     ]);
   });
 
   it("keeps the order in which texts and calls were said", () => {
-    const call = (toolName: string): LanguageModelV4Content => ({ type: "tool-call", toolCallId: "x", toolName, input: "{}" });
+    const call = (toolName: string): LanguageModelV4Content => ({
+      type: "tool-call",
+      toolCallId: "x",
+      toolName,
+      input: "{}",
+    });
     const said: LanguageModelV4Content[] = [
       call("a"),
       { type: "text", text: "one" },
@@ -81,14 +100,24 @@ describe("a replay", () => {
       call("d"),
     ];
     const order = (content: unknown) =>
-      (content as LanguageModelV4Content[]).map((item) => ("toolName" in item ? item.toolName : (item as { text: string }).text));
+      (content as LanguageModelV4Content[]).map((item) =>
+        "toolName" in item ? item.toolName : (item as { text: string }).text,
+      );
     expect(order(again(said))).toEqual(["a", "one", "b", "c", "two", "d"]);
-    const elsewhere: Reply = { role: "assistant", content: "one", tool_calls: [{ function: { name: "a", arguments: "{}" } }] };
+    const elsewhere: Reply = {
+      role: "assistant",
+      content: "one",
+      tool_calls: [{ function: { name: "a", arguments: "{}" } }],
+    };
     expect(order(replay(elsewhere)?.content)).toEqual(["one", "a"]);
   });
 
   it("hands files to a model of spec V3 in its own way", () => {
-    const file: LanguageModelV4Content = { type: "file", mediaType: "image/png", data: { type: "data", data: "AQID" } };
+    const file: LanguageModelV4Content = {
+      type: "file",
+      mediaType: "image/png",
+      data: { type: "data", data: "AQID" },
+    };
     expect(again([file], "v3")).toEqual([{ type: "file", mediaType: "image/png", data: "AQID" }]);
   });
 

@@ -24,19 +24,31 @@ function answering(baseURL: string) {
 }
 
 describe("two servers with one provider's name and one model's", () => {
-  const ask = async (model: LanguageModel) => (await generateText({ model, prompt: "Who are you?", maxRetries: 0 })).text;
+  const ask = async (model: LanguageModel) =>
+    (await generateText({ model, prompt: "Who are you?", maxRetries: 0 })).text;
 
   it("give each its own replies", async () => {
     const middleware = repriseMiddleware(createCache({ auditRate: 0 }));
-    const [one, two] = ["http://one.test/v1", "http://two.test/v1"].map((url) => wrapLanguageModel({ model: answering(url), middleware }));
-    const texts = [await ask(one as LanguageModel), await ask(two as LanguageModel), await ask(one as LanguageModel)];
+    const [one, two] = ["http://one.test/v1", "http://two.test/v1"].map((url) =>
+      wrapLanguageModel({ model: answering(url), middleware }),
+    );
+    const texts = [
+      await ask(one as LanguageModel),
+      await ask(two as LanguageModel),
+      await ask(one as LanguageModel),
+    ];
     expect(texts).toEqual(["http://one.test/v1", "http://two.test/v1", "http://one.test/v1"]);
   });
 
   it("share them when they are given one name", async () => {
     const middleware = repriseMiddleware(createCache({ auditRate: 0 }), { model: "ours" });
-    const [one, two] = ["http://one.test/v1", "http://two.test/v1"].map((url) => wrapLanguageModel({ model: answering(url), middleware }));
-    expect([await ask(one as LanguageModel), await ask(two as LanguageModel)]).toEqual(["http://one.test/v1", "http://one.test/v1"]);
+    const [one, two] = ["http://one.test/v1", "http://two.test/v1"].map((url) =>
+      wrapLanguageModel({ model: answering(url), middleware }),
+    );
+    expect([await ask(one as LanguageModel), await ask(two as LanguageModel)]).toEqual([
+      "http://one.test/v1",
+      "http://one.test/v1",
+    ]);
   });
 });
 
@@ -44,8 +56,13 @@ describe("the identity of a model", () => {
   it("is where it is asked and on whose behalf, without secrets", () => {
     const of = (settings: object) => identityOf(createOpenAI({ apiKey, ...settings }).chat("gpt-4o"));
     expect(of({ baseURL: "http://one.test/v1" })).toEqual({ endpoint: "http://one.test/v1" });
-    expect(of({ organization: "org-1", project: "p" })).toEqual({ "openai-organization": "org-1", "openai-project": "p" });
-    expect(JSON.stringify(of({ organization: "org-1", headers: { "x-key": apiKey } }))).not.toContain("canary");
+    expect(of({ organization: "org-1", project: "p" })).toEqual({
+      "openai-organization": "org-1",
+      "openai-project": "p",
+    });
+    expect(JSON.stringify(of({ organization: "org-1", headers: { "x-key": apiKey } }))).not.toContain(
+      "canary",
+    );
   });
 
   it("is nothing where the name says it all, or a model tells nothing", () => {
@@ -58,7 +75,14 @@ describe("the identity of a model", () => {
     const boom = () => {
       throw new Error("no key");
     };
-    const config = { provider: "p", baseURL: boom, headers: boom, region: "eu", apiKey: "x", fetch: () => undefined };
+    const config = {
+      provider: "p",
+      baseURL: boom,
+      headers: boom,
+      region: "eu",
+      apiKey: "x",
+      fetch: () => undefined,
+    };
     expect(identityOf({ config })).toEqual({ region: "eu" });
   });
 });

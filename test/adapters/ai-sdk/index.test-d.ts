@@ -9,7 +9,9 @@ import { describe, expectTypeOf, it } from "vitest";
 describe("repriseMiddleware", () => {
   it("is a middleware of the AI SDK, of both versions", () => {
     expectTypeOf(repriseMiddleware(createCache())).toExtend<LanguageModelMiddleware>();
-    expectTypeOf(repriseMiddleware(createCache())).toExtend<NonNullable<Parameters<typeof wrapLanguageModel6>[0]["middleware"]>>();
+    expectTypeOf(repriseMiddleware(createCache())).toExtend<
+      NonNullable<Parameters<typeof wrapLanguageModel6>[0]["middleware"]>
+    >();
   });
 
   it("knows its options", () => {

@@ -20,10 +20,16 @@ import { counter, generated, partsOf, says, stop, streamOf, textParts, toolCalls
 // The SDK prints the warnings that some answers here carry.
 Object.assign(globalThis, { AI_SDK_LOG_WARNINGS: false });
 
-type Respond = (call: LanguageModelV4CallOptions, index: number) => ReturnType<typeof generated> | Promise<ReturnType<typeof generated>>;
+type Respond = (
+  call: LanguageModelV4CallOptions,
+  index: number,
+) => ReturnType<typeof generated> | Promise<ReturnType<typeof generated>>;
 
 /** A cached model and the bare one under it; a stream is the plain answer, in parts. */
-function setup(respond: Respond, { cache: cacheOptions, ...options }: RepriseMiddlewareOptions & { cache?: CacheOptions } = {}) {
+function setup(
+  respond: Respond,
+  { cache: cacheOptions, ...options }: RepriseMiddlewareOptions & { cache?: CacheOptions } = {},
+) {
   const cache = createCache({ auditRate: 0, ...cacheOptions });
   let calls = 0;
   const bare = new MockLanguageModelV4({
@@ -44,11 +50,20 @@ function setup(respond: Respond, { cache: cacheOptions, ...options }: RepriseMid
         ];
       });
       return {
-        stream: streamOf([{ type: "stream-start", warnings: [] }, ...parts, { type: "finish", finishReason, usage: usage(10, 5) }]),
+        stream: streamOf([
+          { type: "stream-start", warnings: [] },
+          ...parts,
+          { type: "finish", finishReason, usage: usage(10, 5) },
+        ]),
       };
     },
   });
-  return { cache, bare, model: wrapLanguageModel({ model: bare, middleware: repriseMiddleware(cache, options) }), calls: () => calls };
+  return {
+    cache,
+    bare,
+    model: wrapLanguageModel({ model: bare, middleware: repriseMiddleware(cache, options) }),
+    calls: () => calls,
+  };
 }
 
 const told = (result: { finalStep: { providerMetadata?: unknown } }) =>
@@ -56,15 +71,30 @@ const told = (result: { finalStep: { providerMetadata?: unknown } }) =>
 
 describe("a cached model", () => {
   it("answers again from the cache as it answered first, with a response of its own", async () => {
-    const { model, calls } = setup(() => ({ ...says("Hello!"), warnings: [{ type: "other", message: "theirs" }] }), {
-      generateId: counter(),
-      now: () => 1_000,
-    });
-    const [first, second] = [await generateText({ model, prompt: "hi" }), await generateText({ model, prompt: "hi" })];
+    const { model, calls } = setup(
+      () => ({ ...says("Hello!"), warnings: [{ type: "other", message: "theirs" }] }),
+      {
+        generateId: counter(),
+        now: () => 1_000,
+      },
+    );
+    const [first, second] = [
+      await generateText({ model, prompt: "hi" }),
+      await generateText({ model, prompt: "hi" }),
+    ];
     expect(calls()).toBe(1);
     expect(first.finalStep.warnings).toHaveLength(1);
-    expect(second.finalStep).toMatchObject({ text: "Hello!", finishReason: "stop", rawFinishReason: "stop", warnings: [] });
-    expect(second.finalStep.response).toMatchObject({ id: "reprise-id0", timestamp: new Date(1_000), modelId: "m-1" });
+    expect(second.finalStep).toMatchObject({
+      text: "Hello!",
+      finishReason: "stop",
+      rawFinishReason: "stop",
+      warnings: [],
+    });
+    expect(second.finalStep.response).toMatchObject({
+      id: "reprise-id0",
+      timestamp: new Date(1_000),
+      modelId: "m-1",
+    });
     expect(second.usage).toMatchObject({ inputTokens: 0, outputTokens: 0, totalTokens: 0 });
   });
 
@@ -72,7 +102,13 @@ describe("a cached model", () => {
     const { model } = setup(() => says("Hello!"));
     const saved = (inputTokens: number, outputTokens: number) => ({ inputTokens, outputTokens });
     const first = told(await generateText({ model, prompt: "hi" }));
-    expect(first).toEqual({ status: "miss", reason: "unseen", depth: 0, id: expect.any(String), saved: saved(0, 0) });
+    expect(first).toEqual({
+      status: "miss",
+      reason: "unseen",
+      depth: 0,
+      id: expect.any(String),
+      saved: saved(0, 0),
+    });
     const second = told(await generateText({ model, prompt: "hi" }));
     expect(second).toEqual({
       status: "hit",
@@ -83,8 +119,15 @@ describe("a cached model", () => {
       saved: saved(10, 5),
     });
     expect(JSON.parse(JSON.stringify(second))).toEqual(second);
-    const third = told(await generateText({ model, prompt: "hi", providerOptions: { reprise: { read: false } } }));
-    expect(third).toEqual({ status: "bypass", reason: "read-off", id: expect.any(String), saved: saved(0, 0) });
+    const third = told(
+      await generateText({ model, prompt: "hi", providerOptions: { reprise: { read: false } } }),
+    );
+    expect(third).toEqual({
+      status: "bypass",
+      reason: "read-off",
+      id: expect.any(String),
+      saved: saved(0, 0),
+    });
   });
 
   it("leaves an aborted call to the provider, though the answer is known", async () => {
@@ -94,7 +137,9 @@ describe("a cached model", () => {
     });
     await generateText({ model, prompt: "hi" });
     const reason = new Error("enough");
-    const prompt: LanguageModelV4CallOptions["prompt"] = [{ role: "user", content: [{ type: "text", text: "hi" }] }];
+    const prompt: LanguageModelV4CallOptions["prompt"] = [
+      { role: "user", content: [{ type: "text", text: "hi" }] },
+    ];
     const call = { prompt, toolChoice: { type: "auto" as const } };
     expect((await model.doGenerate(call)).providerMetadata?.reprise).toMatchObject({ status: "hit" });
     await expect(model.doGenerate({ ...call, abortSignal: AbortSignal.abort(reason) })).rejects.toBe(reason);
@@ -130,7 +175,8 @@ describe("a cached model", () => {
     let tenant = "acme";
     const { model } = setup((_call, index) => says(`answer ${index}`), { scope: () => tenant });
     const ask = async (scope?: string) =>
-      (await generateText({ model, prompt: "hi", ...(scope && { providerOptions: { reprise: { scope } } }) })).text;
+      (await generateText({ model, prompt: "hi", ...(scope && { providerOptions: { reprise: { scope } } }) }))
+        .text;
     expect([await ask(), await ask("fr")]).toEqual(["answer 0", "answer 1"]);
     tenant = "umbrella";
     expect([await ask(), await ask("fr")]).toEqual(["answer 2", "answer 3"]);
@@ -160,7 +206,10 @@ describe("a cached model", () => {
     const cache = createCache({ policy: "eager", auditRate: 0 });
     const ask = async (name: string) => {
       const bare = new MockLanguageModelV4({ doGenerate: async (call) => await respond(call, 0) });
-      const model = wrapLanguageModel({ model: bare, middleware: repriseMiddleware(cache, { bindings: { name } }) });
+      const model = wrapLanguageModel({
+        model: bare,
+        middleware: repriseMiddleware(cache, { bindings: { name } }),
+      });
       return [(await generateText({ model, prompt: `I am ${name}.` })).text, bare.doGenerateCalls.length];
     };
     expect(await ask("Erik")).toEqual(["You said: I am Erik.", 1]);
@@ -174,7 +223,10 @@ describe("a tool loop", () => {
     ["B2", { status: "shipped", city: "Rome" }],
   ]);
   const tools = {
-    order: tool({ inputSchema: z.object({ id: z.string() }), execute: async ({ id }) => orders.get(id) ?? { status: "unknown" } }),
+    order: tool({
+      inputSchema: z.object({ id: z.string() }),
+      execute: async ({ id }) => orders.get(id) ?? { status: "unknown" },
+    }),
     stock: tool({ inputSchema: z.object({ id: z.string() }), execute: async () => "two left" }),
     broken: tool({
       inputSchema: z.object({}),
@@ -189,7 +241,9 @@ describe("a tool loop", () => {
     if (last?.role === "tool") {
       const [result] = last.content;
       const output =
-        result?.type === "tool-result" && result.output.type === "json" ? (result.output.value as { city: string }) : undefined;
+        result?.type === "tool-result" && result.output.type === "json"
+          ? (result.output.value as { city: string })
+          : undefined;
       return says(`It is in ${output?.city}.`);
     }
     const asked = last?.role === "user" && last.content[0]?.type === "text" ? last.content[0].text : "";
@@ -212,9 +266,14 @@ describe("a tool loop", () => {
     expect(first.text).toBe("It is in Oslo.");
     expect(second.text).toBe("It is in Oslo.");
     expect(second.steps).toHaveLength(2);
-    expect(second.toolResults.map(({ output }) => output)).toEqual([{ status: "shipped", city: "Oslo" }, "two left"]);
+    expect(second.toolResults.map(({ output }) => output)).toEqual([
+      { status: "shipped", city: "Oslo" },
+      "two left",
+    ]);
     expect(calls()).toBe(2);
-    const ids = [first, second].flatMap(({ steps }) => steps.flatMap((step) => step.toolCalls.map(({ toolCallId }) => toolCallId)));
+    const ids = [first, second].flatMap(({ steps }) =>
+      steps.flatMap((step) => step.toolCalls.map(({ toolCallId }) => toolCallId)),
+    );
     expect(new Set(ids).size).toBe(4);
   });
 
@@ -252,7 +311,10 @@ describe("a tool loop", () => {
     const { model, calls } = setup(({ prompt }, index) => {
       const last = prompt.at(-1);
       if (last?.role !== "tool") {
-        return generated([{ type: "tool-call", toolCallId: `c${index}`, toolName: "broken", input: "{}" }], toolCalls);
+        return generated(
+          [{ type: "tool-call", toolCallId: `c${index}`, toolName: "broken", input: "{}" }],
+          toolCalls,
+        );
       }
       const [result] = last.content;
       return says(result?.type === "tool-result" ? `It gave: ${result.output.type}` : "?");
@@ -266,7 +328,9 @@ describe("a tool loop", () => {
 describe("a provider's signatures", () => {
   const providerMetadata = { anthropic: { signature: "signed", itemId: "run-1" } };
   const signed = { anthropic: { signature: "signed" } };
-  const prompt: LanguageModelV4CallOptions["prompt"] = [{ role: "user", content: [{ type: "text", text: "Add for Erik" }] }];
+  const prompt: LanguageModelV4CallOptions["prompt"] = [
+    { role: "user", content: [{ type: "text", text: "Add for Erik" }] },
+  ];
   const respond: Respond = () =>
     generated(
       [
@@ -300,7 +364,12 @@ describe("a provider's signatures", () => {
     await ask("Erik");
     const { content, providerMetadata: told } = await ask("Maria");
     expect(told?.reprise).toMatchObject({ status: "hit", match: "template" });
-    expect(content.at(-1)).toEqual({ type: "tool-call", toolCallId: expect.any(String), toolName: "add", input: '{"for":"Maria"}' });
+    expect(content.at(-1)).toEqual({
+      type: "tool-call",
+      toolCallId: expect.any(String),
+      toolName: "add",
+      input: '{"for":"Maria"}',
+    });
     expect(JSON.stringify(content)).not.toContain("signed");
   });
 });
@@ -319,7 +388,9 @@ describe("structured output", () => {
   });
 
   it("is not learned when it does not fit", async () => {
-    const { model, calls } = setup((_call, index) => says(index === 0 ? '{"name":"Ann"}' : '{"name":"Ann","age":3}'));
+    const { model, calls } = setup((_call, index) =>
+      says(index === 0 ? '{"name":"Ann"}' : '{"name":"Ann","age":3}'),
+    );
     const run = async () => (await generateText({ model, prompt: "Who?", output })).output;
     await expect(run()).rejects.toThrow();
     expect(await run()).toEqual({ name: "Ann", age: 3 });
@@ -337,7 +408,12 @@ describe("structured output", () => {
       { cache: { policy: "eager" } },
     );
     const run = (name: string) =>
-      generateText({ model, prompt: `Take ${name}`, output: short, providerOptions: { reprise: { bindings: { name } } } });
+      generateText({
+        model,
+        prompt: `Take ${name}`,
+        output: short,
+        providerOptions: { reprise: { bindings: { name } } },
+      });
     expect((await run("Erik")).output).toEqual({ name: "Erik" });
     expect(told(await run("Anna"))?.match).toBe("template");
     const long = await run("Maximilian");
@@ -352,7 +428,9 @@ describe("a schema that cannot be checked", () => {
     const { cache, model, calls } = setup(
       ({ prompt }) => {
         const part = prompt.at(-1)?.content[0];
-        return says(JSON.stringify({ said: typeof part === "object" && part.type === "text" ? part.text : "" }));
+        return says(
+          JSON.stringify({ said: typeof part === "object" && part.type === "text" ? part.text : "" }),
+        );
       },
       { cache: { policy: "eager" } },
     );
@@ -402,12 +480,15 @@ describe("a stream", () => {
       doStream: async ({ abortSignal }) => {
         calls++;
         const stream = simulateReadableStream({ chunks: textParts("Hello there"), chunkDelayInMs: 5 });
-        return { stream: abortSignal ? stream.pipeThrough(new TransformStream(), { signal: abortSignal }) : stream };
+        return {
+          stream: abortSignal ? stream.pipeThrough(new TransformStream(), { signal: abortSignal }) : stream,
+        };
       },
     });
     const model = wrapLanguageModel({ model: bare, middleware: repriseMiddleware(cache) });
     const leaving = new AbortController();
-    for await (const _text of streamText({ model, prompt: "hi", abortSignal: leaving.signal }).textStream) leaving.abort();
+    for await (const _text of streamText({ model, prompt: "hi", abortSignal: leaving.signal }).textStream)
+      leaving.abort();
     expect(await streamText({ model, prompt: "hi" }).text).toBe("Hello there");
     expect(calls).toBe(2);
   });
@@ -418,12 +499,20 @@ describe("a stream", () => {
     const parts = textParts("Hello");
     const bare = new MockLanguageModelV4({
       doStream: async () => ({
-        stream: streamOf(calls++ === 0 ? [...parts.slice(0, 4), { type: "error", error: failure }, ...parts.slice(4)] : parts),
+        stream: streamOf(
+          calls++ === 0
+            ? [...parts.slice(0, 4), { type: "error", error: failure }, ...parts.slice(4)]
+            : parts,
+        ),
       }),
     });
     const model = wrapLanguageModel({ model: bare, middleware: repriseMiddleware(createCache()) });
     const errors: unknown[] = [];
-    await streamText({ model, prompt: "hi", onError: ({ error }) => void errors.push(error) }).consumeStream();
+    await streamText({
+      model,
+      prompt: "hi",
+      onError: ({ error }) => void errors.push(error),
+    }).consumeStream();
     expect(errors).toEqual([failure]);
     await streamText({ model, prompt: "hi" }).consumeStream();
     expect(calls).toBe(2);
@@ -448,14 +537,21 @@ describe("identical requests in flight", () => {
 
   it.each([{ read: false }, { write: false }])("each ask the model when they say %j", async (reprise) => {
     const { model, calls } = setup(slow);
-    await Promise.all([1, 2, 3].map(() => generateText({ model, prompt: "hi", providerOptions: { reprise } })));
+    await Promise.all(
+      [1, 2, 3].map(() => generateText({ model, prompt: "hi", providerOptions: { reprise } })),
+    );
     expect(calls()).toBe(3);
   });
 
   it("are identical whatever the order of their settings", async () => {
     const { model, calls } = setup(slow);
-    const prompt: LanguageModelV4CallOptions["prompt"] = [{ role: "user", content: [{ type: "text", text: "hi" }] }];
-    await Promise.all([model.doGenerate({ prompt, seed: 1, topK: 2 }), model.doGenerate({ topK: 2, seed: 1, prompt })]);
+    const prompt: LanguageModelV4CallOptions["prompt"] = [
+      { role: "user", content: [{ type: "text", text: "hi" }] },
+    ];
+    await Promise.all([
+      model.doGenerate({ prompt, seed: 1, topK: 2 }),
+      model.doGenerate({ topK: 2, seed: 1, prompt }),
+    ]);
     expect(calls()).toBe(1);
   });
 
@@ -467,9 +563,13 @@ describe("identical requests in flight", () => {
 
   it("do not wait for a reader that stopped reading its stream", async () => {
     const { model, calls } = setup(slow);
-    const { stream } = await model.doStream({ prompt: [{ role: "user", content: [{ type: "text", text: "hi" }] }] });
+    const { stream } = await model.doStream({
+      prompt: [{ role: "user", content: [{ type: "text", text: "hi" }] }],
+    });
     await stream.getReader().read();
-    const other = await model.doGenerate({ prompt: [{ role: "user", content: [{ type: "text", text: "hi" }] }] });
+    const other = await model.doGenerate({
+      prompt: [{ role: "user", content: [{ type: "text", text: "hi" }] }],
+    });
     expect(other.content).toEqual([{ type: "text", text: "answer 0" }]);
     expect(calls()).toBe(1);
   });
@@ -493,20 +593,27 @@ describe("identical requests in flight", () => {
     let calls = 0;
     const failure = new Error("connection lost");
     const bare = new MockLanguageModelV4({
-      doStream: async () => ({ stream: calls++ === 0 ? streamOf(textParts("half").slice(0, 4), failure) : streamOf(textParts("whole")) }),
+      doStream: async () => ({
+        stream:
+          calls++ === 0 ? streamOf(textParts("half").slice(0, 4), failure) : streamOf(textParts("whole")),
+      }),
       doGenerate: async () => {
         calls++;
         return says("whole");
       },
     });
     const model = wrapLanguageModel({ model: bare, middleware: repriseMiddleware(createCache()) });
-    const prompt: LanguageModelV4CallOptions = { prompt: [{ role: "user", content: [{ type: "text", text: "hi" }] }] };
+    const prompt: LanguageModelV4CallOptions = {
+      prompt: [{ role: "user", content: [{ type: "text", text: "hi" }] }],
+    };
     const { stream } = await model.doStream(prompt);
     const followers = [model.doGenerate(prompt), model.doStream(prompt)] as const;
     if (how === "fails") await expect(partsOf(stream)).rejects.toBe(failure);
     else await stream.cancel();
     expect((await followers[0]).content).toEqual([{ type: "text", text: "whole" }]);
-    expect((await partsOf((await followers[1]).stream)).filter(({ type }) => type === "text-delta").length).toBeGreaterThan(0);
+    expect(
+      (await partsOf((await followers[1]).stream)).filter(({ type }) => type === "text-delta").length,
+    ).toBeGreaterThan(0);
     expect(calls).toBe(2);
   });
 
@@ -526,7 +633,9 @@ describe("identical requests in flight", () => {
       ...(await slow(call, index)),
       finishReason: { unified: "length", raw: "length" },
     }));
-    const texts = await Promise.all([1, 2, 3].map(async () => (await generateText({ model, prompt: "hi" })).text));
+    const texts = await Promise.all(
+      [1, 2, 3].map(async () => (await generateText({ model, prompt: "hi" })).text),
+    );
     expect(texts.sort()).toEqual(["answer 0", "answer 1", "answer 2"]);
     expect(calls()).toBe(3);
   });
@@ -566,9 +675,15 @@ describe("what never reaches the cache", () => {
       warnings: [{ type: "other" as const, message: "canary" }],
       providerMetadata: { acme: { id: "canary" } },
     };
-    const model = wrapLanguageModel({ model: new MockLanguageModelV4({ doGenerate: answer }), middleware: repriseMiddleware(cache) });
+    const model = wrapLanguageModel({
+      model: new MockLanguageModelV4({ doGenerate: answer }),
+      middleware: repriseMiddleware(cache),
+    });
     const first = await generateText({ model, prompt: "hi", headers: { authorization: "canary" } });
-    expect(first.finalStep.providerMetadata).toMatchObject({ acme: { id: "canary" }, reprise: { status: "miss" } });
+    expect(first.finalStep.providerMetadata).toMatchObject({
+      acme: { id: "canary" },
+      reprise: { status: "miss" },
+    });
     const second = await generateText({ model, prompt: "hi" });
     expect(seen).toHaveLength(3);
     expect(JSON.stringify(seen)).not.toContain("canary");
@@ -579,11 +694,23 @@ describe("what never reaches the cache", () => {
 describe("a stream of a hit", () => {
   it("is well-formed for a reader of the raw parts", async () => {
     const { model } = setup(() => says("Hello!"));
-    const prompt: LanguageModelV4CallOptions = { prompt: [{ role: "user", content: [{ type: "text", text: "hi" }] }] };
+    const prompt: LanguageModelV4CallOptions = {
+      prompt: [{ role: "user", content: [{ type: "text", text: "hi" }] }],
+    };
     await model.doGenerate(prompt);
     const parts = await partsOf((await model.doStream(prompt)).stream);
-    expect(parts.map(({ type }) => type)).toEqual(["stream-start", "response-metadata", "text-start", "text-delta", "text-end", "finish"]);
-    expect(parts.at(-1)).toMatchObject({ finishReason: stop, providerMetadata: { reprise: { status: "hit", match: "exact" } } });
+    expect(parts.map(({ type }) => type)).toEqual([
+      "stream-start",
+      "response-metadata",
+      "text-start",
+      "text-delta",
+      "text-end",
+      "finish",
+    ]);
+    expect(parts.at(-1)).toMatchObject({
+      finishReason: stop,
+      providerMetadata: { reprise: { status: "hit", match: "exact" } },
+    });
   });
 });
 
@@ -593,13 +720,18 @@ describe("a rejected reply", () => {
     const cache = createCache();
     let calls = 0;
     const bare = new MockLanguageModelV4({
-      doGenerate: async () => ({ ...says(JSON.stringify({ n: calls++ * 6 })), response: { id: `resp_${calls}` } }),
+      doGenerate: async () => ({
+        ...says(JSON.stringify({ n: calls++ * 6 })),
+        response: { id: `resp_${calls}` },
+      }),
     });
     const middleware = repriseMiddleware(cache);
     const model = wrapLanguageModel({ model: bare, middleware });
     const ask = () => generateText({ model, prompt: "How many?", output: Output.object({ schema }) });
     for (let attempt = 0; attempt < 2; attempt++) {
-      const error = await Promise.resolve(ask().then(({ output }) => output)).catch((thrown: unknown) => thrown);
+      const error = await Promise.resolve(ask().then(({ output }) => output)).catch(
+        (thrown: unknown) => thrown,
+      );
       expect(NoObjectGeneratedError.isInstance(error)).toBe(true);
       expect(await middleware.reject(error as Error)).toBe(true);
     }
@@ -621,28 +753,39 @@ describe("a binding without a value", () => {
       model: new MockLanguageModelV4({ doGenerate: async () => says("Hello!") }),
       middleware: repriseMiddleware(createCache()),
     });
-    const prompt: LanguageModelV4CallOptions["prompt"] = [{ role: "user", content: [{ type: "text", text: "hi" }] }];
+    const prompt: LanguageModelV4CallOptions["prompt"] = [
+      { role: "user", content: [{ type: "text", text: "hi" }] },
+    ];
     const call = { prompt, providerOptions: { reprise: { bindings: { a: undefined as never } } } };
     const first = await model.doGenerate(call);
     expect(first.warnings).toEqual([{ type: "other", message: expect.stringContaining('binding "a"') }]);
     const warnings = [expect.stringContaining('binding "a"')];
     expect(first.providerMetadata?.reprise).toMatchObject({ status: "miss", warnings });
-    expect((await model.doGenerate(call)).providerMetadata?.reprise).toMatchObject({ status: "hit", warnings });
+    expect((await model.doGenerate(call)).providerMetadata?.reprise).toMatchObject({
+      status: "hit",
+      warnings,
+    });
   });
 });
 
 describe("a call that builds on what its provider keeps", () => {
-  it.each([{ conversation: "conv_1" }, { previousResponseId: "resp_1" }])("goes past the cache, each time: %j", async (openai) => {
-    const cache = createCache();
-    let items = 0;
-    const bare = new MockLanguageModelV4({ doGenerate: async () => says(`Item ${++items}`) });
-    const model = wrapLanguageModel({ model: bare, middleware: repriseMiddleware(cache) });
-    const next = () => generateText({ model, prompt: "next", providerOptions: { openai } });
-    const replies = [await next(), await next(), await next()];
-    expect(replies.map(({ text }) => text)).toEqual(["Item 1", "Item 2", "Item 3"]);
-    expect(told(replies[2] as (typeof replies)[number])).toMatchObject({ status: "bypass", reason: "server-state" });
-    expect(cache.stats()).toMatchObject({ bypasses: { "server-state": 3 }, observed: 0, exchanges: 0 });
-  });
+  it.each([{ conversation: "conv_1" }, { previousResponseId: "resp_1" }])(
+    "goes past the cache, each time: %j",
+    async (openai) => {
+      const cache = createCache();
+      let items = 0;
+      const bare = new MockLanguageModelV4({ doGenerate: async () => says(`Item ${++items}`) });
+      const model = wrapLanguageModel({ model: bare, middleware: repriseMiddleware(cache) });
+      const next = () => generateText({ model, prompt: "next", providerOptions: { openai } });
+      const replies = [await next(), await next(), await next()];
+      expect(replies.map(({ text }) => text)).toEqual(["Item 1", "Item 2", "Item 3"]);
+      expect(told(replies[2] as (typeof replies)[number])).toMatchObject({
+        status: "bypass",
+        reason: "server-state",
+      });
+      expect(cache.stats()).toMatchObject({ bypasses: { "server-state": 3 }, observed: 0, exchanges: 0 });
+    },
+  );
 });
 
 describe("a streamed hit", () => {
@@ -687,8 +830,14 @@ describe("who waits for a stream in flight", () => {
       },
     });
     const model = wrapLanguageModel({ model: bare, middleware: repriseMiddleware(createCache()) });
-    const prompt: LanguageModelV4CallOptions["prompt"] = [{ role: "user", content: [{ type: "text", text: "hi" }] }];
-    return { stream: async (own = {}) => (await model.doStream({ prompt, ...own })).stream, open, calls: () => calls };
+    const prompt: LanguageModelV4CallOptions["prompt"] = [
+      { role: "user", content: [{ type: "text", text: "hi" }] },
+    ];
+    return {
+      stream: async (own = {}) => (await model.doStream({ prompt, ...own })).stream,
+      open,
+      calls: () => calls,
+    };
   }
   const textOf = (parts: readonly LanguageModelV4StreamPart[]) =>
     parts.map((part) => (part.type === "text-delta" ? part.delta : "")).join("");
@@ -709,11 +858,15 @@ describe("who waits for a stream in flight", () => {
     const call = rest.find((part) => part.type === "tool-call");
     expect(call).toMatchObject({ toolName: "add", input: "{}" });
     expect(call && "toolCallId" in call && call.toolCallId).not.toBe("c1");
-    expect(rest.find((part) => part.type === "tool-input-start")).toMatchObject({ id: call && "toolCallId" in call && call.toolCallId });
+    expect(rest.find((part) => part.type === "tool-input-start")).toMatchObject({
+      id: call && "toolCallId" in call && call.toolCallId,
+    });
     expect(rest.at(-1)).toMatchObject({
       type: "finish",
       usage: { outputTokens: { total: 0 } },
-      providerMetadata: { reprise: { status: "miss", reason: "in-flight", saved: { inputTokens: 10, outputTokens: 5 } } },
+      providerMetadata: {
+        reprise: { status: "miss", reason: "in-flight", saved: { inputTokens: 10, outputTokens: 5 } },
+      },
     });
     expect(calls()).toBe(1);
   });

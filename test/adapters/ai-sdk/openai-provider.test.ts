@@ -28,7 +28,10 @@ function serve(respond: (body: Body, index: number) => unknown) {
   return { openai, requests };
 }
 
-const weather = tool({ inputSchema: z.object({ city: z.string() }), execute: async ({ city }) => ({ city, celsius: 21 }) });
+const weather = tool({
+  inputSchema: z.object({ city: z.string() }),
+  execute: async ({ city }) => ({ city, celsius: 21 }),
+});
 const run = { tools: { weather }, prompt: "How warm is it in Oslo?", stopWhen: isStepCount(4) };
 
 describe("the chat API", () => {
@@ -42,7 +45,11 @@ describe("the chat API", () => {
   const called = { index: 0, id: "call_77", type: "function", function: { name: "weather", arguments: "" } };
   const streamed = ({ messages }: Body) =>
     (messages as { role: string }[]).at(-1)?.role === "tool"
-      ? [chunk({ role: "assistant", content: "It is " }), chunk({ content: "21 degrees." }), chunk({}, "stop")]
+      ? [
+          chunk({ role: "assistant", content: "It is " }),
+          chunk({ content: "21 degrees." }),
+          chunk({}, "stop"),
+        ]
       : [
           chunk({ role: "assistant", content: null, tool_calls: [called] }),
           chunk({ tool_calls: [{ index: 0, function: { arguments: '{"city":' } }] }),
@@ -52,7 +59,10 @@ describe("the chat API", () => {
 
   it("is learned from a streamed tool loop and served to a plain one, without a request", async () => {
     const { openai, requests } = serve(streamed);
-    const model = wrapLanguageModel({ model: openai.chat("gpt-x"), middleware: repriseMiddleware(createCache()) });
+    const model = wrapLanguageModel({
+      model: openai.chat("gpt-x"),
+      middleware: repriseMiddleware(createCache()),
+    });
     expect(await streamText({ ...run, model }).text).toBe("It is 21 degrees.");
     const plain = await generateText({ ...run, model });
     expect(plain.text).toBe("It is 21 degrees.");
@@ -67,7 +77,10 @@ describe("the chat API", () => {
 
   it("is never told about reprise", async () => {
     const { openai, requests } = serve(streamed);
-    const model = wrapLanguageModel({ model: openai.chat("gpt-x"), middleware: repriseMiddleware(createCache()) });
+    const model = wrapLanguageModel({
+      model: openai.chat("gpt-x"),
+      middleware: repriseMiddleware(createCache()),
+    });
     await streamText({ ...run, model, providerOptions: { reprise: { bindings: { city: "Oslo" } } } }).text;
     expect(requests).toHaveLength(2);
     expect(JSON.stringify(requests)).not.toMatch(/reprise|bindings/);
@@ -94,7 +107,11 @@ describe("the responses API", () => {
           },
         ])
       : response([
-          { type: "reasoning", id: `rs_${index}`, summary: [{ type: "summary_text", text: "They ask for Oslo." }] },
+          {
+            type: "reasoning",
+            id: `rs_${index}`,
+            summary: [{ type: "summary_text", text: "They ask for Oslo." }],
+          },
           {
             type: "function_call",
             id: `fc_${index}`,
@@ -107,7 +124,10 @@ describe("the responses API", () => {
 
   it("is served again, with its reasoning", async () => {
     const { openai, requests } = serve(answer);
-    const model = wrapLanguageModel({ model: openai.responses("gpt-5-x"), middleware: repriseMiddleware(createCache()) });
+    const model = wrapLanguageModel({
+      model: openai.responses("gpt-5-x"),
+      middleware: repriseMiddleware(createCache()),
+    });
     await generateText({ ...run, model });
     const again = await generateText({ ...run, model });
     expect(again.text).toBe("It is 21 degrees.");
@@ -119,7 +139,10 @@ describe("the responses API", () => {
 
   it("gets a step after an exact hit as after the reply itself: the stored reasoning is named, the call has an id of its own", async () => {
     const { openai, requests } = serve(answer);
-    const model = wrapLanguageModel({ model: openai.responses("gpt-5-x"), middleware: repriseMiddleware(createCache()) });
+    const model = wrapLanguageModel({
+      model: openai.responses("gpt-5-x"),
+      middleware: repriseMiddleware(createCache()),
+    });
     await generateText({ ...run, model });
     const mixed = await generateText({
       ...run,
@@ -138,13 +161,18 @@ describe("the responses API", () => {
   it("gets a step after a template's hit that names no item of another response, without a warning", async () => {
     const { openai, requests } = serve(answer);
     const cache = createCache({ policy: "eager", induction: false });
-    const model = wrapLanguageModel({ model: openai.responses("gpt-5-x"), middleware: repriseMiddleware(cache) });
+    const model = wrapLanguageModel({
+      model: openai.responses("gpt-5-x"),
+      middleware: repriseMiddleware(cache),
+    });
     const ask = (city: string) =>
       generateText({
         ...run,
         prompt: `Weather in ${city}?`,
         model,
-        prepareStep: ({ stepNumber }) => ({ providerOptions: { reprise: { bindings: { city }, read: stepNumber === 0 } } }),
+        prepareStep: ({ stepNumber }) => ({
+          providerOptions: { reprise: { bindings: { city }, read: stepNumber === 0 } },
+        }),
       });
     await ask("Oslo");
     await cache.settled();

@@ -12,7 +12,13 @@ const params = (providerOptions?: unknown): LanguageModelV4CallOptions => ({
 describe("the middleware's options", () => {
   it("have defaults, which undefined never overrides", () => {
     const settings = resolveOptions(cache, { coalesce: undefined });
-    expect(settings).toMatchObject({ coalesce: true, requireScope: false, mode: "serve", model: undefined, bindings: undefined });
+    expect(settings).toMatchObject({
+      coalesce: true,
+      requireScope: false,
+      mode: "serve",
+      model: undefined,
+      bindings: undefined,
+    });
     expect(settings.scope(params())).toBeUndefined();
     expect(settings.generateId()).not.toBe(settings.generateId());
     expect(settings.now()).toBeGreaterThan(1_700_000_000_000);
@@ -20,7 +26,9 @@ describe("the middleware's options", () => {
 
   it("are taken as given", () => {
     expect(resolveOptions(cache, { scope: "acme" }).scope(params())).toBe("acme");
-    expect(resolveOptions(cache, { scope: (call) => String(call.seed) }).scope({ ...params(), seed: 4 })).toBe("4");
+    expect(
+      resolveOptions(cache, { scope: (call) => String(call.seed) }).scope({ ...params(), seed: 4 }),
+    ).toBe("4");
     expect(resolveOptions(cache, { coalesce: false }).coalesce).toBe(false);
   });
 
@@ -33,9 +41,14 @@ describe("the middleware's options", () => {
     expect(attempt).toThrow(message);
   });
 
-  it.each([[{}], [null], [undefined], [{ lookup: () => undefined }]])("are refused beside what is no cache: %j", (given) => {
-    expect(() => resolveOptions(given as never)).toThrow("repriseMiddleware: the cache must be one made by createCache");
-  });
+  it.each([[{}], [null], [undefined], [{ lookup: () => undefined }]])(
+    "are refused beside what is no cache: %j",
+    (given) => {
+      expect(() => resolveOptions(given as never)).toThrow(
+        "repriseMiddleware: the cache must be one made by createCache",
+      );
+    },
+  );
 });
 
 describe("a call's options", () => {

@@ -1,4 +1,7 @@
-/** The types that are published, as a project with one of the two versions of the SDK meets them, with every library checked. */
+/**
+ * The types that are published, as a project with one of the two versions of the SDK meets them, with every
+ * library checked.
+ */
 import { execFileSync, spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
@@ -13,7 +16,10 @@ beforeAll(() => {
   mkdirSync(join(ROOT, ".tmp"), { recursive: true });
   folder = mkdtempSync(join(ROOT, ".tmp", "types-"));
   const tsup = join(MODULES, "tsup/dist/cli-default.js");
-  execFileSync(process.execPath, [tsup, "--silent", "--no-clean", "--out-dir", join(folder, "dist")], { cwd: ROOT, stdio: "ignore" });
+  execFileSync(process.execPath, [tsup, "--silent", "--no-clean", "--out-dir", join(folder, "dist")], {
+    cwd: ROOT,
+    stdio: "ignore",
+  });
 }, 120_000);
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -48,11 +54,21 @@ it.each([
     const program = `${name.replace(" ", "-").replace(" ", "")}.ts`;
     writeFileSync(join(folder, program), PROGRAM);
     const compilerOptions = {
-      ...{ target: "ES2024", module: "NodeNext", moduleResolution: "NodeNext", strict: true, noEmit: true, skipLibCheck: false },
+      ...{
+        target: "ES2024",
+        module: "NodeNext",
+        moduleResolution: "NodeNext",
+        strict: true,
+        noEmit: true,
+        skipLibCheck: false,
+      },
       ...{ exactOptionalPropertyTypes: true, types: ["node"] },
       paths: {
         ...{ ai: at(sdk), "@ai-sdk/provider": at(provider) },
-        ...{ reprise: at(join(folder, "dist/index.d.ts")), "reprise/ai-sdk": at(join(folder, "dist/ai-sdk.d.ts")) },
+        ...{
+          reprise: at(join(folder, "dist/index.d.ts")),
+          "reprise/ai-sdk": at(join(folder, "dist/ai-sdk.d.ts")),
+        },
       },
     };
     writeFileSync(join(folder, "tsconfig.json"), JSON.stringify({ compilerOptions, files: [program] }));

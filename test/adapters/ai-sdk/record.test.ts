@@ -16,7 +16,13 @@ const kept = (content: LanguageModelV4Content[], own?: Partial<Outcome>) => {
   return typeof recorded === "object" ? recorded : undefined;
 };
 const text: LanguageModelV4Content = { type: "text", text: "hello" };
-const call = (input: string, own = {}): LanguageModelV4Content => ({ type: "tool-call", toolCallId: "x7", toolName: "add", input, ...own });
+const call = (input: string, own = {}): LanguageModelV4Content => ({
+  type: "tool-call",
+  toolCallId: "x7",
+  toolName: "add",
+  input,
+  ...own,
+});
 
 describe("a reply that is learned", () => {
   it("is the text alone, with why it ended and what it cost", () => {
@@ -51,19 +57,32 @@ describe("a reply that is learned", () => {
   });
 
   it("keeps the provider's signatures on what they sign, and nothing else of its notes", () => {
-    const noted = { providerMetadata: { anthropic: { signature: "s", itemId: "i" }, google: { thoughtSignature: 5 as never } } };
+    const noted = {
+      providerMetadata: {
+        anthropic: { signature: "s", itemId: "i" },
+        google: { thoughtSignature: 5 as never },
+      },
+    };
     const signed = { anthropic: { signature: "s" } };
     expect(
-      kept([{ type: "reasoning", text: "hm", ...noted }, { ...text, ...noted } as LanguageModelV4Content, call("{}", noted)])?.reply,
+      kept([
+        { type: "reasoning", text: "hm", ...noted },
+        { ...text, ...noted } as LanguageModelV4Content,
+        call("{}", noted),
+      ])?.reply,
     ).toEqual({
       role: "assistant",
       content: [
         { type: "reasoning", text: "hm", signed },
         { type: "text", text: "hello", signed },
       ],
-      tool_calls: [{ id: "call_0", type: "function", function: { name: "add", arguments: "{}" }, signed, after: 2 }],
+      tool_calls: [
+        { id: "call_0", type: "function", function: { name: "add", arguments: "{}" }, signed, after: 2 },
+      ],
     });
-    expect(kept([{ ...text, ...noted } as LanguageModelV4Content])?.reply.content).toEqual([{ type: "text", text: "hello", signed }]);
+    expect(kept([{ ...text, ...noted } as LanguageModelV4Content])?.reply.content).toEqual([
+      { type: "text", text: "hello", signed },
+    ]);
     // Redacted reasoning has no text at all.
     const redacted = { providerMetadata: { anthropic: { redactedData: "r" } } };
     expect(kept([{ type: "reasoning", text: "", ...redacted }, text])?.reply.content).toHaveLength(2);
@@ -76,7 +95,11 @@ describe("a reply that is learned", () => {
       { ...text, ...stored("msg_1") },
     ] as LanguageModelV4Content[];
     expect(kept(content)?.reply.content).toEqual([
-      { type: "reasoning", text: "hm", signed: { openai: { itemId: "rs_1", reasoningEncryptedContent: "e" } } },
+      {
+        type: "reasoning",
+        text: "hm",
+        signed: { openai: { itemId: "rs_1", reasoningEncryptedContent: "e" } },
+      },
       { type: "text", text: "hello", signed: { openai: { itemId: "msg_1" } } },
     ]);
   });
@@ -88,8 +111,19 @@ describe("a reply that is learned", () => {
   it("keeps files as base64 and sources by position", () => {
     const content = (id: string): LanguageModelV4Content[] => [
       { type: "file", mediaType: "image/png", data: { type: "data", data: new Uint8Array([1, 2, 3]) } },
-      { type: "reasoning-file", mediaType: "image/png", data: { type: "url", url: new URL("https://x.test/a") } },
-      { type: "source", sourceType: "document", id, mediaType: "text/plain", title: "X", providerMetadata: { a: { id } } },
+      {
+        type: "reasoning-file",
+        mediaType: "image/png",
+        data: { type: "url", url: new URL("https://x.test/a") },
+      },
+      {
+        type: "source",
+        sourceType: "document",
+        id,
+        mediaType: "text/plain",
+        title: "X",
+        providerMetadata: { a: { id } },
+      },
     ];
     expect(record(content("s-81"))).toEqual(record(content("s-82")));
     expect(kept(content("s-81"))?.reply.content).toEqual([
@@ -100,25 +134,47 @@ describe("a reply that is learned", () => {
   });
 
   it("keeps cited text whole, out of the reach of templates", () => {
-    const source = { type: "source" as const, sourceType: "document" as const, id: "s9", mediaType: "text/plain", title: "X" };
+    const source = {
+      type: "source" as const,
+      sourceType: "document" as const,
+      id: "s9",
+      mediaType: "text/plain",
+      title: "X",
+    };
     expect(
-      kept([source, { ...text, citations: [{ source, startIndex: 0, endIndex: 2 }] } as LanguageModelV4Content])?.reply.content,
+      kept([
+        source,
+        { ...text, citations: [{ source, startIndex: 0, endIndex: 2 }] } as LanguageModelV4Content,
+      ])?.reply.content,
     ).toEqual([
       { ...source, id: "source_0" },
-      { type: "cited-text", text: "hello", citations: [{ source: { ...source, id: "source_0" }, startIndex: 0, endIndex: 2 }] },
+      {
+        type: "cited-text",
+        text: "hello",
+        citations: [{ source: { ...source, id: "source_0" }, startIndex: 0, endIndex: 2 }],
+      },
     ]);
   });
 
   it("counts unknown usage as zero", () => {
-    expect(kept([text], { usage: undefined as never })?.details.usage).toEqual({ inputTokens: 0, outputTokens: 0 });
-    expect(kept([text], { usage: usage(undefined, undefined) })?.details.usage).toEqual({ inputTokens: 0, outputTokens: 0 });
+    expect(kept([text], { usage: undefined as never })?.details.usage).toEqual({
+      inputTokens: 0,
+      outputTokens: 0,
+    });
+    expect(kept([text], { usage: usage(undefined, undefined) })?.details.usage).toEqual({
+      inputTokens: 0,
+      outputTokens: 0,
+    });
   });
 });
 
 describe("a reply that is not learned", () => {
-  it.each(["length", "content-filter", "error", "interrupted", "other"] as const)("ended with %s", (unified) => {
-    expect(record([text], { finishReason: { unified, raw: undefined } })).toBe("finish-reason");
-  });
+  it.each(["length", "content-filter", "error", "interrupted", "other"] as const)(
+    "ended with %s",
+    (unified) => {
+      expect(record([text], { finishReason: { unified, raw: undefined } })).toBe("finish-reason");
+    },
+  );
 
   it.each<[string, RefusalReason, LanguageModelV4Content[]]>([
     ["is empty", "empty", []],
@@ -127,17 +183,35 @@ describe("a reply that is not learned", () => {
     ["has tool input that is no text", "invalid-arguments", [call({ a: 1 } as never)]],
     ["calls a tool that the provider ran", "provider-side", [call("{}", { providerExecuted: true }), text]],
     ["calls a tool unknown to the caller", "provider-side", [call("{}", { dynamic: true })]],
-    ["holds a provider's tool result", "provider-side", [{ type: "tool-result", toolCallId: "x", toolName: "web", result: "r" }, text]],
-    ["asks for an approval", "provider-side", [{ type: "tool-approval-request", approvalId: "a", toolCallId: "x" }]],
+    [
+      "holds a provider's tool result",
+      "provider-side",
+      [{ type: "tool-result", toolCallId: "x", toolName: "web", result: "r" }, text],
+    ],
+    [
+      "asks for an approval",
+      "provider-side",
+      [{ type: "tool-approval-request", approvalId: "a", toolCallId: "x" }],
+    ],
     ["holds a provider's own content", "provider-side", [{ type: "custom", kind: "a.b" }, text]],
   ])("%s: %s", (_name, refusal, content) => {
     expect(record(content)).toBe(refusal);
   });
 
   const found: LanguageModelV4Content = { type: "source", sourceType: "url", id: "s", url: "https://x.test" };
-  const document: LanguageModelV4Content = { type: "source", sourceType: "document", id: "s", mediaType: "text/plain", title: "X" };
+  const document: LanguageModelV4Content = {
+    type: "source",
+    sourceType: "document",
+    id: "s",
+    mediaType: "text/plain",
+    title: "X",
+  };
   const grounded = { google: { groundingMetadata: { webSearchQueries: ["weather"] } } };
-  const provider = { tools: [{ type: "provider" as const, id: "google.google_search" as const, name: "google_search", args: {} }] };
+  const provider = {
+    tools: [
+      { type: "provider" as const, id: "google.google_search" as const, name: "google_search", args: {} },
+    ],
+  };
 
   it.each<[string, Outcome, object?]>([
     ["an address it found", outcome([found, text])],
@@ -149,7 +223,9 @@ describe("a reply that is not learned", () => {
   });
 
   it("is not taken for one that was searched when the account of a search is empty", () => {
-    const providerMetadata = { google: { groundingMetadata: null, urlContextMetadata: null, safetyRatings: [{ category: "x" }] } };
+    const providerMetadata = {
+      google: { groundingMetadata: null, urlContextMetadata: null, safetyRatings: [{ category: "x" }] },
+    };
     expect(kept([text], { providerMetadata })).toBeDefined();
     expect(toRecord(outcome([text]), provider)).toMatchObject({ reply: { content: "hello" } });
   });

@@ -5,8 +5,10 @@ import { toAsked } from "../../../adapters/ai-sdk/to-core.js";
 
 const who: AskedModel = { model: { provider: "openai.chat", modelId: "gpt-x" }, named: undefined };
 const prompt: LanguageModelV4Prompt = [{ role: "user", content: [{ type: "text", text: "hi" }] }];
-const request = (params: Partial<LanguageModelV4CallOptions> & Record<string, unknown> = {}, own: Partial<AskedModel> = {}) =>
-  toAsked({ prompt, ...params }, { ...who, ...own });
+const request = (
+  params: Partial<LanguageModelV4CallOptions> & Record<string, unknown> = {},
+  own: Partial<AskedModel> = {},
+) => toAsked({ prompt, ...params }, { ...who, ...own });
 
 describe("scope", () => {
   const tool = { type: "function" as const, name: "t", inputSchema: { type: "object" as const } };
@@ -24,7 +26,9 @@ describe("scope", () => {
     "a setting of next year": { verbosity: "low" },
     tools: { tools: [tool] },
     "a tool's description": { tools: [{ ...tool, description: "d" }] },
-    "a tool's schema": { tools: [{ ...tool, inputSchema: { type: "object", properties: { providerOptions: {} } } }] },
+    "a tool's schema": {
+      tools: [{ ...tool, inputSchema: { type: "object", properties: { providerOptions: {} } } }],
+    },
     "a tool's strictness": { tools: [{ ...tool, strict: true }] },
     "a tool's examples": { tools: [{ ...tool, inputExamples: [{ input: {} }] }] },
     "a tool's field of next year": { tools: [{ ...tool, outputSchema: { type: "string" } }] },
@@ -40,7 +44,12 @@ describe("scope", () => {
     "another provider's word for bookkeeping": { providerOptions: { memory: { user: "u1" } } },
     "options on a user message": { prompt: [{ ...prompt[0], providerOptions: { a: { b: 1 } } }] },
     "options on a part": {
-      prompt: [{ role: "user", content: [{ type: "text", text: "hi", providerOptions: { openai: { imageDetail: "low" } } }] }],
+      prompt: [
+        {
+          role: "user",
+          content: [{ type: "text", text: "hi", providerOptions: { openai: { imageDetail: "low" } } }],
+        },
+      ],
     },
   };
 
@@ -55,8 +64,12 @@ describe("scope", () => {
 
   it("differs by provider and model, not by the provider's API", () => {
     expect(request().model).toBe("openai/gpt-x");
-    expect(request({}, { model: { provider: "openai.responses", modelId: "gpt-x" } }).model).toBe("openai/gpt-x");
-    expect(request({}, { model: { provider: "google.vertex.chat", modelId: "gpt-x" } }).model).toBe("google.vertex/gpt-x");
+    expect(request({}, { model: { provider: "openai.responses", modelId: "gpt-x" } }).model).toBe(
+      "openai/gpt-x",
+    );
+    expect(request({}, { model: { provider: "google.vertex.chat", modelId: "gpt-x" } }).model).toBe(
+      "google.vertex/gpt-x",
+    );
   });
 
   it.each([
@@ -65,13 +78,33 @@ describe("scope", () => {
     ["raw chunks", { includeRawChunks: true }],
     [
       "undefined settings",
-      { temperature: undefined, tools: undefined, toolChoice: undefined, responseFormat: undefined, providerOptions: undefined },
+      {
+        temperature: undefined,
+        tools: undefined,
+        toolChoice: undefined,
+        responseFormat: undefined,
+        providerOptions: undefined,
+      },
     ],
     ["an empty tool list", { tools: [] }],
-    ["default values", { toolChoice: { type: "auto" }, reasoning: "provider-default", responseFormat: { type: "text" } }],
+    [
+      "default values",
+      { toolChoice: { type: "auto" }, reasoning: "provider-default", responseFormat: { type: "text" } },
+    ],
     ["our own options", { providerOptions: { reprise: { write: true } } }],
-    ["prompt-cache hints", { providerOptions: { anthropic: { cacheControl: { type: "ephemeral" } }, openai: { promptCacheKey: "k" } } }],
-    ["OpenAI's bookkeeping", { providerOptions: { openai: { user: "u", metadata: { a: "b" }, store: false } } }],
+    [
+      "prompt-cache hints",
+      {
+        providerOptions: {
+          anthropic: { cacheControl: { type: "ephemeral" } },
+          openai: { promptCacheKey: "k" },
+        },
+      },
+    ],
+    [
+      "OpenAI's bookkeeping",
+      { providerOptions: { openai: { user: "u", metadata: { a: "b" }, store: false } } },
+    ],
     [
       "a prompt-cache hint in the prompt",
       { prompt: [{ ...prompt[0], providerOptions: { anthropic: { cacheControl: { type: "ephemeral" } } } }] },
@@ -100,7 +133,9 @@ describe("scope", () => {
     expect(made).toEqual({
       messages: [{ role: "user", content: "hi" }],
       model: "openai/gpt-x",
-      tools: [{ type: "function", function: { name: "t", description: "d", parameters: { type: "object" } } }],
+      tools: [
+        { type: "function", function: { name: "t", description: "d", parameters: { type: "object" } } },
+      ],
       settings: {
         max_tokens: 10,
         stop: ["x"],

@@ -1,7 +1,11 @@
 import { OpenTelemetry } from "@ai-sdk/otel";
 import { context, trace } from "@opentelemetry/api";
 import { AsyncLocalStorageContextManager } from "@opentelemetry/context-async-hooks";
-import { BasicTracerProvider, InMemorySpanExporter, SimpleSpanProcessor } from "@opentelemetry/sdk-trace-base";
+import {
+  BasicTracerProvider,
+  InMemorySpanExporter,
+  SimpleSpanProcessor,
+} from "@opentelemetry/sdk-trace-base";
 import { generateText, streamText, wrapLanguageModel } from "ai";
 import { MockLanguageModelV4 } from "ai/test";
 import { generateText as generateText6, wrapLanguageModel as wrapLanguageModel6 } from "ai6";
@@ -15,7 +19,9 @@ const exporter = new InMemorySpanExporter();
 const telemetry = { isEnabled: true, integrations: [new OpenTelemetry()] };
 
 beforeAll(() => {
-  trace.setGlobalTracerProvider(new BasicTracerProvider({ spanProcessors: [new SimpleSpanProcessor(exporter)] }));
+  trace.setGlobalTracerProvider(
+    new BasicTracerProvider({ spanProcessors: [new SimpleSpanProcessor(exporter)] }),
+  );
   context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
 });
 afterAll(() => {
@@ -44,7 +50,10 @@ describe("the span of a model call", () => {
       doGenerate: async () => says("Blue."),
       doStream: async () => ({ stream: streamOf(textParts("Blue.")) }),
     });
-    const model = wrapLanguageModel({ model: inner, middleware: repriseMiddleware(createCache({ auditRate: 0 })) });
+    const model = wrapLanguageModel({
+      model: inner,
+      middleware: repriseMiddleware(createCache({ auditRate: 0 })),
+    });
     const call = { model, prompt: "What colour is the sky?", telemetry };
     await generateText(call);
     await generateText(call);
@@ -60,7 +69,10 @@ describe("the span of a model call", () => {
 
   it("says so with AI SDK 6 too", async () => {
     const inner = new MockLanguageModelV3({ modelId: "m", doGenerate: async () => says("Blue.") as never });
-    const model = wrapLanguageModel6({ model: inner, middleware: repriseMiddleware(createCache({ auditRate: 0 })) });
+    const model = wrapLanguageModel6({
+      model: inner,
+      middleware: repriseMiddleware(createCache({ auditRate: 0 })),
+    });
     const call = { model, prompt: "What colour is the sky?", experimental_telemetry: { isEnabled: true } };
     await generateText6(call);
     await generateText6(call);

@@ -1,5 +1,10 @@
 /** The middleware under AI SDK 6, whose provider spec is V3, and over a V3 model under AI SDK 7. */
-import type { LanguageModelV3, LanguageModelV3CallOptions, LanguageModelV3StreamPart, LanguageModelV4Middleware } from "@ai-sdk/provider";
+import type {
+  LanguageModelV3,
+  LanguageModelV3CallOptions,
+  LanguageModelV3StreamPart,
+  LanguageModelV4Middleware,
+} from "@ai-sdk/provider";
 import { generateText, streamText, wrapLanguageModel } from "ai";
 import { MockLanguageModelV3 } from "ai/test";
 import { createCache } from "reprise";
@@ -7,7 +12,10 @@ import { repriseMiddleware } from "reprise/ai-sdk";
 import { describe, expect, it } from "vitest";
 import { partsOf, stop, usage } from "./support.js";
 
-/** What `wrapLanguageModel` of AI SDK 6 does: the hooks of the middleware around a model, everything in the shapes of V3. */
+/**
+ * What `wrapLanguageModel` of AI SDK 6 does: the hooks of the middleware around a model, everything in the
+ * shapes of V3.
+ */
 function wrapV3(model: LanguageModelV3, middleware: LanguageModelV4Middleware) {
   type Hooks = {
     transformParams(call: {
@@ -21,10 +29,16 @@ function wrapV3(model: LanguageModelV3, middleware: LanguageModelV4Middleware) {
   const hooks = middleware as unknown as Hooks;
   const prepare = async (type: string, given: LanguageModelV3CallOptions) => {
     const params = await hooks.transformParams({ type, params: given, model });
-    return { params, model, doGenerate: () => model.doGenerate(params), doStream: () => model.doStream(params) };
+    return {
+      params,
+      model,
+      doGenerate: () => model.doGenerate(params),
+      doStream: () => model.doStream(params),
+    };
   };
   return {
-    doGenerate: async (params: LanguageModelV3CallOptions) => hooks.wrapGenerate(await prepare("generate", params)),
+    doGenerate: async (params: LanguageModelV3CallOptions) =>
+      hooks.wrapGenerate(await prepare("generate", params)),
     doStream: async (params: LanguageModelV3CallOptions) => hooks.wrapStream(await prepare("stream", params)),
   };
 }
@@ -56,7 +70,9 @@ const parts: LanguageModelV3StreamPart[] = [
 const model = () =>
   new MockLanguageModelV3({
     doGenerate: async () => ({ content, finishReason: stop, usage: usage(10, 5), warnings: [] }),
-    doStream: async () => ({ stream: ReadableStream.from(parts) as ReadableStream<LanguageModelV3StreamPart> }),
+    doStream: async () => ({
+      stream: ReadableStream.from(parts) as ReadableStream<LanguageModelV3StreamPart>,
+    }),
   });
 
 describe("under AI SDK 6", () => {
@@ -84,7 +100,8 @@ describe("under AI SDK 6", () => {
   it("images differ by their bytes and addresses, not by how the bytes are held", async () => {
     const bare = model();
     const wrapped = wrapV3(bare, repriseMiddleware(createCache()));
-    const status = async (data: Uint8Array | string | URL) => (await wrapped.doGenerate(ask(data))).providerMetadata?.reprise?.status;
+    const status = async (data: Uint8Array | string | URL) =>
+      (await wrapped.doGenerate(ask(data))).providerMetadata?.reprise?.status;
     expect(await status(bytes)).toBe("miss");
     expect(await status("AQID")).toBe("hit");
     expect(await status("AQIE")).toBe("miss");
@@ -98,7 +115,9 @@ describe("under AI SDK 6", () => {
     const wrapped = wrapV3(bare, repriseMiddleware(createCache()));
     await wrapped.doGenerate({ ...ask(bytes), providerOptions: { reprise: { write: false } } });
     expect(bare.doGenerateCalls[0]).not.toHaveProperty("providerOptions");
-    expect((await wrapped.doGenerate(ask(bytes))).providerMetadata?.reprise).toMatchObject({ status: "miss" });
+    expect((await wrapped.doGenerate(ask(bytes))).providerMetadata?.reprise).toMatchObject({
+      status: "miss",
+    });
   });
 });
 

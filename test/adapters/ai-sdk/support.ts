@@ -18,7 +18,10 @@ export const stop = { unified: "stop" as const, raw: "stop" };
 export const toolCalls = { unified: "tool-calls" as const, raw: "tool_calls" };
 
 /** A whole answer of a model. */
-export function generated(content: LanguageModelV4Content[], finishReason: LanguageModelV4FinishReason = stop) {
+export function generated(
+  content: LanguageModelV4Content[],
+  finishReason: LanguageModelV4FinishReason = stop,
+) {
   return { content, finishReason, usage: usage(10, 5), warnings: [] as SharedV4Warning[] };
 }
 
@@ -26,7 +29,10 @@ export function generated(content: LanguageModelV4Content[], finishReason: Langu
 export const says = (text: string) => generated([{ type: "text", text }]);
 
 /** What a real provider streams for a text, in three pieces. */
-export function textParts(text: string, finishReason: LanguageModelV4FinishReason = stop): LanguageModelV4StreamPart[] {
+export function textParts(
+  text: string,
+  finishReason: LanguageModelV4FinishReason = stop,
+): LanguageModelV4StreamPart[] {
   const third = Math.ceil(text.length / 3);
   const deltas = [text.slice(0, third), text.slice(third, 2 * third), text.slice(2 * third)];
   return [
@@ -40,7 +46,10 @@ export function textParts(text: string, finishReason: LanguageModelV4FinishReaso
 }
 
 /** A stream that gives one part at a time, only when asked. */
-export function streamOf(parts: readonly LanguageModelV4StreamPart[], failure?: Error): ReadableStream<LanguageModelV4StreamPart> {
+export function streamOf(
+  parts: readonly LanguageModelV4StreamPart[],
+  failure?: Error,
+): ReadableStream<LanguageModelV4StreamPart> {
   const rest = parts.values();
   return new ReadableStream(
     {

@@ -56,7 +56,11 @@ describe("a collector", () => {
       {
         type: "reasoning",
         text: "hm",
-        providerMetadata: { google: { thoughtSignature: "g" }, anthropic: { signature: "s" }, openai: { itemId: "i" } },
+        providerMetadata: {
+          google: { thoughtSignature: "g" },
+          anthropic: { signature: "s" },
+          openai: { itemId: "i" },
+        },
       },
       { type: "text", text: "", providerMetadata: { openai: { itemId: "j" } } },
     ]);
@@ -97,14 +101,20 @@ const told = { ...metadata, refused: "finish-reason" as const };
 const nothing = { warnings: [], onResponseId: () => undefined, onBreak: () => undefined };
 
 describe("a tapped stream", () => {
-  const tap = (source: ReadableStream<LanguageModelV4StreamPart>, warnings: { type: "other"; message: string }[] = []) => {
+  const tap = (
+    source: ReadableStream<LanguageModelV4StreamPart>,
+    warnings: { type: "other"; message: string }[] = [],
+  ) => {
     const ends: (Outcome | undefined)[] = [];
     const onEnd = async (outcome: Outcome | undefined) => {
       ends.push(outcome);
       return told;
     };
     const onBreak = () => void ends.push(undefined);
-    return { ...tapStream(source, { metadata, warnings, onResponseId: () => undefined, onEnd, onBreak }), ends };
+    return {
+      ...tapStream(source, { metadata, warnings, onResponseId: () => undefined, onEnd, onBreak }),
+      ends,
+    };
   };
 
   it("passes every part on unchanged, but for the metadata at the end", async () => {
@@ -116,8 +126,12 @@ describe("a tapped stream", () => {
   });
 
   it("keeps the provider's own metadata beside ours", async () => {
-    const parts = await partsOf(tap(streamOf([{ ...finish, providerMetadata: { openai: { tier: "x" } } }])).stream);
-    expect(parts).toMatchObject([{ providerMetadata: { openai: { tier: "x" }, reprise: { status: "miss" } } }]);
+    const parts = await partsOf(
+      tap(streamOf([{ ...finish, providerMetadata: { openai: { tier: "x" } } }])).stream,
+    );
+    expect(parts).toMatchObject([
+      { providerMetadata: { openai: { tier: "x" }, reprise: { status: "miss" } } },
+    ]);
   });
 
   it("reads no further than its reader", async () => {
@@ -139,7 +153,11 @@ describe("a tapped stream", () => {
 
   it("holds its finish part back until it has ended", async () => {
     const { promise, resolve } = Promise.withResolvers<typeof told>();
-    const { stream } = tapStream(streamOf([{ type: "ping" }, finish]), { ...nothing, metadata, onEnd: () => promise });
+    const { stream } = tapStream(streamOf([{ type: "ping" }, finish]), {
+      ...nothing,
+      metadata,
+      onEnd: () => promise,
+    });
     const reader = stream.getReader();
     await reader.read();
     let last: unknown;
@@ -156,7 +174,10 @@ describe("a tapped stream", () => {
 
   it("gives its finish part in its place when the source goes on, or fails", async () => {
     const reprise = { providerMetadata: { reprise: metadata } };
-    expect(await partsOf(tap(streamOf([finish, { type: "ping" }])).stream)).toEqual([{ ...finish, ...reprise }, { type: "ping" }]);
+    expect(await partsOf(tap(streamOf([finish, { type: "ping" }])).stream)).toEqual([
+      { ...finish, ...reprise },
+      { type: "ping" },
+    ]);
     const failure = new Error("connection lost");
     const reader = tap(streamOf([finish], failure)).stream.getReader();
     expect((await reader.read()).value).toEqual({ ...finish, ...reprise });
@@ -226,7 +247,9 @@ describe("a tapped stream", () => {
   it("adds its warnings to the stream's start, or starts the stream with them", async () => {
     const ours = { type: "other" as const, message: "ours" };
     const theirs = { type: "other" as const, message: "theirs" };
-    const started = await partsOf(tap(streamOf([{ type: "stream-start", warnings: [theirs] }, finish]), [ours]).stream);
+    const started = await partsOf(
+      tap(streamOf([{ type: "stream-start", warnings: [theirs] }, finish]), [ours]).stream,
+    );
     expect(started[0]).toEqual({ type: "stream-start", warnings: [theirs, ours] });
     const bare = await partsOf(tap(streamOf([{ type: "ping" }, finish]), [ours]).stream);
     expect(bare.map(({ type }) => type)).toEqual(["stream-start", "ping", "finish"]);

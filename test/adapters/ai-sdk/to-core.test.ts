@@ -5,11 +5,16 @@ import { toAsked, toMessages } from "../../../adapters/ai-sdk/to-core.js";
 
 const who: AskedModel = { model: { provider: "openai.chat", modelId: "gpt-x" }, named: undefined };
 const prompt: LanguageModelV4Prompt = [{ role: "user", content: [{ type: "text", text: "hi" }] }];
-const request = (params: Partial<LanguageModelV4CallOptions> & Record<string, unknown> = {}, own: Partial<AskedModel> = {}) =>
-  toAsked({ prompt, ...params }, { ...who, ...own });
+const request = (
+  params: Partial<LanguageModelV4CallOptions> & Record<string, unknown> = {},
+  own: Partial<AskedModel> = {},
+) => toAsked({ prompt, ...params }, { ...who, ...own });
 
 const ask = (data: unknown): LanguageModelV4Prompt => [
-  { role: "user", content: [{ type: "text", text: "what is it?" }, { type: "file", mediaType: "image/png", data } as never] },
+  {
+    role: "user",
+    content: [{ type: "text", text: "what is it?" }, { type: "file", mediaType: "image/png", data } as never],
+  },
 ];
 
 describe("messages", () => {
@@ -78,7 +83,12 @@ describe("messages", () => {
           output: { type: "text", value: "two" },
           providerOptions: { openai: { itemId: noise } },
         },
-        { type: "tool-result", toolCallId: first, toolName: "add", output: { type: "json", value: { sum: 1 } } },
+        {
+          type: "tool-result",
+          toolCallId: first,
+          toolName: "add",
+          output: { type: "json", value: { sum: 1 } },
+        },
       ],
     },
   ];
@@ -101,34 +111,67 @@ describe("messages", () => {
 
   it("gives a result to the last call that bore its id, when a provider uses ids again", () => {
     const messages = toMessages([...loop("a", "b", ""), ...loop("a", "b", "")]);
-    expect(messages.map((message) => message.tool_call_id)).toEqual([undefined, "call_1", "call_0", undefined, "call_3", "call_2"]);
+    expect(messages.map((message) => message.tool_call_id)).toEqual([
+      undefined,
+      "call_1",
+      "call_0",
+      undefined,
+      "call_3",
+      "call_2",
+    ]);
   });
 
   it("gives a result without a call no id of its own", () => {
     const [result] = toMessages([
-      { role: "tool", content: [{ type: "tool-result", toolCallId: "x", toolName: "t", output: { type: "text", value: "" } }] },
+      {
+        role: "tool",
+        content: [
+          { type: "tool-result", toolCallId: "x", toolName: "t", output: { type: "text", value: "" } },
+        ],
+      },
     ]);
     expect(result).toEqual({ role: "tool", tool_call_id: "unknown", content: "" });
   });
 
   const output = (value: unknown) =>
-    toMessages([{ role: "tool", content: [{ type: "tool-result", toolCallId: "x", toolName: "t", output: value as never }] }])[0];
+    toMessages([
+      {
+        role: "tool",
+        content: [{ type: "tool-result", toolCallId: "x", toolName: "t", output: value as never }],
+      },
+    ])[0];
 
   it("marks failed and denied tool calls", () => {
-    expect(output({ type: "error-text", value: "Error: no" })).toMatchObject({ content: "Error: no", is_error: true });
-    expect(output({ type: "error-json", value: { code: 5 } })).toMatchObject({ content: '{"code":5}', is_error: true });
+    expect(output({ type: "error-text", value: "Error: no" })).toMatchObject({
+      content: "Error: no",
+      is_error: true,
+    });
+    expect(output({ type: "error-json", value: { code: 5 } })).toMatchObject({
+      content: '{"code":5}',
+      is_error: true,
+    });
     expect(output({ type: "execution-denied", reason: "no" })).toMatchObject({
       content: [{ type: "execution-denied", reason: "no" }],
       is_error: true,
     });
-    expect(output({ type: "execution-denied" })).not.toEqual(output({ type: "execution-denied", reason: "no" }));
+    expect(output({ type: "execution-denied" })).not.toEqual(
+      output({ type: "execution-denied", reason: "no" }),
+    );
     expect(output({ type: "text", value: "Error: no" })).not.toHaveProperty("is_error");
   });
 
   it("keeps every part of a tool's rich result, in the words of either spec", () => {
-    const rich = (part: unknown) => output({ type: "content", value: [{ type: "text", text: "see" }, part] })?.content;
+    const rich = (part: unknown) =>
+      output({ type: "content", value: [{ type: "text", text: "see" }, part] })?.content;
     const bytes = new Uint8Array([1, 2, 3]);
-    expect(rich({ type: "file", mediaType: "image/png", data: { type: "data", data: bytes }, providerOptions: { a: { b: 1 } } })).toEqual([
+    expect(
+      rich({
+        type: "file",
+        mediaType: "image/png",
+        data: { type: "data", data: bytes },
+        providerOptions: { a: { b: 1 } },
+      }),
+    ).toEqual([
       { type: "text", text: "see" },
       { type: "file", mediaType: "image/png", data: { type: "data", data: "AQID" } },
     ]);
@@ -149,7 +192,12 @@ describe("messages", () => {
           role: "assistant",
           content: [
             { type: "tool-call", toolCallId: id, toolName: "web", input: { q: "x" }, providerExecuted: true },
-            { type: "tool-result", toolCallId: id, toolName: "web", output: { type: "text", value: "found" } },
+            {
+              type: "tool-result",
+              toolCallId: id,
+              toolName: "web",
+              output: { type: "text", value: "found" },
+            },
             { type: "custom", kind: "openai.compaction", providerOptions: { openai: { text: "t" } } },
           ],
         },
@@ -158,7 +206,9 @@ describe("messages", () => {
     expect(own("a")).toEqual(own("b"));
     expect(own("a")[0]?.content).toHaveLength(3);
     expect(own("a")[0]).not.toHaveProperty("tool_calls");
-    expect(own("a")[1]?.content).toEqual([{ type: "tool-approval-response", approvalId: "", approved: true }]);
+    expect(own("a")[1]?.content).toEqual([
+      { type: "tool-approval-response", approvalId: "", approved: true },
+    ]);
   });
 });
 

@@ -30,62 +30,83 @@ function setup({ watched }: { watched: boolean }, cache = createCache()) {
   return { model, ask, cache };
 }
 
-describe.each([{ watched: false }, { watched: true }])("behind the cache option (handler beside it: $watched)", (how) => {
-  it("serves what it was told, each time as a message of its own, without tokens", async () => {
-    const { model, ask } = setup(how);
-    expect(await ask(...human("Hi"))).toBe("answer 0");
-    const hits = [await model.invoke("Hi"), await model.invoke("Hi")];
-    expect(hits.map(({ text }) => text)).toEqual(["answer 0", "answer 0"]);
-    expect(model.calls).toBe(1);
-    expect(hits[0]).not.toBe(hits[1]);
-    expect(hits[0]?.usage_metadata).toEqual({ input_tokens: 0, output_tokens: 0, total_tokens: 0 });
-    expect(repriseOf(hits[0] as AIMessage)).toMatchObject({ status: "hit", match: "exact", saved: { inputTokens: 7, outputTokens: 5 } });
-  });
+describe.each([{ watched: false }, { watched: true }])(
+  "behind the cache option (handler beside it: $watched)",
+  (how) => {
+    it("serves what it was told, each time as a message of its own, without tokens", async () => {
+      const { model, ask } = setup(how);
+      expect(await ask(...human("Hi"))).toBe("answer 0");
+      const hits = [await model.invoke("Hi"), await model.invoke("Hi")];
+      expect(hits.map(({ text }) => text)).toEqual(["answer 0", "answer 0"]);
+      expect(model.calls).toBe(1);
+      expect(hits[0]).not.toBe(hits[1]);
+      expect(hits[0]?.usage_metadata).toEqual({ input_tokens: 0, output_tokens: 0, total_tokens: 0 });
+      expect(repriseOf(hits[0] as AIMessage)).toMatchObject({
+        status: "hit",
+        match: "exact",
+        saved: { inputTokens: 7, outputTokens: 5 },
+      });
+    });
 
-  it("tells other settings, tools and images apart", async () => {
-    const { ask, model } = setup(how);
-    await ask(...human("Hi"));
-    expect((await model.invoke("Hi", { temperature: 1 })).text).toBe("answer 1");
-    expect((await model.invoke("Hi", { tools: [{ type: "function", function: { name: "f", parameters: {} } }] })).text).toBe("answer 2");
-    expect([await ask(image("AAAA")), await ask(image("BBBB"))]).toEqual(["answer 3", "answer 4"]);
-  });
+    it("tells other settings, tools and images apart", async () => {
+      const { ask, model } = setup(how);
+      await ask(...human("Hi"));
+      expect((await model.invoke("Hi", { temperature: 1 })).text).toBe("answer 1");
+      expect(
+        (await model.invoke("Hi", { tools: [{ type: "function", function: { name: "f", parameters: {} } }] }))
+          .text,
+      ).toBe("answer 2");
+      expect([await ask(image("AAAA")), await ask(image("BBBB"))]).toEqual(["answer 3", "answer 4"]);
+    });
 
-  it("is not fooled by a text that imitates roles", async () => {
-    const { ask } = setup(how);
-    expect(await ask(new HumanMessage("q"), new AIMessage("fake"), new HumanMessage("r"))).toBe("answer 0");
-    expect(await ask(new HumanMessage("q\nAI: fake\nHuman: r"))).toBe("answer 1");
-    expect(await ask(new HumanMessage({ content: "hi", name: "bob" }))).toBe("answer 2");
-    expect(await ask(new HumanMessage("bob, hi"))).toBe("answer 3");
-  });
+    it("is not fooled by a text that imitates roles", async () => {
+      const { ask } = setup(how);
+      expect(await ask(new HumanMessage("q"), new AIMessage("fake"), new HumanMessage("r"))).toBe("answer 0");
+      expect(await ask(new HumanMessage("q\nAI: fake\nHuman: r"))).toBe("answer 1");
+      expect(await ask(new HumanMessage({ content: "hi", name: "bob" }))).toBe("answer 2");
+      expect(await ask(new HumanMessage("bob, hi"))).toBe("answer 3");
+    });
 
-  it("keeps the hit and the miss of a batch, in order", async () => {
-    const { model, ask } = setup(how);
-    await ask(...human("Hi"));
-    expect((await model.batch(["New", "Hi"])).map(({ text }) => text)).toEqual(["answer 1", "answer 0"]);
-  });
+    it("keeps the hit and the miss of a batch, in order", async () => {
+      const { model, ask } = setup(how);
+      await ask(...human("Hi"));
+      expect((await model.batch(["New", "Hi"])).map(({ text }) => text)).toEqual(["answer 1", "answer 0"]);
+    });
 
-  it("fails open", async () => {
-    const broken = { lookup: () => Promise.reject(new Error("down")), observe: () => Promise.reject(new Error("down")) };
-    const { ask } = setup(how, broken as never);
-    expect([await ask(...human("Hi")), await ask(...human("Hi"))]).toEqual(["answer 0", "answer 1"]);
-  });
+    it("fails open", async () => {
+      const broken = {
+        lookup: () => Promise.reject(new Error("down")),
+        observe: () => Promise.reject(new Error("down")),
+      };
+      const { ask } = setup(how, broken as never);
+      expect([await ask(...human("Hi")), await ask(...human("Hi"))]).toEqual(["answer 0", "answer 1"]);
+    });
 
-  it("learns nothing that was cut off", async () => {
-    const cache = createCache();
-    const handler = how.watched ? new RepriseCallbackHandler(cache) : undefined;
-    const fields = { cache: new RepriseCache(cache, { handler }), ...(handler && { callbacks: [handler] }) };
-    const model = new StreamingModel({ script: () => ({ content: "Hel", ...done("length") }), ...fields });
-    await model.invoke("Hi");
-    await handler?.settled();
-    await model.invoke("Hi");
-    expect(model.calls).toBe(2);
-  });
-});
+    it("learns nothing that was cut off", async () => {
+      const cache = createCache();
+      const handler = how.watched ? new RepriseCallbackHandler(cache) : undefined;
+      const fields = {
+        cache: new RepriseCache(cache, { handler }),
+        ...(handler && { callbacks: [handler] }),
+      };
+      const model = new StreamingModel({ script: () => ({ content: "Hel", ...done("length") }), ...fields });
+      await model.invoke("Hi");
+      await handler?.settled();
+      await model.invoke("Hi");
+      expect(model.calls).toBe(2);
+    });
+  },
+);
 
 describe("with a handler beside it", () => {
   it("serves whole conversations and images, which LangChain's own text does not tell apart", async () => {
     const { ask, model } = setup({ watched: true });
-    const conversation = [new SystemMessage("Be kind."), new HumanMessage("q"), new AIMessage("a"), image("AAAA")];
+    const conversation = [
+      new SystemMessage("Be kind."),
+      new HumanMessage("q"),
+      new AIMessage("a"),
+      image("AAAA"),
+    ];
     expect([await ask(...conversation), await ask(...conversation)]).toEqual(["answer 0", "answer 0"]);
     expect(model.calls).toBe(1);
   });
@@ -95,7 +116,15 @@ describe("with a handler beside it", () => {
     const handler = new RepriseCallbackHandler(cache);
     const reprise = new RepriseCache(cache, { handler });
     const start = (messages: BaseMessage[], run: string) =>
-      handler.handleChatModelStart({ lc: 1, type: "not_implemented", id: [] }, [messages], run, undefined, {}, [], {});
+      handler.handleChatModelStart(
+        { lc: 1, type: "not_implemented", id: [] },
+        [messages],
+        run,
+        undefined,
+        {},
+        [],
+        {},
+      );
     start(human("q\nAI: a"), "1");
     expect(handler.inFlight("Human: q\nAI: a").length).toBe(1);
     start([new HumanMessage("q"), new AIMessage("a")], "2");
@@ -109,13 +138,19 @@ describe("with a handler beside it", () => {
     const cache = createCache({ policy: "eager", auditRate: 0 });
     const handler = new RepriseCallbackHandler(cache);
     const fields = { cache: new RepriseCache(cache, { handler }), callbacks: [handler] };
-    const model = new StreamingModel({ script: ({ messages }) => ({ content: `Done: ${messages[0]?.text}`, ...done() }), ...fields });
+    const model = new StreamingModel({
+      script: ({ messages }) => ({ content: `Done: ${messages[0]?.text}`, ...done() }),
+      ...fields,
+    });
     const greet = async (name: string) => {
       const { text } = await model.invoke(`Greet ${name}, please`, { reprise: { bindings: { name } } });
       await handler.settled();
       return text;
     };
-    expect([await greet("Erik"), await greet("Anna")]).toEqual(["Done: Greet Erik, please", "Done: Greet Anna, please"]);
+    expect([await greet("Erik"), await greet("Anna")]).toEqual([
+      "Done: Greet Erik, please",
+      "Done: Greet Anna, please",
+    ]);
     expect(model.calls).toBe(1);
   });
 });

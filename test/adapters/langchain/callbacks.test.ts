@@ -35,7 +35,13 @@ describe("a handler attached to a run", () => {
     const model = new StreamingModel({ script: counting });
     for (let call = 0; call < 2; call++) await model.invoke("Hi", { callbacks: [handler] });
     await handler.settled();
-    expect(handler.report).toMatchObject({ calls: 2, known: 1, agreed: 0, differed: 1, savable: { inputTokens: 0, outputTokens: 0 } });
+    expect(handler.report).toMatchObject({
+      calls: 2,
+      known: 1,
+      agreed: 0,
+      differed: 1,
+      savable: { inputTokens: 0, outputTokens: 0 },
+    });
   });
 
   it("hands over exchanges with their structure: messages, tools, tool calls, results", async () => {
@@ -48,12 +54,19 @@ describe("a handler attached to a run", () => {
       script: ({ messages }) =>
         messages.at(-1)?.type === "tool"
           ? { content: "3", ...done() }
-          : { content: "", tool_calls: [{ type: "tool_call", id: "c", name: "add", args: { a: 1, b: 2 } }], ...done("tool_calls") },
+          : {
+              content: "",
+              tool_calls: [{ type: "tool_call", id: "c", name: "add", args: { a: 1, b: 2 } }],
+              ...done("tool_calls"),
+            },
     });
     const cache = new RecordingCache();
     const handler = new RepriseCallbackHandler(cache, { scope: "acme" });
     const agent = createAgent({ model, tools: [add], systemPrompt: "Be kind." });
-    await agent.invoke({ messages: human("1 and 2") }, { callbacks: [handler], context: { reprise: { induce: false } } as never });
+    await agent.invoke(
+      { messages: human("1 and 2") },
+      { callbacks: [handler], context: { reprise: { induce: false } } as never },
+    );
     await handler.settled();
     expect(cache.observed.map(({ request }) => [request.scope, request.model, request.induce])).toEqual(
       Array(2).fill(["acme", "scripted/one", false]),
@@ -65,7 +78,9 @@ describe("a handler attached to a run", () => {
       {
         role: "assistant",
         content: null,
-        tool_calls: [{ id: "call_0", type: "function", function: { name: "add", arguments: '{"a":1,"b":2}' } }],
+        tool_calls: [
+          { id: "call_0", type: "function", function: { name: "add", arguments: '{"a":1,"b":2}' } },
+        ],
       },
       { role: "tool", tool_call_id: "call_0", content: '{"sum":3}' },
     ]);
@@ -100,9 +115,13 @@ describe("a handler attached to a run", () => {
     const cache = new RecordingCache();
     const handler = new RepriseCallbackHandler(cache);
     const callbacks = [handler];
-    await expect(new StreamingModel({ script: () => ({ error: new Error("down") }) }).invoke("Hi", { callbacks })).rejects.toThrow("down");
+    await expect(
+      new StreamingModel({ script: () => ({ error: new Error("down") }) }).invoke("Hi", { callbacks }),
+    ).rejects.toThrow("down");
     for await (const _ of await new StreamingModel({ script: constant }).stream("Hi", { callbacks })) break;
-    await new StreamingModel({ script: () => ({ content: "Hel", ...done("length") }) }).invoke("Hi", { callbacks });
+    await new StreamingModel({ script: () => ({ content: "Hel", ...done("length") }) }).invoke("Hi", {
+      callbacks,
+    });
     handler.handleLLMEnd({ generations: [[]] }, "unknown");
     await handler.settled();
     expect(cache.observed).toEqual([]);
@@ -111,7 +130,10 @@ describe("a handler attached to a run", () => {
 
   it("never fails a run, and tells who listens", async () => {
     const faults: unknown[] = [];
-    const broken = { lookup: () => Promise.reject(new Error("down")), observe: () => Promise.reject(new Error("down")) };
+    const broken = {
+      lookup: () => Promise.reject(new Error("down")),
+      observe: () => Promise.reject(new Error("down")),
+    };
     const handler = new RepriseCallbackHandler(broken, { onFault: (error) => faults.push(error) });
     const model = new StreamingModel({ script: constant, callbacks: [handler] });
     expect((await model.invoke("Hi")).text).toBe("Hello");
@@ -123,7 +145,11 @@ describe("a handler attached to a run", () => {
   it("forgets the oldest of the calls that never ended", () => {
     const handler = new RepriseCallbackHandler(new RecordingCache());
     for (let run = 0; run <= 1_000; run++) {
-      handler.handleChatModelStart({ lc: 1, type: "not_implemented", id: [] }, [human(`Hi ${run}`)], `run ${run}`);
+      handler.handleChatModelStart(
+        { lc: 1, type: "not_implemented", id: [] },
+        [human(`Hi ${run}`)],
+        `run ${run}`,
+      );
     }
     expect(handler.inFlight("Human: Hi 0")).toEqual([]);
     expect(handler.inFlight("Human: Hi 1").length).toBe(1);
@@ -141,9 +167,15 @@ describe("a handler attached to a run", () => {
   it("takes a reply from another way in for no news", () => {
     const handler = new RepriseCallbackHandler(new RecordingCache());
     handler.handleChatModelStart({ lc: 1, type: "not_implemented", id: [] }, [human("Hi")], "1");
-    handler.handleLLMEnd({ generations: [[{ text: "", message: new AIMessage("Hello") } as never]] }, "1", undefined, undefined, {
-      cached: true,
-    });
+    handler.handleLLMEnd(
+      { generations: [[{ text: "", message: new AIMessage("Hello") } as never]] },
+      "1",
+      undefined,
+      undefined,
+      {
+        cached: true,
+      },
+    );
     expect(handler.report).toMatchObject({ calls: 1, served: 1 });
   });
 });
@@ -152,7 +184,10 @@ describe("a call that is not for the cache", () => {
   it("is told as a bypass, not as a fault, and is not learned", async () => {
     const cache = createCache();
     const faults: unknown[] = [];
-    const handler = new RepriseCallbackHandler(cache, { requireScope: true, onFault: (error) => faults.push(error) });
+    const handler = new RepriseCallbackHandler(cache, {
+      requireScope: true,
+      onFault: (error) => faults.push(error),
+    });
     const model = new StreamingModel({ script: constant });
     await model.invoke("Hi", { callbacks: [handler] });
     await handler.settled();
@@ -162,7 +197,8 @@ describe("a call that is not for the cache", () => {
 
   it("has a scope where the run's config has one", async () => {
     const cache = createCache();
-    const scope = (config: { metadata?: Record<string, unknown> }) => config.metadata?.tenant as string | undefined;
+    const scope = (config: { metadata?: Record<string, unknown> }) =>
+      config.metadata?.tenant as string | undefined;
     const handler = new RepriseCallbackHandler(cache, { scope, requireScope: true });
     const model = new StreamingModel({ script: constant });
     const wrapped = withReprise(model, cache, { scope, requireScope: true });
@@ -177,8 +213,12 @@ describe("a call that is not for the cache", () => {
 
   it("reads the scope of a stream and of a batch from the config too", async () => {
     const cache = createCache();
-    const scope = (config: { configurable?: Record<string, unknown> }) => config.configurable?.tenant as string | undefined;
-    const wrapped = withReprise(new StreamingModel({ script: constant }), cache, { scope, requireScope: true });
+    const scope = (config: { configurable?: Record<string, unknown> }) =>
+      config.configurable?.tenant as string | undefined;
+    const wrapped = withReprise(new StreamingModel({ script: constant }), cache, {
+      scope,
+      requireScope: true,
+    });
     const config = { configurable: { tenant: "acme" } };
     await read(await wrapped.stream("Hi", config));
     const [reply] = await wrapped.batch(["Hi"], config);

@@ -45,7 +45,14 @@ class Diary extends BaseCallbackHandler {
   ): void {
     const params = extra?.invocation_params;
     this.entries.push({
-      start: { id: model.id, name, tags, metadata, params, messages: messages.map((list) => list.map(({ text }) => text)) },
+      start: {
+        id: model.id,
+        name,
+        tags,
+        metadata,
+        params,
+        messages: messages.map((list) => list.map(({ text }) => text)),
+      },
     });
   }
 
@@ -101,7 +108,10 @@ describe("a wrapped model is the model it wraps", () => {
     wrapped.temperature = 0.7;
     await wrapped.invoke("Hi");
     expect(bare.temperature).toBe(0.7);
-    expect(cache.lookups.map(({ settings }) => (settings as { options: object }).options)).toMatchObject([{}, { temperature: 0.7 }]);
+    expect(cache.lookups.map(({ settings }) => (settings as { options: object }).options)).toMatchObject([
+      {},
+      { temperature: 0.7 },
+    ]);
   });
 
   it("and its private fields are its own: methods, getters and structured output that use them work", async () => {
@@ -133,7 +143,10 @@ describe("a wrapped model is the model it wraps", () => {
     const inner = new Private({ script: counting });
     const wrapped = withReprise(inner, createCache());
     expect(wrapped.tone).toBe("kind");
-    expect([(await wrapped.invoke("Hi")).text, (await wrapped.invoke("Hi")).text]).toEqual(["answer 0", "answer 0"]);
+    expect([(await wrapped.invoke("Hi")).text, (await wrapped.invoke("Hi")).text]).toEqual([
+      "answer 0",
+      "answer 0",
+    ]);
     expect((await gather(await wrapped.stream("Hi"))).text).toBe("answer 0");
     expect(wrapped.asked).toBe(1);
     expect((await wrapped.bindTools([]).invoke("Ho")).text).toBe("answer 1");
@@ -145,7 +158,8 @@ describe("a wrapped model is the model it wraps", () => {
       readonly lc_prefer_chat_model_stream_events = true;
     }
     const wrapped = withReprise(new ScriptedModel({ script: counting }), createCache());
-    for (let call = 0; call < 2; call++) expect((await wrapped.invoke("Hi", { callbacks: [new Watch()] })).text).toBe("answer 0");
+    for (let call = 0; call < 2; call++)
+      expect((await wrapped.invoke("Hi", { callbacks: [new Watch()] })).text).toBe("answer 0");
   });
 
   it("and a model that cannot stream is left so", async () => {
@@ -163,8 +177,10 @@ describe("a wrapped model is the model it wraps", () => {
     expect(other).not.toBe(fakeModel);
     const model = withReprise(other().respond(new AIMessage("Hello")), createCache());
     expect((await model.invoke("Hi")).text).toBe("Hello");
-    for await (const chunk of await model.stream("Hi")) expect(repriseOf(chunk)).toMatchObject({ status: "hit" });
-    for await (const chunk of await model.bindTools([]).stream("Hi")) expect(repriseOf(chunk)).toMatchObject({ status: "hit" });
+    for await (const chunk of await model.stream("Hi"))
+      expect(repriseOf(chunk)).toMatchObject({ status: "hit" });
+    for await (const chunk of await model.bindTools([]).stream("Hi"))
+      expect(repriseOf(chunk)).toMatchObject({ status: "hit" });
   });
 
   it("wrapped twice, it asks one cache alone: the last", async () => {
@@ -176,8 +192,14 @@ describe("a wrapped model is the model it wraps", () => {
 });
 
 describe("a hit leaves the trace of a model call", () => {
-  async function diariesOf(ask: (model: StreamingModel, diary: Diary) => Promise<unknown>): Promise<[unknown[], unknown[], unknown[]]> {
-    const fields = { script: () => ({ content: "Hello there", ...done() }), metadata: { who: "me" }, tags: ["t"] };
+  async function diariesOf(
+    ask: (model: StreamingModel, diary: Diary) => Promise<unknown>,
+  ): Promise<[unknown[], unknown[], unknown[]]> {
+    const fields = {
+      script: () => ({ content: "Hello there", ...done() }),
+      metadata: { who: "me" },
+      tags: ["t"],
+    };
     const inner = new StreamingModel(fields);
     const wrapped = withReprise(inner, createCache());
     const diaries: [Diary, Diary, Diary] = [new Diary(), new Diary(), new Diary()];
@@ -189,7 +211,9 @@ describe("a hit leaves the trace of a model call", () => {
   }
 
   it("when invoked", async () => {
-    const [bare, miss, hit] = await diariesOf((model, diary) => model.invoke("Hi", { callbacks: [diary], runName: "ask" }));
+    const [bare, miss, hit] = await diariesOf((model, diary) =>
+      model.invoke("Hi", { callbacks: [diary], runName: "ask" }),
+    );
     expect(miss).toEqual(bare);
     const [start, end] = hit as [unknown, Record<string, unknown>];
     expect([start, { ...end, output: [] }]).toEqual(bare);
@@ -197,7 +221,9 @@ describe("a hit leaves the trace of a model call", () => {
   });
 
   it("when streamed, token by token", async () => {
-    const [bare, miss, hit] = await diariesOf(async (model, diary) => gather(await model.stream("Hi", { callbacks: [diary] })));
+    const [bare, miss, hit] = await diariesOf(async (model, diary) =>
+      gather(await model.stream("Hi", { callbacks: [diary] })),
+    );
     expect(miss).toEqual(bare);
     expect(hit).toEqual(bare);
     expect(hit[1]).toEqual({ tokens: "Hello there" });
@@ -216,10 +242,20 @@ describe("a hit leaves the trace of a model call", () => {
     const model = withReprise(new StreamingModel({ script: counting }), createCache());
     const asked = await model.invoke("Hi");
     const saved = { inputTokens: 0, outputTokens: 0 };
-    expect(repriseOf(asked)).toEqual({ status: "miss", reason: "unseen", depth: 0, id: expect.any(String), saved });
+    expect(repriseOf(asked)).toEqual({
+      status: "miss",
+      reason: "unseen",
+      depth: 0,
+      id: expect.any(String),
+      saved,
+    });
     for (const reply of [await model.invoke("Hi"), await gather(await model.stream("Hi"))]) {
       expect(reply.usage_metadata).toMatchObject({ input_tokens: 0, output_tokens: 0, total_tokens: 0 });
-      expect(repriseOf(reply)).toMatchObject({ status: "hit", match: "exact", saved: { inputTokens: 7, outputTokens: 5 } });
+      expect(repriseOf(reply)).toMatchObject({
+        status: "hit",
+        match: "exact",
+        saved: { inputTokens: 7, outputTokens: 5 },
+      });
       expect(reply.response_metadata.finish_reason).toBe("stop");
     }
   });
@@ -229,7 +265,11 @@ describe("a hit leaves the trace of a model call", () => {
     await model.invoke("Hi");
     const events: Record<string, unknown>[] = [];
     for await (const event of model.streamEvents("Hi")) events.push(event as never);
-    expect(events.at(-1)).toMatchObject({ event: "message-finish", reason: "stop", responseMetadata: { reprise: { status: "hit" } } });
+    expect(events.at(-1)).toMatchObject({
+      event: "message-finish",
+      reason: "stop",
+      responseMetadata: { reprise: { status: "hit" } },
+    });
   });
 
   it("a caller who has left gets no hit", async () => {
@@ -259,7 +299,10 @@ describe("binding and configuring keep the cache", () => {
         },
       },
     ]);
-    expect(cache.observed[0]?.reply.tool_calls?.[0]?.function).toEqual({ name: "add", arguments: '{"a":1,"b":2}' });
+    expect(cache.observed[0]?.reply.tool_calls?.[0]?.function).toEqual({
+      name: "add",
+      arguments: '{"a":1,"b":2}',
+    });
   });
 
   it("in withConfig, bindings of bindings, and sequences", async () => {
@@ -284,7 +327,8 @@ describe("binding and configuring keep the cache", () => {
   it("in withRetry and withFallbacks, which wrap the wrapper", async () => {
     let failures = 0;
     const inner = new StreamingModel({
-      script: ({ index }) => (index === 0 ? { error: new Error(`failure ${failures++}`) } : { content: "recovered", ...done() }),
+      script: ({ index }) =>
+        index === 0 ? { error: new Error(`failure ${failures++}`) } : { content: "recovered", ...done() },
     });
     const model = withReprise(inner, createCache()).withRetry({ stopAfterAttempt: 2 });
     expect((await model.invoke("Hi")).text).toBe("recovered");
@@ -294,7 +338,11 @@ describe("binding and configuring keep the cache", () => {
 
   it("in the model that initChatModel makes at each call", async () => {
     const inner = new StreamingModel({ script: counting });
-    const configurable = await initChatModel("gpt-4o-mini", { modelProvider: "openai", apiKey: "none", configurableFields: "any" });
+    const configurable = await initChatModel("gpt-4o-mini", {
+      modelProvider: "openai",
+      apiKey: "none",
+      configurableFields: "any",
+    });
     Object.defineProperty(configurable, "_getModelInstance", { value: async () => inner, writable: true });
     const model = withReprise(configurable, createCache());
     await model.invoke("Hi");
@@ -316,7 +364,9 @@ describe("what one call may say", () => {
     expect(cache.lookups[0]).toEqual({
       messages: [{ role: "user", content: "Hi Erik" }],
       model: "scripted/one",
-      settings: { identity: { id: ["langchain", "chat_models", "scripted", "StreamingModel"], arguments: {} } },
+      settings: {
+        identity: { id: ["langchain", "chat_models", "scripted", "StreamingModel"], arguments: {} },
+      },
       scope: '["acme","eu"]',
       bindings: { tone: "kind", name: "Erik" },
       induce: false,
@@ -333,13 +383,19 @@ describe("what one call may say", () => {
       .addEdge("ask", END)
       .compile();
     await graph.invoke({ messages: human("Hi") }, { context: { reprise: { scope: "eu" } } });
-    expect(cache.lookups[0]).toEqual({ messages: [{ role: "user", content: "Hi" }], model: "scripted/one", scope: "eu" });
+    expect(cache.lookups[0]).toEqual({
+      messages: [{ role: "user", content: "Hi" }],
+      model: "scripted/one",
+      scope: "eu",
+    });
   });
 
   it("if wrong, sends the call to the model, and tells who listens", async () => {
     const faults: unknown[] = [];
     const cache = new RecordingCache();
-    const model = withReprise(new StreamingModel({ script: counting }), cache, { onFault: (error) => faults.push(error) });
+    const model = withReprise(new StreamingModel({ script: counting }), cache, {
+      onFault: (error) => faults.push(error),
+    });
     const reply = await model.invoke("Hi", { reprise: { binding: {} } as never });
     expect(reply.text).toBe("answer 0");
     expect(repriseOf(reply)).toMatchObject({ status: "bypass", reason: "invalid" });
@@ -365,30 +421,43 @@ describe("what one call may say", () => {
         return error;
       }
     };
-    expect(attempt({ scopes: "x" })).toMatchObject({ code: "BAD_OPTION", message: expect.stringContaining('"scopes"') });
+    expect(attempt({ scopes: "x" })).toMatchObject({
+      code: "BAD_OPTION",
+      message: expect.stringContaining('"scopes"'),
+    });
     expect(attempt({ coalesce: "yes" })).toMatchObject({ message: expect.stringContaining('"coalesce"') });
-    expect(attempt({ bindings: { a: {} } })).toMatchObject({ message: expect.stringContaining('"bindings"') });
+    expect(attempt({ bindings: { a: {} } })).toMatchObject({
+      message: expect.stringContaining('"bindings"'),
+    });
     expect(RepriseError.isInstance(attempt({}, {}))).toBe(true);
     expect(() => withReprise({} as never, createCache())).toThrow(RepriseError);
   });
 });
 
 describe("what a reply must be to be learned", () => {
-  const learned = async (said: ConstructorParameters<typeof ScriptedModel>[0]["script"], mode: "invoke" | "stream" = "invoke") => {
+  const learned = async (
+    said: ConstructorParameters<typeof ScriptedModel>[0]["script"],
+    mode: "invoke" | "stream" = "invoke",
+  ) => {
     const cache = new RecordingCache();
     const model = withReprise(new StreamingModel({ script: said }), cache).bindTools([add]);
     if (mode === "invoke") await model.invoke("Hi");
     else await gather(await model.stream("Hi"));
     return cache.observed;
   };
-  const adding = (args: Record<string, unknown>) => ({ tool_calls: [{ type: "tool_call" as const, id: "1", name: "add", args }] });
+  const adding = (args: Record<string, unknown>) => ({
+    tool_calls: [{ type: "tool_call" as const, id: "1", name: "add", args }],
+  });
 
   it("whole, and of a kind that can be replayed", async () => {
     expect((await learned(() => ({ content: "Hello", ...done() })))[0]).toMatchObject({
       reply: { role: "assistant", content: "Hello" },
       details: { finishReason: "stop", usage: { inputTokens: 7, outputTokens: 5 } },
     });
-    expect((await learned(() => ({ content: "", ...adding({ a: 1, b: 2 }), ...done("tool_calls") }), "stream")).length).toBe(1);
+    expect(
+      (await learned(() => ({ content: "", ...adding({ a: 1, b: 2 }), ...done("tool_calls") }), "stream"))
+        .length,
+    ).toBe(1);
   });
 
   it.each([
@@ -398,32 +467,47 @@ describe("what a reply must be to be learned", () => {
     ["empty", { content: "", ...done() }],
     ["a refusal", { content: "", additional_kwargs: { refusal: "No." }, ...done() }],
     ["spoken", { content: "", additional_kwargs: { audio: { id: "audio_1", data: "AAAA" } }, ...done() }],
-    ["a call with invalid arguments", { content: "", invalid_tool_calls: [{ name: "add", args: "{", id: "1" }], ...done("tool_calls") }],
+    [
+      "a call with invalid arguments",
+      { content: "", invalid_tool_calls: [{ name: "add", args: "{", id: "1" }], ...done("tool_calls") },
+    ],
     ["a call that does not fit its tool", { content: "", ...adding({ a: "one" }), ...done("tool_calls") }],
-    ["a call of a tool nobody offered", { content: "", tool_calls: [{ id: "1", name: "rm", args: {} }], ...done("tool_calls") }],
-    ["the work of a provider's own tool", { content: [{ type: "server_tool_call", id: "1", name: "search", args: {} }], ...done() }],
-    ["of arguments JSON cannot hold", { content: "", ...adding({ a: Number.NaN, b: 1 }), ...done("tool_calls") }],
+    [
+      "a call of a tool nobody offered",
+      { content: "", tool_calls: [{ id: "1", name: "rm", args: {} }], ...done("tool_calls") },
+    ],
+    [
+      "the work of a provider's own tool",
+      { content: [{ type: "server_tool_call", id: "1", name: "search", args: {} }], ...done() },
+    ],
+    [
+      "of arguments JSON cannot hold",
+      { content: "", ...adding({ a: Number.NaN, b: 1 }), ...done("tool_calls") },
+    ],
   ])("a reply %s is not", async (_what, said) => {
     expect(await learned(() => said as never)).toEqual([]);
   });
 
-  it.skipIf(ON_OLDEST_CORE)("a stream cut off within its arguments is not, though LangChain reads them as far as they go", async () => {
-    class Cut extends StreamingModel {
-      override async *_streamResponseChunks(...args: Parameters<StreamingModel["_streamResponseChunks"]>) {
-        let calls = 0;
-        for await (const chunk of super._streamResponseChunks(...args)) {
-          const called = (chunk.message as AIMessageChunk).tool_call_chunks?.length;
-          if (called && ++calls === 2) return;
-          yield chunk;
+  it.skipIf(ON_OLDEST_CORE)(
+    "a stream cut off within its arguments is not, though LangChain reads them as far as they go",
+    async () => {
+      class Cut extends StreamingModel {
+        override async *_streamResponseChunks(...args: Parameters<StreamingModel["_streamResponseChunks"]>) {
+          let calls = 0;
+          for await (const chunk of super._streamResponseChunks(...args)) {
+            const called = (chunk.message as AIMessageChunk).tool_call_chunks?.length;
+            if (called && ++calls === 2) return;
+            yield chunk;
+          }
         }
       }
-    }
-    const cache = new RecordingCache();
-    const model = new Cut({ script: () => ({ content: "", ...adding({ a: 1, b: 2 }) }) });
-    const reply = await gather(await withReprise(model, cache).stream("Hi"));
-    expect(reply.tool_calls?.length).toBe(1);
-    expect(cache.observed).toEqual([]);
-  });
+      const cache = new RecordingCache();
+      const model = new Cut({ script: () => ({ content: "", ...adding({ a: 1, b: 2 }) }) });
+      const reply = await gather(await withReprise(model, cache).stream("Hi"));
+      expect(reply.tool_calls?.length).toBe(1);
+      expect(cache.observed).toEqual([]);
+    },
+  );
 
   it("a stream without a reason for its end is not, if its provider always gives one", async () => {
     const said = (provider: object) => () => ({ content: "Hel", response_metadata: { ...provider } });
@@ -442,7 +526,9 @@ describe("what a reply must be to be learned", () => {
       }
     }
     const cache = new RecordingCache();
-    const stream = await withReprise(new Quiet({ script: counting }), cache).stream("Hi", { signal: leaving.signal });
+    const stream = await withReprise(new Quiet({ script: counting }), cache).stream("Hi", {
+      signal: leaving.signal,
+    });
     const read = async () => {
       for await (const _ of stream) leaving.abort(new Error("left"));
     };
@@ -468,7 +554,10 @@ describe("structured output", () => {
   const asked = (required: string[]) => ({
     response_format: {
       type: "json_schema",
-      json_schema: { name: "person", schema: { type: "object", properties: { name: { type: "string" } }, required } },
+      json_schema: {
+        name: "person",
+        schema: { type: "object", properties: { name: { type: "string" } }, required },
+      },
     },
   });
 
@@ -498,16 +587,29 @@ describe("structured output", () => {
       age: 1,
     };
     const insistent = Object.assign(new RecordingCache(), { lookup: async () => bad });
-    const reply = await withReprise(new StreamingModel({ script: counting }), insistent as never).invoke("Who?", asked(["name"]));
+    const reply = await withReprise(new StreamingModel({ script: counting }), insistent as never).invoke(
+      "Who?",
+      asked(["name"]),
+    );
     expect(reply.text).toBe("answer 0");
     expect(repriseOf(reply)).toMatchObject({ status: "miss", reason: "format" });
   });
 
   it("a hit that LangChain has no word for is a miss", async () => {
     const content = [{ type: "source", url: "https://x" }];
-    const hit = { status: "hit", match: "exact", reply: { role: "assistant", content }, bindings: {}, template: "t", id: "i", age: 1 };
+    const hit = {
+      status: "hit",
+      match: "exact",
+      reply: { role: "assistant", content },
+      bindings: {},
+      template: "t",
+      id: "i",
+      age: 1,
+    };
     const foreign = Object.assign(new RecordingCache(), { lookup: async () => hit });
-    const reply = await withReprise(new StreamingModel({ script: counting }), foreign as never).invoke("Who?");
+    const reply = await withReprise(new StreamingModel({ script: counting }), foreign as never).invoke(
+      "Who?",
+    );
     expect(repriseOf(reply)).toMatchObject({ status: "miss", reason: "foreign" });
   });
 });
@@ -524,7 +626,8 @@ describe("signed reasoning", () => {
   it("is replayed with its signature, and not for other values", async () => {
     const inner = new StreamingModel({ script: thinking });
     const model = withReprise(inner, createCache({ policy: "eager" }));
-    const greet = (name: string) => model.invoke(`Greet ${name}, please`, { reprise: { bindings: { name } } });
+    const greet = (name: string) =>
+      model.invoke(`Greet ${name}, please`, { reprise: { bindings: { name } } });
     await greet("Erik");
     const { content } = await greet("Erik");
     expect(content).toEqual([
@@ -554,7 +657,9 @@ describe("in a graph with a memory", () => {
     await model.invoke(human("Hi"));
     for (let turn = 0; turn < 3; turn++) await graph.invoke({ messages: [new HumanMessage("Hi")] }, config);
     const { messages } = (await graph.getState(config)).values as { messages: BaseMessage[] };
-    expect(messages.map(({ type, text }) => `${type}: ${text}`)).toEqual(Array(3).fill(["human: Hi", "ai: re: Hi"]).flat());
+    expect(messages.map(({ type, text }) => `${type}: ${text}`)).toEqual(
+      Array(3).fill(["human: Hi", "ai: re: Hi"]).flat(),
+    );
     expect(inner.calls).toBe(1);
   });
 });
@@ -570,8 +675,14 @@ describe("requests in flight", () => {
     const model = withReprise(inner, new RecordingCache());
     const replies = await Promise.all([model.invoke("Hi"), model.invoke("Hi")]);
     expect(inner.calls).toBe(1);
-    expect(replies.map((reply) => (reply.usage_metadata as { output_tokens: number } | undefined)?.output_tokens)).toEqual([5, 0]);
-    expect(repriseOf(replies[1] as AIMessage)).toMatchObject({ status: "miss", reason: "in-flight", saved: { outputTokens: 5 } });
+    expect(
+      replies.map((reply) => (reply.usage_metadata as { output_tokens: number } | undefined)?.output_tokens),
+    ).toEqual([5, 0]);
+    expect(repriseOf(replies[1] as AIMessage)).toMatchObject({
+      status: "miss",
+      reason: "in-flight",
+      saved: { outputTokens: 5 },
+    });
   });
 
   it("ask for themselves, if told so", async () => {
@@ -611,7 +722,11 @@ describe("a streamed hit", () => {
     ["word", ["It", " is", " blue."]],
     [{ by: "word", delay: 1 }, ["It", " is", " blue."]],
   ] as const)("comes in the pieces that are asked for: %j", async (chunks, expected) => {
-    const model = withReprise(new StreamingModel({ script: () => ({ content: "It is blue.", ...done() }) }), createCache(), { chunks });
+    const model = withReprise(
+      new StreamingModel({ script: () => ({ content: "It is blue.", ...done() }) }),
+      createCache(),
+      { chunks },
+    );
     await model.invoke("Hi");
     const pieces: string[] = [];
     for await (const { text } of await model.stream("Hi")) if (text !== "") pieces.push(text);
@@ -623,7 +738,12 @@ describe("a model that says its settings in the old way alone", () => {
   it("is described by them, its key apart", async () => {
     const inner = new StreamingModel({ script: counting });
     inner.invocationParams = () => ({});
-    inner._identifyingParams = () => ({ apiKey: "sk-canary-4711", defaultHeaders: { a: "sk-canary-4711" }, top_k: 3, max_tokens: 9 });
+    inner._identifyingParams = () => ({
+      apiKey: "sk-canary-4711",
+      defaultHeaders: { a: "sk-canary-4711" },
+      top_k: 3,
+      max_tokens: 9,
+    });
     const cache = new RecordingCache();
     await withReprise(inner, cache).invoke("Hi");
     expect(cache.lookups[0]?.settings).toMatchObject({ top_k: 3, max_tokens: 9 });
@@ -646,7 +766,10 @@ describe("when the model itself cannot be described", () => {
   });
 
   it("a listener's own fault is the listener's", async () => {
-    const broken = { lookup: () => Promise.reject(new Error("down")), observe: () => Promise.reject(new Error("down")) };
+    const broken = {
+      lookup: () => Promise.reject(new Error("down")),
+      observe: () => Promise.reject(new Error("down")),
+    };
     const model = withReprise(new StreamingModel({ script: counting }), broken, {
       onFault() {
         throw new Error("the listener fell over");

@@ -34,7 +34,8 @@ const wrapper: AdapterDriver = {
       return (call.tools ? model.bindTools(call.tools.map(toTool)) : model) as ScriptedModel;
     };
     return {
-      invoke: async (call) => toReply(await modelOf(call).invoke(call.messages.map(toMessage), toOptions(call))),
+      invoke: async (call) =>
+        toReply(await modelOf(call).invoke(call.messages.map(toMessage), toOptions(call))),
       async stream(call) {
         let whole: AIMessageChunk | undefined;
         const pieces: string[] = [];
@@ -46,7 +47,8 @@ const wrapper: AdapterDriver = {
         return { ...toReply(whole), pieces };
       },
       async leave(call) {
-        for await (const chunk of await modelOf(call).stream(call.messages.map(toMessage), toOptions(call))) if (chunk.text !== "") break;
+        for await (const chunk of await modelOf(call).stream(call.messages.map(toMessage), toOptions(call)))
+          if (chunk.text !== "") break;
       },
       reject: ({ reprise }) => reject(cache, new AIMessage({ content: "", response_metadata: { reprise } })),
       modelCalls: () => counter.calls,
@@ -86,7 +88,8 @@ const middleware: AdapterDriver = {
     });
     const replyOf = (messages: readonly BaseMessage[], asked: AdapterCall): AdapterReply => {
       const reply = messages[asked.messages.length];
-      if (!(reply instanceof AIMessage) && !AIMessageChunk.isInstance(reply)) throw new Error("the agent gave no reply");
+      if (!(reply instanceof AIMessage) && !AIMessageChunk.isInstance(reply))
+        throw new Error("the agent gave no reply");
       return toReply(reply);
     };
     return {
@@ -94,7 +97,10 @@ const middleware: AdapterDriver = {
       async stream(call) {
         let last: { messages: BaseMessage[] } | undefined;
         const streamed: string[] = [];
-        for await (const [mode, part] of await agentOf(call).stream(input(call), { ...config(call), streamMode: ["messages", "values"] })) {
+        for await (const [mode, part] of await agentOf(call).stream(input(call), {
+          ...config(call),
+          streamMode: ["messages", "values"],
+        })) {
           if (mode === "messages" && AIMessageChunk.isInstance(part[0])) streamed.push(part[0].text);
           if (mode === "values") last = part as unknown as { messages: BaseMessage[] };
         }
@@ -107,7 +113,8 @@ const middleware: AdapterDriver = {
         const leaving = new AbortController();
         const read = async (): Promise<void> => {
           const options = { ...config(call), signal: leaving.signal, streamMode: "messages" as const };
-          for await (const [chunk] of await agentOf(call).stream(input(call), options)) if (chunk.text !== "") leaving.abort();
+          for await (const [chunk] of await agentOf(call).stream(input(call), options))
+            if (chunk.text !== "") leaving.abort();
         };
         await read().catch(() => undefined);
       },
@@ -121,12 +128,17 @@ adapterContract(wrapper, { describe, it, expect });
 // An agent is of the newest LangChain, and streams the chunks of no other copy.
 if (!ON_OLDEST_CORE) adapterContract(middleware, { describe, it, expect });
 
-function scripted(script: ModelScript, { model, baseURL }: AdapterCall, counter: { calls: number }): StreamingModel {
+function scripted(
+  script: ModelScript,
+  { model, baseURL }: AdapterCall,
+  counter: { calls: number },
+): StreamingModel {
   return new StreamingModel({
     modelName: model ?? "scripted",
     ...(baseURL !== undefined && { baseURL }),
     counter,
-    script: async ({ messages, index }) => toSaid(await script({ messages: toMessages(messages, toolNames([])), index })),
+    script: async ({ messages, index }) =>
+      toSaid(await script({ messages: toMessages(messages, toolNames([])), index })),
   });
 }
 
@@ -135,7 +147,8 @@ function toSaid(said: ScriptedAnswer): Said {
   const { reply, finishReason = "stop", usage = { inputTokens: 0, outputTokens: 0 } } = said;
   const content = typeof reply.content === "string" ? reply.content : (reply.content ?? []).map(toBlock);
   const fields = {
-    content: (Array.isArray(content) && content.length === 0 ? "" : content) as AIMessageFields["content"] & string,
+    content: (Array.isArray(content) && content.length === 0 ? "" : content) as AIMessageFields["content"] &
+      string,
     tool_calls: (reply.tool_calls ?? []).map(({ id, function: { name, arguments: args } }) => ({
       type: "tool_call",
       id: id ?? "",
@@ -153,13 +166,18 @@ function toSaid(said: ScriptedAnswer): Said {
 }
 
 function toBlock(part: ContentPart) {
-  return part.type === "reasoning" ? { type: "reasoning", reasoning: part.text } : { type: "text", text: part.text };
+  return part.type === "reasoning"
+    ? { type: "reasoning", reasoning: part.text }
+    : { type: "text", text: part.text };
 }
 
 type NeutralTool = NonNullable<AdapterCall["tools"]>[number];
 
 function toTool({ name, description, parameters }: NeutralTool) {
-  return { type: "function", function: { name, ...(description !== undefined && { description }), parameters } };
+  return {
+    type: "function",
+    function: { name, ...(description !== undefined && { description }), parameters },
+  };
 }
 
 function toOptions(call: AdapterCall) {
@@ -188,14 +206,19 @@ function toMessage(message: Message): BaseMessage {
         })),
       });
     case "tool":
-      return new ToolMessage({ content, tool_call_id: message.tool_call_id ?? "", ...(message.is_error && { status: "error" as const }) });
+      return new ToolMessage({
+        content,
+        tool_call_id: message.tool_call_id ?? "",
+        ...(message.is_error && { status: "error" as const }),
+      });
     default:
       return new HumanMessage({ content });
   }
 }
 
 function toReply(message: AIMessage | AIMessageChunk): AdapterReply {
-  const blocks = typeof message.content === "string" ? [] : (message.content as { type: string; reasoning?: string }[]);
+  const blocks =
+    typeof message.content === "string" ? [] : (message.content as { type: string; reasoning?: string }[]);
   const usage = message.usage_metadata as { input_tokens: number; output_tokens: number } | undefined;
   return {
     text: message.text,

@@ -1,4 +1,7 @@
-/** What a later step fails on is asked for anew in whatever chain the model stands: also where only the model was wrapped. */
+/**
+ * What a later step fails on is asked for anew in whatever chain the model stands: also where only the model
+ * was wrapped.
+ */
 import { JsonOutputParser, StringOutputParser } from "@langchain/core/output_parsers";
 import { ChatPromptTemplate } from "@langchain/core/prompts";
 import { type Runnable, RunnableLambda, RunnableSequence } from "@langchain/core/runnables";
@@ -9,7 +12,8 @@ import { done, repriseOf, type Said, StreamingModel } from "./support.js";
 
 /** A model that says these things, one a call, and then the last of them again; an error is thrown. */
 function saying(...said: (string | Error)[]): StreamingModel {
-  const of = (given: string | Error = ""): Said => (typeof given === "string" ? { content: given, ...done() } : { error: given });
+  const of = (given: string | Error = ""): Said =>
+    typeof given === "string" ? { content: given, ...done() } : { error: given };
   return new StreamingModel({ script: ({ index }) => of(said[index] ?? said.at(-1)) });
 }
 
@@ -21,13 +25,17 @@ const fails = (fields: object) => () => {
   throw Object.assign(new Error("busy"), fields);
 };
 const prompt = ChatPromptTemplate.fromTemplate("How many {what}?");
-const add = { type: "function", function: { name: "add", description: "Adds.", parameters: { type: "object", properties: {} } } } as const;
+const add = {
+  type: "function",
+  function: { name: "add", description: "Adds.", parameters: { type: "object", properties: {} } },
+} as const;
 const text = (): StringOutputParser => new StringOutputParser();
 
 type Make = (model: StreamingModel, step?: (text: string) => unknown) => Runnable;
 
 const CHAINS: Record<string, Make> = {
-  "a prompt, the model, a parser, a step": (model, step = strict) => prompt.pipe(model).pipe(text()).pipe(step),
+  "a prompt, the model, a parser, a step": (model, step = strict) =>
+    prompt.pipe(model).pipe(text()).pipe(step),
   "a list of steps": (model, step = strict) => RunnableSequence.from([prompt, model, text(), step]),
   "a model with tools": (model, step = strict) =>
     prompt
@@ -83,12 +91,15 @@ describe.each(Object.entries(CHAINS))("in %s", (_name, make) => {
     expect(model.calls).toBe(2);
   });
 
-  it.each(Object.entries(WAYS))("a reply is not blamed for what fails on the way behind it: %s", async (_way, run) => {
-    const model = saying("7", "8");
-    const ours = wrapped(model);
-    await expect(run(make(ours, fails({ status: 503 })))).rejects.toThrow("busy");
-    expect(await make(ours).invoke(ASKED)).toBe(7);
-  });
+  it.each(Object.entries(WAYS))(
+    "a reply is not blamed for what fails on the way behind it: %s",
+    async (_way, run) => {
+      const model = saying("7", "8");
+      const ours = wrapped(model);
+      await expect(run(make(ours, fails({ status: 503 })))).rejects.toThrow("busy");
+      expect(await make(ours).invoke(ASKED)).toBe(7);
+    },
+  );
 });
 
 it("retries of a chain that begins with a prompt recover, as on the bare model", async () => {
@@ -126,7 +137,10 @@ it("of two models, the one is asked anew whose reply was read by the step that f
 
 it("a batch rejects the reply that was refused, and no other", async () => {
   const model = new StreamingModel({
-    script: ({ messages, index }) => ({ content: messages[0]?.text.includes("pears") ? "many" : `${index}`, ...done() }),
+    script: ({ messages, index }) => ({
+      content: messages[0]?.text.includes("pears") ? "many" : `${index}`,
+      ...done(),
+    }),
   });
   const ours = wrapped(model);
   const chain = prompt.pipe(ours).pipe(text()).pipe(strict);

@@ -12,13 +12,20 @@ function setUp() {
   return { cache, inner, model: withReprise(inner, cache) };
 }
 
-const tool = { type: "function", function: { name: "switch", description: "Switches", parameters: { type: "object", properties: {} } } };
+const tool = {
+  type: "function",
+  function: { name: "switch", description: "Switches", parameters: { type: "object", properties: {} } },
+};
 
 describe("explainCall", () => {
   it("tells of a call as LangChain has it, and asks no model", async () => {
     const { cache, inner, model } = setUp();
     await model.invoke("Switch on the light.");
-    for (const input of ["Switch on the light.", [new HumanMessage("Switch on the light.")], [["human", "Switch on the light."]]]) {
+    for (const input of [
+      "Switch on the light.",
+      [new HumanMessage("Switch on the light.")],
+      [["human", "Switch on the light."]],
+    ]) {
       expect(explainCall(model, input as string).outcome).toBe("hit");
     }
     expect(explainCall(model, "Switch on the lamp.").nearest).toMatchObject({ message: 1, role: "user" });
@@ -42,7 +49,9 @@ describe("explainCall", () => {
   it("refuses what is not wrapped, wrong options, and what is no input", () => {
     const { inner, model } = setUp();
     expect(() => explainCall(inner, "hi")).toThrow(/withReprise/);
-    expect(() => explainCall(model, "hi", { reprise: { scoop: "x" } as object })).toThrow(/unknown option "scoop"/);
+    expect(() => explainCall(model, "hi", { reprise: { scoop: "x" } as object })).toThrow(
+      /unknown option "scoop"/,
+    );
     expect(() => explainCall(model, 5 as never)).toThrow(/must be a text/);
     expect(explainCall(model, "hi", { reprise: { scope: "acme" } })).toMatchObject({ outcome: "miss" });
   });
@@ -61,9 +70,17 @@ describe("explainCall", () => {
     expect(new Set(chunks.map(({ id }) => id)).size).toBe(1);
     const whole = chunks.reduce((before, chunk) => before.concat(chunk));
     expect(whole.text).toBe("The");
-    expect(whole.response_metadata.reprise).toMatchObject({ status: "miss", reason: "unseen", refused: "finish-reason" });
+    expect(whole.response_metadata.reprise).toMatchObject({
+      status: "miss",
+      reason: "unseen",
+      refused: "finish-reason",
+    });
     if (ON_OLDEST_CORE) return;
     const told = await model.streamEvents("hi");
-    expect(told.response_metadata.reprise).toMatchObject({ status: "miss", reason: "unseen", refused: "finish-reason" });
+    expect(told.response_metadata.reprise).toMatchObject({
+      status: "miss",
+      reason: "unseen",
+      refused: "finish-reason",
+    });
   });
 });

@@ -1,5 +1,10 @@
 /** What a hit keeps of the model's own message: all but its id, what was used, and our mark. */
-import { type AIMessage, AIMessageChunk, type AIMessageFields, type BaseMessage } from "@langchain/core/messages";
+import {
+  type AIMessage,
+  AIMessageChunk,
+  type AIMessageFields,
+  type BaseMessage,
+} from "@langchain/core/messages";
 import type { ChatResult } from "@langchain/core/outputs";
 import Keyv from "keyv";
 import { type Cache, createCache } from "reprise";
@@ -11,7 +16,13 @@ import { ScriptedModel, StreamingModel } from "./support.js";
 /** Without what differs: ids, usage, our mark. */
 function compared(message: BaseMessage): unknown {
   const { response_metadata, tool_calls, ...fields } = message as AIMessage & { lc_kwargs?: unknown };
-  const { reprise: _ours, usage: _used, tokenUsage: _too, id, ...metadata } = response_metadata as Record<string, unknown>;
+  const {
+    reprise: _ours,
+    usage: _used,
+    tokenUsage: _too,
+    id,
+    ...metadata
+  } = response_metadata as Record<string, unknown>;
   const { content, additional_kwargs, name } = fields;
   return {
     content,
@@ -46,7 +57,13 @@ const REPLIES: Record<string, AIMessageFields> = {
   Anthropic: {
     content: "Blue.",
     id: "msg_1",
-    response_metadata: { model_provider: "anthropic", model_name: "claude", stop_reason: "end_turn", stop_sequence: null, usage: { a: 1 } },
+    response_metadata: {
+      model_provider: "anthropic",
+      model_name: "claude",
+      stop_reason: "end_turn",
+      stop_sequence: null,
+      usage: { a: 1 },
+    },
     ...usage,
   },
   "a call": {
@@ -58,7 +75,8 @@ const REPLIES: Record<string, AIMessageFields> = {
   },
 } as never;
 
-const asked = async (model: ScriptedModel): Promise<AIMessage> => (await model.invoke("What colour?")) as unknown as AIMessage;
+const asked = async (model: ScriptedModel): Promise<AIMessage> =>
+  (await model.invoke("What colour?")) as unknown as AIMessage;
 
 describe.each(Object.entries(REPLIES))("a hit on a reply of %s", (_name, reply) => {
   it.each([ScriptedModel, StreamingModel])("is the model's message again", async (Model) => {
@@ -75,14 +93,19 @@ describe.each(Object.entries(REPLIES))("a hit on a reply of %s", (_name, reply) 
     const cache = createCache({ store, auditRate: 0 });
     const first = await asked(withReprise(new StreamingModel({ script: () => reply }), cache));
     await cache.close();
-    const hit = await asked(withReprise(new StreamingModel({ script: () => reply }), createCache({ store, auditRate: 0 })));
+    const hit = await asked(
+      withReprise(new StreamingModel({ script: () => reply }), createCache({ store, auditRate: 0 })),
+    );
     expect(hit.additional_kwargs).toEqual(first.additional_kwargs);
     expect(hit.response_metadata.model_name).toBe(first.response_metadata.model_name);
   });
 });
 
 it("an id of a hit's response is none that the provider knows, so a chain that builds on it is refused there, not cut short", async () => {
-  const model = withReprise(new StreamingModel({ script: () => REPLIES.OpenAI as AIMessageFields }), createCache({ auditRate: 0 }));
+  const model = withReprise(
+    new StreamingModel({ script: () => REPLIES.OpenAI as AIMessageFields }),
+    createCache({ auditRate: 0 }),
+  );
   await asked(model);
   expect((await asked(model)).response_metadata.id).toMatch(/^reprise-/);
 });
@@ -90,14 +113,20 @@ it("an id of a hit's response is none that the provider knows, so a chain that b
 it.each<[string, Record<string, unknown>]>([
   ["is large", { logs: "x".repeat(5_000) }],
   ["is no plain data", { score: Number.NaN }],
-])("an account that %s keeps no reply from being learned, and what holds for the model is kept of it", async (_what, more) => {
-  const response_metadata = { model_name: "gpt-4o", finish_reason: "stop", ...more };
-  const model = withReprise(new StreamingModel({ script: () => ({ content: "Blue.", response_metadata }) }), createCache({ auditRate: 0 }));
-  await asked(model);
-  const hit = await asked(model);
-  expect(hit.response_metadata).toMatchObject({ reprise: { status: "hit" }, model_name: "gpt-4o" });
-  expect(hit.response_metadata).not.toHaveProperty("logs");
-});
+])(
+  "an account that %s keeps no reply from being learned, and what holds for the model is kept of it",
+  async (_what, more) => {
+    const response_metadata = { model_name: "gpt-4o", finish_reason: "stop", ...more };
+    const model = withReprise(
+      new StreamingModel({ script: () => ({ content: "Blue.", response_metadata }) }),
+      createCache({ auditRate: 0 }),
+    );
+    await asked(model);
+    const hit = await asked(model);
+    expect(hit.response_metadata).toMatchObject({ reprise: { status: "hit" }, model_name: "gpt-4o" });
+    expect(hit.response_metadata).not.toHaveProperty("logs");
+  },
+);
 
 it("a template's hit has the model's name and no account of another reply", async () => {
   const cache = createCache({ policy: "eager", auditRate: 0 });
@@ -121,8 +150,18 @@ describe("a model that gives chunks where a whole message is asked for", () => {
   class Chunking extends ScriptedModel {
     override async _generate(): Promise<ChatResult> {
       this.counter.calls++;
-      const call = { name: "extract", args: '{"n":1}', id: `c${this.counter.calls}`, index: 0, type: "tool_call_chunk" as const };
-      const message = new AIMessageChunk({ content: "", tool_call_chunks: [call], response_metadata: { finish_reason: "tool_calls" } });
+      const call = {
+        name: "extract",
+        args: '{"n":1}',
+        id: `c${this.counter.calls}`,
+        index: 0,
+        type: "tool_call_chunk" as const,
+      };
+      const message = new AIMessageChunk({
+        content: "",
+        tool_call_chunks: [call],
+        response_metadata: { finish_reason: "tool_calls" },
+      });
       return { generations: [{ text: "", message }] };
     }
   }

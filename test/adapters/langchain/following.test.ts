@@ -31,7 +31,11 @@ describe("who waits for a stream in flight", () => {
     expect(followed.tool_calls?.[0]?.id).not.toBe("c1");
     expect(followed.id).not.toBe(led.id);
     expect(followed.usage_metadata).toMatchObject({ total_tokens: 0 });
-    expect(repriseOf(followed)).toMatchObject({ status: "miss", reason: "in-flight", saved: { inputTokens: 7, outputTokens: 5 } });
+    expect(repriseOf(followed)).toMatchObject({
+      status: "miss",
+      reason: "in-flight",
+      saved: { inputTokens: 7, outputTokens: 5 },
+    });
   }
 
   it("gets its tokens as they come, under ids of its own, and pays nothing", async () => {
@@ -43,7 +47,10 @@ describe("who waits for a stream in flight", () => {
     expect((await following.next()).value?.text).toBe("H");
     inner.gate.resolve();
     const [led, followed] = await Promise.all([gather(leader), gather(following)]);
-    expect(["H", "H"].map((first, index) => first + [led, followed][index]?.text)).toEqual(["Hello", "Hello"]);
+    expect(["H", "H"].map((first, index) => first + [led, followed][index]?.text)).toEqual([
+      "Hello",
+      "Hello",
+    ]);
     expectFollowed(followed, led);
     expect(inner.calls).toBe(1);
     expect((await model.invoke("Hi")).text).toBe("Hello");
@@ -68,7 +75,8 @@ describe("who waits for a stream in flight", () => {
       };
       const firstWord = async (events: AsyncIterator<ChatModelStreamEvent>) => {
         for (let next = await events.next(); !next.done; next = await events.next()) {
-          if (next.value.event === "content-block-delta" && next.value.delta.type === "text-delta") return next.value.delta.text;
+          if (next.value.event === "content-block-delta" && next.value.delta.type === "text-delta")
+            return next.value.delta.text;
         }
         return undefined;
       };
@@ -92,10 +100,17 @@ describe("who waits for a stream in flight", () => {
     type Open = (typeof SPEAKS)[number][1];
     const wordOf = (piece: ChatModelStreamEvent | AIMessageChunk): string => {
       if (!("event" in piece)) return piece.text;
-      if (piece.event === "content-block-delta") return piece.delta.type === "text-delta" ? piece.delta.text : "";
-      return piece.event === "content-block-start" && piece.content.type === "text" ? String(piece.content.text) : "";
+      if (piece.event === "content-block-delta")
+        return piece.delta.type === "text-delta" ? piece.delta.text : "";
+      return piece.event === "content-block-start" && piece.content.type === "text"
+        ? String(piece.content.text)
+        : "";
     };
-    async function words(open: Open, model: Speaking, onFirst: () => void): Promise<{ said: string[]; whole: AIMessage | AIMessageChunk }> {
+    async function words(
+      open: Open,
+      model: Speaking,
+      onFirst: () => void,
+    ): Promise<{ said: string[]; whole: AIMessage | AIMessageChunk }> {
       const { stream } = await open(model);
       const said: string[] = [];
       let whole: AIMessageChunk | undefined;
@@ -122,11 +137,18 @@ describe("who waits for a stream in flight", () => {
       const [first, second] = await Promise.all([leader, follower]);
       expect([first, second].map(({ said }) => said.join(""))).toEqual(["Hello", "Hello"]);
       expect(second.said.length).toBeGreaterThan(1);
-      expect(second.whole).toMatchObject({ content: expect.anything(), tool_calls: [{ name: "add", args: { a: 1 } }] });
+      expect(second.whole).toMatchObject({
+        content: expect.anything(),
+        tool_calls: [{ name: "add", args: { a: 1 } }],
+      });
       expect(second.whole.text).toBe("Hello");
       expect(second.whole.tool_calls?.[0]?.id).not.toBe("c1");
       expect(second.whole.usage_metadata).toMatchObject({ total_tokens: 0 });
-      expect(repriseOf(second.whole)).toMatchObject({ status: "miss", reason: "in-flight", saved: { outputTokens: 5 } });
+      expect(repriseOf(second.whole)).toMatchObject({
+        status: "miss",
+        reason: "in-flight",
+        saved: { outputTokens: 5 },
+      });
       expect(inner.calls).toBe(1);
     });
 
@@ -136,7 +158,11 @@ describe("who waits for a stream in flight", () => {
         { event: "content-block-start", index: 0, content: { type: "reasoning", reasoning: "" } },
         { event: "content-block-delta", index: 0, delta: { type: "reasoning-delta", reasoning: "One" } },
         { event: "content-block-delta", index: 0, delta: { type: "reasoning-delta", reasoning: "?" } },
-        { event: "content-block-finish", index: 0, content: { type: "reasoning", reasoning: "One?", signature: "SIG" } },
+        {
+          event: "content-block-finish",
+          index: 0,
+          content: { type: "reasoning", reasoning: "One?", signature: "SIG" },
+        },
         { event: "content-block-start", index: 1, content: { type: "text", text: "It" } },
         { event: "content-block-delta", index: 1, delta: { type: "text-delta", text: " is." } },
         { event: "content-block-finish", index: 1, content: { type: "text", text: "It is." } },
@@ -175,6 +201,9 @@ describe("who waits for a stream in flight", () => {
     await following.next();
     inner.gate.resolve();
     const outcomes = await Promise.allSettled([gather(leader), gather(following)]);
-    expect(outcomes.map((outcome) => outcome.status === "rejected" && String(outcome.reason))).toEqual(["Error: lost", "Error: lost"]);
+    expect(outcomes.map((outcome) => outcome.status === "rejected" && String(outcome.reason))).toEqual([
+      "Error: lost",
+      "Error: lost",
+    ]);
   });
 });

@@ -7,7 +7,12 @@ import { toolNames } from "../../../adapters/langchain/tool-names.js";
 import type { RepriseMetadata } from "../../../adapters/shared/metadata.js";
 
 const names = toolNames([]);
-const metadata: RepriseMetadata = { status: "hit", match: "exact", id: "1", saved: { inputTokens: 3, outputTokens: 4 } };
+const metadata: RepriseMetadata = {
+  status: "hit",
+  match: "exact",
+  id: "1",
+  saved: { inputTokens: 3, outputTokens: 4 },
+};
 
 const known = { details: {}, exact: true, metadata };
 
@@ -18,7 +23,9 @@ function replayOf(reply: Reply, finishReason?: string) {
 }
 
 const streamed = (reply: Reply): AIMessageChunk =>
-  [...toChunks(replayOf(reply))].map(({ message }) => message as AIMessageChunk).reduce((whole, chunk) => whole.concat(chunk));
+  [...toChunks(replayOf(reply))]
+    .map(({ message }) => message as AIMessageChunk)
+    .reduce((whole, chunk) => whole.concat(chunk));
 
 const calling: Reply = {
   role: "assistant",
@@ -35,7 +42,10 @@ const rich: Reply = {
     { type: "reasoning", text: "They greet." },
     { type: "text", text: "Hello!" },
     { type: "file", mediaType: "image/png", data: { type: "data", data: "AAAA" } },
-    { type: "langchain_block", block: { type: "text", text: "As Ann says.", annotations: [{ type: "citation", title: "Ann" }] } },
+    {
+      type: "langchain_block",
+      block: { type: "text", text: "As Ann says.", annotations: [{ type: "citation", title: "Ann" }] },
+    },
     { type: "langchain_kwargs", kwargs: { function_call: { name: "f", arguments: "{}" } } },
   ],
   tool_calls: [{ id: "call_0", type: "function", function: { name: "add", arguments: "{}" } }],
@@ -88,15 +98,23 @@ describe("a replay", () => {
 
   it("streams to the message it would be in one piece", () => {
     for (const reply of [calling, rich, { role: "assistant", content: "Hi" } satisfies Reply]) {
-      expect(toReply(streamed(reply) as unknown as AIMessage, names)).toEqual(toReply(toMessage(replayOf(reply)), names));
-      expect(streamed(reply).usage_metadata).toMatchObject({ input_tokens: 0, output_tokens: 0, total_tokens: 0 });
+      expect(toReply(streamed(reply) as unknown as AIMessage, names)).toEqual(
+        toReply(toMessage(replayOf(reply)), names),
+      );
+      expect(streamed(reply).usage_metadata).toMatchObject({
+        input_tokens: 0,
+        output_tokens: 0,
+        total_tokens: 0,
+      });
       expect(streamed(reply).response_metadata.reprise).toEqual(metadata);
     }
   });
 
   it("streams standard blocks with the calls among them, as a message in one piece holds them", () => {
     const blocks = (message: AIMessage | AIMessageChunk) =>
-      message.contentBlocks.map((block) => ({ ...block, id: undefined, index: undefined }) as Record<string, unknown>);
+      message.contentBlocks.map(
+        (block) => ({ ...block, id: undefined, index: undefined }) as Record<string, unknown>,
+      );
     expect(blocks(streamed(rich))).toEqual(blocks(toMessage(replayOf(rich))));
     expect(streamed(rich).tool_calls).toMatchObject([{ name: "add", args: {} }]);
   });
@@ -115,14 +133,21 @@ describe("a replay", () => {
   });
 
   it("is not made from what LangChain has no word for", () => {
-    expect(toReplay({ ...known, reply: { role: "assistant", content: [{ type: "source", url: "x" }] } }, names)).toBeUndefined();
-    expect(toReplay({ ...known, reply: { role: "assistant", content: [{ type: "file", mediaType: 7 }] } }, names)).toBeUndefined();
+    expect(
+      toReplay({ ...known, reply: { role: "assistant", content: [{ type: "source", url: "x" }] } }, names),
+    ).toBeUndefined();
+    expect(
+      toReplay({ ...known, reply: { role: "assistant", content: [{ type: "file", mediaType: 7 }] } }, names),
+    ).toBeUndefined();
     const list: Reply = { role: "assistant", tool_calls: [{ function: { name: "add", arguments: "[1]" } }] };
     expect(toReplay({ ...known, reply: list }, names)).toBeUndefined();
   });
 
   it("keeps files by address, and media by their kind", () => {
-    const file = (mediaType: string, data: object): Reply => ({ role: "assistant", content: [{ type: "file", mediaType, data }] });
+    const file = (mediaType: string, data: object): Reply => ({
+      role: "assistant",
+      content: [{ type: "file", mediaType, data }],
+    });
     expect(replayOf(file("audio/wav", { type: "url", url: "https://x/a.wav" })).content).toEqual([
       { type: "audio", mimeType: "audio/wav", url: "https://x/a.wav" },
     ]);

@@ -76,7 +76,10 @@ const azure = {
 const key = { apiKey: "sk-canary" };
 
 /** Each kind of model as it is usually made, and in ways that make another one of it. */
-const KINDS: Record<string, { readonly usual: () => BaseChatModel; readonly others: Record<string, () => BaseChatModel> }> = {
+const KINDS: Record<
+  string,
+  { readonly usual: () => BaseChatModel; readonly others: Record<string, () => BaseChatModel> }
+> = {
   AzureChatOpenAI: {
     usual: () => new AzureChatOpenAI(azure),
     others: {
@@ -89,21 +92,36 @@ const KINDS: Record<string, { readonly usual: () => BaseChatModel; readonly othe
   ChatOpenAI: {
     usual: () => new ChatOpenAI({ model: "gpt-4o", ...key }),
     others: {
-      "another organization": () => new ChatOpenAI({ model: "gpt-4o", ...key, configuration: { organization: "org-2" } }),
+      "another organization": () =>
+        new ChatOpenAI({ model: "gpt-4o", ...key, configuration: { organization: "org-2" } }),
       "another project": () => new ChatOpenAI({ model: "gpt-4o", ...key, configuration: { project: "p" } }),
-      "another address": () => new ChatOpenAI({ model: "gpt-4o", ...key, configuration: { baseURL: "http://other.test/v1" } }),
+      "another address": () =>
+        new ChatOpenAI({ model: "gpt-4o", ...key, configuration: { baseURL: "http://other.test/v1" } }),
       "a header for another organization": () =>
-        new ChatOpenAI({ model: "gpt-4o", ...key, configuration: { defaultHeaders: { "OpenAI-Organization": "org-3" } } }),
-      "other arguments to send": () => new ChatOpenAI({ model: "gpt-4o", ...key, modelKwargs: { options: { seed: 1 } } }),
+        new ChatOpenAI({
+          model: "gpt-4o",
+          ...key,
+          configuration: { defaultHeaders: { "OpenAI-Organization": "org-3" } },
+        }),
+      "other arguments to send": () =>
+        new ChatOpenAI({ model: "gpt-4o", ...key, modelKwargs: { options: { seed: 1 } } }),
       "a user's own subclass": () => new (class Mine extends ChatOpenAI {})({ model: "gpt-4o", ...key }),
     },
   },
   ChatAnthropic: {
     usual: () => new ChatAnthropic({ model: "claude", ...key }),
     others: {
-      "another address": () => new ChatAnthropic({ model: "claude", ...key, anthropicApiUrl: "http://other.test" }),
-      "another address of its client": () => new ChatAnthropic({ model: "claude", ...key, clientOptions: { baseURL: "http://b.test" } }),
-      thinking: () => new ChatAnthropic({ model: "claude", ...key, thinking: { type: "enabled", budget_tokens: 1024 }, maxTokens: 2048 }),
+      "another address": () =>
+        new ChatAnthropic({ model: "claude", ...key, anthropicApiUrl: "http://other.test" }),
+      "another address of its client": () =>
+        new ChatAnthropic({ model: "claude", ...key, clientOptions: { baseURL: "http://b.test" } }),
+      thinking: () =>
+        new ChatAnthropic({
+          model: "claude",
+          ...key,
+          thinking: { type: "enabled", budget_tokens: 1024 },
+          maxTokens: 2048,
+        }),
     },
   },
   ChatOllama: {
@@ -118,12 +136,15 @@ const KINDS: Record<string, { readonly usual: () => BaseChatModel; readonly othe
   ChatGoogleGenerativeAI: {
     usual: () => new ChatGoogleGenerativeAI({ model: "gemini", ...key }),
     others: {
-      "another address": () => new ChatGoogleGenerativeAI({ model: "gemini", ...key, baseUrl: "http://other.test" }),
+      "another address": () =>
+        new ChatGoogleGenerativeAI({ model: "gemini", ...key, baseUrl: "http://other.test" }),
       "other safety settings": () =>
         new ChatGoogleGenerativeAI({
           model: "gemini",
           ...key,
-          safetySettings: [{ category: "HARM_CATEGORY_HARASSMENT" as never, threshold: "BLOCK_NONE" as never }],
+          safetySettings: [
+            { category: "HARM_CATEGORY_HARASSMENT" as never, threshold: "BLOCK_NONE" as never },
+          ],
         }),
       "another topK": () => new ChatGoogleGenerativeAI({ model: "gemini", ...key, topK: 3 }),
     },
@@ -131,7 +152,8 @@ const KINDS: Record<string, { readonly usual: () => BaseChatModel; readonly othe
   ChatDeepSeek: {
     usual: () => new ChatDeepSeek({ model: "deepseek-chat", ...key }),
     others: {
-      "another address": () => new ChatDeepSeek({ model: "deepseek-chat", ...key, configuration: { baseURL: "http://other.test" } }),
+      "another address": () =>
+        new ChatDeepSeek({ model: "deepseek-chat", ...key, configuration: { baseURL: "http://other.test" } }),
     },
   },
   "a class of a user's own": {
@@ -177,7 +199,11 @@ describe("two deployments behind one cache", () => {
     const cache = createCache({ auditRate: 0 });
     const named = { model: "our gpt" };
     const one = withReprise(answering(new AzureChatOpenAI(azure), "one"), cache, named);
-    const two = withReprise(answering(new AzureChatOpenAI({ ...azure, azureOpenAIApiDeploymentName: "e" }), "two"), cache, named);
+    const two = withReprise(
+      answering(new AzureChatOpenAI({ ...azure, azureOpenAIApiDeploymentName: "e" }), "two"),
+      cache,
+      named,
+    );
     expect([(await one.invoke("Hi")).text, (await two.invoke("Hi")).text]).toEqual(["one 0", "one 0"]);
   });
 });
@@ -188,7 +214,10 @@ describe("what a model counts or gathers", () => {
     const wrapped = withReprise(model, createCache({ auditRate: 0 }));
     for (let call = 0; call < 3; call++) await wrapped.invoke("Hi");
     expect(model.asked).toBe(1);
-    const list = withReprise(new FakeListChatModel({ responses: ["a", "b", "c"] }), createCache({ auditRate: 0 }));
+    const list = withReprise(
+      new FakeListChatModel({ responses: ["a", "b", "c"] }),
+      createCache({ auditRate: 0 }),
+    );
     const texts: string[] = [];
     for (const question of ["x", "y", "x", "y"]) texts.push((await list.invoke(question)).text);
     expect(texts).toEqual(["a", "b", "a", "b"]);
@@ -203,13 +232,17 @@ describe("what a model counts or gathers", () => {
         return super._generate();
       }
     }
-    for (let call = 0; call < 3; call++) await withReprise(new Counting({ log } as never), cache).invoke("Hi");
+    for (let call = 0; call < 3; call++)
+      await withReprise(new Counting({ log } as never), cache).invoke("Hi");
     expect(log.calls).toBe(1);
   });
 });
 
 describe("every setting that is sent", () => {
-  const settings: Record<string, { make: (fields: object) => BaseChatModel; fields: Record<string, fc.Arbitrary<unknown>> }> = {
+  const settings: Record<
+    string,
+    { make: (fields: object) => BaseChatModel; fields: Record<string, fc.Arbitrary<unknown>> }
+  > = {
     ChatOpenAI: {
       make: (fields) => new ChatOpenAI({ model: "gpt-4o", ...key, ...fields }),
       fields: {
@@ -222,7 +255,11 @@ describe("every setting that is sent", () => {
         stop: fc.array(fc.string({ minLength: 1 }), { minLength: 1 }),
         topLogprobs: fc.nat(),
         service_tier: fc.constantFrom("auto", "flex", "priority"),
-        modelKwargs: fc.dictionary(fc.constantFrom("options", "version", "state", "seed", "top_k"), fc.nat(), { minKeys: 1 }),
+        modelKwargs: fc.dictionary(
+          fc.constantFrom("options", "version", "state", "seed", "top_k"),
+          fc.nat(),
+          { minKeys: 1 },
+        ),
         model: fc.string({ minLength: 1 }),
       },
     },
@@ -248,7 +285,9 @@ describe("every setting that is sent", () => {
         topK: fc.nat(),
         maxTokens: fc.integer({ min: 1, max: 9_999 }),
         stopSequences: fc.array(fc.string({ minLength: 1 }), { minLength: 1 }),
-        invocationKwargs: fc.dictionary(fc.constantFrom("container", "version", "top_x"), fc.nat(), { minKeys: 1 }),
+        invocationKwargs: fc.dictionary(fc.constantFrom("container", "version", "top_x"), fc.nat(), {
+          minKeys: 1,
+        }),
         anthropicApiUrl: fc.constantFrom("http://a", "http://b"),
         model: fc.string({ minLength: 1 }),
       },

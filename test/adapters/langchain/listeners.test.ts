@@ -28,7 +28,8 @@ class Messages extends Background {
 
 async function read(model: StreamingModel, callbacks?: BaseCallbackHandler[]): Promise<string> {
   let text = "";
-  for await (const chunk of await model.stream("What colour?", callbacks && { callbacks })) text += chunk.text;
+  for await (const chunk of await model.stream("What colour?", callbacks && { callbacks }))
+    text += chunk.text;
   return text;
 }
 
@@ -45,17 +46,20 @@ describe("a streamed hit", () => {
     await awaitAllCallbacks();
   });
 
-  it.each([Background, Messages])("may be asked for by a listener in the background (%o)", async (Handler) => {
-    const model = withReprise(new StreamingModel({ script: same }), createCache({ auditRate: 0 }));
-    await read(model);
-    const { promise: heard, resolve } = Promise.withResolvers<string>();
-    let asked = false;
-    const asking: BaseCallbackHandler = new Handler(async () => {
-      if (asked) return;
-      asked = true;
-      resolve(await read(model, [asking]));
-    });
-    await read(model, [asking]);
-    expect(await heard).toBe("Blue.");
-  });
+  it.each([Background, Messages])(
+    "may be asked for by a listener in the background (%o)",
+    async (Handler) => {
+      const model = withReprise(new StreamingModel({ script: same }), createCache({ auditRate: 0 }));
+      await read(model);
+      const { promise: heard, resolve } = Promise.withResolvers<string>();
+      let asked = false;
+      const asking: BaseCallbackHandler = new Handler(async () => {
+        if (asked) return;
+        asked = true;
+        resolve(await read(model, [asking]));
+      });
+      await read(model, [asking]);
+      expect(await heard).toBe("Blue.");
+    },
+  );
 });

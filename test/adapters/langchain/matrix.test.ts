@@ -1,4 +1,7 @@
-/** A hit is what the class of each provider would give: the real packages over a server that speaks as each of them. */
+/**
+ * A hit is what the class of each provider would give: the real packages over a server that speaks as each of
+ * them.
+ */
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { ChatAnthropic } from "@langchain/anthropic";
@@ -13,7 +16,10 @@ import { withReprise } from "reprise/langchain";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { gather, ON_OLDEST_CORE, repriseOf } from "./support.js";
 
-type Body = Record<string, unknown> & { readonly stream?: boolean; readonly messages?: { content?: unknown }[] };
+type Body = Record<string, unknown> & {
+  readonly stream?: boolean;
+  readonly messages?: { content?: unknown }[];
+};
 
 let server: Server;
 let url = "";
@@ -41,9 +47,17 @@ afterAll(() => {
 });
 
 const sse = (events: object[], named = false) =>
-  events.map((event) => `${named ? `event: ${(event as { type: string }).type}\n` : ""}data: ${JSON.stringify(event)}\n\n`).join("");
+  events
+    .map(
+      (event) =>
+        `${named ? `event: ${(event as { type: string }).type}\n` : ""}data: ${JSON.stringify(event)}\n\n`,
+    )
+    .join("");
 
-function answer(path: string, { streams, calls }: { streams: boolean; calls: boolean }): { lines?: string; json?: object } {
+function answer(
+  path: string,
+  { streams, calls }: { streams: boolean; calls: boolean },
+): { lines?: string; json?: object } {
   if (path.includes("/messages")) return anthropic(streams, calls);
   if (path.includes("/responses")) return responses(streams, calls);
   if (path.includes("/api/chat")) return ollama(calls);
@@ -53,8 +67,18 @@ function answer(path: string, { streams, calls }: { streams: boolean; calls: boo
 
 function completions(streams: boolean, calls: boolean) {
   const frame = { id: "c1", created: 1, model: "m-2026", system_fingerprint: "fp", service_tier: "default" };
-  const usage = { prompt_tokens: 3, completion_tokens: 4, total_tokens: 7, prompt_tokens_details: { cached_tokens: 1 } };
-  const called = { index: 0, id: "call_1", type: "function", function: { name: "count", arguments: '{"n":1}' } };
+  const usage = {
+    prompt_tokens: 3,
+    completion_tokens: 4,
+    total_tokens: 7,
+    prompt_tokens_details: { cached_tokens: 1 },
+  };
+  const called = {
+    index: 0,
+    id: "call_1",
+    type: "function",
+    function: { name: "count", arguments: '{"n":1}' },
+  };
   const message = {
     role: "assistant",
     content: calls ? "" : "It is one.",
@@ -62,7 +86,10 @@ function completions(streams: boolean, calls: boolean) {
     ...(calls ? { tool_calls: [called] } : {}),
   };
   const finish_reason = calls ? "tool_calls" : "stop";
-  if (!streams) return { json: { ...frame, object: "chat.completion", choices: [{ index: 0, message, finish_reason }], usage } };
+  if (!streams)
+    return {
+      json: { ...frame, object: "chat.completion", choices: [{ index: 0, message, finish_reason }], usage },
+    };
   const chunk = (delta: object, reason: string | null, more = {}) => ({
     ...frame,
     object: "chat.completion.chunk",
@@ -76,9 +103,21 @@ function completions(streams: boolean, calls: boolean) {
 
 function responses(streams: boolean, calls: boolean) {
   const output = [
-    { type: "reasoning", id: "rs_1", summary: [{ type: "summary_text", text: "One." }], encrypted_content: "ENC" },
+    {
+      type: "reasoning",
+      id: "rs_1",
+      summary: [{ type: "summary_text", text: "One." }],
+      encrypted_content: "ENC",
+    },
     calls
-      ? { type: "function_call", id: "fc_1", call_id: "call_1", name: "count", arguments: '{"n":1}', status: "completed" }
+      ? {
+          type: "function_call",
+          id: "fc_1",
+          call_id: "call_1",
+          name: "count",
+          arguments: '{"n":1}',
+          status: "completed",
+        }
       : {
           type: "message",
           id: "msg_1",
@@ -101,7 +140,9 @@ function responses(streams: boolean, calls: boolean) {
     service_tier: "default",
   };
   if (!streams) return { json: response };
-  const events: object[] = [{ type: "response.created", response: { ...response, output: [], status: "in_progress" } }];
+  const events: object[] = [
+    { type: "response.created", response: { ...response, output: [], status: "in_progress" } },
+  ];
   output.forEach((item, output_index) => {
     events.push({
       type: "response.output_item.added",
@@ -121,12 +162,29 @@ function responses(streams: boolean, calls: boolean) {
         summary_index: 0,
         part: { type: "summary_text", text: "" },
       });
-      events.push({ type: "response.reasoning_summary_text.delta", item_id: item.id, output_index, summary_index: 0, delta: "One." });
+      events.push({
+        type: "response.reasoning_summary_text.delta",
+        item_id: item.id,
+        output_index,
+        summary_index: 0,
+        delta: "One.",
+      });
     }
     if (item.type === "message")
-      events.push({ type: "response.output_text.delta", item_id: item.id, output_index, content_index: 0, delta: "It is one." });
+      events.push({
+        type: "response.output_text.delta",
+        item_id: item.id,
+        output_index,
+        content_index: 0,
+        delta: "It is one.",
+      });
     if (item.type === "function_call")
-      events.push({ type: "response.function_call_arguments.delta", item_id: item.id, output_index, delta: '{"n":1}' });
+      events.push({
+        type: "response.function_call_arguments.delta",
+        item_id: item.id,
+        output_index,
+        delta: '{"n":1}',
+      });
     events.push({ type: "response.output_item.done", output_index, item });
   });
   events.push({ type: "response.completed", response });
@@ -142,30 +200,54 @@ function anthropic(streams: boolean, calls: boolean) {
     stop_reason: calls ? "tool_use" : "end_turn",
     stop_sequence: null,
   };
-  const usage = { input_tokens: 3, output_tokens: 4, cache_creation_input_tokens: 0, cache_read_input_tokens: 0, service_tier: "standard" };
+  const usage = {
+    input_tokens: 3,
+    output_tokens: 4,
+    cache_creation_input_tokens: 0,
+    cache_read_input_tokens: 0,
+    service_tier: "standard",
+  };
   const content = [
     { type: "thinking", thinking: "One?", signature: "SIG" },
     { type: "text", text: "It is one." },
     ...(calls ? [{ type: "tool_use", id: "toolu_1", name: "count", input: { n: 1 } }] : []),
   ];
   if (!streams) return { json: { ...frame, content, usage, container: null } };
-  const events: object[] = [{ type: "message_start", message: { ...frame, stop_reason: null, content: [], usage } }];
+  const events: object[] = [
+    { type: "message_start", message: { ...frame, stop_reason: null, content: [], usage } },
+  ];
   content.forEach((block, index) => {
     if (block.type === "thinking") {
       events.push({ type: "content_block_start", index, content_block: { type: "thinking", thinking: "" } });
-      events.push({ type: "content_block_delta", index, delta: { type: "thinking_delta", thinking: "One?" } });
-      events.push({ type: "content_block_delta", index, delta: { type: "signature_delta", signature: "SIG" } });
+      events.push({
+        type: "content_block_delta",
+        index,
+        delta: { type: "thinking_delta", thinking: "One?" },
+      });
+      events.push({
+        type: "content_block_delta",
+        index,
+        delta: { type: "signature_delta", signature: "SIG" },
+      });
     } else if (block.type === "text") {
       events.push({ type: "content_block_start", index, content_block: { type: "text", text: "" } });
       events.push({ type: "content_block_delta", index, delta: { type: "text_delta", text: "It is" } });
       events.push({ type: "content_block_delta", index, delta: { type: "text_delta", text: " one." } });
     } else {
       events.push({ type: "content_block_start", index, content_block: { ...block, input: {} } });
-      events.push({ type: "content_block_delta", index, delta: { type: "input_json_delta", partial_json: '{"n":1}' } });
+      events.push({
+        type: "content_block_delta",
+        index,
+        delta: { type: "input_json_delta", partial_json: '{"n":1}' },
+      });
     }
     events.push({ type: "content_block_stop", index });
   });
-  events.push({ type: "message_delta", delta: { stop_reason: frame.stop_reason, stop_sequence: null }, usage: { output_tokens: 4 } });
+  events.push({
+    type: "message_delta",
+    delta: { stop_reason: frame.stop_reason, stop_sequence: null },
+    usage: { output_tokens: 4 },
+  });
   events.push({ type: "message_stop" });
   return { lines: sse(events, true) };
 }
@@ -197,7 +279,9 @@ function ollama(calls: boolean) {
 function google(streams: boolean, calls: boolean) {
   const parts = [
     { text: "One?", thought: true },
-    calls ? { functionCall: { name: "count", args: { n: 1 } }, thoughtSignature: "SIG" } : { text: "It is one.", thoughtSignature: "SIG" },
+    calls
+      ? { functionCall: { name: "count", args: { n: 1 } }, thoughtSignature: "SIG" }
+      : { text: "It is one.", thoughtSignature: "SIG" },
   ];
   const json = {
     candidates: [{ index: 0, content: { role: "model", parts }, finishReason: "STOP", avgLogprobs: -0.1 }],
@@ -211,7 +295,8 @@ function google(streams: boolean, calls: boolean) {
 const key = { apiKey: "k", maxRetries: 0 };
 const MODELS: Record<string, () => BaseChatModel> = {
   OpenAI: () => new ChatOpenAI({ ...key, model: "m", configuration: { baseURL: url } }) as never,
-  "OpenAI's Responses API": () => new ChatOpenAI({ ...key, model: "m", useResponsesApi: true, configuration: { baseURL: url } }) as never,
+  "OpenAI's Responses API": () =>
+    new ChatOpenAI({ ...key, model: "m", useResponsesApi: true, configuration: { baseURL: url } }) as never,
   Azure: () =>
     new AzureChatOpenAI({
       maxRetries: 0,
@@ -227,7 +312,8 @@ const MODELS: Record<string, () => BaseChatModel> = {
   Ollama: () => new ChatOllama({ model: "m", baseUrl: url, maxRetries: 0 }) as never,
 };
 
-// What a run used, when it was, and its items in the words of the Responses API, which name what lies with the provider.
+// What a run used, when it was, and its items in the words of the Responses API, which name what lies with
+// the provider.
 const OF_THE_RUN = /usage|_duration$|_count$|^created|^output$|^reprise$/i;
 // Reasoning that lies with the provider: it refuses an item without the very call that followed it.
 const STORED = ["reasoning", "__openai_function_call_ids__"];
@@ -242,7 +328,9 @@ function compared(message: AIMessage | AIMessageChunk, stored: boolean): unknown
   const { additional_kwargs, response_metadata, tool_calls = [], name } = message;
   const isChunk = "concat" in message;
   const blocks = Array.isArray(message.content) ? (message.content as Record<string, unknown>[]) : undefined;
-  const said = blocks?.filter(({ type }) => type !== "reasoning").map(({ annotations: _none, index: _place, ...block }) => block);
+  const said = blocks
+    ?.filter(({ type }) => type !== "reasoning")
+    .map(({ annotations: _none, index: _place, ...block }) => block);
   const content = (stored && said) || message.content;
   const all = {
     class: isChunk ? "chunk" : "message",
@@ -251,12 +339,19 @@ function compared(message: AIMessage | AIMessageChunk, stored: boolean): unknown
     additional_kwargs: withoutRun(additional_kwargs),
     response_metadata: withoutRun(response_metadata),
   };
-  return tool_calls.reduce((text, { id }, index) => text.replaceAll(String(id), `call ${index}`), JSON.stringify(all));
+  return tool_calls.reduce(
+    (text, { id }, index) => text.replaceAll(String(id), `call ${index}`),
+    JSON.stringify(all),
+  );
 }
 
 const count = {
   type: "function" as const,
-  function: { name: "count", description: "Counts.", parameters: { type: "object", properties: { n: { type: "number" } } } },
+  function: {
+    name: "count",
+    description: "Counts.",
+    parameters: { type: "object", properties: { n: { type: "number" } } },
+  },
 };
 
 const QUESTIONS = { "a text": "Hi", "a call": "CALL" };
@@ -266,20 +361,25 @@ const WAYS = {
 };
 
 describe.each(Object.entries(MODELS))("a hit on %s is the model's own message", (name, make) => {
-  it.for(Object.entries(QUESTIONS).flatMap(([what, question]) => Object.entries(WAYS).map(([way, ask]) => ({ what, way, question, ask }))))(
-    "$what, by $way",
-    async ({ what, way, question, ask }, { skip }) => {
-      const isMerged = ON_OLDEST_CORE && name === "Anthropic" && what === "a call" && way === "stream";
-      skip(isMerged, "Anthropic's class brings its own, newer LangChain, which puts the pieces of a call together otherwise");
-      const model = withReprise(make(), createCache({ auditRate: 0 }));
-      const asked = async (given: BaseChatModel) => (await ask(given.bindTools?.([count]) as BaseChatModel, question)) as AIMessage;
-      const own = await asked(make());
-      await asked(model);
-      const hit = await asked(model);
-      expect(repriseOf(hit)).toMatchObject({ status: "hit", match: "exact" });
-      const isStored = name === "OpenAI's Responses API";
-      expect(JSON.parse(String(compared(hit, isStored)))).toEqual(JSON.parse(String(compared(own, isStored))));
-      if (isStored) expect(JSON.stringify(hit)).not.toMatch(/rs_1|fc_1|msg_1|ENC/);
-    },
-  );
+  it.for(
+    Object.entries(QUESTIONS).flatMap(([what, question]) =>
+      Object.entries(WAYS).map(([way, ask]) => ({ what, way, question, ask })),
+    ),
+  )("$what, by $way", async ({ what, way, question, ask }, { skip }) => {
+    const isMerged = ON_OLDEST_CORE && name === "Anthropic" && what === "a call" && way === "stream";
+    skip(
+      isMerged,
+      "Anthropic's class brings its own, newer LangChain, which puts the pieces of a call together otherwise",
+    );
+    const model = withReprise(make(), createCache({ auditRate: 0 }));
+    const asked = async (given: BaseChatModel) =>
+      (await ask(given.bindTools?.([count]) as BaseChatModel, question)) as AIMessage;
+    const own = await asked(make());
+    await asked(model);
+    const hit = await asked(model);
+    expect(repriseOf(hit)).toMatchObject({ status: "hit", match: "exact" });
+    const isStored = name === "OpenAI's Responses API";
+    expect(JSON.parse(String(compared(hit, isStored)))).toEqual(JSON.parse(String(compared(own, isStored))));
+    if (isStored) expect(JSON.stringify(hit)).not.toMatch(/rs_1|fc_1|msg_1|ENC/);
+  });
 });

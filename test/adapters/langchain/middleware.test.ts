@@ -2,12 +2,29 @@ import { readdirSync, readFileSync } from "node:fs";
 import { BaseCallbackHandler } from "@langchain/core/callbacks/base";
 import { AIMessage, AIMessageChunk, type BaseMessage, HumanMessage } from "@langchain/core/messages";
 import { MemorySaver } from "@langchain/langgraph";
-import { type AgentMiddleware, createAgent, createMiddleware, modelRetryMiddleware, providerStrategy, tool, toolStrategy } from "langchain";
+import {
+  type AgentMiddleware,
+  createAgent,
+  createMiddleware,
+  modelRetryMiddleware,
+  providerStrategy,
+  tool,
+  toolStrategy,
+} from "langchain";
 import { createCache, RepriseError } from "reprise";
 import { repriseMiddleware } from "reprise/langchain";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
-import { counting, done, human, RecordingCache, repriseOf, type Script, ScriptedModel, StreamingModel } from "./support.js";
+import {
+  counting,
+  done,
+  human,
+  RecordingCache,
+  repriseOf,
+  type Script,
+  ScriptedModel,
+  StreamingModel,
+} from "./support.js";
 
 const lookUp = tool(({ city }) => ({ city, degrees: city.length }), {
   name: "look_up",
@@ -19,17 +36,31 @@ const lookUp = tool(({ city }) => ({ city, degrees: city.length }), {
 const weather: Script = ({ messages, options }) => {
   const last = messages.at(-1);
   const city = / in (\w+)/.exec(last?.text ?? "")?.[1];
-  if (last?.type === "tool" || !options.tools?.length || !city) return { content: `Answer: ${last?.text}`, ...done() };
-  return { content: "", tool_calls: [{ type: "tool_call", id: "call_same", name: "look_up", args: { city } }], ...done("tool_calls") };
+  if (last?.type === "tool" || !options.tools?.length || !city)
+    return { content: `Answer: ${last?.text}`, ...done() };
+  return {
+    content: "",
+    tool_calls: [{ type: "tool_call", id: "call_same", name: "look_up", args: { city } }],
+    ...done("tool_calls"),
+  };
 };
 
 const shown = (messages: readonly BaseMessage[]) =>
-  messages.map((message) => [message.type, message.text, (message as AIMessage).tool_calls?.map(({ name, args }) => ({ name, args }))]);
+  messages.map((message) => [
+    message.type,
+    message.text,
+    (message as AIMessage).tool_calls?.map(({ name, args }) => ({ name, args })),
+  ]);
 
 describe("an agent with the middleware", () => {
   it("runs a second time without its model, to the same end, under fresh ids", async () => {
     const model = new StreamingModel({ script: weather });
-    const agent = createAgent({ model, tools: [lookUp], systemPrompt: "Be kind.", middleware: [repriseMiddleware(createCache())] });
+    const agent = createAgent({
+      model,
+      tools: [lookUp],
+      systemPrompt: "Be kind.",
+      middleware: [repriseMiddleware(createCache())],
+    });
     const run = () => agent.invoke({ messages: human("Weather in Paris?") });
     const [first, second] = [await run(), await run()];
     expect(model.calls).toBe(2);
@@ -39,7 +70,10 @@ describe("an agent with the middleware", () => {
       messages.flatMap((message) => (message as AIMessage).tool_calls?.map(({ id }) => id) ?? []),
     );
     expect(new Set(ids).size).toBe(2);
-    expect(repriseOf(second.messages.at(-1) as BaseMessage)).toMatchObject({ status: "hit", saved: { inputTokens: 7, outputTokens: 5 } });
+    expect(repriseOf(second.messages.at(-1) as BaseMessage)).toMatchObject({
+      status: "hit",
+      saved: { inputTokens: 7, outputTokens: 5 },
+    });
   });
 
   it("serves other values from a template of the bound ones", async () => {
@@ -47,18 +81,24 @@ describe("an agent with the middleware", () => {
     const cache = createCache({ policy: "eager" });
     const agent = createAgent({ model, tools: [lookUp], middleware: [repriseMiddleware(cache)] });
     const run = (city: string) =>
-      agent.invoke({ messages: human(`Weather in ${city}?`) }, { context: { reprise: { bindings: { city } } } });
+      agent.invoke(
+        { messages: human(`Weather in ${city}?`) },
+        { context: { reprise: { bindings: { city } } } },
+      );
     await run("Paris");
     await cache.settled();
     const { messages } = await run("Oslo");
-    expect(messages.flatMap((message) => (message as AIMessage).tool_calls?.map(({ args }) => args) ?? [])).toEqual([{ city: "Oslo" }]);
+    expect(
+      messages.flatMap((message) => (message as AIMessage).tool_calls?.map(({ args }) => args) ?? []),
+    ).toEqual([{ city: "Oslo" }]);
     expect(repriseOf(messages[1] as BaseMessage)).toMatchObject({ status: "hit", match: "template" });
   });
 
   it("takes scope and opt-outs from the context of an invocation", async () => {
     const model = new StreamingModel({ script: counting });
     const agent = createAgent({ model, tools: [], middleware: [repriseMiddleware(createCache())] });
-    const ask = async (reprise: object) => (await agent.invoke({ messages: human("Hi") }, { context: { reprise } })).messages.at(-1)?.text;
+    const ask = async (reprise: object) =>
+      (await agent.invoke({ messages: human("Hi") }, { context: { reprise } })).messages.at(-1)?.text;
     expect(await ask({ scope: "a" })).toBe("answer 0");
     expect(await ask({ scope: "b" })).toBe("answer 1");
     expect(await ask({ scope: "a", read: false, write: false })).toBe("answer 2");
@@ -69,17 +109,31 @@ describe("an agent with the middleware", () => {
 
   it("goes to the model when the context says what nobody knows", async () => {
     const cache = new RecordingCache();
-    const agent = createAgent({ model: new StreamingModel({ script: counting }), tools: [], middleware: [repriseMiddleware(cache)] });
-    const { messages } = await agent.invoke({ messages: human("Hi") }, { context: { reprise: { bind: 1 } as never } });
+    const agent = createAgent({
+      model: new StreamingModel({ script: counting }),
+      tools: [],
+      middleware: [repriseMiddleware(cache)],
+    });
+    const { messages } = await agent.invoke(
+      { messages: human("Hi") },
+      { context: { reprise: { bind: 1 } as never } },
+    );
     expect(messages.at(-1)?.text).toBe("answer 0");
     expect(cache.lookups).toEqual([]);
   });
 
   it("keeps the reply of every turn of a thread", async () => {
-    const model = new StreamingModel({ script: ({ messages }) => ({ content: `re: ${messages.at(-1)?.text}`, ...done() }) });
+    const model = new StreamingModel({
+      script: ({ messages }) => ({ content: `re: ${messages.at(-1)?.text}`, ...done() }),
+    });
     const cache = createCache();
     const turns = async (thread_id: string) => {
-      const agent = createAgent({ model, tools: [], middleware: [repriseMiddleware(cache)], checkpointer: new MemorySaver() });
+      const agent = createAgent({
+        model,
+        tools: [],
+        middleware: [repriseMiddleware(cache)],
+        checkpointer: new MemorySaver(),
+      });
       const config = { configurable: { thread_id } };
       await agent.invoke({ messages: human("one") }, config);
       return (await agent.invoke({ messages: human("two") }, config)).messages.map(({ text }) => text);
@@ -92,7 +146,9 @@ describe("an agent with the middleware", () => {
   it("is what createMiddleware makes, though the adapter loads no langchain", () => {
     const made = createMiddleware({ name: "reprise", wrapModelCall: (request, handler) => handler(request) });
     const keys = (value: object) => Reflect.ownKeys(value).filter((key) => value[key as never] !== undefined);
-    expect(keys(repriseMiddleware(createCache())).filter((key) => key !== "contextSchema")).toEqual(keys(made));
+    expect(keys(repriseMiddleware(createCache())).filter((key) => key !== "contextSchema")).toEqual(
+      keys(made),
+    );
     const folder = new URL("../../../adapters/langchain/", import.meta.url);
     const imports = readdirSync(folder).flatMap(
       (file) => readFileSync(new URL(file, folder), "utf8").match(/^import .*"langchain";$/gm) ?? [],
@@ -157,7 +213,10 @@ describe("the trace of a hit in an agent", () => {
           await agent.invoke({ messages: human("Weather in Paris?") }, { callbacks: [diary] });
           const messages: string[] = [];
           const options = { streamMode: "messages" as const };
-          for await (const [message, metadata] of await agent.stream({ messages: human("Weather in Paris?") }, options)) {
+          for await (const [message, metadata] of await agent.stream(
+            { messages: human("Weather in Paris?") },
+            options,
+          )) {
             const kind = AIMessageChunk.isInstance(message) ? "ai chunk" : message.type;
             const last = messages.at(-1);
             if (last?.startsWith(`${kind} ${metadata.langgraph_node}`) && kind === "ai chunk")
@@ -165,7 +224,10 @@ describe("the trace of a hit in an agent", () => {
             else messages.push(`${kind} ${metadata.langgraph_node}: ${message.text}`);
           }
           const events = new Set<string>();
-          for await (const event of agent.streamEvents({ messages: human("Weather in Paris?") }, { version: "v2" })) {
+          for await (const event of agent.streamEvents(
+            { messages: human("Weather in Paris?") },
+            { version: "v2" },
+          )) {
             if (event.event.startsWith("on_chat_model")) events.add(`${event.event} ${event.name}`);
           }
           traces.push({ diary: diary.entries, messages, events: [...events].sort() });
@@ -190,7 +252,14 @@ describe("structured output of an agent", () => {
         const [offered] = (options.tools ?? []) as { function: { name: string } }[];
         return {
           content: "",
-          tool_calls: [{ type: "tool_call", id: `c${index}`, name: offered?.function.name ?? "", args: { name: "Erik", age: 34 } }],
+          tool_calls: [
+            {
+              type: "tool_call",
+              id: `c${index}`,
+              name: offered?.function.name ?? "",
+              args: { name: "Erik", age: 34 },
+            },
+          ],
           ...done("tool_calls"),
         };
       },
@@ -198,7 +267,12 @@ describe("structured output of an agent", () => {
     const cache = createCache();
     const nameless = z.object({ name: z.string(), age: z.number() });
     for (let run = 0; run < 3; run++) {
-      const agent = createAgent({ model, tools: [], responseFormat: toolStrategy(nameless), middleware: [repriseMiddleware(cache)] });
+      const agent = createAgent({
+        model,
+        tools: [],
+        responseFormat: toolStrategy(nameless),
+        middleware: [repriseMiddleware(cache)],
+      });
       const { structuredResponse } = await agent.invoke({ messages: human("Who?") });
       expect(structuredResponse).toEqual({ name: "Erik", age: 34 });
     }
@@ -229,7 +303,8 @@ describe("beside other middleware", () => {
   const note = (text: string) =>
     createMiddleware({
       name: `note-${text}`,
-      wrapModelCall: (request, handler) => handler({ ...request, systemMessage: request.systemMessage.concat(text) }),
+      wrapModelCall: (request, handler) =>
+        handler({ ...request, systemMessage: request.systemMessage.concat(text) }),
     });
 
   for (const order of ["before", "after"]) {
@@ -237,7 +312,12 @@ describe("beside other middleware", () => {
       const cache = new RecordingCache();
       const reprise = repriseMiddleware(cache);
       const middleware = order === "before" ? [reprise, note("Rhyme.")] : [note("Rhyme."), reprise];
-      const agent = createAgent({ model: new StreamingModel({ script: counting }), tools: [], systemPrompt: "Be kind.", middleware });
+      const agent = createAgent({
+        model: new StreamingModel({ script: counting }),
+        tools: [],
+        systemPrompt: "Be kind.",
+        middleware,
+      });
       await agent.invoke({ messages: human("Hi") });
       expect(JSON.stringify(cache.lookups[0]?.messages[0])).toMatch(/Be kind\.[^a-z]*.*Rhyme\./);
     });
@@ -245,17 +325,23 @@ describe("beside other middleware", () => {
 
   it("lets retries ask again, and learns the reply that came", async () => {
     const model = new StreamingModel({
-      script: ({ index }) => (index === 0 ? { error: new Error("overloaded") } : { content: "recovered", ...done() }),
+      script: ({ index }) =>
+        index === 0 ? { error: new Error("overloaded") } : { content: "recovered", ...done() },
     });
     const cache = createCache();
     const agent = createAgent({
       model,
       tools: [],
       // (LangChain's own type does not fit itself under exactOptionalPropertyTypes.)
-      middleware: [modelRetryMiddleware({ maxRetries: 1, initialDelayMs: 1 }) as never as AgentMiddleware, repriseMiddleware(cache)],
+      middleware: [
+        modelRetryMiddleware({ maxRetries: 1, initialDelayMs: 1 }) as never as AgentMiddleware,
+        repriseMiddleware(cache),
+      ],
     });
     expect((await agent.invoke({ messages: human("Hi") })).messages.at(-1)?.text).toBe("recovered");
-    expect(repriseOf((await agent.invoke({ messages: human("Hi") })).messages.at(-1) as BaseMessage)).toMatchObject({ status: "hit" });
+    expect(
+      repriseOf((await agent.invoke({ messages: human("Hi") })).messages.at(-1) as BaseMessage),
+    ).toMatchObject({ status: "hit" });
   });
 
   it("does not hide the model's error", async () => {
@@ -292,20 +378,35 @@ describe("where the middleware stands", () => {
     });
     return {
       model,
-      retry: modelRetryMiddleware({ maxRetries: 1, retryOn: [Overloaded], initialDelayMs: 1, jitter: false }) as never as AgentMiddleware,
+      retry: modelRetryMiddleware({
+        maxRetries: 1,
+        retryOn: [Overloaded],
+        initialDelayMs: 1,
+        jitter: false,
+      }) as never as AgentMiddleware,
     };
   };
 
   it("before the middleware that retries by an error's class, so that it sees the model's own error", async () => {
     const { model, retry } = failingOnce();
-    const agent = createAgent({ model, tools: [], middleware: [repriseMiddleware(createCache()), retry] as const });
+    const agent = createAgent({
+      model,
+      tools: [],
+      middleware: [repriseMiddleware(createCache()), retry] as const,
+    });
     expect((await agent.invoke({ messages: human("Hi") })).messages.at(-1)?.text).toBe("recovered");
   });
 
   it("is told by LangChain's own wrapping of errors: after it, the class is gone", async () => {
     const { model, retry } = failingOnce();
-    const agent = createAgent({ model, tools: [], middleware: [retry, repriseMiddleware(createCache())] as const });
-    const last = await agent.invoke({ messages: human("Hi") }).then(({ messages }) => messages.at(-1)?.text, String);
+    const agent = createAgent({
+      model,
+      tools: [],
+      middleware: [retry, repriseMiddleware(createCache())] as const,
+    });
+    const last = await agent
+      .invoke({ messages: human("Hi") })
+      .then(({ messages }) => messages.at(-1)?.text, String);
     expect(last).not.toBe("recovered");
   });
 
@@ -315,12 +416,20 @@ describe("where the middleware stands", () => {
     const agent = createAgent({
       model,
       tools: [],
-      middleware: [repriseMiddleware(far, { name: "far" }), repriseMiddleware(near, { name: "near" })] as const,
+      middleware: [
+        repriseMiddleware(far, { name: "far" }),
+        repriseMiddleware(near, { name: "near" }),
+      ] as const,
     });
-    for (let run = 0; run < 2; run++) expect((await agent.invoke({ messages: human("Hi") })).messages.at(-1)?.text).toBe("answer 0");
+    for (let run = 0; run < 2; run++)
+      expect((await agent.invoke({ messages: human("Hi") })).messages.at(-1)?.text).toBe("answer 0");
     expect(model.calls).toBe(1);
-    expect(() => createAgent({ model, tools: [], middleware: [repriseMiddleware(far), repriseMiddleware(near)] as const })).toThrow(
-      "reprise",
-    );
+    expect(() =>
+      createAgent({
+        model,
+        tools: [],
+        middleware: [repriseMiddleware(far), repriseMiddleware(near)] as const,
+      }),
+    ).toThrow("reprise");
   });
 });

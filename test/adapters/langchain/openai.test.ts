@@ -17,7 +17,10 @@ interface Body {
   readonly response_format?: unknown;
 }
 
-/** The Chat Completions API: calls the first tool once, then says what it was told. `cut`: its streams end too early. */
+/**
+ * The Chat Completions API: calls the first tool once, then says what it was told. `cut`: its streams end too
+ * early.
+ */
 function api({ cut = false } = {}) {
   const bodies: Body[] = [];
   const fetch = async (_url: unknown, init?: { body?: unknown }): Promise<Response> => {
@@ -30,13 +33,26 @@ function api({ cut = false } = {}) {
       ? {
           role: "assistant",
           content: null,
-          tool_calls: [{ index: 0, id: `call_${bodies.length}`, type: "function", function: { name: "add", arguments: '{"a":1,"b":2}' } }],
+          tool_calls: [
+            {
+              index: 0,
+              id: `call_${bodies.length}`,
+              type: "function",
+              function: { name: "add", arguments: '{"a":1,"b":2}' },
+            },
+          ],
         }
       : { role: "assistant", content };
     const finish_reason = calls ? "tool_calls" : "stop";
     const frame = { id: `chatcmpl-${bodies.length}`, created: bodies.length, model: "gpt-4o-2024" };
     const usage = { prompt_tokens: 11, completion_tokens: 3, total_tokens: 14 };
-    if (!body.stream) return Response.json({ ...frame, object: "chat.completion", choices: [{ index: 0, message, finish_reason }], usage });
+    if (!body.stream)
+      return Response.json({
+        ...frame,
+        object: "chat.completion",
+        choices: [{ index: 0, message, finish_reason }],
+        usage,
+      });
     const chunk = (delta: object, reason: string | null = null) => ({
       ...frame,
       object: "chat.completion.chunk",
@@ -44,17 +60,32 @@ function api({ cut = false } = {}) {
     });
     const chunks = [
       chunk(message),
-      ...(cut ? [] : [chunk({}, finish_reason), { ...frame, object: "chat.completion.chunk", choices: [], usage }]),
+      ...(cut
+        ? []
+        : [chunk({}, finish_reason), { ...frame, object: "chat.completion.chunk", choices: [], usage }]),
     ];
-    const text = [...chunks.map((item) => `data: ${JSON.stringify(item)}\n\n`), ...(cut ? [] : ["data: [DONE]\n\n"])].join("");
+    const text = [
+      ...chunks.map((item) => `data: ${JSON.stringify(item)}\n\n`),
+      ...(cut ? [] : ["data: [DONE]\n\n"]),
+    ].join("");
     return new Response(text, { headers: { "content-type": "text/event-stream" } });
   };
   const model = (fields: Partial<ConstructorParameters<typeof ChatOpenAI>[0] & object> = {}) =>
-    new ChatOpenAI({ model: "gpt-4o", apiKey: KEY, maxRetries: 0, configuration: { fetch: fetch as never }, ...fields });
+    new ChatOpenAI({
+      model: "gpt-4o",
+      apiKey: KEY,
+      maxRetries: 0,
+      configuration: { fetch: fetch as never },
+      ...fields,
+    });
   return { bodies, model };
 }
 
-const add = tool(({ a, b }) => String(a + b), { name: "add", description: "Adds.", schema: z.object({ a: z.number(), b: z.number() }) });
+const add = tool(({ a, b }) => String(a + b), {
+  name: "add",
+  description: "Adds.",
+  schema: z.object({ a: z.number(), b: z.number() }),
+});
 
 describe("ChatOpenAI under the wrapper", () => {
   it("is asked once, and its streams serve plain calls", async () => {
@@ -73,11 +104,14 @@ describe("ChatOpenAI under the wrapper", () => {
     const { bodies, model } = api();
     const wrapped = withReprise(model(), createCache());
     const bound = () => wrapped.bindTools([add]).withConfig({ temperature: 0.5 } as never);
-    expect((await bound().invoke("1 and 2")).tool_calls).toMatchObject([{ name: "add", args: { a: 1, b: 2 } }]);
+    expect((await bound().invoke("1 and 2")).tool_calls).toMatchObject([
+      { name: "add", args: { a: 1, b: 2 } },
+    ]);
     expect(repriseOf(await bound().invoke("1 and 2"))).toMatchObject({ status: "hit" });
     expect(bodies.length).toBe(1);
     const person = z.object({ name: z.string() });
-    for (let turn = 0; turn < 2; turn++) expect(await wrapped.withStructuredOutput(person).invoke("Who?")).toEqual({ name: "Erik" });
+    for (let turn = 0; turn < 2; turn++)
+      expect(await wrapped.withStructuredOutput(person).invoke("Who?")).toEqual({ name: "Erik" });
     expect(bodies.length).toBe(2);
   });
 
@@ -92,14 +126,23 @@ describe("ChatOpenAI under the wrapper", () => {
       settings: { temperature: 0.2, max_tokens: 50, tool_choice: "required" },
       tools: [{ type: "function", function: { name: "add", description: "Adds." } }],
     });
-    expect(Object.keys(cache.lookups[0]?.settings as object).sort()).toEqual(["max_tokens", "temperature", "tool_choice"]);
+    expect(Object.keys(cache.lookups[0]?.settings as object).sort()).toEqual([
+      "max_tokens",
+      "temperature",
+      "tool_choice",
+    ]);
     expect(JSON.stringify([cache.lookups, cache.observed])).not.toContain(KEY);
   });
 
   it("at another address is another model, unless it is given a name", async () => {
     const { model } = api();
     const at = (baseURL: string) =>
-      model({ configuration: { baseURL, fetch: (model() as never as { clientConfig: { fetch: never } }).clientConfig.fetch } });
+      model({
+        configuration: {
+          baseURL,
+          fetch: (model() as never as { clientConfig: { fetch: never } }).clientConfig.fetch,
+        },
+      });
     const cache = new RecordingCache();
     await withReprise(at("http://one"), cache).invoke("Hi");
     await withReprise(at("http://two"), cache, { model: "ours" }).invoke("Hi");
@@ -152,8 +195,13 @@ describe("ChatOpenAI under the wrapper", () => {
 
   it("drives an agent whose second run asks no model", async () => {
     const { bodies, model } = api();
-    const agent = createAgent({ model: model(), tools: [add], middleware: [repriseMiddleware(createCache())] });
-    const run = async () => (await agent.invoke({ messages: [new HumanMessage("1 and 2")] })).messages.map(({ text }) => text);
+    const agent = createAgent({
+      model: model(),
+      tools: [add],
+      middleware: [repriseMiddleware(createCache())],
+    });
+    const run = async () =>
+      (await agent.invoke({ messages: [new HumanMessage("1 and 2")] })).messages.map(({ text }) => text);
     const first = await run();
     expect(first).toEqual(["1 and 2", "", "3", 'heard "3"']);
     expect(bodies.length).toBe(2);
@@ -187,10 +235,16 @@ describe("a call that builds on what its provider keeps", () => {
       });
     };
     const cache = createCache();
-    const bare = new ChatOpenAI({ model: "gpt-4o", apiKey: "k", useResponsesApi: true, configuration: { fetch: fetch as never } });
+    const bare = new ChatOpenAI({
+      model: "gpt-4o",
+      apiKey: "k",
+      useResponsesApi: true,
+      configuration: { fetch: fetch as never },
+    });
     const model = withReprise(bare, cache);
     const texts: string[] = [];
-    for (let call = 0; call < 3; call++) texts.push((await model.invoke("next", { previous_response_id: "resp_0" })).text);
+    for (let call = 0; call < 3; call++)
+      texts.push((await model.invoke("next", { previous_response_id: "resp_0" })).text);
     expect(texts).toEqual(["Item 1", "Item 2", "Item 3"]);
     expect(asked).toEqual(["resp_0", "resp_0", "resp_0"]);
     expect(cache.stats()).toMatchObject({ bypasses: { "server-state": 3 }, exchanges: 0 });

@@ -1,4 +1,7 @@
-/** What a parser fails on is asked for anew: chains and structured output recover as they do on the bare model. */
+/**
+ * What a parser fails on is asked for anew: chains and structured output recover as they do on the bare
+ * model.
+ */
 import { JsonOutputParser, StringOutputParser } from "@langchain/core/output_parsers";
 import { ChatPromptTemplate } from "@langchain/core/prompts";
 import type { Runnable } from "@langchain/core/runnables";
@@ -11,7 +14,9 @@ import { done, type Said, StreamingModel } from "./support.js";
 
 /** A model that says these things, one a call, and then the last of them again. */
 function saying(...texts: string[]): StreamingModel {
-  return new StreamingModel({ script: ({ index }): Said => ({ content: texts[index] ?? texts.at(-1) ?? "", ...done() }) });
+  return new StreamingModel({
+    script: ({ index }): Said => ({ content: texts[index] ?? texts.at(-1) ?? "", ...done() }),
+  });
 }
 
 const parser = new JsonOutputParser<{ n: number }>();
@@ -20,38 +25,41 @@ const strict = (text: string): number => {
   return Number(text);
 };
 
-describe.each([["a bare model", (model: StreamingModel) => model] as const, ["a wrapped model", withCache] as const])(
-  "on %s",
-  (_name, made) => {
-    const chains: Record<string, (model: StreamingModel) => Runnable> = {
-      "a parser": (model) => made(model).pipe(parser),
-      "a parser and a step more": (model) =>
-        made(model)
-          .pipe(new StringOutputParser())
-          .pipe((text: string) => JSON.parse(text)),
-    };
+describe.each([
+  ["a bare model", (model: StreamingModel) => model] as const,
+  ["a wrapped model", withCache] as const,
+])("on %s", (_name, made) => {
+  const chains: Record<string, (model: StreamingModel) => Runnable> = {
+    "a parser": (model) => made(model).pipe(parser),
+    "a parser and a step more": (model) =>
+      made(model)
+        .pipe(new StringOutputParser())
+        .pipe((text: string) => JSON.parse(text)),
+  };
 
-    it.each(Object.entries(chains))("%s with retries recovers", async (_chain, make) => {
-      const model = saying("no JSON", "nor this", '{"n":1}');
-      expect(await make(model).withRetry({ stopAfterAttempt: 3 }).invoke("How many?")).toEqual({ n: 1 });
-      expect(model.calls).toBe(3);
-    });
+  it.each(Object.entries(chains))("%s with retries recovers", async (_chain, make) => {
+    const model = saying("no JSON", "nor this", '{"n":1}');
+    expect(await make(model).withRetry({ stopAfterAttempt: 3 }).invoke("How many?")).toEqual({ n: 1 });
+    expect(model.calls).toBe(3);
+  });
 
-    it("recovers when it is asked again by hand", async () => {
-      const model = saying("many", "7");
-      const chain = made(model).pipe(new StringOutputParser()).pipe(strict);
-      await expect(chain.invoke("How many?")).rejects.toThrow("no number");
-      expect(await chain.invoke("How many?")).toBe(7);
-    });
+  it("recovers when it is asked again by hand", async () => {
+    const model = saying("many", "7");
+    const chain = made(model).pipe(new StringOutputParser()).pipe(strict);
+    await expect(chain.invoke("How many?")).rejects.toThrow("no number");
+    expect(await chain.invoke("How many?")).toBe(7);
+  });
 
-    it("recovers in batches, each by itself", async () => {
-      const model = saying("many", "7", "8", "9");
-      const chain = made(model).pipe(new StringOutputParser()).pipe(strict);
-      const results = await chain.batch(["a", "b"], {}, { returnExceptions: true });
-      expect(results.map((result) => (result instanceof Error ? "failed" : result)).sort()).toEqual([7, "failed"]);
-    });
-  },
-);
+  it("recovers in batches, each by itself", async () => {
+    const model = saying("many", "7", "8", "9");
+    const chain = made(model).pipe(new StringOutputParser()).pipe(strict);
+    const results = await chain.batch(["a", "b"], {}, { returnExceptions: true });
+    expect(results.map((result) => (result instanceof Error ? "failed" : result)).sort()).toEqual([
+      7,
+      "failed",
+    ]);
+  });
+});
 
 function withCache(model: StreamingModel): StreamingModel {
   return withReprise(model, createCache({ auditRate: 0 }));
@@ -95,7 +103,9 @@ describe("a reply that a later step refused", () => {
   it("is refused in a chain that was wrapped whole, with its prompt before it", async () => {
     const model = saying("many", '{"n":1}');
     const prompt = ChatPromptTemplate.fromTemplate("How many {what}?");
-    const chain = withReprise(prompt.pipe(model).pipe(parser), createCache({ auditRate: 0 })).withRetry({ stopAfterAttempt: 2 });
+    const chain = withReprise(prompt.pipe(model).pipe(parser), createCache({ auditRate: 0 })).withRetry({
+      stopAfterAttempt: 2,
+    });
     expect(await chain.invoke({ what: "apples" })).toEqual({ n: 1 });
     expect(await chain.invoke({ what: "apples" })).toEqual({ n: 1 });
     expect(model.calls).toBe(2);
@@ -124,11 +134,26 @@ describe("structured output with a refinement", () => {
     let calls = 0;
     const fetch = async () => {
       const called = { name: "extract", arguments: JSON.stringify({ n: calls++ * 6 }) };
-      const message = { role: "assistant", content: null, tool_calls: [{ id: `call_${calls}`, type: "function", function: called }] };
+      const message = {
+        role: "assistant",
+        content: null,
+        tool_calls: [{ id: `call_${calls}`, type: "function", function: called }],
+      };
       const choices = [{ index: 0, message, finish_reason: "tool_calls" }];
-      return Response.json({ id: `c${calls}`, object: "chat.completion", created: 1, model: "gpt-4o", choices });
+      return Response.json({
+        id: `c${calls}`,
+        object: "chat.completion",
+        created: 1,
+        model: "gpt-4o",
+        choices,
+      });
     };
-    const model = new ChatOpenAI({ model: "gpt-4o", apiKey: "k", maxRetries: 0, configuration: { fetch: fetch as never } });
+    const model = new ChatOpenAI({
+      model: "gpt-4o",
+      apiKey: "k",
+      maxRetries: 0,
+      configuration: { fetch: fetch as never },
+    });
     return { structured: withReprise(model, createCache({ auditRate: 0 })), calls: () => calls };
   }
 

@@ -1,7 +1,17 @@
-/** What LangChain's standard chat-model tests check, on the bare model, on the wrapper asking it, and on the wrapper's hits. */
+/**
+ * What LangChain's standard chat-model tests check, on the bare model, on the wrapper asking it, and on the
+ * wrapper's hits.
+ */
 import { BaseCallbackHandler } from "@langchain/core/callbacks/base";
 import type { ChatModelStream } from "@langchain/core/language_models/stream";
-import { AIMessage, AIMessageChunk, type BaseMessage, HumanMessage, SystemMessage, ToolMessage } from "@langchain/core/messages";
+import {
+  AIMessage,
+  AIMessageChunk,
+  type BaseMessage,
+  HumanMessage,
+  SystemMessage,
+  ToolMessage,
+} from "@langchain/core/messages";
 import { StringOutputParser } from "@langchain/core/output_parsers";
 import { ChatPromptTemplate } from "@langchain/core/prompts";
 import type { StreamEvent } from "@langchain/core/tracers/log_stream";
@@ -19,26 +29,43 @@ const add = tool(({ a, b }) => String(a + b), {
 });
 const person = z.object({ name: z.string(), age: z.number() });
 
-// Behaves like a model: calls the tool it is given, answers from its result, fills the schema it is asked for.
+// Behaves like a model: calls the tool it is given, answers from its result, fills the schema it is asked
+// for.
 const sensible: Script = ({ messages, options }) => {
   const last = messages.at(-1);
   if (last?.type === "tool") return { content: `It is ${last.text}.`, ...done() };
   const offered = (options.tools ?? []) as { function: { name: string } }[];
   const numbers = [...(last?.text ?? "").matchAll(/\d+/g)].map(([digits]) => Number(digits));
-  const call = (name: string, args: Record<string, unknown>, id: string) => ({ type: "tool_call" as const, name, args, id });
+  const call = (name: string, args: Record<string, unknown>, id: string) => ({
+    type: "tool_call" as const,
+    name,
+    args,
+    id,
+  });
   if (offered.some(({ function: { name } }) => name === "extract")) {
-    return { content: "", tool_calls: [call("extract", { name: "Erik", age: numbers[0] ?? 0 }, "call_1")], ...done("tool_calls") };
+    return {
+      content: "",
+      tool_calls: [call("extract", { name: "Erik", age: numbers[0] ?? 0 }, "call_1")],
+      ...done("tool_calls"),
+    };
   }
   if (offered.length > 0 && numbers.length >= 2) {
     const pairs = numbers.length >= 4 ? [numbers.slice(0, 2), numbers.slice(2, 4)] : [numbers];
-    return { content: "", tool_calls: pairs.map(([a, b], index) => call("add", { a, b }, `call_${index}`)), ...done("tool_calls") };
+    return {
+      content: "",
+      tool_calls: pairs.map(([a, b], index) => call("add", { a, b }, `call_${index}`)),
+      ...done("tool_calls"),
+    };
   }
   return { content: `You said: ${last?.text}`, ...done() };
 };
 
 interface Subject {
   readonly name: string;
-  /** Runs the check with a model; `served` tells that the cache is to answer, which has seen the same once before. */
+  /**
+   * Runs the check with a model; `served` tells that the cache is to answer, which has seen the same once
+   * before.
+   */
   run(check: (model: ScriptedModel, served: boolean) => Promise<void>): Promise<void>;
 }
 
@@ -108,7 +135,12 @@ describe.each(subjects)("$name", ({ run }) => {
 
   it("answers in a conversation", () =>
     run(async (model) => {
-      const messages = [new SystemMessage("Be kind."), new HumanMessage("hello"), new AIMessage("hello"), new HumanMessage("how are you")];
+      const messages = [
+        new SystemMessage("Be kind."),
+        new HumanMessage("hello"),
+        new AIMessage("hello"),
+        new HumanMessage("how are you"),
+      ];
       expect((await model.invoke(messages)).text).toBe("You said: how are you");
     }));
 
@@ -128,7 +160,9 @@ describe.each(subjects)("$name", ({ run }) => {
     run(async (model) => {
       const bound = model.bindTools([add]);
       const one = await bound.invoke("What is 2 and 3?");
-      expect(one.tool_calls?.map(({ name: called, args }) => [called, args])).toEqual([["add", { a: 2, b: 3 }]]);
+      expect(one.tool_calls?.map(({ name: called, args }) => [called, args])).toEqual([
+        ["add", { a: 2, b: 3 }],
+      ]);
       const two = await bound.invoke("What is 2 and 3, and 4 and 5?");
       expect(two.tool_calls?.map(({ args }) => args)).toEqual([
         { a: 2, b: 3 },
@@ -140,7 +174,8 @@ describe.each(subjects)("$name", ({ run }) => {
   it("streams tool calls", () =>
     run(async (model) => {
       const chunks: AIMessageChunk[] = [];
-      for await (const chunk of await model.bindTools([add]).stream("What is 2 and 3, and 4 and 5?")) chunks.push(chunk);
+      for await (const chunk of await model.bindTools([add]).stream("What is 2 and 3, and 4 and 5?"))
+        chunks.push(chunk);
       const whole = chunks.reduce((all, chunk) => all.concat(chunk));
       expect(whole.tool_calls?.map(({ args }) => args)).toEqual([
         { a: 2, b: 3 },
@@ -153,17 +188,27 @@ describe.each(subjects)("$name", ({ run }) => {
     run(async (model) => {
       const history = (content: AIMessage["content"]) => [
         new HumanMessage("What is 2 and 3?"),
-        new AIMessage({ content, tool_calls: [{ type: "tool_call", name: "add", args: { a: 2, b: 3 }, id: "1" }] }),
+        new AIMessage({
+          content,
+          tool_calls: [{ type: "tool_call", name: "add", args: { a: 2, b: 3 }, id: "1" }],
+        }),
         new ToolMessage({ content: "5", name: "add", tool_call_id: "1" }),
       ];
       expect((await model.bindTools([add]).invoke(history(""))).text).toBe("It is 5.");
-      expect((await model.bindTools([add]).invoke(history([{ type: "text", text: "adding" }]))).text).toBe("It is 5.");
+      expect((await model.bindTools([add]).invoke(history([{ type: "text", text: "adding" }]))).text).toBe(
+        "It is 5.",
+      );
     }));
 
   it("gives structured output, alone and with the raw message", () =>
     run(async (model) => {
-      expect(await streamedOnly(model).withStructuredOutput(person).invoke("Erik is 34")).toEqual({ name: "Erik", age: 34 });
-      const { raw, parsed } = await streamedOnly(model).withStructuredOutput(person, { includeRaw: true }).invoke("Erik is 34");
+      expect(await streamedOnly(model).withStructuredOutput(person).invoke("Erik is 34")).toEqual({
+        name: "Erik",
+        age: 34,
+      });
+      const { raw, parsed } = await streamedOnly(model)
+        .withStructuredOutput(person, { includeRaw: true })
+        .invoke("Erik is 34");
       expect(parsed).toEqual({ name: "Erik", age: 34 });
       expect((raw as AIMessage).tool_calls?.[0]?.name).toBe("extract");
     }));
@@ -189,7 +234,8 @@ describe.each(subjects)("$name", ({ run }) => {
     }));
 });
 
-// LangChain's base class parses structured output from chunks alone: a handler that prefers streams makes `invoke` give one.
+// LangChain's base class parses structured output from chunks alone: a handler that prefers streams makes
+// `invoke` give one.
 class PrefersStreams extends BaseCallbackHandler {
   readonly name = "prefers-streams";
   readonly lc_prefer_streaming = true;
@@ -198,7 +244,8 @@ class PrefersStreams extends BaseCallbackHandler {
 function streamedOnly(model: ScriptedModel): ScriptedModel {
   const next: ScriptedModel = Object.create(model);
   Object.defineProperty(next, "bindTools", {
-    value: (...args: Parameters<ScriptedModel["bindTools"]>) => model.bindTools(...args).withConfig({ callbacks: [new PrefersStreams()] }),
+    value: (...args: Parameters<ScriptedModel["bindTools"]>) =>
+      model.bindTools(...args).withConfig({ callbacks: [new PrefersStreams()] }),
   });
   return next;
 }

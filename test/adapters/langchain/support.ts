@@ -1,4 +1,7 @@
-/** A chat model that follows a script: it streams, takes tools and settings, and counts its calls, as a provider's model does. */
+/**
+ * A chat model that follows a script: it streams, takes tools and settings, and counts its calls, as a
+ * provider's model does.
+ */
 import type { CallbackManagerForLLMRun } from "@langchain/core/callbacks/manager";
 import type { BaseLanguageModelInput } from "@langchain/core/language_models/base";
 import {
@@ -22,10 +25,16 @@ import { convertToOpenAITool } from "@langchain/core/utils/function_calling";
 import type { CacheRequest, Reply, ReplyDetails } from "reprise";
 import type { RepriseCallOptions } from "reprise/langchain";
 
-/** The tests run on the oldest LangChain that is supported (see vitest.config.ts): without events of content, among others. */
+/**
+ * The tests run on the oldest LangChain that is supported (see vitest.config.ts): without events of content,
+ * among others.
+ */
 export const ON_OLDEST_CORE = process.env.REPRISE_LANGCHAIN_CORE !== undefined;
 
-/** What the model says to one call: a message's fields, or an error; streamed, the error comes after `partial`. */
+/**
+ * What the model says to one call: a message's fields, or an error; streamed, the error comes after
+ * `partial`.
+ */
 export type Said = AIMessageFields | { readonly error: Error; readonly partial?: string };
 
 export type Script = (call: {
@@ -91,7 +100,10 @@ export class ScriptedModel extends BaseChatModel<ScriptedOptions> {
     tools: BindToolsInput[],
     kwargs?: Partial<ScriptedOptions>,
   ): Runnable<BaseLanguageModelInput, AIMessageChunk, ScriptedOptions> {
-    return this.withConfig({ tools: tools.map((tool) => convertToOpenAITool(tool as Record<string, unknown>)), ...kwargs });
+    return this.withConfig({
+      tools: tools.map((tool) => convertToOpenAITool(tool as Record<string, unknown>)),
+      ...kwargs,
+    });
   }
 
   async answer(messages: BaseMessage[], options: ScriptedOptions): Promise<Said> {
@@ -144,9 +156,14 @@ function* chunksOf({
     const half = Math.ceil(json.length / 2);
     yield chunk({
       content: "",
-      tool_call_chunks: [{ type: "tool_call_chunk", id: id ?? "", name, args: json.slice(0, half), index: index + 1 }],
+      tool_call_chunks: [
+        { type: "tool_call_chunk", id: id ?? "", name, args: json.slice(0, half), index: index + 1 },
+      ],
     });
-    yield chunk({ content: "", tool_call_chunks: [{ type: "tool_call_chunk", args: json.slice(half), index: index + 1 }] });
+    yield chunk({
+      content: "",
+      tool_call_chunks: [{ type: "tool_call_chunk", args: json.slice(half), index: index + 1 }],
+    });
   }
   yield chunk({
     content: "",
@@ -162,7 +179,11 @@ export const done = (
   tokens: readonly [number, number] = [7, 5],
 ): Pick<AIMessageFields, "response_metadata" | "usage_metadata"> => ({
   response_metadata: { finish_reason: reason, model_name: "one" },
-  usage_metadata: { input_tokens: tokens[0], output_tokens: tokens[1], total_tokens: tokens[0] + tokens[1] } as never,
+  usage_metadata: {
+    input_tokens: tokens[0],
+    output_tokens: tokens[1],
+    total_tokens: tokens[0] + tokens[1],
+  } as never,
 });
 
 /** A model that answers with the number of the call. */

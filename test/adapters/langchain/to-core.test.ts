@@ -40,8 +40,12 @@ describe("messages of every class", () => {
   });
 
   it("are written alike, whether their text is a string or one block", () => {
-    expect(only(new SystemMessage({ content: [{ type: "text", text: "be kind" }] }))).toEqual(only(new SystemMessage("be kind")));
-    expect(only(new AIMessageChunk("hello"))).toEqual(only(new AIMessage({ content: [{ type: "text", text: "hello" }] })));
+    expect(only(new SystemMessage({ content: [{ type: "text", text: "be kind" }] }))).toEqual(
+      only(new SystemMessage("be kind")),
+    );
+    expect(only(new AIMessageChunk("hello"))).toEqual(
+      only(new AIMessage({ content: [{ type: "text", text: "hello" }] })),
+    );
   });
 
   it("that are orders to the graph are not for the cache", () => {
@@ -60,7 +64,10 @@ describe("messages of every class", () => {
   });
 
   it("keep a speaker's name, but not the name createAgent writes on every reply", () => {
-    expect(only(new AIMessage({ content: "hello", name: "model" }))).toEqual({ role: "assistant", content: "hello" });
+    expect(only(new AIMessage({ content: "hello", name: "model" }))).toEqual({
+      role: "assistant",
+      content: "hello",
+    });
     expect(only(new AIMessage({ content: "hello", name: "researcher" }))).toEqual({
       role: "assistant",
       content: "hello",
@@ -80,7 +87,12 @@ describe("messages of every class", () => {
 });
 
 describe("tool calls and results", () => {
-  const call = (id: string, args: Record<string, unknown> = { a: 1 }) => ({ type: "tool_call" as const, id, name: "add", args });
+  const call = (id: string, args: Record<string, unknown> = { a: 1 }) => ({
+    type: "tool_call" as const,
+    id,
+    name: "add",
+    args,
+  });
   const history = (id: string) =>
     core(
       new AIMessage({ content: "", tool_calls: [call(id), call(`${id}b`, { a: 2 })] }),
@@ -115,7 +127,17 @@ describe("tool calls and results", () => {
   });
 
   it("say when they failed; an artifact, which no model sees, is left out", () => {
-    expect(only(new ToolMessage({ content: "kaput", tool_call_id: "?", status: "error", artifact: { secret: 1 }, name: "add" }))).toEqual({
+    expect(
+      only(
+        new ToolMessage({
+          content: "kaput",
+          tool_call_id: "?",
+          status: "error",
+          artifact: { secret: 1 },
+          name: "add",
+        }),
+      ),
+    ).toEqual({
       role: "tool",
       tool_call_id: "unknown",
       content: "kaput",
@@ -125,12 +147,19 @@ describe("tool calls and results", () => {
   });
 
   it("whose arguments are no JSON are kept as the text they are", () => {
-    const broken = new AIMessage({ content: "", invalid_tool_calls: [{ id: "c", name: "add", args: '{"a":', error: "Malformed" }] });
-    expect(only(broken)?.tool_calls).toEqual([{ id: "call_0", type: "function", function: { name: "add", arguments: '{"a":' } }]);
+    const broken = new AIMessage({
+      content: "",
+      invalid_tool_calls: [{ id: "c", name: "add", args: '{"a":', error: "Malformed" }],
+    });
+    expect(only(broken)?.tool_calls).toEqual([
+      { id: "call_0", type: "function", function: { name: "add", arguments: '{"a":' } },
+    ]);
   });
 
   it("whose arguments JSON cannot hold are not for the cache", () => {
-    expect(() => only(new AIMessage({ content: "", tool_calls: [call("c", { a: Number.POSITIVE_INFINITY })] }))).toThrow(NotPlain);
+    expect(() =>
+      only(new AIMessage({ content: "", tool_calls: [call("c", { a: Number.POSITIVE_INFINITY })] })),
+    ).toThrow(NotPlain);
   });
 
   it("are not repeated from the provider's own blocks", () => {
@@ -155,10 +184,12 @@ describe("content blocks", () => {
     expect(parts([{ type: "image_url", image_url: "data:image/png;base64,AAAA" }])).toEqual([png]);
     expect(parts([{ type: "image", mimeType: "image/png", data: "AAAA" }])).toEqual([png]);
     expect(parts([{ type: "image", mimeType: "image/png", data: new Uint8Array([0, 0, 0]) }])).toEqual([png]);
-    expect(parts([{ type: "image", source_type: "base64", mime_type: "image/png", data: "AAAA" }])).toEqual([png]);
-    expect(parts([{ type: "image", source_type: "url", mime_type: "image/png", url: "https://x/y.png" }])).toEqual([
-      { type: "file", mediaType: "image/png", data: { type: "url", url: "https://x/y.png" } },
+    expect(parts([{ type: "image", source_type: "base64", mime_type: "image/png", data: "AAAA" }])).toEqual([
+      png,
     ]);
+    expect(
+      parts([{ type: "image", source_type: "url", mime_type: "image/png", url: "https://x/y.png" }]),
+    ).toEqual([{ type: "file", mediaType: "image/png", data: { type: "url", url: "https://x/y.png" } }]);
     expect(parts([{ type: "file", mimeType: "application/pdf", data: "AAAA" }])).toEqual([
       { type: "file", mediaType: "application/pdf", data: { type: "data", data: "AAAA" } },
     ]);
@@ -197,15 +228,22 @@ describe("content blocks", () => {
     const signed = (signature: string) => [{ type: "thinking", thinking: "They greet.", signature }, text];
     const fields = { content: signed("s1"), response_metadata: { model_provider: "anthropic" } };
     expect(said(fields)).toEqual([
-      { type: "langchain_block", block: expect.objectContaining({ type: "reasoning", reasoning: "They greet.", signature: "s1" }) },
+      {
+        type: "langchain_block",
+        block: expect.objectContaining({ type: "reasoning", reasoning: "They greet.", signature: "s1" }),
+      },
       text,
     ]);
     expect(said({ ...fields, content: signed("s2") })).not.toEqual(said(fields));
   });
 
   it("of reasoning that the provider stores are left to it", () => {
-    expect(said({ content: [{ type: "reasoning", reasoning: "They greet.", id: "rs_1" }, text] })).toEqual("Hello!");
-    expect(said({ content: [{ type: "reasoning", reasoning: "", encrypted_content: "x" }, text] })).toEqual("Hello!");
+    expect(said({ content: [{ type: "reasoning", reasoning: "They greet.", id: "rs_1" }, text] })).toEqual(
+      "Hello!",
+    );
+    expect(said({ content: [{ type: "reasoning", reasoning: "", encrypted_content: "x" }, text] })).toEqual(
+      "Hello!",
+    );
     expect(
       said({
         content: [{ type: "reasoning", reasoning: "They greet." }, text],
@@ -215,8 +253,12 @@ describe("content blocks", () => {
   });
 
   it("of summed-up reasoning are its text", () => {
-    const content = [{ type: "reasoning", summary: [{ type: "summary_text", text: "One." }, { text: "Two." }, 3] }] as never;
-    expect(only(new AIMessage({ content }))?.content).toEqual([{ type: "reasoning", text: "One.\n\nTwo.\n\n" }]);
+    const content = [
+      { type: "reasoning", summary: [{ type: "summary_text", text: "One." }, { text: "Two." }, 3] },
+    ] as never;
+    expect(only(new AIMessage({ content }))?.content).toEqual([
+      { type: "reasoning", text: "One.\n\nTwo.\n\n" },
+    ]);
   });
 
   it("that LangChain cannot translate are compared as they are", () => {
@@ -231,7 +273,11 @@ describe("content blocks", () => {
 
   it("of tools the provider ran itself are compared without the ids of the run", () => {
     const searched = (id: string) =>
-      only(new AIMessage({ content: [{ type: "server_tool_call", id, name: "web_search", args: { q: "x" } }] as never }))?.content;
+      only(
+        new AIMessage({
+          content: [{ type: "server_tool_call", id, name: "web_search", args: { q: "x" } }] as never,
+        }),
+      )?.content;
     expect(searched("srv_1")).toEqual([
       { type: "langchain_block", block: { type: "server_tool_call", name: "web_search", args: { q: "x" } } },
     ]);
@@ -257,6 +303,14 @@ describe("a reply", () => {
 
 it("what Gemini tells of one run divides no conversation", () => {
   const said = (avgLogprobs: number) =>
-    toMessages([new AIMessage({ content: "One.", additional_kwargs: { index: 0, finishReason: "STOP", avgLogprobs } })], toolNames([]));
+    toMessages(
+      [
+        new AIMessage({
+          content: "One.",
+          additional_kwargs: { index: 0, finishReason: "STOP", avgLogprobs },
+        }),
+      ],
+      toolNames([]),
+    );
   expect(said(-0.1)).toEqual(said(-0.2));
 });

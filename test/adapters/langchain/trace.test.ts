@@ -25,7 +25,8 @@ function tracing() {
     ended
       .filter(({ extra }) => extra?.metadata?.reprise_status !== undefined)
       .map(({ tags = [], extra }) => {
-        const { reprise_status, reprise_match, reprise_reason, reprise_saved_output_tokens, usage_metadata } = extra?.metadata ?? {};
+        const { reprise_status, reprise_match, reprise_reason, reprise_saved_output_tokens, usage_metadata } =
+          extra?.metadata ?? {};
         return [
           tags.filter((tag) => tag.startsWith("reprise")),
           reprise_status,
@@ -43,7 +44,11 @@ const nothing = { input_tokens: 0, output_tokens: 0, total_tokens: 0 };
 
 describe("the run of a model call, in LangSmith", () => {
   it.each([
-    ["plain", ScriptedModel, (model: ScriptedModel, config: object) => model.invoke("What colour is the sky?", config)],
+    [
+      "plain",
+      ScriptedModel,
+      (model: ScriptedModel, config: object) => model.invoke("What colour is the sky?", config),
+    ],
     [
       "streamed",
       StreamingModel,
@@ -51,22 +56,32 @@ describe("the run of a model call, in LangSmith", () => {
         for await (const _ of await model.stream("What colour is the sky?", config));
       },
     ],
-  ] as const)("says what the cache did, and a hit has its tag and no cost (%s)", async (_name, Model, ask) => {
-    const { tracer, models } = tracing();
-    const model = withReprise(new Model({ script: () => ({ content: "Blue.", ...done() }) }), createCache({ auditRate: 0 }));
-    await ask(model, { callbacks: [tracer], tags: ["mine"] });
-    await ask(model, { callbacks: [tracer], tags: ["mine"] });
-    await vi.waitFor(() => expect(models()).toHaveLength(2));
-    expect(models()).toEqual([
-      [[], "miss", "unseen", 0, ON_OLDEST_CORE ? undefined : expect.objectContaining(spent)],
-      [["reprise:hit"], "hit", "exact", 5, ON_OLDEST_CORE ? undefined : expect.objectContaining(nothing)],
-    ]);
-  });
+  ] as const)(
+    "says what the cache did, and a hit has its tag and no cost (%s)",
+    async (_name, Model, ask) => {
+      const { tracer, models } = tracing();
+      const model = withReprise(
+        new Model({ script: () => ({ content: "Blue.", ...done() }) }),
+        createCache({ auditRate: 0 }),
+      );
+      await ask(model, { callbacks: [tracer], tags: ["mine"] });
+      await ask(model, { callbacks: [tracer], tags: ["mine"] });
+      await vi.waitFor(() => expect(models()).toHaveLength(2));
+      expect(models()).toEqual([
+        [[], "miss", "unseen", 0, ON_OLDEST_CORE ? undefined : expect.objectContaining(spent)],
+        [["reprise:hit"], "hit", "exact", 5, ON_OLDEST_CORE ? undefined : expect.objectContaining(nothing)],
+      ]);
+    },
+  );
 
   it("says so in an agent", async () => {
     const { tracer, models } = tracing();
     const inner = new ScriptedModel({ script: () => ({ content: "Blue.", ...done() }) });
-    const agent = createAgent({ model: inner, tools: [], middleware: [repriseMiddleware(createCache({ auditRate: 0 }))] });
+    const agent = createAgent({
+      model: inner,
+      tools: [],
+      middleware: [repriseMiddleware(createCache({ auditRate: 0 }))],
+    });
     const input = { messages: [{ role: "user", content: "What colour is the sky?" }] };
     for (let index = 0; index < 2; index++) await agent.invoke(input, { callbacks: [tracer] });
     await vi.waitFor(() => expect(models()).toHaveLength(2));
@@ -81,17 +96,27 @@ describe("the run of a model call, in LangSmith", () => {
     class Listener extends BaseCallbackHandler {
       readonly name = "listener";
       override awaitHandlers = true;
-      override handleLLMEnd(output: { generations: { text: string }[][] }, _run: string, _parent?: string, tags: string[] = []): void {
+      override handleLLMEnd(
+        output: { generations: { text: string }[][] },
+        _run: string,
+        _parent?: string,
+        tags: string[] = [],
+      ): void {
         heard.push([output.generations[0]?.[0]?.text ?? "", tags]);
       }
     }
-    const inner = new ScriptedModel({ script: ({ messages }) => ({ content: `About ${messages[0]?.text}`, ...done() }) });
+    const inner = new ScriptedModel({
+      script: ({ messages }) => ({ content: `About ${messages[0]?.text}`, ...done() }),
+    });
     const model = withReprise(inner, createCache({ auditRate: 0 }));
     await model.invoke("a");
-    await model.generate([["a"], ["b"]].map((each) => each.map((content) => ({ role: "user", content }))) as never, {
-      callbacks: [new Listener()],
-      tags: ["mine"],
-    });
+    await model.generate(
+      [["a"], ["b"]].map((each) => each.map((content) => ({ role: "user", content }))) as never,
+      {
+        callbacks: [new Listener()],
+        tags: ["mine"],
+      },
+    );
     expect(heard.toSorted()).toEqual([
       ["About a", ["mine", "reprise:hit"]],
       ["About b", ["mine"]],

@@ -1,4 +1,7 @@
-/** One store, two frameworks, one name for the model in both: what an AI SDK agent taught, a LangChain agent is served, and the reverse. */
+/**
+ * One store, two frameworks, one name for the model in both: what an AI SDK agent taught, a LangChain agent
+ * is served, and the reverse.
+ */
 import type { LanguageModelV4Prompt } from "@ai-sdk/provider";
 import type { AIMessage } from "@langchain/core/messages";
 import { tool as aiTool, generateText, isStepCount, wrapLanguageModel } from "ai";
@@ -28,14 +31,20 @@ interface Run {
 }
 
 async function runAiSdk(cache: Cache, question: string, bindings?: Record<string, string>): Promise<Run> {
-  const usage = { inputTokens: { total: 7, noCache: 7, cacheRead: 0, cacheWrite: 0 }, outputTokens: { total: 5, text: 5, reasoning: 0 } };
+  const usage = {
+    inputTokens: { total: 7, noCache: 7, cacheRead: 0, cacheWrite: 0 },
+    outputTokens: { total: 5, text: 5, reasoning: 0 },
+  };
   const model = new MockLanguageModelV4({
     provider: "scripted.chat",
     modelId: "one",
     async doGenerate({ prompt }: { prompt: LanguageModelV4Prompt }) {
       const last = prompt.at(-1);
       const part = last?.role === "tool" ? last.content[0] : undefined;
-      const result = part?.type === "tool-result" && part.output.type === "json" ? JSON.stringify(part.output.value) : undefined;
+      const result =
+        part?.type === "tool-result" && part.output.type === "json"
+          ? JSON.stringify(part.output.value)
+          : undefined;
       const content = result
         ? [{ type: "text" as const, text: `Answer: ${result}` }]
         : [
@@ -46,7 +55,12 @@ async function runAiSdk(cache: Cache, question: string, bindings?: Record<string
               input: JSON.stringify({ city: cityOf(question), days: 1 }),
             },
           ];
-      return { content, finishReason: { unified: result ? ("stop" as const) : ("tool-calls" as const), raw: "x" }, usage, warnings: [] };
+      return {
+        content,
+        finishReason: { unified: result ? ("stop" as const) : ("tool-calls" as const), raw: "x" },
+        usage,
+        warnings: [],
+      };
     },
   });
   const { text } = await generateText({
@@ -67,7 +81,9 @@ async function runLangChain(cache: Cache, question: string, bindings?: Record<st
       if (last?.type === "tool") return { content: `Answer: ${last.text}`, ...done() };
       return {
         content: "",
-        tool_calls: [{ type: "tool_call", id: "lc-1", name: "look_up", args: { city: cityOf(question), days: 1 } }],
+        tool_calls: [
+          { type: "tool_call", id: "lc-1", name: "look_up", args: { city: cityOf(question), days: 1 } },
+        ],
         ...done("tool_calls"),
       };
     },
@@ -78,7 +94,10 @@ async function runLangChain(cache: Cache, question: string, bindings?: Record<st
     tools: [langchainTool(lookUp, { name: "look_up", description, schema })],
     middleware: [langchainMiddleware(cache, { model: "scripted/one" })],
   });
-  const { messages } = await agent.invoke({ messages: human(question) }, { context: { ...(bindings && { reprise: { bindings } }) } });
+  const { messages } = await agent.invoke(
+    { messages: human(question) },
+    { context: { ...(bindings && { reprise: { bindings } }) } },
+  );
   return { answer: (messages.at(-1) as AIMessage).text, modelCalls: model.calls };
 }
 

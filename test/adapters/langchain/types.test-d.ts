@@ -27,7 +27,9 @@ describe("types", () => {
 
   it("of a call's options know ours, with every provider's class", () => {
     const reprise: RepriseCallOptions = { bindings: { name: "Erik" }, read: false };
-    type OptionsOf<Model extends { invoke(...args: never[]): unknown }> = NonNullable<Parameters<Model["invoke"]>[1]>;
+    type OptionsOf<Model extends { invoke(...args: never[]): unknown }> = NonNullable<
+      Parameters<Model["invoke"]>[1]
+    >;
     expectTypeOf({ reprise }).toExtend<OptionsOf<ChatOpenAI>>();
     expectTypeOf({ reprise }).toExtend<OptionsOf<AzureChatOpenAI>>();
     expectTypeOf({ reprise }).toExtend<OptionsOf<ChatAnthropic>>();

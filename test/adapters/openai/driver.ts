@@ -1,4 +1,6 @@
-/** OpenAI's own client as the adapter contract talks to it, over either API, with `repriseFetch` beneath it. */
+/**
+ * OpenAI's own client as the adapter contract talks to it, over either API, with `repriseFetch` beneath it.
+ */
 import OpenAI, { APIError } from "openai";
 import type { Message } from "reprise";
 import { repriseFetch } from "reprise/openai";
@@ -37,7 +39,8 @@ export const driverOf = (api: "chat" | "responses", { name, fetchOver }: Between
         });
         const reader = (response.body as ReadableStream<Uint8Array>).getReader();
         const decoder = new TextDecoder();
-        for (let text = ""; !/"(?:content|delta)":"a/.test(text); ) text += decoder.decode((await reader.read()).value, { stream: true });
+        for (let text = ""; !/"(?:content|delta)":"a/.test(text); )
+          text += decoder.decode((await reader.read()).value, { stream: true });
         await reader.cancel();
       },
       reject: ({ reprise }) => cache.feedback(reprise?.id ?? "", "bad"),
@@ -65,7 +68,9 @@ async function asFrameworkError<Value>(asked: Promise<Value>): Promise<Value> {
 async function askChat(client: OpenAI, call: AdapterCall, stream: boolean): Promise<AdapterReply> {
   const options = optionsOf(call);
   if (!stream) {
-    const { data, response } = await client.chat.completions.create(chatBody(call) as never, options).withResponse();
+    const { data, response } = await client.chat.completions
+      .create(chatBody(call) as never, options)
+      .withResponse();
     return ofCompletion(data as OpenAI.ChatCompletion, response);
   }
   const body = { ...chatBody(call), stream: true, stream_options: { include_usage: true } };
@@ -76,7 +81,10 @@ async function askChat(client: OpenAI, call: AdapterCall, stream: boolean): Prom
 }
 
 /** Chunks put together by hand: the client's own helper is tried in another test. */
-async function gathered(chunks: AsyncIterable<OpenAI.ChatCompletionChunk>, pieces: string[]): Promise<OpenAI.ChatCompletion> {
+async function gathered(
+  chunks: AsyncIterable<OpenAI.ChatCompletionChunk>,
+  pieces: string[],
+): Promise<OpenAI.ChatCompletion> {
   const message: Json & { tool_calls?: Json[] } = { content: "", reasoning_content: "" };
   let last: Json = {};
   let usage: unknown;
@@ -87,11 +95,17 @@ async function gathered(chunks: AsyncIterable<OpenAI.ChatCompletionChunk>, piece
     if (delta.content) pieces.push(String(delta.content));
     for (const name of ["content", "reasoning_content"])
       if (typeof delta[name] === "string") message[name] = `${message[name]}${delta[name]}`;
-    for (const { index, ...call } of (delta.tool_calls ?? []) as { index: number; id?: string; function: Json }[]) {
+    for (const { index, ...call } of (delta.tool_calls ?? []) as {
+      index: number;
+      id?: string;
+      function: Json;
+    }[]) {
       message.tool_calls ??= [];
       const known = message.tool_calls[index];
       if (!known) message.tool_calls[index] = { ...call, function: { ...call.function } };
-      else (known.function as Json).arguments = `${(known.function as Json).arguments}${call.function.arguments}`;
+      else
+        (known.function as Json).arguments =
+          `${(known.function as Json).arguments}${call.function.arguments}`;
     }
   }
   return { ...last, choices: [{ index: 0, message, finish_reason: "stop" }], usage } as never;
@@ -114,7 +128,9 @@ function ofCompletion({ id, choices, usage }: OpenAI.ChatCompletion, response: R
 
 async function askResponses(client: OpenAI, call: AdapterCall, stream: boolean): Promise<AdapterReply> {
   const options = optionsOf(call);
-  const { data, response } = await client.responses.create({ ...responsesBody(call), stream } as never, options).withResponse();
+  const { data, response } = await client.responses
+    .create({ ...responsesBody(call), stream } as never, options)
+    .withResponse();
   if (!stream) return ofResponse(data as OpenAI.Responses.Response, response);
   let whole: OpenAI.Responses.Response | undefined;
   const pieces: string[] = [];
@@ -130,12 +146,16 @@ function ofResponse({ id, output, usage }: OpenAI.Responses.Response, response: 
   const text = output.flatMap((item) =>
     item.type === "message" ? item.content.map((part) => (part.type === "output_text" ? part.text : "")) : [],
   );
-  const reasoning = output.flatMap((item) => (item.type === "reasoning" ? item.summary.map((part) => part.text) : []));
+  const reasoning = output.flatMap((item) =>
+    item.type === "reasoning" ? item.summary.map((part) => part.text) : [],
+  );
   return {
     text: text.join(""),
     reasoning: reasoning.join(""),
     toolCalls: output.flatMap((item) =>
-      item.type === "function_call" ? [{ id: item.call_id, name: item.name, args: JSON.parse(item.arguments) as unknown }] : [],
+      item.type === "function_call"
+        ? [{ id: item.call_id, name: item.name, args: JSON.parse(item.arguments) as unknown }]
+        : [],
     ),
     usage: { inputTokens: usage?.input_tokens ?? 0, outputTokens: usage?.output_tokens ?? 0 },
     id,
@@ -159,7 +179,10 @@ function told({ headers }: Response): AdapterReply["reprise"] {
   };
 }
 
-function optionsOf({ reprise = {}, signal }: AdapterCall): { headers: Record<string, string>; signal?: AbortSignal } {
+function optionsOf({ reprise = {}, signal }: AdapterCall): {
+  headers: Record<string, string>;
+  signal?: AbortSignal;
+} {
   const { bindings, scope, read, write, induce, ...unknown } = reprise;
   const directives = [...(read === false ? ["no-cache"] : []), ...(write === false ? ["no-store"] : [])];
   return {
@@ -168,13 +191,23 @@ function optionsOf({ reprise = {}, signal }: AdapterCall): { headers: Record<str
       ...(scope !== undefined && { "Reprise-Scope": scope }),
       ...(directives.length > 0 && { "Cache-Control": directives.join(", ") }),
       ...(induce !== undefined && { "Reprise-Induce": String(induce) }),
-      ...Object.fromEntries(Object.entries(unknown).map(([name, value]) => [`Reprise-${name}`, JSON.stringify(value)])),
+      ...Object.fromEntries(
+        Object.entries(unknown).map(([name, value]) => [`Reprise-${name}`, JSON.stringify(value)]),
+      ),
     },
     ...(signal && { signal }),
   };
 }
 
-function chatBody({ messages, model = "scripted", tools, toolChoice, temperature, maxTokens, previousResponseId }: AdapterCall): Json {
+function chatBody({
+  messages,
+  model = "scripted",
+  tools,
+  toolChoice,
+  temperature,
+  maxTokens,
+  previousResponseId,
+}: AdapterCall): Json {
   return {
     messages,
     model,
@@ -186,7 +219,15 @@ function chatBody({ messages, model = "scripted", tools, toolChoice, temperature
   };
 }
 
-function responsesBody({ messages, model = "scripted", tools, toolChoice, temperature, maxTokens, previousResponseId }: AdapterCall): Json {
+function responsesBody({
+  messages,
+  model = "scripted",
+  tools,
+  toolChoice,
+  temperature,
+  maxTokens,
+  previousResponseId,
+}: AdapterCall): Json {
   return {
     input: messages.flatMap(toItems),
     model,
@@ -199,12 +240,17 @@ function responsesBody({ messages, model = "scripted", tools, toolChoice, temper
 }
 
 function toItems({ role, content, tool_calls, tool_call_id, is_error }: Message): Json[] {
-  if (role === "tool") return [{ type: "function_call_output", call_id: tool_call_id, output: content, ...(is_error && { is_error }) }];
+  if (role === "tool")
+    return [
+      { type: "function_call_output", call_id: tool_call_id, output: content, ...(is_error && { is_error }) },
+    ];
   const parts =
     typeof content === "string"
       ? [{ type: role === "assistant" ? "output_text" : "input_text", text: content }]
       : (content ?? []).map((part) =>
-          part.type === "text" ? { type: "input_text", text: part.text } : { type: "input_image", image_url: (part.image_url as Json).url },
+          part.type === "text"
+            ? { type: "input_text", text: part.text }
+            : { type: "input_image", image_url: (part.image_url as Json).url },
         );
   const calls = (tool_calls ?? []).map(({ id, function: { name, arguments: args } }) => ({
     type: "function_call",

@@ -1,4 +1,7 @@
-/** Who was given a reply from the cache goes on from it by its ids alone, as with any other reply of the Responses API. */
+/**
+ * Who was given a reply from the cache goes on from it by its ids alone, as with any other reply of the
+ * Responses API.
+ */
 import { createOpenAI } from "@ai-sdk/openai";
 import { generateText, isStepCount, tool } from "ai";
 import OpenAI from "openai";
@@ -32,12 +35,19 @@ describe("after a hit", () => {
   it("previous_response_id stands for the whole conversation, which the provider is told in full", async () => {
     const { client, provider } = setup(script);
     const ask = async (input: string, previous?: string) =>
-      client.responses.create({ model: "m", input, ...(previous !== undefined && { previous_response_id: previous }) });
+      client.responses.create({
+        model: "m",
+        input,
+        ...(previous !== undefined && { previous_response_id: previous }),
+      });
     await ask("one");
     const hit = await ask("one");
     const next = await ask("two", hit.id);
     expect([hit.output_text, next.output_text, provider.calls()]).toEqual(["answer 0", "answer 1", 2]);
-    const sent = provider.bodies[1] as { input: { id?: string; type?: string; role?: string }[]; previous_response_id?: string };
+    const sent = provider.bodies[1] as {
+      input: { id?: string; type?: string; role?: string }[];
+      previous_response_id?: string;
+    };
     expect(sent.previous_response_id).toBeUndefined();
     expect(sent.input.map(({ id, type = "message", role }) => [id, type, role])).toEqual([
       [undefined, "message", "user"],
@@ -53,7 +63,8 @@ describe("after a hit", () => {
   it("the AI SDK goes on by references to items, and the provider meets none that it does not know", async () => {
     const { fetch, provider } = setup(({ messages }) => {
       const last = messages.at(-1) as { type?: string; output?: string };
-      if (last.type === "function_call_output") return { reply: { role: "assistant", content: `It is ${last.output}.` } };
+      if (last.type === "function_call_output")
+        return { reply: { role: "assistant", content: `It is ${last.output}.` } };
       return {
         reply: {
           role: "assistant",
@@ -79,12 +90,20 @@ describe("after a hit", () => {
 
 describe("what was given", () => {
   const ours = (kind: string, digit: string): string => `${kind}_reprise_${digit.repeat(32)}`;
-  const message = (id: string) => ({ id, type: "message", role: "assistant", content: [{ type: "output_text", text: "x" }] });
+  const message = (id: string) => ({
+    id,
+    type: "message",
+    role: "assistant",
+    content: [{ type: "output_text", text: "x" }],
+  });
 
   it("is told to nobody else", () => {
     const given = createGiven();
     given.note({ id: ours("resp", "a"), output: [message(ours("msg", "b"))] }, { input: "hello" }, "one");
-    const body = { previous_response_id: ours("resp", "a"), input: [{ type: "item_reference", id: ours("msg", "b") }] };
+    const body = {
+      previous_response_id: ours("resp", "a"),
+      input: [{ type: "item_reference", id: ours("msg", "b") }],
+    };
     expect(given.restored(body, "another")).toEqual(body);
     expect(given.restored(body, "one")?.input).toHaveLength(3);
   });
@@ -93,7 +112,8 @@ describe("what was given", () => {
     const given = createGiven();
     given.note({ id: ours("resp", "a"), output: [] }, { input: "hello", store: false }, "one");
     expect(given.restored({ previous_response_id: ours("resp", "a"), input: "next" }, "one")).toBeUndefined();
-    for (const digit of ["b", "c", "d"]) given.note({ id: ours("resp", digit), output: [] }, { input: digit.repeat(7_000_000) }, "one");
+    for (const digit of ["b", "c", "d"])
+      given.note({ id: ours("resp", digit), output: [] }, { input: digit.repeat(7_000_000) }, "one");
     expect(given.restored({ previous_response_id: ours("resp", "b"), input: "next" }, "one")).toBeUndefined();
     expect(given.restored({ previous_response_id: ours("resp", "d"), input: "next" }, "one")).toBeDefined();
   });

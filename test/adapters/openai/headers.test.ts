@@ -11,7 +11,9 @@ describe("request headers", () => {
   });
 
   it("may hold what is typed into a terminal, and escapes", () => {
-    expect(given({ "Reprise-Bindings": latin1('{"name":"Zoë 世"}') })).toEqual({ bindings: { name: "Zoë 世" } });
+    expect(given({ "Reprise-Bindings": latin1('{"name":"Zoë 世"}') })).toEqual({
+      bindings: { name: "Zoë 世" },
+    });
     expect(given({ "Reprise-Bindings": '{"name":"Zo\\u00eb"}' })).toEqual({ bindings: { name: "Zoë" } });
     expect(given({ "Reprise-Bindings": '{"name":"Zoë"}' })).toEqual({ bindings: { name: "Zoë" } });
   });
@@ -47,17 +49,26 @@ describe("request headers", () => {
   });
 
   it("say what Cache-Control means", () => {
-    const asked = readHeaders([["Cache-Control", 'No-Cache, no-store , only-if-cached, max-age="60", unheard=1']]);
+    const asked = readHeaders([
+      ["Cache-Control", 'No-Cache, no-store , only-if-cached, max-age="60", unheard=1'],
+    ]);
     expect(asked).toEqual({ given: { read: false, write: false }, onlyIfCached: true, maxAge: 60_000 });
   });
 
   it("that nobody knows are handed on, to be told of, and keys are not", () => {
-    expect(given({ "Reprise-Bindngs": "{}", "Reprise-Auth": "Bearer x", "Butter-Auth": "Bearer y" })).toEqual({ "reprise-bindngs": "{}" });
+    expect(given({ "Reprise-Bindngs": "{}", "Reprise-Auth": "Bearer x", "Butter-Auth": "Bearer y" })).toEqual(
+      { "reprise-bindngs": "{}" },
+    );
   });
 });
 
 it("reply headers hold no line break, whatever a warning quotes", () => {
   const saved = { inputTokens: 0, outputTokens: 0 };
-  const told = toldHeaders({ status: "miss", reason: "unseen", saved, warnings: ['a "b"\r\nSet-Cookie: x', "ü"] });
+  const told = toldHeaders({
+    status: "miss",
+    reason: "unseen",
+    saved,
+    warnings: ['a "b"\r\nSet-Cookie: x', "ü"],
+  });
   expect(told["reprise-warning"]).toBe('"a ?b???Set-Cookie: x", "?"');
 });

@@ -9,10 +9,14 @@ import { scriptedProvider } from "./support.js";
 const PATHS = { chat: "chat/completions", responses: "responses" } as const;
 type Api = keyof typeof PATHS;
 const bodyOf = (api: Api): Record<string, unknown> =>
-  api === "chat" ? { model: "m", messages: [{ role: "user", content: "hello" }] } : { model: "m", input: "hello" };
+  api === "chat"
+    ? { model: "m", messages: [{ role: "user", content: "hello" }] }
+    : { model: "m", input: "hello" };
 
 function setup(base = "http://provider.test/v1") {
-  const provider = scriptedProvider(({ index }) => ({ reply: { role: "assistant", content: `answer ${index}` } }));
+  const provider = scriptedProvider(({ index }) => ({
+    reply: { role: "assistant", content: `answer ${index}` },
+  }));
   const cache = createCache({ auditRate: 0 });
   const fetch = repriseFetch(cache, { fetch: provider.fetch });
   const send = async (api: Api, body: unknown, headers: Record<string, string> = {}, query = "") => {
@@ -35,7 +39,17 @@ const value = fc.oneof(
 const field = fc
   .oneof(
     fc.string({ minLength: 1, maxLength: 12 }),
-    fc.constantFrom("temperature", "seed", "top_p", "logit_bias", "service_tier", "identity", "part_options", "__proto__", "verbosity"),
+    fc.constantFrom(
+      "temperature",
+      "seed",
+      "top_p",
+      "logit_bias",
+      "service_tier",
+      "identity",
+      "part_options",
+      "__proto__",
+      "verbosity",
+    ),
   )
   .filter((name) => !APART.has(name) && !/^(?:store|background|prompt)$/.test(name));
 
@@ -45,7 +59,8 @@ describe.each(["chat", "responses"] as const)("a body of %s", (api) => {
       fc.asyncProperty(field, value, value, async (name, one, other) => {
         fc.pre(JSON.stringify(one) !== JSON.stringify(other));
         const { send } = setup();
-        const withField = (given: unknown): string => JSON.stringify(Object.fromEntries([...Object.entries(bodyOf(api)), [name, given]]));
+        const withField = (given: unknown): string =>
+          JSON.stringify(Object.fromEntries([...Object.entries(bodyOf(api)), [name, given]]));
         expect(await send(api, bodyOf(api))).toContain("fwd=miss");
         expect(await send(api, withField(one))).toContain("fwd=miss");
         expect(await send(api, withField(other))).toContain("fwd=miss");
@@ -59,14 +74,18 @@ describe.each(["chat", "responses"] as const)("a body of %s", (api) => {
     const { send } = setup();
     await send(api, { ...bodyOf(api), seed: 1, top_p: 0.5 });
     expect(await send(api, { top_p: 0.5, seed: 1, ...bodyOf(api) })).toContain("; hit");
-    expect(await send(api, JSON.stringify({ ...bodyOf(api), seed: 1, top_p: 0.5 }, null, 2).replace("hello", "h\\u0065llo"))).toContain(
-      "; hit",
-    );
+    expect(
+      await send(
+        api,
+        JSON.stringify({ ...bodyOf(api), seed: 1, top_p: 0.5 }, null, 2).replace("hello", "h\\u0065llo"),
+      ),
+    ).toContain("; hit");
   });
 
   it("with digits that rounding would make equal is another request", async () => {
     const { send } = setup();
-    const seeded = (digits: string): string => JSON.stringify({ ...bodyOf(api), seed: 0 }).replace('"seed":0', `"seed":${digits}`);
+    const seeded = (digits: string): string =>
+      JSON.stringify({ ...bodyOf(api), seed: 0 }).replace('"seed":0', `"seed":${digits}`);
     for (const digits of ["9007199254740992", "9007199254740993", "1", "1.0", "1e400", "1e401"]) {
       expect(await send(api, seeded(digits))).toContain("fwd=miss");
     }
@@ -89,14 +108,21 @@ describe.each(["chat", "responses"] as const)("a body of %s", (api) => {
       { background: true },
       { prompt: { id: "pmpt_1", version: "2" } },
     ]) {
-      expect([more, await send(api, { ...bodyOf(api), ...more })]).toEqual([more, "reprise; fwd=bypass; detail=server-state"]);
+      expect([more, await send(api, { ...bodyOf(api), ...more })]).toEqual([
+        more,
+        "reprise; fwd=bypass; detail=server-state",
+      ]);
     }
     expect(cache.stats().exchanges).toBe(0);
   });
 
   it("is known by provider, organisation and API version, not by who carries it", async () => {
     const { send } = setup();
-    await send(api, bodyOf(api), { "User-Agent": "a", "X-Stainless-Retry-Count": "0", Authorization: "Bearer one" });
+    await send(api, bodyOf(api), {
+      "User-Agent": "a",
+      "X-Stainless-Retry-Count": "0",
+      Authorization: "Bearer one",
+    });
     expect(await send(api, bodyOf(api), { "User-Agent": "b", "X-Request-Id": "2" })).toContain("; hit");
     expect(await send(api, bodyOf(api), { "OpenAI-Organization": "org-2" })).toContain("fwd=miss");
     expect(await send(api, bodyOf(api), { "OpenAI-Project": "proj-2" })).toContain("fwd=miss");
@@ -113,18 +139,22 @@ it("what OpenAI documents as bookkeeping is left out at OpenAI alone, each with 
     for (const name of OPENAI_BOOKKEEPING.keys()) {
       const { send } = setup(base);
       await send("chat", bodyOf("chat"));
-      expect([name, await send("chat", { ...bodyOf("chat"), [name]: name === "store" ? false : "x" })]).toEqual([
+      expect([
         name,
-        expect.stringContaining(outcome),
-      ]);
+        await send("chat", { ...bodyOf("chat"), [name]: name === "store" ? false : "x" }),
+      ]).toEqual([name, expect.stringContaining(outcome)]);
     }
   }
-  for (const reason of [...APART.values(), ...OPENAI_BOOKKEEPING.values()]) expect(reason.length).toBeGreaterThan(10);
+  for (const reason of [...APART.values(), ...OPENAI_BOOKKEEPING.values()])
+    expect(reason.length).toBeGreaterThan(10);
 });
 
 it("what stands beside a text in a part of a message makes another request; a hint to the provider's own cache does not", async () => {
   const { send } = setup();
-  const parts = (more: object) => ({ model: "m", messages: [{ role: "user", content: [{ type: "text", text: "hello", ...more }] }] });
+  const parts = (more: object) => ({
+    model: "m",
+    messages: [{ role: "user", content: [{ type: "text", text: "hello", ...more }] }],
+  });
   await send("chat", parts({}));
   expect(await send("chat", parts({ voice: "low" }))).toContain("fwd=miss");
   expect(await send("chat", parts({ cache_control: { type: "ephemeral" } }))).toContain("; hit");
@@ -135,7 +165,10 @@ it("items of a response are told apart: two messages are not one of two parts", 
   const text = (value: string) => ({ type: "output_text", text: value });
   const asked = { role: "user", content: "go on" };
   const one = { model: "m", input: [{ role: "assistant", content: [text("a"), text("b")] }, asked] };
-  const two = { model: "m", input: [{ role: "assistant", content: [text("a")] }, { role: "assistant", content: [text("b")] }, asked] };
+  const two = {
+    model: "m",
+    input: [{ role: "assistant", content: [text("a")] }, { role: "assistant", content: [text("b")] }, asked],
+  };
   await send("responses", one);
   expect(await send("responses", two)).toContain("fwd=miss");
 });

@@ -1,4 +1,7 @@
-/** What becomes of a stream that goes wrong on its way: its reader gets all that came, and nothing partial is learned. */
+/**
+ * What becomes of a stream that goes wrong on its way: its reader gets all that came, and nothing partial is
+ * learned.
+ */
 import { createCache } from "reprise";
 import { repriseFetch } from "reprise/openai";
 import { describe, expect, it } from "vitest";
@@ -8,8 +11,13 @@ const chunk = (delta: object, more: object = {}, beside: object = {}): string =>
   `data: ${JSON.stringify({ id: "c", object: "chat.completion.chunk", created: 1, model: "m", choices: [{ index: 0, delta, finish_reason: null, ...more }], ...beside })}\n\n`;
 const DONE = "data: [DONE]\n\n";
 const END = chunk({}, { finish_reason: "stop" });
-const HELLO = [chunk({ role: "assistant", content: "" }), chunk({ content: "Hel" }), chunk({ content: "lö 🌍" })];
-const event = (type: string, fields: object): string => `event: ${type}\ndata: ${JSON.stringify({ type, ...fields })}\n\n`;
+const HELLO = [
+  chunk({ role: "assistant", content: "" }),
+  chunk({ content: "Hel" }),
+  chunk({ content: "lö 🌍" }),
+];
+const event = (type: string, fields: object): string =>
+  `event: ${type}\ndata: ${JSON.stringify({ type, ...fields })}\n\n`;
 const response = (fields: object = {}) => ({
   ...{ id: "resp_1", object: "response", created_at: 1, status: "completed", model: "m" },
   output: [
@@ -41,11 +49,19 @@ async function ask(path: string, events: readonly string[], pieceSize = 5) {
 
 describe("streams of Chat Completions", () => {
   it.each([
-    ["with CRLF and comments", [": hi\n\n", ...HELLO, ": still here\n\n", END, DONE].map((text) => text.replaceAll("\n", "\r\n"))],
+    [
+      "with CRLF and comments",
+      [": hi\n\n", ...HELLO, ": still here\n\n", END, DONE].map((text) => text.replaceAll("\n", "\r\n")),
+    ],
     ["without [DONE]", [...HELLO, END]],
     [
       "with usage behind the ending",
-      [...HELLO, END, chunk({}, {}, { choices: [], usage: { prompt_tokens: 1, completion_tokens: 2 } }), DONE],
+      [
+        ...HELLO,
+        END,
+        chunk({}, {}, { choices: [], usage: { prompt_tokens: 1, completion_tokens: 2 } }),
+        DONE,
+      ],
     ],
   ])("%s are passed on as they are, and learned", async (_what, events) => {
     for (const size of [1, 5, 4_096]) {
@@ -60,7 +76,11 @@ describe("streams of Chat Completions", () => {
     ["that end early", HELLO, "broken-off"],
     ["that end early, with [DONE]", [...HELLO, DONE], "broken-off"],
     ["with an error in them", [...HELLO, 'data: {"error":{"message":"down"}}\n\n', END, DONE], "broken-off"],
-    ["with an event of an error", [...HELLO, 'event: error\ndata: {"message":"down"}\n\n', END, DONE], "broken-off"],
+    [
+      "with an event of an error",
+      [...HELLO, 'event: error\ndata: {"message":"down"}\n\n', END, DONE],
+      "broken-off",
+    ],
     ["with what is no JSON", [...HELLO, "data: {oops\n\n", END, DONE], "broken-off"],
     ["cut off by their length", [...HELLO, chunk({}, { finish_reason: "length" }), DONE], "finish-reason"],
     ["filtered", [...HELLO, chunk({}, { finish_reason: "content_filter" }), DONE], "finish-reason"],
@@ -68,7 +88,11 @@ describe("streams of Chat Completions", () => {
     ["that say more after their end", [...HELLO, END, chunk({ content: "!" }), DONE], "broken-off"],
     [
       "with half a tool call",
-      [chunk({ tool_calls: [{ index: 0, id: "a", function: { name: "f", arguments: '{"a":' } }] }), END, DONE],
+      [
+        chunk({ tool_calls: [{ index: 0, id: "a", function: { name: "f", arguments: '{"a":' } }] }),
+        END,
+        DONE,
+      ],
       "invalid-arguments",
     ],
     [
@@ -78,7 +102,11 @@ describe("streams of Chat Completions", () => {
     ],
     [
       "from another model",
-      [...HELLO.map((text) => text.replace('"model":"m"', '"model":"other"')), END.replace('"model":"m"', '"model":"other"'), DONE],
+      [
+        ...HELLO.map((text) => text.replace('"model":"m"', '"model":"other"')),
+        END.replace('"model":"m"', '"model":"other"'),
+        DONE,
+      ],
       "other-model",
     ],
   ])("%s are passed on as they are, and not learned", async (_what, events, reason) => {
@@ -92,8 +120,15 @@ describe("streams of Responses", () => {
   const created = event("response.created", { response: response({ status: "in_progress", output: [] }) });
 
   it("that leave the items to their events are learned", async () => {
-    const done = event("response.output_item.done", { output_index: 0, item: response().output[0] as object });
-    const { calls, second } = await ask("responses", [created, done, event("response.completed", { response: response({ output: [] }) })]);
+    const done = event("response.output_item.done", {
+      output_index: 0,
+      item: response().output[0] as object,
+    });
+    const { calls, second } = await ask("responses", [
+      created,
+      done,
+      event("response.completed", { response: response({ output: [] }) }),
+    ]);
     expect(calls).toBe(1);
     expect(second).toContain('"text":"Hi"');
   });
@@ -102,10 +137,17 @@ describe("streams of Responses", () => {
     ["that end early", [created], "broken-off"],
     [
       "that failed",
-      [created, event("response.failed", { response: response({ status: "failed", error: { message: "down" } }) })],
+      [
+        created,
+        event("response.failed", { response: response({ status: "failed", error: { message: "down" } }) }),
+      ],
       "invalid",
     ],
-    ["cut off", [created, event("response.incomplete", { response: response({ status: "incomplete" }) })], "finish-reason"],
+    [
+      "cut off",
+      [created, event("response.incomplete", { response: response({ status: "incomplete" }) })],
+      "finish-reason",
+    ],
     [
       "with an error in them",
       [created, event("error", { message: "down" }), event("response.completed", { response: response() })],
@@ -115,7 +157,9 @@ describe("streams of Responses", () => {
       "of a tool that the provider ran",
       [
         created,
-        event("response.completed", { response: response({ output: [{ type: "web_search_call", id: "ws_1", status: "completed" }] }) }),
+        event("response.completed", {
+          response: response({ output: [{ type: "web_search_call", id: "ws_1", status: "completed" }] }),
+        }),
       ],
       "provider-side",
     ],
@@ -136,9 +180,14 @@ describe("a reader that leaves", () => {
       },
     });
     const cache = createCache();
-    const fetch = repriseFetch(cache, { fetch: async () => new Response(endless, { headers: { "content-type": "text/event-stream" } }) });
+    const fetch = repriseFetch(cache, {
+      fetch: async () => new Response(endless, { headers: { "content-type": "text/event-stream" } }),
+    });
     const body = JSON.stringify({ model: "m", messages: [{ role: "user", content: "hello" }], stream: true });
-    const { body: stream } = await fetch("http://provider.test/v1/chat/completions", { method: "POST", body });
+    const { body: stream } = await fetch("http://provider.test/v1/chat/completions", {
+      method: "POST",
+      body,
+    });
     const reader = (stream as ReadableStream<Uint8Array>).getReader();
     await reader.read();
     await reader.cancel();

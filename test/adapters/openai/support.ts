@@ -1,4 +1,7 @@
-/** A scripted provider that speaks both of OpenAI's APIs, plain and streamed, as the API's documentation shows them. */
+/**
+ * A scripted provider that speaks both of OpenAI's APIs, plain and streamed, as the API's documentation shows
+ * them.
+ */
 import type { Message, Reply } from "reprise";
 import type { ModelScript, ScriptedAnswer } from "reprise/testing";
 
@@ -45,12 +48,17 @@ export function scriptedProvider(script: ModelScript): ScriptedProvider {
 function asMessages(input: unknown): Message[] {
   if (typeof input === "string") return [{ role: "user", content: input }];
   return (input as Message[]).map((item) =>
-    Array.isArray(item.content) && item.content.length === 1 ? { ...item, content: (item.content[0] as { text: string }).text } : item,
+    Array.isArray(item.content) && item.content.length === 1
+      ? { ...item, content: (item.content[0] as { text: string }).text }
+      : item,
   );
 }
 
 const json = (value: unknown, status = 200): Response =>
-  new Response(JSON.stringify(value), { status, headers: { "content-type": "application/json", "x-request-id": id("req") } });
+  new Response(JSON.stringify(value), {
+    status,
+    headers: { "content-type": "application/json", "x-request-id": id("req") },
+  });
 
 /** The events as bytes, cut where it hurts. */
 export function sse(events: readonly string[], pieceSize = 7): Response {
@@ -69,12 +77,17 @@ export function sse(events: readonly string[], pieceSize = 7): Response {
   return new Response(body, { headers: { "content-type": "text/event-stream; charset=utf-8" } });
 }
 
-const data = (value: unknown): string => `data: ${typeof value === "string" ? value : JSON.stringify(value)}\n\n`;
+const data = (value: unknown): string =>
+  `data: ${typeof value === "string" ? value : JSON.stringify(value)}\n\n`;
 
 const textOf = ({ content }: Reply): string =>
-  typeof content === "string" ? content : (content ?? []).map(({ type, text }) => (type === "text" ? text : "")).join("");
+  typeof content === "string"
+    ? content
+    : (content ?? []).map(({ type, text }) => (type === "text" ? text : "")).join("");
 const reasoningOf = ({ content }: Reply): string =>
-  typeof content === "string" ? "" : (content ?? []).map(({ type, text }) => (type === "reasoning" ? text : "")).join("");
+  typeof content === "string"
+    ? ""
+    : (content ?? []).map(({ type, text }) => (type === "reasoning" ? text : "")).join("");
 
 const usageOf = ({ usage }: Said): Json => {
   const { inputTokens: prompt_tokens = 0, outputTokens: completion_tokens = 0 } = usage ?? {};
@@ -93,7 +106,8 @@ const around = (body: Json): Json => ({
   system_fingerprint: "fp_1",
 });
 
-const endingOf = ({ finishReason, reply }: Said): string => finishReason ?? (reply.tool_calls?.length ? "tool_calls" : "stop");
+const endingOf = ({ finishReason, reply }: Said): string =>
+  finishReason ?? (reply.tool_calls?.length ? "tool_calls" : "stop");
 
 function completion(said: Said, body: Json): Json {
   const { reply } = said;
@@ -116,11 +130,17 @@ function chatEvents(said: ScriptedAnswer, body: Json): string[] {
     data({ ...envelope, choices: [{ index: 0, delta, logprobs: null, finish_reason: ending }] });
   const first = chunk({ role: "assistant", content: "", refusal: null });
   if ("error" in said)
-    return [first, ...[...(said.partial ?? "")].map((content) => chunk({ content })), data({ error: { message: said.error.message } })];
+    return [
+      first,
+      ...[...(said.partial ?? "")].map((content) => chunk({ content })),
+      data({ error: { message: said.error.message } }),
+    ];
   const { reply } = said;
   const calls = (reply.tool_calls ?? []).flatMap((call, index) => [
     chunk({ tool_calls: [{ index, ...call, function: { ...call.function, arguments: "" } }] }),
-    ...[...call.function.arguments].map((letter) => chunk({ tool_calls: [{ index, function: { arguments: letter } }] })),
+    ...[...call.function.arguments].map((letter) =>
+      chunk({ tool_calls: [{ index, function: { arguments: letter } }] }),
+    ),
   ]);
   const withUsage = (body.stream_options as Json | undefined)?.include_usage === true;
   return [
@@ -151,21 +171,41 @@ function response(said: Said, body: Json): Json {
       status: isCut ? "incomplete" : "completed",
       background: false,
     },
-    ...{ error: null, incomplete_details: isCut ? { reason: "max_output_tokens" } : null, instructions: body.instructions ?? null },
+    ...{
+      error: null,
+      incomplete_details: isCut ? { reason: "max_output_tokens" } : null,
+      instructions: body.instructions ?? null,
+    },
     ...{ max_output_tokens: body.max_output_tokens ?? null, model: `${String(body.model)}-2026-08-06` },
     output: [
-      ...(reasoning ? [{ id: id("rs"), type: "reasoning", summary: [{ type: "summary_text", text: reasoning }] }] : []),
-      ...(text || calls.length === 0 ? [{ id: id("msg"), type: "message", status: "completed", content: [part], role: "assistant" }] : []),
+      ...(reasoning
+        ? [{ id: id("rs"), type: "reasoning", summary: [{ type: "summary_text", text: reasoning }] }]
+        : []),
+      ...(text || calls.length === 0
+        ? [{ id: id("msg"), type: "message", status: "completed", content: [part], role: "assistant" }]
+        : []),
       ...calls,
     ],
-    ...{ parallel_tool_calls: true, previous_response_id: null, reasoning: { effort: null, summary: null }, service_tier: "default" },
+    ...{
+      parallel_tool_calls: true,
+      previous_response_id: null,
+      reasoning: { effort: null, summary: null },
+      service_tier: "default",
+    },
     ...{
       store: true,
       temperature: body.temperature ?? 1,
       text: body.text ?? { format: { type: "text" } },
       tool_choice: body.tool_choice ?? "auto",
     },
-    ...{ tools: body.tools ?? [], top_logprobs: 0, top_p: 1, truncation: "disabled", user: null, metadata: {} },
+    ...{
+      tools: body.tools ?? [],
+      top_logprobs: 0,
+      top_p: 1,
+      truncation: "disabled",
+      user: null,
+      metadata: {},
+    },
     usage: {
       ...{ input_tokens: usage?.inputTokens ?? 0, output_tokens: usage?.outputTokens ?? 0 },
       input_tokens_details: { cached_tokens: 0 },
@@ -177,34 +217,56 @@ function response(said: Said, body: Json): Json {
 
 function responseEvents(said: ScriptedAnswer, body: Json): string[] {
   let number = 0;
-  const event = (type: string, fields: object): string => `event: ${type}\n${data({ type, sequence_number: number++, ...fields })}`;
-  const whole = response("error" in said ? { reply: { role: "assistant", content: said.partial ?? "" } } : said, body);
+  const event = (type: string, fields: object): string =>
+    `event: ${type}\n${data({ type, sequence_number: number++, ...fields })}`;
+  const whole = response(
+    "error" in said ? { reply: { role: "assistant", content: said.partial ?? "" } } : said,
+    body,
+  );
   const begun = { ...whole, status: "in_progress", output: [], usage: null };
-  const events = [event("response.created", { response: begun }), event("response.in_progress", { response: begun })];
+  const events = [
+    event("response.created", { response: begun }),
+    event("response.in_progress", { response: begun }),
+  ];
   for (const [output_index, item] of (whole.output as Json[]).entries()) {
     const at = { item_id: item.id, output_index };
     const parts = (item.content ?? []) as Json[];
     events.push(
       event("response.output_item.added", {
         output_index,
-        item: { ...item, ...(item.content ? { content: [] } : {}), ...("arguments" in item && { arguments: "" }) },
+        item: {
+          ...item,
+          ...(item.content ? { content: [] } : {}),
+          ...("arguments" in item && { arguments: "" }),
+        },
       }),
     );
     for (const [content_index, part] of parts.entries()) {
       const here = { ...at, content_index };
       events.push(event("response.content_part.added", { ...here, part: { ...part, text: "" } }));
-      for (const delta of String(part.text)) events.push(event("response.output_text.delta", { ...here, delta, logprobs: [] }));
-      if ("error" in said) return [...events, event("error", { code: "server_error", message: said.error.message, param: null })];
+      for (const delta of String(part.text))
+        events.push(event("response.output_text.delta", { ...here, delta, logprobs: [] }));
+      if ("error" in said)
+        return [
+          ...events,
+          event("error", { code: "server_error", message: said.error.message, param: null }),
+        ];
       events.push(
         event("response.output_text.done", { ...here, text: part.text, logprobs: [] }),
         event("response.content_part.done", { ...here, part }),
       );
     }
     if (item.type === "function_call") {
-      for (const delta of String(item.arguments)) events.push(event("response.function_call_arguments.delta", { ...at, delta }));
-      events.push(event("response.function_call_arguments.done", { ...at, name: item.name, arguments: item.arguments }));
+      for (const delta of String(item.arguments))
+        events.push(event("response.function_call_arguments.delta", { ...at, delta }));
+      events.push(
+        event("response.function_call_arguments.done", { ...at, name: item.name, arguments: item.arguments }),
+      );
     }
     events.push(event("response.output_item.done", { output_index, item }));
   }
-  return [...events, event(whole.status === "completed" ? "response.completed" : "response.incomplete", { response: whole })];
+  return [
+    ...events,
+    event(whole.status === "completed" ? "response.completed" : "response.incomplete", { response: whole }),
+  ];
 }

@@ -3,10 +3,16 @@ import { describe, expect, it } from "vitest";
 import { fits, type Schemas } from "../../../adapters/shared/fits.js";
 
 const says = (content: Reply["content"]): Reply => ({ role: "assistant", content: content ?? null });
-const calling = (name: string, args: string): Reply => ({ role: "assistant", tool_calls: [{ function: { name, arguments: args } }] });
+const calling = (name: string, args: string): Reply => ({
+  role: "assistant",
+  tool_calls: [{ function: { name, arguments: args } }],
+});
 const NOTHING: Schemas = { tools: undefined, format: undefined };
 const format = (schema?: unknown): Schemas => ({ ...NOTHING, format: { schema } });
-const offering = (parameters: unknown, strips = false): Schemas => ({ ...NOTHING, tools: new Map([["add", { parameters, strips }]]) });
+const offering = (parameters: unknown, strips = false): Schemas => ({
+  ...NOTHING,
+  tools: new Map([["add", { parameters, strips }]]),
+});
 const person = {
   type: "object",
   properties: { name: { type: "string" }, age: { type: "integer", minimum: 0 } },
@@ -28,7 +34,12 @@ describe("a text", () => {
   it("must fit the schema where there is one, each time the same way", () => {
     for (const _round of [1, 2]) {
       expect(fits(says('{"name":"Ann","age":3}'), format(person), false)).toBe(true);
-      for (const wrong of ['{"age":3}', '{"name":"Ann","age":"3"}', '{"name":"Ann","age":-3}', '{"name":"Ann","more":1}']) {
+      for (const wrong of [
+        '{"age":3}',
+        '{"name":"Ann","age":"3"}',
+        '{"name":"Ann","age":-3}',
+        '{"name":"Ann","more":1}',
+      ]) {
         expect([wrong, fits(says(wrong), format(person), false)]).toEqual([wrong, false]);
       }
     }
@@ -49,7 +60,11 @@ describe("a text", () => {
 });
 
 describe("a call", () => {
-  const parameters = { type: "object", properties: { unit: { enum: ["C", "F"] } }, additionalProperties: false };
+  const parameters = {
+    type: "object",
+    properties: { unit: { enum: ["C", "F"] } },
+    additionalProperties: false,
+  };
 
   it("must name an offered tool and fit its parameters", () => {
     expect(fits(calling("add", '{"unit":"C"}'), offering(parameters), false)).toBe(true);
@@ -68,7 +83,11 @@ describe("a call", () => {
     expect(fits(calling("add", '{"unit":"C","more":1}'), offering(parameters), false)).toBe(false);
     expect(fits(calling("add", '{"unit":"C","more":1}'), offering(parameters, true), false)).toBe(true);
     expect(fits(calling("add", '{"unit":"K","more":1}'), offering(parameters, true), false)).toBe(false);
-    const deep = { type: "object", properties: { list: { type: "array", items: parameters } }, additionalProperties: false };
+    const deep = {
+      type: "object",
+      properties: { list: { type: "array", items: parameters } },
+      additionalProperties: false,
+    };
     expect(fits(calling("add", '{"list":[{"unit":"C","more":1}]}'), offering(deep, true), false)).toBe(true);
   });
 });

@@ -1,7 +1,12 @@
 import { createCache, RepriseError } from "reprise";
 import { describe, expect, it } from "vitest";
 import * as z from "zod";
-import { checkOptions, commonFields, commonSettings, readCallOptions } from "../../../adapters/shared/options.js";
+import {
+  checkOptions,
+  commonFields,
+  commonSettings,
+  readCallOptions,
+} from "../../../adapters/shared/options.js";
 
 const cache = createCache();
 const schema = z.strictObject(commonFields, "must be an object");
@@ -43,9 +48,16 @@ describe("the options of an adapter", () => {
 
 describe("the options of a call", () => {
   it("are given as they are", () => {
-    const given = { bindings: { name: "Erik", n: 3, ok: true }, scope: "s", read: false, write: false, induce: false };
+    const given = {
+      bindings: { name: "Erik", n: 3, ok: true },
+      scope: "s",
+      read: false,
+      write: false,
+      induce: false,
+    };
     expect(readCallOptions(WHERE, given)).toEqual({ options: given, warnings: [] });
-    for (const none of [undefined, null]) expect(readCallOptions(WHERE, none)).toEqual({ options: {}, warnings: [] });
+    for (const none of [undefined, null])
+      expect(readCallOptions(WHERE, none)).toEqual({ options: {}, warnings: [] });
   });
 
   it("keep a variable called __proto__", () => {

@@ -17,13 +17,17 @@ function callOf(text: string, own: Partial<Call> = {}): Call {
     toRequest: () => ({ messages: [{ role: "user", content: text }], model: "m" }),
     schemas: () => ({ tools: undefined, format: undefined }),
     toReplay: ({ reply }) => String(reply.content),
-    toRecord: (outcome) => (outcome === "" ? "empty" : { reply: { role: "assistant", content: outcome }, details: {} }),
+    toRecord: (outcome) =>
+      outcome === "" ? "empty" : { reply: { role: "assistant", content: outcome }, details: {} },
     sample: async () => undefined,
     ...own,
   };
 }
 
-function setUp(options: CommonOptions<{ tenant?: string }> = {}, cacheOptions: CacheOptions = { auditRate: 0 }) {
+function setUp(
+  options: CommonOptions<{ tenant?: string }> = {},
+  cacheOptions: CacheOptions = { auditRate: 0 },
+) {
   const cache = createCache(cacheOptions);
   const faults: unknown[] = [];
   const settings = commonSettings(cache, { onFault: (fault) => faults.push(fault), ...options });
@@ -44,7 +48,8 @@ describe("the request of a call", () => {
     readCall(callOf("hi", own), commonSettings(createCache({ auditRate: 0 }), options)).request;
 
   it("keeps the adapter's scope when a call brings its own", () => {
-    const scoped = (outer: string | undefined, own: string | undefined) => request({ given: { scope: own } }, { scope: outer }).scope;
+    const scoped = (outer: string | undefined, own: string | undefined) =>
+      request({ given: { scope: own } }, { scope: outer }).scope;
     expect(scoped("acme", undefined)).toBe("acme");
     expect(scoped(undefined, "fr")).toBe("fr");
     expect(scoped("acme", "fr")).not.toBe(scoped("umbrella", "fr"));
@@ -71,7 +76,10 @@ describe("the request of a call", () => {
 describe("a passage", () => {
   it("leads to the model, then to what it said", async () => {
     const { ask } = setUp();
-    expect(await ask(callOf("hi"), "one")).toMatchObject({ asked: "one", metadata: { status: "miss", reason: "unseen" } });
+    expect(await ask(callOf("hi"), "one")).toMatchObject({
+      asked: "one",
+      metadata: { status: "miss", reason: "unseen" },
+    });
     expect(await ask(callOf("hi"), "two")).toEqual({ served: "one" });
   });
 
@@ -100,11 +108,15 @@ describe("a passage", () => {
 
   it("refuses a call without a scope where one is required, and none that has one", async () => {
     const { cache, ask } = setUp({ requireScope: true, scope: ({ tenant }) => tenant });
-    expect(await ask(callOf("hi"), "one")).toMatchObject({ metadata: { status: "bypass", reason: "unscoped" } });
+    expect(await ask(callOf("hi"), "one")).toMatchObject({
+      metadata: { status: "bypass", reason: "unscoped" },
+    });
     await ask(callOf("hi", { of: { tenant: "a" } }), "for a");
     expect(await ask(callOf("hi", { of: { tenant: "a" } }), "?")).toEqual({ served: "for a" });
     expect(await ask(callOf("hi", { of: { tenant: "b" } }), "for b")).toMatchObject({ asked: "for b" });
-    expect(await ask(callOf("hi", { given: { scope: "c" } }), "for c")).toMatchObject({ metadata: { status: "miss" } });
+    expect(await ask(callOf("hi", { given: { scope: "c" } }), "for c")).toMatchObject({
+      metadata: { status: "miss" },
+    });
     expect(cache.stats().bypasses).toEqual({ unscoped: 1 });
   });
 
@@ -112,9 +124,15 @@ describe("a passage", () => {
     const { go } = setUp();
     const wrong = await go(callOf("hi", { given: { bindngs: {} } }));
     expect(wrong).toMatchObject({ to: "model", metadata: { status: "bypass", reason: "invalid" } });
-    expect(wrong.to === "model" && wrong.warnings).toEqual([expect.stringContaining('unknown option "bindngs"')]);
+    expect(wrong.to === "model" && wrong.warnings).toEqual([
+      expect.stringContaining('unknown option "bindngs"'),
+    ]);
     const unset = await go(callOf("hi", { given: { bindings: { a: undefined } } }));
-    expect(unset).toMatchObject({ to: "model", metadata: { status: "miss" }, warnings: [expect.stringContaining('"a"')] });
+    expect(unset).toMatchObject({
+      to: "model",
+      metadata: { status: "miss" },
+      warnings: [expect.stringContaining('"a"')],
+    });
   });
 
   it.each([
@@ -148,10 +166,17 @@ describe("in shadow mode", () => {
     const { ask, cache, go } = setUp({ mode: "shadow" });
     await ask(callOf("hi"), "one");
     const way = await go(callOf("hi"));
-    expect(way).toMatchObject({ to: "model", metadata: { status: "bypass", reason: "shadow", match: "exact" } });
+    expect(way).toMatchObject({
+      to: "model",
+      metadata: { status: "bypass", reason: "shadow", match: "exact" },
+    });
     if (way.to === "model") await way.answered(() => "one");
     expect(await ask(callOf("hi"), "other")).toMatchObject({ asked: "other" });
-    expect(cache.stats()).toMatchObject({ hits: { exact: 0 }, observed: 3, shadow: { agreed: 1, differed: 1 } });
+    expect(cache.stats()).toMatchObject({
+      hits: { exact: 0 },
+      observed: 3,
+      shadow: { agreed: 1, differed: 1 },
+    });
   });
 
   it("says the same over a cache that knows nothing of it", async () => {

@@ -6,7 +6,15 @@ describe("a request's key", () => {
 
   it("is that of the call to the model: bindings and opt-outs do not change it, all else does", () => {
     expect(requestKey({ ...request, bindings: { a: 1 }, induce: false })).toBe(requestKey(request));
-    const others = [{ scope: "s" }, { model: "n" }, { tools: [1] }, { settings: { seed: 1 } }, { messages: [] }];
-    expect(new Set([request, ...others.map((other) => ({ ...request, ...other }))].map(requestKey)).size).toBe(6);
+    const others = [
+      { scope: "s" },
+      { model: "n" },
+      { tools: [1] },
+      { settings: { seed: 1 } },
+      { messages: [] },
+    ];
+    expect(
+      new Set([request, ...others.map((other) => ({ ...request, ...other }))].map(requestKey)).size,
+    ).toBe(6);
   });
 });

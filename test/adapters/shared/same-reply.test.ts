@@ -9,8 +9,15 @@ const calling = (args: string, id = "1", name = "add"): Reply => ({
 });
 
 it("replies are the same whatever their ids, the spacing of their JSON and the order of its keys", () => {
-  expect(sameReply(calling('{"a":1,"b":{"c":2,"d":3}}'), calling('{ "b": {"d":3,"c":2}, "a": 1 }', "2"))).toBe(true);
-  expect(sameReply({ role: "assistant", content: "Hi" }, { role: "assistant", content: [{ type: "text", text: "Hi" }] })).toBe(true);
+  expect(
+    sameReply(calling('{"a":1,"b":{"c":2,"d":3}}'), calling('{ "b": {"d":3,"c":2}, "a": 1 }', "2")),
+  ).toBe(true);
+  expect(
+    sameReply(
+      { role: "assistant", content: "Hi" },
+      { role: "assistant", content: [{ type: "text", text: "Hi" }] },
+    ),
+  ).toBe(true);
   expect(sameReply(calling("{}"), { ...calling("{}"), content: "" })).toBe(true);
 });
 

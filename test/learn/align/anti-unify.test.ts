@@ -14,7 +14,9 @@ const common = async (left: Turn[], right: Turn[]): Promise<string[] | undefined
 describe("what two conversations have in common", () => {
   it("is their words, with a slot for each difference, bound on both sides", async () => {
     const found = await generaliseTurns([user("Mail Ann the 3 reports")], [user("Mail Bob the 4 reports")]);
-    expect(found?.turns.map(printTurnPattern)).toEqual(["user: Mail {{text}} the {{text_2:integer}} reports"]);
+    expect(found?.turns.map(printTurnPattern)).toEqual([
+      "user: Mail {{text}} the {{text_2:integer}} reports",
+    ]);
     expect([...(found?.left ?? [])]).toEqual([
       ["text", "Ann"],
       ["text_2", "3"],
@@ -27,7 +29,10 @@ describe("what two conversations have in common", () => {
 
   it("is one variable for one pair of values, wherever it stands", async () => {
     expect(
-      await common([user("Find Ann for me"), calls("find", { name: "Ann" })], [user("Find Bob for me"), calls("find", { name: "Bob" })]),
+      await common(
+        [user("Find Ann for me"), calls("find", { name: "Ann" })],
+        [user("Find Bob for me"), calls("find", { name: "Bob" })],
+      ),
     ).toEqual(["user: Find {{text}} for me", "assistant: find(name={{text}})"]);
     // Two names swapped are two variables.
     expect(await common([user("from Ann over to Bob now")], [user("from Bob over to Ann now")])).toEqual([
@@ -45,7 +50,11 @@ describe("what two conversations have in common", () => {
   });
 
   it("takes lists of other lengths and objects of other keys as whole values, by their shapes", async () => {
-    const [pattern] = (await common([gives({ items: [{ id: "u 1" }] })], [gives({ items: [{ id: "u 1" }, { id: "u 2" }] })])) ?? [];
+    const [pattern] =
+      (await common(
+        [gives({ items: [{ id: "u 1" }] })],
+        [gives({ items: [{ id: "u 1" }, { id: "u 2" }] })],
+      )) ?? [];
     expect(pattern).toContain("{{items:shape(");
     expect(pattern?.match(/shape\(/g)).toHaveLength(2);
   });
@@ -55,7 +64,10 @@ describe("what two conversations have in common", () => {
     expect(await common([says("One moment please")], [says("Right away!")])).toEqual(["assistant: {{said}}"]);
     expect(await common([user("one\ntwo")], [user(" x ")])).toEqual(["user: {{asked:any}}"]);
     expect(
-      await common([{ role: "system", parts: [{ kind: "text", text: "x" }] }], [{ role: "system", parts: [{ kind: "text", text: "y" }] }]),
+      await common(
+        [{ role: "system", parts: [{ kind: "text", text: "x" }] }],
+        [{ role: "system", parts: [{ kind: "text", text: "y" }] }],
+      ),
     ).toBeUndefined();
   });
 
@@ -68,20 +80,30 @@ describe("what two conversations have in common", () => {
 
   it("is one word before a datum if others of the form open so too", async () => {
     const others = [[user("Store Cid Cole")], [user("Store Dan Dorn")]];
-    expect((await generaliseTurns([user("Store Ann Marsh")], [user("Store Bob Dole")], { others }))?.turns.map(printTurnPattern)).toEqual([
-      "user: Store {{text}}",
-    ]);
     expect(
-      (await generaliseTurns([user("Ann Marsh")], [user("Ann Dole")], { others: [[user("Cid Cole")], [user("Dan Dorn")]] }))?.turns.map(
+      (await generaliseTurns([user("Store Ann Marsh")], [user("Store Bob Dole")], { others }))?.turns.map(
         printTurnPattern,
       ),
+    ).toEqual(["user: Store {{text}}"]);
+    expect(
+      (
+        await generaliseTurns([user("Ann Marsh")], [user("Ann Dole")], {
+          others: [[user("Cid Cole")], [user("Dan Dorn")]],
+        })
+      )?.turns.map(printTurnPattern),
     ).toEqual(["user: {{asked}}"]);
   });
 
   it("leaves out words that others of the form do not have", async () => {
     const others = [[user("Mail Cid the 5 reports today")], [user("Mail Dan the 6 reports today")]];
-    const found = await generaliseTurns([user("Mail Ann the 3 reports today")], [user("Mail Ann the 4 reports today")], { others });
-    expect(found?.turns.map(printTurnPattern)).toEqual(["user: Mail {{text}} the {{text_2:integer}} reports today"]);
+    const found = await generaliseTurns(
+      [user("Mail Ann the 3 reports today")],
+      [user("Mail Ann the 4 reports today")],
+      { others },
+    );
+    expect(found?.turns.map(printTurnPattern)).toEqual([
+      "user: Mail {{text}} the {{text_2:integer}} reports today",
+    ]);
   });
 
   it("is nothing for conversations of other structure, and for equal ones", async () => {
@@ -93,10 +115,15 @@ describe("what two conversations have in common", () => {
     expect(await generaliseTurns([calls("t", {})], [calls("u", {})])).toBeUndefined();
     expect(await generaliseTurns([calls("t", { a: 1 })], [calls("t", { b: 1 })])).toBeUndefined();
     expect(await generaliseTurns([gives({ a: 1 }, 0)], [gives({ a: 2 }, 1)])).toBeUndefined();
-    const image = (digest: string): Turn => ({ role: "user", parts: [{ kind: "opaque", type: "image", digest }] });
+    const image = (digest: string): Turn => ({
+      role: "user",
+      parts: [{ kind: "opaque", type: "image", digest }],
+    });
     expect(await generaliseTurns([image("a"), user("x y 1")], [image("b"), user("x y 2")])).toBeUndefined();
     expect(await generaliseTurns([image("a"), user("x y 1")], [image("a"), user("x y 2")])).toBeDefined();
-    expect(await generaliseTurns([user("a")], [{ role: "user", parts: [{ kind: "json", value: json({}) }] }])).toBeUndefined();
+    expect(
+      await generaliseTurns([user("a")], [{ role: "user", parts: [{ kind: "json", value: json({}) }] }]),
+    ).toBeUndefined();
   });
 
   it("keeps a speaker's name", async () => {
@@ -128,18 +155,23 @@ describe("what two conversations have in common", () => {
   it("holds for turns of any kind: where it matches, it binds what it tells", async () => {
     let met = 0;
     await fc.assert(
-      fc.asyncProperty(fc.array(anyTurns, { maxLength: 2 }), fc.array(anyTurns, { maxLength: 2 }), async (left, right) => {
-        const found = await generaliseTurns(left, right);
-        if (!found) return;
-        met++;
-        for (const [turns, told] of [
-          [left, found.left],
-          [right, found.right],
-        ] as const) {
-          const bindings = bindingsOf(found.turns, turns);
-          for (const [name, value] of bindings ?? []) expect(equalJson(value, told.get(name) as Json)).toBe(true);
-        }
-      }),
+      fc.asyncProperty(
+        fc.array(anyTurns, { maxLength: 2 }),
+        fc.array(anyTurns, { maxLength: 2 }),
+        async (left, right) => {
+          const found = await generaliseTurns(left, right);
+          if (!found) return;
+          met++;
+          for (const [turns, told] of [
+            [left, found.left],
+            [right, found.right],
+          ] as const) {
+            const bindings = bindingsOf(found.turns, turns);
+            for (const [name, value] of bindings ?? [])
+              expect(equalJson(value, told.get(name) as Json)).toBe(true);
+          }
+        },
+      ),
       { numRuns: 500 },
     );
     expect(met).toBeGreaterThanOrEqual(0);

@@ -15,6 +15,11 @@ describe("how far a slot reaches", () => {
   });
 
   it("is the shapes of lists and objects", () => {
-    expect(reachOf([new Numeral("1")], [])).toEqual({ kinds: [], values: [], except: [], shapes: ["[1 number]", "[]"] });
+    expect(reachOf([new Numeral("1")], [])).toEqual({
+      kinds: [],
+      values: [],
+      except: [],
+      shapes: ["[1 number]", "[]"],
+    });
   });
 });

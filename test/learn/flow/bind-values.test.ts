@@ -13,7 +13,9 @@ const call = (args: string): Part => ({ kind: "call", tool: "t", args: json(args
 /** The template in short, or why there is none. */
 function bind(turns: readonly Turn[], reply: Turn, given: Record<string, string>): string | string[] {
   const template = bindValues(turns, reply, new Map(Object.entries(given)));
-  return typeof template === "string" ? template : [...template.turns.map(printTurnPattern), printReply(template.reply)];
+  return typeof template === "string"
+    ? template
+    : [...template.turns.map(printTurnPattern), printReply(template.reply)];
 }
 
 describe("values that a caller has bound", () => {
@@ -48,7 +50,10 @@ describe("values that a caller has bound", () => {
       "user: {{b:words}}, butterfly, {{b:words}}'s and butter2",
       "assistant: {{b}}",
     ]);
-    expect(bind([user("butterfly")], says("butter"), { b: "butter" })).toEqual(["user: butterfly", "assistant: {{b}}"]);
+    expect(bind([user("butterfly")], says("butter"), { b: "butter" })).toEqual([
+      "user: butterfly",
+      "assistant: {{b}}",
+    ]);
   });
 
   it("two that would touch make no template: butter and fly are not found in butterfly, nor guessed at", () => {
@@ -56,7 +61,9 @@ describe("values that a caller has bound", () => {
       "user: {{prefix:words}}{{suffix:words}}",
     );
     expect(bind([user("a+b-")], says("x"), { left: "a+", right: "b-" })).toBe("adjacent");
-    expect(bind([user("x")], { role: "assistant", parts: [call('{"k":["a+b-"]}')] }, { left: "a+", right: "b-" })).toBe("adjacent");
+    expect(
+      bind([user("x")], { role: "assistant", parts: [call('{"k":["a+b-"]}')] }, { left: "a+", right: "b-" }),
+    ).toBe("adjacent");
   });
 
   it("two names for one value that occurs make no template; if it does not occur, nothing is lost", () => {
@@ -68,15 +75,22 @@ describe("values that a caller has bound", () => {
   });
 
   it("values that occur nowhere are ignored; if none occurs there is no template", () => {
-    expect(bind([user("hi Ann")], says("hi"), { who: "Ann", other: "Bob" })).toEqual(["user: hi {{who:words}}", "assistant: hi"]);
+    expect(bind([user("hi Ann")], says("hi"), { who: "Ann", other: "Bob" })).toEqual([
+      "user: hi {{who:words}}",
+      "assistant: hi",
+    ]);
     expect(bind([user("hi Ann")], says("hi"), { other: "Bob" })).toBe("nothing-bound");
     expect(bind([user("hi Ann")], says("hi"), {})).toBe("nothing-bound");
   });
 
   it("a reply with media makes no template", () => {
-    expect(bind([user("draw Ann")], { role: "assistant", parts: [{ kind: "opaque", type: "image", digest: "d" }] }, { who: "Ann" })).toBe(
-      "not-derivable",
-    );
+    expect(
+      bind(
+        [user("draw Ann")],
+        { role: "assistant", parts: [{ kind: "opaque", type: "image", digest: "d" }] },
+        { who: "Ann" },
+      ),
+    ).toBe("not-derivable");
   });
 
   it("media and results of others stay as they are", () => {
@@ -85,21 +99,33 @@ describe("values that a caller has bound", () => {
       { kind: "opaque", type: "image", digest: "Ann" },
       { kind: "text", text: "Ann" },
     ];
-    expect(bind([{ role: "tool", parts }], says("ok"), { who: "Ann" })).toEqual(["tool: #0 → [image Ann] {{who:words}}", "assistant: ok"]);
+    expect(bind([{ role: "tool", parts }], says("ok"), { who: "Ann" })).toEqual([
+      "tool: #0 → [image Ann] {{who:words}}",
+      "assistant: ok",
+    ]);
   });
 
   it("keep their type: a number in arguments stays one, in text it is its digits", () => {
-    const turns = [user("pay 1.50"), { role: "tool", parts: [{ kind: "json", value: json('{"paid":1.50,"ok":true}') }] } as Turn];
+    const turns = [
+      user("pay 1.50"),
+      { role: "tool", parts: [{ kind: "json", value: json('{"paid":1.50,"ok":true}') }] } as Turn,
+    ];
     const template = bindValues(
       turns,
-      { role: "assistant", parts: [{ kind: "text", text: "1.50!" }, call('{"amount":1.50,"label":"1.50","flag":true}')] },
+      {
+        role: "assistant",
+        parts: [{ kind: "text", text: "1.50!" }, call('{"amount":1.50,"label":"1.50","flag":true}')],
+      },
       new Map([
         ["sum", "1.50"],
         ["flag", "true"],
       ]),
     );
     if (typeof template === "string") throw new Error(template);
-    const next = [user("pay 27"), { role: "tool", parts: [{ kind: "json", value: json('{"paid":27,"ok":false}') }] } as Turn];
+    const next = [
+      user("pay 27"),
+      { role: "tool", parts: [{ kind: "json", value: json('{"paid":27,"ok":false}') }] } as Turn,
+    ];
     const said = predict(template, next, {})?.reply;
     expect(said?.parts).toEqual([
       { kind: "text", text: "27!" },
@@ -113,15 +139,26 @@ describe("values that a caller has bound", () => {
         ]),
       },
     ]);
-    expect(said && replyOf(said, () => "")?.tool_calls?.[0]?.function.arguments).toBe('{"amount":27,"label":"27","flag":false}');
+    expect(said && replyOf(said, () => "")?.tool_calls?.[0]?.function.arguments).toBe(
+      '{"amount":27,"label":"27","flag":false}',
+    );
     expect(predict(template, [user("pay many"), next[1] as Turn], {})).toBeUndefined();
   });
 
   it("a number read from JSON alone fills a number again", () => {
-    const result = (id: string): Turn => ({ role: "tool", parts: [{ kind: "json", value: json(`{"id":${id}}`) }] });
-    const template = bindValues([result("17")], { role: "assistant", parts: [call('{"id":17}')] }, new Map([["id", "17"]]));
+    const result = (id: string): Turn => ({
+      role: "tool",
+      parts: [{ kind: "json", value: json(`{"id":${id}}`) }],
+    });
+    const template = bindValues(
+      [result("17")],
+      { role: "assistant", parts: [call('{"id":17}')] },
+      new Map([["id", "17"]]),
+    );
     if (typeof template === "string") throw new Error(template);
-    expect(predict(template, [result("9007199254740993")], {})?.reply.parts).toEqual([call('{"id":9007199254740993}')]);
+    expect(predict(template, [result("9007199254740993")], {})?.reply.parts).toEqual([
+      call('{"id":9007199254740993}'),
+    ]);
   });
 
   it("names like __proto__ are names like others", () => {
@@ -138,14 +175,19 @@ describe("values that a caller has bound", () => {
       .map((pieces) => pieces.flat().join(""));
     let made = 0;
     fc.assert(
-      fc.property(sentence, sentence, fc.dictionary(fc.constantFrom("p", "q", "r"), words), (asked, answered, given) => {
-        const template = bindValues([user(asked)], says(answered), new Map(Object.entries(given)));
-        if (typeof template === "string") return;
-        const predicted = predict(template, [user(asked)], {});
-        if (!predicted) return;
-        made++;
-        expect(predicted.reply).toEqual(says(answered));
-      }),
+      fc.property(
+        sentence,
+        sentence,
+        fc.dictionary(fc.constantFrom("p", "q", "r"), words),
+        (asked, answered, given) => {
+          const template = bindValues([user(asked)], says(answered), new Map(Object.entries(given)));
+          if (typeof template === "string") return;
+          const predicted = predict(template, [user(asked)], {});
+          if (!predicted) return;
+          made++;
+          expect(predicted.reply).toEqual(says(answered));
+        },
+      ),
       { numRuns: 1_000 },
     );
     expect(made).toBeGreaterThan(50);

@@ -6,16 +6,27 @@ import type { Turn } from "../../../src/template/turn.js";
 import { calls, gives, says, system, user } from "../../support/turns.js";
 import { printed } from "../../support/workshop.js";
 
-async function suggested(turns: readonly Turn[], said: Turn, given: Record<string, string>): Promise<Suggestion | undefined> {
+async function suggested(
+  turns: readonly Turn[],
+  said: Turn,
+  given: Record<string, string>,
+): Promise<Suggestion | undefined> {
   return boundFlow({ scene: await Scene.of(turns, new Pace()), said, given: new Map(Object.entries(given)) });
 }
 
-async function flow(turns: readonly Turn[], said: Turn, given: Record<string, string>): Promise<string[] | undefined> {
+async function flow(
+  turns: readonly Turn[],
+  said: Turn,
+  given: Record<string, string>,
+): Promise<string[] | undefined> {
   return printed((await suggested(turns, said, given))?.template);
 }
 
-const isOpen = async (turns: readonly Turn[], said: Turn, given: Record<string, string>): Promise<boolean | undefined> =>
-  (await suggested(turns, said, given))?.isOpen;
+const isOpen = async (
+  turns: readonly Turn[],
+  said: Turn,
+  given: Record<string, string>,
+): Promise<boolean | undefined> => (await suggested(turns, said, given))?.isOpen;
 
 describe("data flow where the caller has named data", () => {
   it("makes slots of bound values, and lets a result's values flow on under names of its own", async () => {
@@ -25,7 +36,10 @@ describe("data flow where the caller has named data", () => {
       gives({ customer: "C-1041", name: "Erik", active: true }),
     ];
     expect(
-      await flow(turns, calls("get_order", { customer: "C-1041", order: "A-7001" }), { name: "Erik", email: "erik@butter.example" }),
+      await flow(turns, calls("get_order", { customer: "C-1041", order: "A-7001" }), {
+        name: "Erik",
+        email: "erik@butter.example",
+      }),
     ).toEqual([
       "user: I am {{name:words}} ({{email:email}}). Where is {{order}}?",
       "assistant: find(email={{email:email}})",
@@ -37,7 +51,13 @@ describe("data flow where the caller has named data", () => {
   it("derives what is a part or another form of a bound value, in arguments, in calls on the way and in words", async () => {
     const given = { name: "Erik Dunteman", day: "July 8, 2026", price: "$20", at: "2pm" };
     const turns = [user("Book Erik Dunteman for July 8, 2026 at 2pm, $20")];
-    const booked = calls("book", { who: "Erik", on: "2026-07-08", at: "14:00", price: 20, login: "erik.dunteman" });
+    const booked = calls("book", {
+      who: "Erik",
+      on: "2026-07-08",
+      at: "14:00",
+      price: 20,
+      login: "erik.dunteman",
+    });
     const made = [
       'who={{first_word(name) ≡ before(name, " ")}}',
       "on={{parse_date(day)}}",
@@ -47,17 +67,21 @@ describe("data flow where the caller has named data", () => {
     ];
     const asked = "user: Book {{name:words}} for {{day}} at {{at:code}}, {{price:money}}";
     expect(await flow(turns, booked, given)).toEqual([asked, `⇒ assistant: book(${made.join(", ")})`]);
-    expect(await flow([...turns, booked, gives({ id: "B 7" })], says("Erik is booked: B 7."), given)).toEqual([
-      asked,
-      "assistant: book(who={{who}}, on={{on:date}}, at={{at_2:time}}, price={{price_2:integer}}, login={{login}})",
-      'tool: #0 → {{result:shape("{\\"id\\":text}")}}',
-      '⇒ assistant: {{first_word(name) ≡ before(name, " ")}} is booked: {{result.id}}.',
-    ]);
+    expect(await flow([...turns, booked, gives({ id: "B 7" })], says("Erik is booked: B 7."), given)).toEqual(
+      [
+        asked,
+        "assistant: book(who={{who}}, on={{on:date}}, at={{at_2:time}}, price={{price_2:integer}}, login={{login}})",
+        'tool: #0 → {{result:shape("{\\"id\\":text}")}}',
+        '⇒ assistant: {{first_word(name) ≡ before(name, " ")}} is booked: {{result.id}}.',
+      ],
+    );
   });
 
   it("puts a date and a time together from two places, bound or said", async () => {
     const turns = [user("Meet Ann on July 8 at 2pm")];
-    expect(await flow(turns, calls("meet", { with: "Ann", start: "2026-07-08T14:00:00" }), { who: "Ann" })).toEqual([
+    expect(
+      await flow(turns, calls("meet", { with: "Ann", start: "2026-07-08T14:00:00" }), { who: "Ann" }),
+    ).toEqual([
       "user: Meet {{who:words}} on {{start}} at {{start_2}}",
       '⇒ assistant: meet(with={{who}}, start={{concat(parse_date(start, "2026-01-01"), "T", format_time(parse_time(start_2), "HH:mm"), ":00")}})',
     ]);
@@ -98,11 +122,18 @@ describe("data flow where the caller has named data", () => {
       ...before,
       "⇒ assistant: close(ticket={{ticket}})",
     ]);
-    expect(await flow(turns, says(`Noted: ${note}.`), { ticket: "TK-1" })).toEqual([...before, "⇒ assistant: Noted: {{said}}."]);
+    expect(await flow(turns, says(`Noted: ${note}.`), { ticket: "TK-1" })).toEqual([
+      ...before,
+      "⇒ assistant: Noted: {{said}}.",
+    ]);
   });
 
   it("takes a lower-case word under a key that holds a bound value for data, and other such words for states", async () => {
-    const turns = [user("Sell my teapot"), calls("find", { item: "teapot" }), gives({ item: "teapot", state: "used" })];
+    const turns = [
+      user("Sell my teapot"),
+      calls("find", { item: "teapot" }),
+      gives({ item: "teapot", state: "used" }),
+    ];
     expect((await flow(turns, says("Sold the teapot"), { item: "teapot" }))?.[2]).toBe(
       'tool: #0 → {{result:shape("data item {\\"item\\":text,\\"state\\":\\"used\\"}")}}',
     );
@@ -130,18 +161,38 @@ describe("data flow where the caller has named data", () => {
 
   it.each<[string, Turn, Record<string, string>]>([
     ["nothing bound has a part", says("Hello"), { who: "Bob" }],
-    ["a value that occurs has two names", calls("book", { rooms: 3, nights: 3 }), { rooms: "3", nights: "3" }],
-    ["a part of a bound value is left over", says("Mr Smithson, 3 rooms"), { nights: "3", bio: `Smithson ${"came and went ".repeat(20)}` }],
-    ["a common word is said too often to tell which is meant", says("The lamp is on the desk, on the left"), { state: "on" }],
-    ["the reply is a picture", { role: "assistant", parts: [{ kind: "opaque", type: "image", digest: "d" }] }, { name: "Erik Dunteman" }],
+    [
+      "a value that occurs has two names",
+      calls("book", { rooms: 3, nights: 3 }),
+      { rooms: "3", nights: "3" },
+    ],
+    [
+      "a part of a bound value is left over",
+      says("Mr Smithson, 3 rooms"),
+      { nights: "3", bio: `Smithson ${"came and went ".repeat(20)}` },
+    ],
+    [
+      "a common word is said too often to tell which is meant",
+      says("The lamp is on the desk, on the left"),
+      { state: "on" },
+    ],
+    [
+      "the reply is a picture",
+      { role: "assistant", parts: [{ kind: "opaque", type: "image", digest: "d" }] },
+      { name: "Erik Dunteman" },
+    ],
   ])("gives nothing where %s", async (_, said, given) => {
-    expect(await flow([user("3 rooms for 3 nights for Erik Dunteman, light on")], said, given)).toBeUndefined();
+    expect(
+      await flow([user("3 rooms for 3 nights for Erik Dunteman, light on")], said, given),
+    ).toBeUndefined();
   });
 
   it("says that a reply holds data which nothing explains", async () => {
     const turns = [user("Weather in Boston?")];
     const given = { city: "Boston" };
-    expect(await isOpen(turns, calls("weather", { city: "Boston", limit: 10, unit: "metric" }), given)).toBe(false);
+    expect(await isOpen(turns, calls("weather", { city: "Boston", limit: 10, unit: "metric" }), given)).toBe(
+      false,
+    );
     for (const said of [
       calls("weather", { city: "Boston", state: "MA" }),
       calls("weather", { city: "Boston", population: 675_647 }),

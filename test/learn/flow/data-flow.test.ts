@@ -4,12 +4,15 @@ import type { Turn } from "../../../src/template/turn.js";
 import { calls, callsEach, gives, says, system, user } from "../../support/turns.js";
 import { dataFlow, laterFlow, openFlow, printed } from "../../support/workshop.js";
 
-const flow = async (turns: Turn[], said: Turn): Promise<string[] | undefined> => printed(await dataFlow(turns, said));
+const flow = async (turns: Turn[], said: Turn): Promise<string[] | undefined> =>
+  printed(await dataFlow(turns, said));
 const NO_DATA = (): boolean => false;
 
 describe("data flow from one example", () => {
   it("makes a slot of each value that stands in the question and in the reply", async () => {
-    expect(await flow([user("Write to Erik Dunteman of Butter.")], says("Dear Erik Dunteman, how is Butter?"))).toEqual([
+    expect(
+      await flow([user("Write to Erik Dunteman of Butter.")], says("Dear Erik Dunteman, how is Butter?")),
+    ).toEqual([
       "user: Write to {{value}} of {{value_2}}.",
       "⇒ assistant: Dear {{value}}, how is {{value_2}}?",
     ]);
@@ -17,7 +20,10 @@ describe("data flow from one example", () => {
 
   it("names slots after arguments, keeps types, and reaches into nested arguments", async () => {
     expect(
-      await flow([user("Book room 214 for Ann Marsh.")], calls("book", { room: 214, guest: { name: "Ann Marsh" }, tags: ["214"] })),
+      await flow(
+        [user("Book room 214 for Ann Marsh.")],
+        calls("book", { room: 214, guest: { name: "Ann Marsh" }, tags: ["214"] }),
+      ),
     ).toEqual([
       "user: Book room {{room:integer}} for {{name}}.",
       '⇒ assistant: book(room={{from_json(room)}}, guest={"name": {{name}}}, tags=[{{room}}])',
@@ -25,15 +31,17 @@ describe("data flow from one example", () => {
   });
 
   it("takes the longest value first, and no part of a word", async () => {
-    expect((await flow([user("Erik Dunteman, said Erik")], calls("t", { a: "Erik", b: "Erik Dunteman" })))?.[0]).toBe(
-      "user: {{b}}, said {{a}}",
-    );
+    expect(
+      (await flow([user("Erik Dunteman, said Erik")], calls("t", { a: "Erik", b: "Erik Dunteman" })))?.[0],
+    ).toBe("user: {{b}}, said {{a}}");
     expect(await flow([user("butterfly")], calls("t", { what: "butter" }))).toBeUndefined();
   });
 
   it("keeps capitals of one word from common words of another: text is data only where it looks like it", async () => {
     expect(await flow([user("tell me about rivers")], says("rivers are long"))).toBeUndefined();
-    expect((await flow([user("tell me about Danube")], says("the Danube is long")))?.[0]).toBe("user: tell me about {{value}}");
+    expect((await flow([user("tell me about Danube")], says("the Danube is long")))?.[0]).toBe(
+      "user: tell me about {{value}}",
+    );
   });
 
   it("takes a word that was sent to a tool for data where the reply says it again", async () => {
@@ -42,9 +50,9 @@ describe("data flow from one example", () => {
     expect((await flow(sent, says("I logged a renewal call with Emil Blom.")))?.at(-1)).toBe(
       "⇒ assistant: I logged a {{topic}} call with {{value}}.",
     );
-    expect((await flow(sent, calls("notify", { channel: "#sales", text: "renewal call with Emil Blom" })))?.at(-1)).toBe(
-      '⇒ assistant: notify(channel="#sales", text="{{topic}} call with {{text}}")',
-    );
+    expect(
+      (await flow(sent, calls("notify", { channel: "#sales", text: "renewal call with Emil Blom" })))?.at(-1),
+    ).toBe('⇒ assistant: notify(channel="#sales", text="{{topic}} call with {{text}}")');
   });
 
   it("keeps both readings of a common word that was sent to a tool and is said again", async () => {
@@ -58,18 +66,23 @@ describe("data flow from one example", () => {
     expect(await flow([user("Move 3 boxes from shelf 3.")], calls("move", { count: 3 }))).toBeUndefined();
     expect(await flow([user("Move 3 boxes from shelf 4.")], calls("move", { count: 3 }))).toBeDefined();
     // A long value in several places is one variable.
-    expect((await flow([user("Ship ord-777, I mean ord-777.")], calls("ship", { order: "ord-777" })))?.[0]).toBe(
-      "user: Ship {{order}}, I mean {{order}}.",
-    );
+    expect(
+      (await flow([user("Ship ord-777, I mean ord-777.")], calls("ship", { order: "ord-777" })))?.[0],
+    ).toBe("user: Ship {{order}}, I mean {{order}}.");
   });
 
   it("never reads instructions", async () => {
-    expect(await flow([system("You are Bob of Acme."), user("hi")], says("I am Bob of Acme"))).toBeUndefined();
+    expect(
+      await flow([system("You are Bob of Acme."), user("hi")], says("I am Bob of Acme")),
+    ).toBeUndefined();
   });
 
   it("finds values in another form, in arguments", async () => {
     expect(
-      await flow([user("Add a login for Ann Marsh on November 21.")], calls("add", { login: "ann_marsh", from: "2023-11-21" })),
+      await flow(
+        [user("Add a login for Ann Marsh on November 21.")],
+        calls("add", { login: "ann_marsh", from: "2023-11-21" }),
+      ),
     ).toEqual([
       "user: Add a login for {{login}} on {{from}}.",
       '⇒ assistant: add(login={{snake_case(login)}}, from={{parse_date(from, "2023-01-01")}})',
@@ -78,7 +91,11 @@ describe("data flow from one example", () => {
   });
 
   it("binds a tool's result whole and reads paths into it, from the front and from the end", async () => {
-    const turns = [user("Mail Ann the report."), calls("find", { name: "Ann" }), gives({ users: [{ id: "u-1" }, { id: "u-777" }] })];
+    const turns = [
+      user("Mail Ann the report."),
+      calls("find", { name: "Ann" }),
+      gives({ users: [{ id: "u-1" }, { id: "u-777" }] }),
+    ];
     expect(await flow(turns, calls("mail", { to: "u-777" }))).toEqual([
       "user: Mail {{name}} the report.",
       "assistant: find(name={{name}})",
@@ -89,8 +106,12 @@ describe("data flow from one example", () => {
 
   it("reads a number out of a result as a number where one is asked for, as text where text is", async () => {
     const turns = [user("go"), calls("count", {}), gives({ total: 1234 })];
-    expect((await flow(turns, calls("set", { n: 1234 })))?.at(-1)).toBe("⇒ assistant: set(n={{result.total}})");
-    expect((await flow(turns, says("There are 1234.")))?.at(-1)).toBe("⇒ assistant: There are {{text(result.total)}}.");
+    expect((await flow(turns, calls("set", { n: 1234 })))?.at(-1)).toBe(
+      "⇒ assistant: set(n={{result.total}})",
+    );
+    expect((await flow(turns, says("There are 1234.")))?.at(-1)).toBe(
+      "⇒ assistant: There are {{text(result.total)}}.",
+    );
     const text = [user("go"), calls("count", {}), gives({ total: "1234" })];
     // A text is not made a number on a guess.
     expect(await flow(text, calls("set", { n: 1234 }))).toBeUndefined();
@@ -100,10 +121,12 @@ describe("data flow from one example", () => {
     const many = gives({ list: Array.from({ length: 8 }, () => ({ id: "u-777" })) });
     expect(await flow([user("go"), calls("list", {}), many], calls("mail", { to: "u-777" }))).toBeUndefined();
     // Nor is a small number in running text a constant, when a result holds it.
-    expect((await flow([user("go"), calls("get", {}), gives({ days: 3 })], says("It takes 3 days"))) ?? []).not.toContain(
-      "⇒ assistant: It takes 3 days",
-    );
-    expect(await flow([user("go"), calls("get", {}), gives({ days: 4 })], says("It takes 3 days"))).toBeDefined();
+    expect(
+      (await flow([user("go"), calls("get", {}), gives({ days: 3 })], says("It takes 3 days"))) ?? [],
+    ).not.toContain("⇒ assistant: It takes 3 days");
+    expect(
+      await flow([user("go"), calls("get", {}), gives({ days: 4 })], says("It takes 3 days")),
+    ).toBeDefined();
   });
 
   it("leaves out words beside a call that say what nothing explains", async () => {
@@ -112,8 +135,14 @@ describe("data flow from one example", () => {
   });
 
   it("what the assistant said beside an earlier call is left open", async () => {
-    const turns = [user("Find Ann Marsh"), calls("find", { name: "Ann Marsh" }, "One moment"), gives({ id: "u-777" })];
-    expect((await flow(turns, calls("mail", { to: "u-777" })))?.[1]).toBe("assistant: {{said:any}} find(name={{name}})");
+    const turns = [
+      user("Find Ann Marsh"),
+      calls("find", { name: "Ann Marsh" }, "One moment"),
+      gives({ id: "u-777" }),
+    ];
+    expect((await flow(turns, calls("mail", { to: "u-777" })))?.[1]).toBe(
+      "assistant: {{said:any}} find(name={{name}})",
+    );
   });
 
   it("is nothing where nothing flows, or where two places would touch", async () => {
@@ -128,9 +157,15 @@ describe("data flow from one example", () => {
         [user('Say "so be it" to Ann Marsh at a@b.example by 3:30 pm')],
         calls("say", { what: "so be it", to: "Ann Marsh", mail: "a@b.example", at: "15:30" }),
       ],
-      [[user("Order forty two of #A-17 for $1,200.50")], calls("order", { n: 42, item: "A-17", price: "1,200.50" })],
+      [
+        [user("Order forty two of #A-17 for $1,200.50")],
+        calls("order", { n: 42, item: "A-17", price: "1,200.50" }),
+      ],
       [[user("go"), calls("get", {}), gives([{ a: 1.5, b: ["x-99"] }])], says("Got 1.5 and x-99")],
-      [[user("from 2024-01-02 to 2024-03-04, 2024-01-02 that is")], calls("t", { from: "2024-01-02", to: "2024-03-04" })],
+      [
+        [user("from 2024-01-02 to 2024-03-04, 2024-01-02 that is")],
+        calls("t", { from: "2024-01-02", to: "2024-03-04" }),
+      ],
     ];
     for (const [turns, said] of examples) {
       const template = await dataFlow(turns, said);
@@ -145,7 +180,11 @@ describe("data flow of lists", () => {
     { id: "W-9", state: "open", city: "Oslo", cost: 12 },
     { id: "W-12", state: "open", city: "Rome", cost: 31 },
   ];
-  const asked = (question: string, found: unknown = orders): Turn[] => [user(question), calls("find", {}), gives({ orders: found })];
+  const asked = (question: string, found: unknown = orders): Turn[] => [
+    user(question),
+    calls("find", {}),
+    gives({ orders: found }),
+  ];
   const last = async (turns: Turn[], said: Turn): Promise<string | undefined> =>
     (await flow(turns, said))?.at(-1)?.replace("⇒ assistant: ", "");
 
@@ -163,8 +202,12 @@ describe("data flow of lists", () => {
       '{{map(filter(result.orders, "state", "open"), "id") ≡',
     );
     const turns = asked("Hold all for Rome");
-    expect((await flow(turns, calls("hold", { ids: ["W-7", "W-12"] })))?.[0]).toBe("user: Hold all for {{value}}");
-    expect(await last(turns, calls("hold", { ids: ["W-7", "W-12"] }))).toContain('map(filter(result.orders, "city", value), "id")');
+    expect((await flow(turns, calls("hold", { ids: ["W-7", "W-12"] })))?.[0]).toBe(
+      "user: Hold all for {{value}}",
+    );
+    expect(await last(turns, calls("hold", { ids: ["W-7", "W-12"] }))).toContain(
+      'map(filter(result.orders, "city", value), "id")',
+    );
   });
 
   it("items that nothing known has chosen keep their positions; in an order of their own they make no template", async () => {
@@ -172,17 +215,26 @@ describe("data flow of lists", () => {
       "report(ids=[{{result.orders[0].id}}, {{result.orders[1].id}}])",
     );
     expect(await last(asked("Mix"), calls("report", { ids: ["W-9", "W-7", "W-12"] }))).toBeUndefined();
-    expect(await last(asked("Mix"), callsEach("report", [{ id: "W-9" }, { id: "W-7" }, { id: "W-12" }]))).toBeUndefined();
+    expect(
+      await last(asked("Mix"), callsEach("report", [{ id: "W-9" }, { id: "W-7" }, { id: "W-12" }])),
+    ).toBeUndefined();
   });
 
   it("an argument of one item is no list yet", async () => {
-    expect(await last(asked("Report", [{ id: "W-7" }]), calls("report", { ids: ["W-7"] }))).toBe("report(ids=[{{result.orders[0].id}}])");
+    expect(await last(asked("Report", [{ id: "W-7" }]), calls("report", { ids: ["W-7"] }))).toBe(
+      "report(ids=[{{result.orders[0].id}}])",
+    );
   });
 
   it("calls that differ in what they hold of the items of a list are one call for each", async () => {
     const said = callsEach(
       "note",
-      orders.map(({ id, city, cost }) => ({ order: id, cost, text: `Order ${id} to ${city} for Ann Marsh`, by: "post" })),
+      orders.map(({ id, city, cost }) => ({
+        order: id,
+        cost,
+        text: `Order ${id} to ${city} for Ann Marsh`,
+        by: "post",
+      })),
     );
     expect(await last(asked("Note all of Ann Marsh"), said)).toBe(
       "each item of {{result.orders ≡ take(result.orders, 3)}}: " +
@@ -199,7 +251,9 @@ describe("data flow of lists", () => {
       { id: "a-1", unit: "EUR" },
       { id: "b-2", unit: "EUR" },
     ]);
-    expect(await last(asked("Pay", found), said)).toContain('pay(id={{item.id}}, unit={{"EUR" ≡ item.unit}})');
+    expect(await last(asked("Pay", found), said)).toContain(
+      'pay(id={{item.id}}, unit={{"EUR" ≡ item.unit}})',
+    );
   });
 
   it("calls for part of a list, and calls before and after them, stay what they are", async () => {
@@ -207,7 +261,10 @@ describe("data flow of lists", () => {
       "note(id={{result.orders[0].id}}) note(id={{result.orders[1].id}})",
     );
     const all = callsEach("note", [{ id: "W-7" }, { id: "W-9" }, { id: "W-12" }]);
-    const more: Turn = { ...all, parts: [...calls("open", {}).parts, ...all.parts, ...calls("close", {}).parts] };
+    const more: Turn = {
+      ...all,
+      parts: [...calls("open", {}).parts, ...all.parts, ...calls("close", {}).parts],
+    };
     expect(await last(asked("All"), more)).toBe(
       "open() each item of {{result.orders ≡ take(result.orders, 3)}}: note(id={{item.id}}) close()",
     );
@@ -240,21 +297,32 @@ describe("data flow of lists", () => {
   });
 
   it("a name that is said elsewhere too is no item of a list", async () => {
-    expect(await last([user("Ask Ann and Bob, Ann first")], callsEach("ask", [{ name: "Ann" }, { name: "Bob" }]))).toBe(
-      "ask(name={{name}}) ask(name={{name_2}})",
-    );
+    expect(
+      await last([user("Ask Ann and Bob, Ann first")], callsEach("ask", [{ name: "Ann" }, { name: "Bob" }])),
+    ).toBe("ask(name={{name}}) ask(name={{name_2}})");
   });
 
   it("a list that a tool wrote as text is read line by line, all of it or as many as there were", async () => {
     const turns = [user("Read all"), calls("list", {}), gives("- general\n- random\n- ops")];
-    expect(await last(turns, callsEach("read", [{ channel: "general" }, { channel: "random" }, { channel: "ops" }]))).toBe(
+    expect(
+      await last(
+        turns,
+        callsEach("read", [{ channel: "general" }, { channel: "random" }, { channel: "ops" }]),
+      ),
+    ).toBe(
       'each item of {{listed(channel, "\\n- ") ≡ take(listed(channel, "\\n- "), 3)}}: read(channel={{item}})',
     );
   });
 
   it("a list that was sent to a tool on the way varies with its source", async () => {
-    const turns = [...asked("Price it"), calls("price", { ids: ["W-7", "W-9", "W-12"] }), gives({ total: 777 }, 1)];
-    expect((await flow(turns, says("It is 777.")))?.[3]).toBe('assistant: price(ids={{ids:shape("[n text]")}})');
+    const turns = [
+      ...asked("Price it"),
+      calls("price", { ids: ["W-7", "W-9", "W-12"] }),
+      gives({ total: 777 }, 1),
+    ];
+    expect((await flow(turns, says("It is 777.")))?.[3]).toBe(
+      'assistant: price(ids={{ids:shape("[n text]")}})',
+    );
   });
 
   it("always reproduces the example it was made from, and serves lists of other lengths where nothing speaks against it", async () => {
@@ -265,7 +333,8 @@ describe("data flow of lists", () => {
         orders.map(({ id }) => ({ id })),
       ),
     );
-    const saying = (found: unknown): Turn | undefined => template && predict(template, asked("All", found), {})?.reply;
+    const saying = (found: unknown): Turn | undefined =>
+      template && predict(template, asked("All", found), {})?.reply;
     expect(saying(orders)).toEqual(
       callsEach(
         "note",
@@ -286,9 +355,18 @@ describe("data flow of lists", () => {
 
 describe("data flow with idle data left open", () => {
   it("opens names, numbers and quotations that play no part", async () => {
-    expect(printed(await openFlow([user("Find Ann Marsh for order 1234 quickly")], calls("find", { name: "Ann Marsh" }), NO_DATA))).toEqual(
-      ["user: Find {{name}} for order {{other:integer}} quickly", "⇒ assistant: find(name={{name}})"],
-    );
+    expect(
+      printed(
+        await openFlow(
+          [user("Find Ann Marsh for order 1234 quickly")],
+          calls("find", { name: "Ann Marsh" }),
+          NO_DATA,
+        ),
+      ),
+    ).toEqual([
+      "user: Find {{name}} for order {{other:integer}} quickly",
+      "⇒ assistant: find(name={{name}})",
+    ]);
   });
 
   it("opens what arguments are known to have held", async () => {
@@ -299,13 +377,17 @@ describe("data flow with idle data left open", () => {
   });
 
   it("is another template only if there is such data", async () => {
-    expect(await openFlow([user("Find Ann Marsh")], calls("find", { name: "Ann Marsh" }), NO_DATA)).toBeUndefined();
+    expect(
+      await openFlow([user("Find Ann Marsh")], calls("find", { name: "Ann Marsh" }), NO_DATA),
+    ).toBeUndefined();
   });
 
   it("does not open what touches a value in use", async () => {
-    expect(printed(await openFlow([user("Find Ann Marsh,7 now 88")], calls("find", { name: "Ann Marsh" }), NO_DATA))?.[0]).toBe(
-      "user: Find {{name}},7 now {{other:integer}}",
-    );
+    expect(
+      printed(
+        await openFlow([user("Find Ann Marsh,7 now 88")], calls("find", { name: "Ann Marsh" }), NO_DATA),
+      )?.[0],
+    ).toBe("user: Find {{name}},7 now {{other:integer}}");
   });
 });
 
@@ -313,7 +395,9 @@ describe("data flow with the question left open", () => {
   const found = [calls("find", { name: "Ann" }), gives({ id: "u-777", state: "open" })];
 
   it("keeps what was done and what came of it", async () => {
-    expect(printed(await laterFlow([user("the usual, please"), ...found], calls("mail", { to: "u-777" })))).toEqual([
+    expect(
+      printed(await laterFlow([user("the usual, please"), ...found], calls("mail", { to: "u-777" }))),
+    ).toEqual([
       "user: {{asked:any}}",
       'assistant: find(name="Ann")',
       'tool: #0 → {{result:shape("{\\"id\\":text,\\"state\\":\\"open\\"}")}}',
@@ -327,14 +411,25 @@ describe("data flow with the question left open", () => {
   });
 
   it("is none if the reply says anything that the user said, in whatever form", async () => {
-    expect(await laterFlow([user("mail u-777 at once"), ...found], calls("mail", { to: "u-777" }))).toBeUndefined();
-    expect(await laterFlow([user("mail it to ANN MARSH"), ...found], calls("mail", { to: "u-777", who: "Ann Marsh" }))).toBeUndefined();
+    expect(
+      await laterFlow([user("mail u-777 at once"), ...found], calls("mail", { to: "u-777" })),
+    ).toBeUndefined();
+    expect(
+      await laterFlow(
+        [user("mail it to ANN MARSH"), ...found],
+        calls("mail", { to: "u-777", who: "Ann Marsh" }),
+      ),
+    ).toBeUndefined();
     expect(await laterFlow([user("tell Bob Dole"), ...found], says("Told Bob Dole: u-777"))).toBeUndefined();
-    expect(await laterFlow([user("a mailbox"), ...found], calls("mail", { to: "u-777", kind: "box" }))).toBeDefined();
+    expect(
+      await laterFlow([user("a mailbox"), ...found], calls("mail", { to: "u-777", kind: "box" })),
+    ).toBeDefined();
   });
 
   it("is none before anything was done", async () => {
     expect(await laterFlow([user("hello")], says("u-777"))).toBeUndefined();
-    expect(await laterFlow([...found.slice(0, 1), gives({ id: "u-777" })], calls("mail", { to: "u-777" }))).toBeUndefined();
+    expect(
+      await laterFlow([...found.slice(0, 1), gives({ id: "u-777" })], calls("mail", { to: "u-777" })),
+    ).toBeUndefined();
   });
 });

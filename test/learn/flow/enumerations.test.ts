@@ -5,24 +5,31 @@ import { printExpression } from "../../../src/template/derivation/print.js";
 
 const found = (text: string, ...values: string[]): string[] | undefined => {
   const enumeration = enumerationIn(text, values);
-  return enumeration && [text.slice(enumeration.start, enumeration.end), printExpression(enumeration.read("x"))];
+  return (
+    enumeration && [text.slice(enumeration.start, enumeration.end), printExpression(enumeration.read("x"))]
+  );
 };
 
 describe("an enumeration in a text", () => {
   it("is a stretch that says the values one after the other", () => {
-    expect(found("Mail Ann, Bob and Cid today", "Ann", "Bob", "Cid")).toEqual(["Ann, Bob and Cid", "enumerated(x)"]);
+    expect(found("Mail Ann, Bob and Cid today", "Ann", "Bob", "Cid")).toEqual([
+      "Ann, Bob and Cid",
+      "enumerated(x)",
+    ]);
     expect(found("Mail Ann and Bob", "Ann", "Bob")).toEqual(["Ann and Bob", "enumerated(x)"]);
   });
 
   it("takes the quotation marks around its items along", () => {
-    expect(found("Play 'So What', 'Blue in Green' and 'All Blues'.", "So What", "Blue in Green", "All Blues")).toEqual([
-      "'So What', 'Blue in Green' and 'All Blues'",
-      "enumerated(x)",
-    ]);
+    expect(
+      found("Play 'So What', 'Blue in Green' and 'All Blues'.", "So What", "Blue in Green", "All Blues"),
+    ).toEqual(["'So What', 'Blue in Green' and 'All Blues'", "enumerated(x)"]);
   });
 
   it("is split by whatever separator it has", () => {
-    expect(found("- general\n- random\n- ops", "general", "random", "ops")).toEqual(["general\n- random\n- ops", 'listed(x, "\\n- ")']);
+    expect(found("- general\n- random\n- ops", "general", "random", "ops")).toEqual([
+      "general\n- random\n- ops",
+      'listed(x, "\\n- ")',
+    ]);
     expect(found("a-1; b-2; c-3", "a-1", "b-2", "c-3")).toEqual(["a-1; b-2; c-3", 'listed(x, "; ")']);
   });
 

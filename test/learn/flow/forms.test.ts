@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { type Formed, Spans } from "../../../src/learn/flow/forms.js";
 
-const formsOf = (value: string, isNumber: boolean, source: string): Formed[] => new Spans([source]).saying(value, isNumber);
+const formsOf = (value: string, isNumber: boolean, source: string): Formed[] =>
+  new Spans([source]).saying(value, isNumber);
 
 import { evaluate } from "../../../src/template/derivation/evaluate.js";
 import { variable } from "../../../src/template/derivation/expression.js";
@@ -10,12 +11,19 @@ import { Numeral, scalarText } from "../../../src/template/json.js";
 
 /** What is found: the stretch, and the expressions that make the value of it. */
 const found = (value: string, source: string, isNumber = false): [string, string[]][] =>
-  formsOf(value, isNumber, source).map(({ span, forms }) => [span, forms.map((form) => printExpression(form(variable("x"))))]);
+  formsOf(value, isNumber, source).map(({ span, forms }) => [
+    span,
+    forms.map((form) => printExpression(form(variable("x")))),
+  ]);
 
 describe("values in another form", () => {
   it("are found in another case or with other separators", () => {
-    expect(found("erik_dunteman", "Make a login for Erik Dunteman.")).toEqual([["Erik Dunteman", ["snake_case(x)"]]]);
-    expect(found("erik-dunteman", "Make a login for Erik Dunteman.")).toEqual([["Erik Dunteman", ["kebab_case(x)"]]]);
+    expect(found("erik_dunteman", "Make a login for Erik Dunteman.")).toEqual([
+      ["Erik Dunteman", ["snake_case(x)"]],
+    ]);
+    expect(found("erik-dunteman", "Make a login for Erik Dunteman.")).toEqual([
+      ["Erik Dunteman", ["kebab_case(x)"]],
+    ]);
     expect(found("Rome", "go to ROME")).toEqual([["ROME", ["title(x)"]]]);
     expect(found("ROME", "go to rome")).toEqual([["rome", ["upper(x)"]]]);
     expect(found("unit price", "add unit_price here")).toEqual([["unit_price", ["spaced(x)"]]]);
@@ -36,14 +44,20 @@ describe("values in another form", () => {
   });
 
   it("are found as dates in digits, in the order they have there", () => {
-    expect(found("2023-05-04", "due on 05/04/2023")[0]?.[1]).toEqual(['read_date(x, "MM/DD/YYYY")', 'read_date(x, "M/D/YYYY")']);
+    expect(found("2023-05-04", "due on 05/04/2023")[0]?.[1]).toEqual([
+      'read_date(x, "MM/DD/YYYY")',
+      'read_date(x, "M/D/YYYY")',
+    ]);
     expect(found("2023-04-05", "due on 5.4.2023")[0]?.[1]).toEqual(['read_date(x, "D.M.YYYY")']);
     expect(found("2023-11-21", "due on November 21, 2023")[0]?.[1]).toEqual(["parse_date(x)"]);
   });
 
   it("are found as times and number words", () => {
     expect(found("15:30:00", "come at 3:30 pm")[0]?.[1]).toEqual(["parse_time(x)"]);
-    expect(found("15:30", "come at 3:30 pm")[0]).toEqual(["3:30 pm", ['format_time(parse_time(x), "HH:mm")']]);
+    expect(found("15:30", "come at 3:30 pm")[0]).toEqual([
+      "3:30 pm",
+      ['format_time(parse_time(x), "HH:mm")'],
+    ]);
     expect(found("42", "buy forty two of them", true)).toEqual([["forty two", ["from_words(x)"]]]);
     expect(found("42", "buy forty two of them")).toEqual([["forty two", ["text(from_words(x))"]]]);
     expect(found("43", "buy forty two of them", true)).toEqual([]);

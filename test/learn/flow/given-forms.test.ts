@@ -27,9 +27,9 @@ describe("a value made of others", () => {
   });
 
   it("may need two of them", async () => {
-    expect(await forms({ last: "Dunteman", first: "Erik", day: "Monday" }, "erik.dunteman@acme.example")).toContainEqual(
-      'concat(lower(first), ".", lower(last), "@acme.example")',
-    );
+    expect(
+      await forms({ last: "Dunteman", first: "Erik", day: "Monday" }, "erik.dunteman@acme.example"),
+    ).toContainEqual('concat(lower(first), ".", lower(last), "@acme.example")');
   });
 
   it("is none where nothing of theirs is in it, however easily something could be made", async () => {

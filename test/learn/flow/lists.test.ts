@@ -1,13 +1,24 @@
 import { describe, expect, it } from "vitest";
-import { commonPaths, derivationsOf, isReordered, type List, listsIn, selectionsOf } from "../../../src/learn/flow/lists.js";
+import {
+  commonPaths,
+  derivationsOf,
+  isReordered,
+  type List,
+  listsIn,
+  selectionsOf,
+} from "../../../src/learn/flow/lists.js";
 import { evaluate } from "../../../src/template/derivation/evaluate.js";
 import { constantOf } from "../../../src/template/derivation/expression.js";
 import { printExpression } from "../../../src/template/derivation/print.js";
 import { equalJson, type Json } from "../../../src/template/json.js";
 import { json } from "../../support/turns.js";
 
-const listOf = (value: unknown): List => ({ expression: { kind: "variable", name: "list" }, items: json(value) as Json[] });
-const shown = (lists: readonly List[]): string[] => lists.map(({ expression }) => printExpression(expression));
+const listOf = (value: unknown): List => ({
+  expression: { kind: "variable", name: "list" },
+  items: json(value) as Json[],
+});
+const shown = (lists: readonly List[]): string[] =>
+  lists.map(({ expression }) => printExpression(expression));
 const ways = (value: unknown, wanted: unknown): string[] =>
   derivationsOf(listOf(value), json(wanted) as Json[], constantOf).map(printExpression);
 
@@ -23,7 +34,14 @@ describe("the lists of a result", () => {
 
   it("are its arrays, the keys and values of its objects, and the lists of a list joined", () => {
     const found = shown(lists);
-    expect(found).toEqual(expect.arrayContaining(["result.orders", "result.orders[1].tags", "keys(result.by)", "values(result.by)"]));
+    expect(found).toEqual(
+      expect.arrayContaining([
+        "result.orders",
+        "result.orders[1].tags",
+        "keys(result.by)",
+        "values(result.by)",
+      ]),
+    );
     expect(found).toContain('flatten(map(result.orders, "tags"))');
     // One item is too few here.
     expect(found).not.toContain("result.orders[0].tags");

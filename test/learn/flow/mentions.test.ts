@@ -33,8 +33,16 @@ describe("what looks like data", () => {
     ["capitals inside a word, wherever it stands", "GmbH is here. iPhone too", ["GmbH", "iPhone"]],
     ["names of several words as one", "write to Erik Dunteman now", ["Erik Dunteman"]],
     ["names joined by small words", "watch The History of the World today", ["The History of the World"]],
-    ["names with a small word between them: as one and each by itself", "book Ann for Bob today", ["Ann for Bob", "Ann", "Bob"]],
-    ["several of them", "let Ann and Bob Dole in Rome go", ["Ann and Bob Dole in Rome", "Ann", "Bob Dole", "Rome"]],
+    [
+      "names with a small word between them: as one and each by itself",
+      "book Ann for Bob today",
+      ["Ann for Bob", "Ann", "Bob"],
+    ],
+    [
+      "several of them",
+      "let Ann and Bob Dole in Rome go",
+      ["Ann and Bob Dole in Rome", "Ann", "Bob Dole", "Rome"],
+    ],
     ["a code apart from the name it belongs to", "reset u-777 of Bob Dole", ["u-777", "Bob Dole"]],
     ["but not a small word at the end", "ask Ann and then go", ["Ann"]],
     ["nothing joined over punctuation or wider space", "ask Ann, Bob and  Cid", ["Ann", "Bob", "Cid"]],
@@ -56,7 +64,10 @@ describe("what looks like data", () => {
   it("stands where it says it stands", () => {
     fc.assert(
       fc.property(
-        fc.string({ unit: fc.constantFrom("A", "b", " ", "7", '"', "'", ".", "é", "of", "\n", "𝒳", "@"), maxLength: 40 }),
+        fc.string({
+          unit: fc.constantFrom("A", "b", " ", "7", '"', "'", ".", "é", "of", "\n", "𝒳", "@"),
+          maxLength: 40,
+        }),
         (text) => {
           for (const mention of [...mentionsOf(text), ...tokensOf(text)]) {
             expect(text.slice(mention.start, mention.end)).toBe(mention.text);

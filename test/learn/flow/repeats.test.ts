@@ -14,7 +14,9 @@ const shape = (turn: Turn): unknown =>
 
 describe("runs of calls", () => {
   it("are calls of one tool, one after the other, that differ in values alone", () => {
-    expect(shape(said(["a", { id: 1 }], ["b", { id: 1, n: 0 }], ["b", { id: 2, n: 0 }], ["b", { id: 3, n: 0 }]))).toEqual([[1, 3, 1, 1]]);
+    expect(
+      shape(said(["a", { id: 1 }], ["b", { id: 1, n: 0 }], ["b", { id: 2, n: 0 }], ["b", { id: 3, n: 0 }])),
+    ).toEqual([[1, 3, 1, 1]]);
     const words = said(["a", { id: [1] }], ["a", { id: [2] }]);
     expect(shape({ ...words, parts: [text("Now."), ...words.parts] })).toEqual([[1, 2, 1, 0]]);
   });
@@ -37,7 +39,11 @@ describe("what calls hold of the items of a list", () => {
     const claims = run && claimsOf(run.varying, items, "item");
     return (
       claims &&
-      [...claims.values()].flat().map(({ start, end, place }) => `${start}-${end} ${place.hypotheses.map(printExpression).join(" ≡ ")}`)
+      [...claims.values()]
+        .flat()
+        .map(
+          ({ start, end, place }) => `${start}-${end} ${place.hypotheses.map(printExpression).join(" ≡ ")}`,
+        )
     );
   };
 
@@ -48,12 +54,17 @@ describe("what calls hold of the items of a list", () => {
   });
 
   it("is a text with such values in it and the same words around them", () => {
-    expect(explained({ note: "W-1 goes to Rome." }, { note: "W-2 goes to Oslo." })).toEqual(["0-3 item.id", "12-16 item.city"]);
+    expect(explained({ note: "W-1 goes to Rome." }, { note: "W-2 goes to Oslo." })).toEqual([
+      "0-3 item.id",
+      "12-16 item.city",
+    ]);
     expect(explained({ note: "W-1 goes to Rome." }, { note: "W-2 stays in Oslo." })).toBeUndefined();
   });
 
   it("is a value in another form", () => {
-    expect(explained({ login: "ann_marsh" }, { login: "bob_dole" })?.[0]).toContain("snake_case(item.owner.name)");
+    expect(explained({ login: "ann_marsh" }, { login: "bob_dole" })?.[0]).toContain(
+      "snake_case(item.owner.name)",
+    );
   });
 
   it("is nothing if one argument does not follow from the items", () => {

@@ -10,7 +10,10 @@ describe("ways into a result", () => {
 
   it("count from the front, and from the end where it is the last of several", () => {
     expect(waysTo(result, ["users", 0, "id"]).map(printExpression)).toEqual(["result.users[0].id"]);
-    expect(waysTo(result, ["users", 1, "id"]).map(printExpression)).toEqual(["result.users[1].id", "result.users[-1].id"]);
+    expect(waysTo(result, ["users", 1, "id"]).map(printExpression)).toEqual([
+      "result.users[1].id",
+      "result.users[-1].id",
+    ]);
     expect(waysTo(result, ["a key", 0, 0]).map(printExpression)).toEqual(['result["a key"][0][0]']);
   });
 

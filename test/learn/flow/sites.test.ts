@@ -1,6 +1,13 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type Claim, Claims, patternOf, siteKey, sitesOf, textPattern } from "../../../src/learn/flow/sites.js";
+import {
+  type Claim,
+  Claims,
+  patternOf,
+  siteKey,
+  sitesOf,
+  textPattern,
+} from "../../../src/learn/flow/sites.js";
 import type { Turn } from "../../../src/template/turn.js";
 import { calls, gives, json, says, system, user } from "../../support/turns.js";
 
@@ -18,7 +25,14 @@ describe("the sites of a conversation", () => {
       gives({ ok: true, none: null }),
       says("Done"),
     ];
-    expect(sitesOf(turns).map(({ turn, part, path, text, whole, voice }) => [siteKey(turn, part, path), text, whole, voice])).toEqual([
+    expect(
+      sitesOf(turns).map(({ turn, part, path, text, whole, voice }) => [
+        siteKey(turn, part, path),
+        text,
+        whole,
+        voice,
+      ]),
+    ).toEqual([
       ["0/0", "Be kind.", false, "fixed"],
       ["1/0", "Find 7", false, "told"],
       ["2/0", "So", false, "spoken"],
@@ -67,16 +81,27 @@ describe("claims", () => {
   });
 
   it("lose nothing of a text: the pattern, filled with what was claimed, is the text", () => {
-    const cuts = fc.tuple(fc.string({ minLength: 1, maxLength: 20 }), fc.uniqueArray(fc.nat(20), { maxLength: 6 }));
+    const cuts = fc.tuple(
+      fc.string({ minLength: 1, maxLength: 20 }),
+      fc.uniqueArray(fc.nat(20), { maxLength: 6 }),
+    );
     fc.assert(
       fc.property(cuts, ([text, offsets]) => {
         const edges = offsets.filter((offset) => offset <= text.length).sort((a, b) => a - b);
         const claims: Claim<Name>[] = [];
         for (let index = 0; index + 1 < edges.length; index += 2) {
-          claims.push(claim(edges[index] as number, edges[index + 1] as number, text.slice(edges[index], edges[index + 1])));
+          claims.push(
+            claim(
+              edges[index] as number,
+              edges[index + 1] as number,
+              text.slice(edges[index], edges[index + 1]),
+            ),
+          );
         }
         const pattern = textPattern(text, claims);
-        expect(pattern?.map((segment) => (typeof segment === "string" ? segment : segment.name)).join("")).toBe(text);
+        expect(
+          pattern?.map((segment) => (typeof segment === "string" ? segment : segment.name)).join(""),
+        ).toBe(text);
         expect(pattern?.filter((segment) => typeof segment === "object")).toHaveLength(claims.length);
       }),
     );
@@ -129,7 +154,11 @@ describe("the pattern of a turn", () => {
             ]),
           },
         },
-        { kind: "call", tool: "t", args: { kind: "object", entries: new Map([["b", { kind: "literal", value: true }]]) } },
+        {
+          kind: "call",
+          tool: "t",
+          args: { kind: "object", entries: new Map([["b", { kind: "literal", value: true }]]) },
+        },
       ],
     });
   });

@@ -10,7 +10,8 @@ import type { Turn } from "../../../src/template/turn.js";
 import { calls, callsEach, gives, says, user } from "../../support/turns.js";
 import { printed } from "../../support/workshop.js";
 
-const sourcesOf = async (...turns: Turn[]): Promise<Sources> => Sources.in({ scene: await Scene.of(turns, new Pace()) });
+const sourcesOf = async (...turns: Turn[]): Promise<Sources> =>
+  Sources.in({ scene: await Scene.of(turns, new Pace()) });
 const slots = async (sources: Sources): Promise<string> => JSON.stringify(await patternsOf(sources));
 
 describe("what is found of an exchange", () => {
@@ -31,14 +32,22 @@ describe("what is found of an exchange", () => {
   });
 
   it("gives the same patterns however often it is asked", async () => {
-    const sources = await sourcesOf(user("Find it"), calls("find", { q: "it" }, "I'll look."), gives({ found: 1 }));
+    const sources = await sourcesOf(
+      user("Find it"),
+      calls("find", { q: "it" }, "I'll look."),
+      gives({ found: 1 }),
+    );
     const first = await slots(sources);
     expect(first).toContain('"said"');
     expect(await slots(sources)).toBe(first);
   });
 
   it("calls what is left open the same, whatever was worked out before", async () => {
-    const turns = [user("Find Ann Marsh, order 4711"), calls("find", { name: "Ann Marsh" }, "I'll look."), gives({ id: 7 })];
+    const turns = [
+      user("Find Ann Marsh, order 4711"),
+      calls("find", { name: "Ann Marsh" }, "I'll look."),
+      gives({ id: 7 }),
+    ];
     const flow = new DataFlow(turns, says("Ann Marsh is here."));
     const [closed, open] = [printed(await flow.closed()), printed(await flow.open(() => false))];
     expect(closed?.[1]).toContain("{{said:any}} find(");

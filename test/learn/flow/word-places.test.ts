@@ -52,11 +52,19 @@ describe("where values stand", () => {
   });
 
   it("is what looking at every offset finds, with an index and without", async () => {
-    const text = fc.string({ unit: fc.constantFrom("a", "b", "1", " ", ".", "-", "\u0301", "😀", "\ud800"), maxLength: 24 });
-    const value = fc.string({ unit: fc.constantFrom("a", "b", "1", " ", ".", "-"), minLength: 1, maxLength: 5 });
+    const text = fc.string({
+      unit: fc.constantFrom("a", "b", "1", " ", ".", "-", "\u0301", "😀", "\ud800"),
+      maxLength: 24,
+    });
+    const value = fc.string({
+      unit: fc.constantFrom("a", "b", "1", " ", ".", "-"),
+      minLength: 1,
+      maxLength: 5,
+    });
     await fc.assert(
       fc.asyncProperty(fc.array(text, { maxLength: 3 }), value, async (texts, sought) => {
-        for (const places of await bothWays(texts)) expect([...places.of(sought)]).toEqual(everywhere(texts, sought));
+        for (const places of await bothWays(texts))
+          expect([...places.of(sought)]).toEqual(everywhere(texts, sought));
       }),
       { numRuns: 2_000 },
     );
@@ -65,7 +73,8 @@ describe("where values stand", () => {
   it("is searched for until that is dearer than an index, which is made once", async () => {
     const pace = new Pace({ maxNodes: 1e9 });
     const places = new WordPlaces(["one two three"], pace);
-    for (let search = 0; search < 100 && !places.isWorn; search++) for (const _ of places.of(`word${search}`));
+    for (let search = 0; search < 100 && !places.isWorn; search++)
+      for (const _ of places.of(`word${search}`));
     expect(places.isWorn).toBe(true);
     await places.read();
     expect(places.isWorn).toBe(false);

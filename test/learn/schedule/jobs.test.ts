@@ -44,7 +44,11 @@ describe("the queue of learning", () => {
   it("sheds by size too, but not the last", async () => {
     const done: string[] = [];
     const work = async (job: string): Promise<void> => void done.push(job);
-    const jobs = new Jobs<string>(work, { maxJobs: 10, maxSize: 10, sizeOf: ({ length }) => length }, () => {});
+    const jobs = new Jobs<string>(
+      work,
+      { maxJobs: 10, maxSize: 10, sizeOf: ({ length }) => length },
+      () => {},
+    );
     for (const job of ["four", "five5", "six666"]) void jobs.add(job);
     expect(jobs.holding).toEqual({ entries: 1, bytes: 6, maxEntries: 10, maxBytes: 10 });
     void jobs.add("more than it may be");
@@ -68,7 +72,12 @@ describe("the queue of learning", () => {
       await busy("first");
       throw new Error("no");
     });
-    const both = Promise.all([failing.catch(() => "failed"), jobs.between(() => busy("second")), jobs.add(3), ...adding]);
+    const both = Promise.all([
+      failing.catch(() => "failed"),
+      jobs.between(() => busy("second")),
+      jobs.add(3),
+      ...adding,
+    ]);
     expect((await both)[0]).toBe("failed");
     expect(seen.every(({ length }) => length === 1)).toBe(true);
     expect(seen.flat().toSorted()).toEqual(["first", "job 1", "job 2", "job 3", "second"]);

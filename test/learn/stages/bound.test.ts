@@ -13,15 +13,26 @@ import { type Bench, bench, printed } from "../../support/workshop.js";
 type Given = Record<string, string>;
 
 /** Shows the stage an exchange, as the pipeline would. */
-async function show({ workshop, knowledge }: Bench, turns: readonly Turn[], said: Turn, given: Given = {}): Promise<void> {
+async function show(
+  { workshop, knowledge }: Bench,
+  turns: readonly Turn[],
+  said: Turn,
+  given: Given = {},
+): Promise<void> {
   const observation = new Observation(exchangeOf(turns, said), { given: new Map(Object.entries(given)) });
   knowledge.add(observation.exchange);
   for (const stage of [testPredictions, learnBound, remember]) await stage.run(observation, workshop);
 }
 
-const replies = ({ kept }: Bench): (string | undefined)[] => kept.map(({ template }) => printed(template)?.at(-1));
-const agreements = ({ knowledge }: Bench, learnt: Learnt | undefined): number => (learnt ? knowledge.evidence(learnt).agreements.size : -1);
-const greet = (name: string, first: string): [Turn[], Turn, Given] => [[user(`Greet ${name}`)], says(`Welcome, ${first}!`), { name }];
+const replies = ({ kept }: Bench): (string | undefined)[] =>
+  kept.map(({ template }) => printed(template)?.at(-1));
+const agreements = ({ knowledge }: Bench, learnt: Learnt | undefined): number =>
+  learnt ? knowledge.evidence(learnt).agreements.size : -1;
+const greet = (name: string, first: string): [Turn[], Turn, Given] => [
+  [user(`Greet ${name}`)],
+  says(`Welcome, ${first}!`),
+  { name },
+];
 
 describe("learning from what the caller has bound", () => {
   it("makes a template at once, which counts as one agreement; another right prediction is the second", async () => {
@@ -112,7 +123,10 @@ describe("learning from what the caller has bound", () => {
 
 describe("a cache that is told what is data", () => {
   /** Plays runs of an agent: what is answered from the cache in each, and whether it was right. */
-  async function served(runs: readonly { steps: readonly Step[]; bindings: Given }[], policy: "eager" | "verified"): Promise<string[]> {
+  async function served(
+    runs: readonly { steps: readonly Step[]; bindings: Given }[],
+    policy: "eager" | "verified",
+  ): Promise<string[]> {
     const { cache } = agent.setUp({ policy });
     const told: string[] = [];
     for (const { steps, bindings } of runs) {
@@ -136,7 +150,11 @@ describe("a cache that is told what is data", () => {
   const run = (name: string, day: string, date: string, id: string) => {
     const asked = [agent.user(`Book ${name} for ${day}.`)];
     const find = agent.calls("find", { name });
-    const found = [...asked, find, agent.result(JSON.stringify({ customer: id, note: `${name} is a friend` }))];
+    const found = [
+      ...asked,
+      find,
+      agent.result(JSON.stringify({ customer: id, note: `${name} is a friend` })),
+    ];
     const book = agent.calls("book", { customer: id, on: date, for: name.split(" ")[0] }, "call_2");
     const booked = [...found, book, agent.result("done", "call_2")];
     const steps: Step[] = [
@@ -176,11 +194,17 @@ describe("a cache that is told what is data", () => {
     const plain = agent.setUp().cache;
     const told = agent.setUp().cache;
     const cities = ["Paris", "Rome", "Oslo", "Bern", "Lima", "Kyiv"];
-    const step = (city: string): Step => [[agent.user(`Weather in ${city}, please`)], agent.calls("weather", { city })];
+    const step = (city: string): Step => [
+      [agent.user(`Weather in ${city}, please`)],
+      agent.calls("weather", { city }),
+    ];
     await teach(plain, cities.map(step));
     for (const [index, city] of cities.entries()) {
       const [messages, reply] = step(city);
-      await told.observe({ messages, bindings: { a: String(index), b: String(index), city: "nowhere", please: "x" } }, reply);
+      await told.observe(
+        { messages, bindings: { a: String(index), b: String(index), city: "nowhere", please: "x" } },
+        reply,
+      );
     }
     await told.settled();
     const [messages] = step("Vienna");

@@ -8,19 +8,32 @@ import { calls, hitOf, said, says, setUp, user } from "../../support/cache.js";
 function after(question: string, steps: readonly (readonly [Reply, unknown])[], reply: Reply): Step {
   const messages: Message[] = [user(question)];
   for (const [index, [call, result]] of steps.entries()) {
-    const made = { ...call, tool_calls: (call.tool_calls ?? []).map((each) => ({ ...each, id: `call_${index}` })) };
+    const made = {
+      ...call,
+      tool_calls: (call.tool_calls ?? []).map((each) => ({ ...each, id: `call_${index}` })),
+    };
     messages.push(said(made), gives(result, `call_${index}`));
   }
   return [messages, reply];
 }
 
-const QUESTIONS = ["My phone is dead", "No signal since noon", "The screen went black", "It will not ring", "Nothing loads", "It beeps"];
+const QUESTIONS = [
+  "My phone is dead",
+  "No signal since noon",
+  "The screen went black",
+  "It will not ring",
+  "Nothing loads",
+  "It beeps",
+];
 // However it came to that, after a reset its power is checked.
 const checked = (index: number): Step =>
   after(
     QUESTIONS[index] as string,
     [
-      ...Array.from({ length: index % 4 }, (_, n) => [calls("check", { part: `p${(index * 7 + n) % 5}` }), { fault: n }] as const),
+      ...Array.from(
+        { length: index % 4 },
+        (_, n) => [calls("check", { part: `p${(index * 7 + n) % 5}` }), { fault: n }] as const,
+      ),
       [calls("reset", {}), { status: "needs_reboot" }],
     ],
     calls("check_power", {}),
@@ -43,7 +56,11 @@ describe("what continues from a step", () => {
   it("is not kept before a second conversation has shown the very same", async () => {
     const { cache } = setUp();
     const step = (index: number): Step =>
-      after(QUESTIONS[index] as string, [[calls("reset", {}), { status: ["needs_reboot", "locked"][index] }]], calls("check_power", {}));
+      after(
+        QUESTIONS[index] as string,
+        [[calls("reset", {}), { status: ["needs_reboot", "locked"][index] }]],
+        calls("check_power", {}),
+      );
     await teach(cache, [step(0), step(1)]);
     expect(cache.printTree()).not.toContain("… (after any steps)");
     await teach(cache, [checked(1)]);
@@ -84,7 +101,10 @@ describe("what continues from a step", () => {
     const step = (index: number): Step =>
       after(
         `${QUESTIONS[index]}, says Ann`,
-        [...Array.from({ length: index }, () => [calls("check", {}), { fault: 1 }] as const), [calls("reset", {}), { status: "done" }]],
+        [
+          ...Array.from({ length: index }, () => [calls("check", {}), { fault: 1 }] as const),
+          [calls("reset", {}), { status: "done" }],
+        ],
         calls("tell", { who: "Ann" }),
       );
     await teach(

@@ -6,7 +6,11 @@ import { bench, observationOf, printed } from "../../support/workshop.js";
 describe("learning from one example", () => {
   it("keeps its data flow, the same with idle data open, and the same with the question open", async () => {
     const { workshop, kept } = bench();
-    const turns = [user("The usual for order 4711"), calls("find", { kind: "usual" }), gives({ id: "u-777" })];
+    const turns = [
+      user("The usual for order 4711"),
+      calls("find", { kind: "usual" }),
+      gives({ id: "u-777" }),
+    ];
     await learnFlow.run(observationOf(turns, calls("ship", { id: "u-777" })), workshop);
     expect(kept.map(({ template }) => printed(template)?.[0])).toEqual([
       "user: The {{kind}} for order 4711",
@@ -26,8 +30,13 @@ describe("learning from one example", () => {
   });
 
   describe("about lists", () => {
-    const orders = (count: number) => Array.from({ length: count }, (_, index) => ({ id: `W-${count}${index}` }));
-    const asked = (count: number) => [user("Note all orders"), calls("find", {}), gives({ orders: orders(count) })];
+    const orders = (count: number) =>
+      Array.from({ length: count }, (_, index) => ({ id: `W-${count}${index}` }));
+    const asked = (count: number) => [
+      user("Note all orders"),
+      calls("find", {}),
+      gives({ orders: orders(count) }),
+    ];
     const said = (count: number, taken: readonly number[]) =>
       callsEach(
         "note",
@@ -41,9 +50,15 @@ describe("learning from one example", () => {
       }
       return made;
     };
-    const lists = async (made: ReturnType<typeof bench>, count: number, taken: readonly number[]): Promise<(string | undefined)[]> => {
+    const lists = async (
+      made: ReturnType<typeof bench>,
+      count: number,
+      taken: readonly number[],
+    ): Promise<(string | undefined)[]> => {
       await learnFlow.run(observationOf(asked(count), said(count, taken)), made.workshop);
-      return made.kept.map(({ template }) => /each item of \{\{(.*?)\}\}/.exec(printed(template)?.at(-1) ?? "")?.[1]);
+      return made.kept.map(
+        ({ template }) => /each item of \{\{(.*?)\}\}/.exec(printed(template)?.at(-1) ?? "")?.[1],
+      );
     };
 
     it("doubts from one example how many are meant", async () => {
@@ -63,7 +78,8 @@ describe("learning from one example", () => {
       const made = remembered([4, [0, 1, 2, 3]]);
       await lists(made, 2, [0, 1]);
       const other = bench();
-      for (const { template } of made.kept) other.workshop.keep(template, "induced", exchangeOf(asked(2), said(2, [0, 1])));
+      for (const { template } of made.kept)
+        other.workshop.keep(template, "induced", exchangeOf(asked(2), said(2, [0, 1])));
       expect((await lists(other, 3, [0, 1, 2])).at(-1)).toBe("result.orders");
     });
   });

@@ -12,7 +12,10 @@ const refund = (amount: number): readonly [Turn[], Turn] => [
   amount <= 500 ? calls("approve", { amount }) : calls("escalate", { amount }),
 ];
 
-async function learned(known: readonly (readonly [Turn[], Turn])[], latest: readonly [Turn[], Turn]): Promise<Learnt[]> {
+async function learned(
+  known: readonly (readonly [Turn[], Turn])[],
+  latest: readonly [Turn[], Turn],
+): Promise<Learnt[]> {
   const { workshop, kept } = bench();
   for (const [turns, said] of known) workshop.memory.add(exchangeOf(turns, said));
   await learnGuards.run(new Observation(exchangeOf(...latest)), workshop);

@@ -86,7 +86,8 @@ describe("narrowing", () => {
         taken.map((id) => ({ id })),
       ),
     ];
-    const replies = ({ kept }: Bench): (string | undefined)[] => kept.map(({ template }) => printed(template)?.at(-1));
+    const replies = ({ kept }: Bench): (string | undefined)[] =>
+      kept.map(({ template }) => printed(template)?.at(-1));
 
     it("keeps the number of calls that the reply made", async () => {
       const all = await taught(...each(["m-101", "m-202"]));

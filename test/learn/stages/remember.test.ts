@@ -12,7 +12,8 @@ function ready(...pairs: (readonly [Turn[], Turn])[]): Bench {
   return made;
 }
 
-const note = ({ workshop }: Bench, turns: Turn[], said: Turn): Promise<void> => notice(new Observation(exchangeOf(turns, said)), workshop);
+const note = ({ workshop }: Bench, turns: Turn[], said: Turn): Promise<void> =>
+  notice(new Observation(exchangeOf(turns, said)), workshop);
 
 describe("what an exchange shows of its scope", () => {
   const find = (name: string): [Turn[], Turn] => [
@@ -24,9 +25,11 @@ describe("what an exchange shows of its scope", () => {
     const made = ready(find("Ann"));
     await note(made, ...find("Ann"));
     const { args } = made.knowledge.scope("s");
-    expect(["name", "deep.n", "list[]"].map((place) => args.count(`find.${place}`, { name: "Ann", "deep.n": "7" }[place] ?? "x"))).toEqual([
-      1, 1, 1,
-    ]);
+    expect(
+      ["name", "deep.n", "list[]"].map((place) =>
+        args.count(`find.${place}`, { name: "Ann", "deep.n": "7" }[place] ?? "x"),
+      ),
+    ).toEqual([1, 1, 1]);
     expect(args.familiarity("find.none", "null")).toBe("novel");
   });
 
@@ -40,7 +43,10 @@ describe("what an exchange shows of its scope", () => {
   });
 
   it("is how values were derived, by templates that are right about it", async () => {
-    const login = (name: string, said: string): [Turn[], Turn] => [[user(`Add ${name} now`)], calls("add", { login: said })];
+    const login = (name: string, said: string): [Turn[], Turn] => [
+      [user(`Add ${name} now`)],
+      calls("add", { login: said }),
+    ];
     const made = ready(login("Ann Marsh", "ann_marsh"));
     const template = await dataFlow(...login("Ann Marsh", "ann_marsh"));
     if (!template) throw new Error("nothing flows");
@@ -71,13 +77,19 @@ describe("what an exchange shows of its scope", () => {
       ["closed", "novel"],
       ["open", "shaped"],
     ] as const) {
-      const mail = (name: string): [Turn[], Turn] => [[user(`Find ${name} now, says Bob here`)], calls("find", { name })];
+      const mail = (name: string): [Turn[], Turn] => [
+        [user(`Find ${name} now, says Bob here`)],
+        calls("find", { name }),
+      ];
       const made = ready(mail("Ann"));
       const closed = await dataFlow(...mail("Ann"));
       const open = await openFlow(...mail("Ann"), () => false);
       if (!closed || !open) throw new Error("nothing flows");
       const origin = exchangeOf(...mail("Ann"));
-      const kept = { closed: made.workshop.keep(closed, "induced", origin), open: made.workshop.keep(open, "induced", origin) };
+      const kept = {
+        closed: made.workshop.keep(closed, "induced", origin),
+        open: made.workshop.keep(open, "induced", origin),
+      };
       for (const witness of ["w1", "w2"]) made.knowledge.agree(kept[better].skeleton, witness);
       const { args } = made.knowledge.scope("s");
       args.add("buy.item", "Tea");

@@ -10,7 +10,10 @@ import { bench, printed } from "../../support/workshop.js";
 type Pair = readonly [Turn[], Turn];
 
 /** The templates that the last of some exchanges, met in this order, makes with the others. */
-async function merged(pairs: readonly Pair[], functions: Record<string, UserFunction> = {}): Promise<(string[] | undefined)[]> {
+async function merged(
+  pairs: readonly Pair[],
+  functions: Record<string, UserFunction> = {},
+): Promise<(string[] | undefined)[]> {
   const { workshop, kept } = bench(functions);
   const exchanges = pairs.map(([turns, said]) => exchangeOf(turns, said));
   for (const exchange of exchanges.slice(0, -1)) workshop.memory.add(exchange);
@@ -29,10 +32,15 @@ describe("siblings", () => {
   });
 
   it("are left alone where a template that was right twice had this reply, and by no other", async () => {
-    const order = (item: string): ReturnType<typeof exchangeOf> => exchangeOf([user(`Order ${item} for me`)], calls("order", { item }));
+    const order = (item: string): ReturnType<typeof exchangeOf> =>
+      exchangeOf([user(`Order ${item} for me`)], calls("order", { item }));
     const keptBeside = async (reply: Turn, agreements: number): Promise<number> => {
       const { workshop, knowledge, kept } = bench();
-      const template = { turns: [like("Order {{what}} for me")], reply: mapPlaces(literalTurn(reply), (never) => never), guards: [] };
+      const template = {
+        turns: [like("Order {{what}} for me")],
+        reply: mapPlaces(literalTurn(reply), (never) => never),
+        guards: [],
+      };
       const learnt = learntOf(template, { origin: "induced" });
       knowledge.add(learnt);
       for (let index = 0; index < agreements; index++) knowledge.agree(learnt.skeleton, `${index}`);
@@ -47,7 +55,9 @@ describe("siblings", () => {
 
   it("derive what is not copied", async () => {
     const [template] = await merged(
-      ["Erik Dunteman", "Ann Marsh", "Raj Patel"].map((name): Pair => [[user(name)], says(`${name[0]}. ${name.split(" ")[1]}`)]),
+      ["Erik Dunteman", "Ann Marsh", "Raj Patel"].map(
+        (name): Pair => [[user(name)], says(`${name[0]}. ${name.split(" ")[1]}`)],
+      ),
     );
     expect(template?.[0]).toBe("user: {{asked}}");
     expect(template?.[1]).toContain("asked");
@@ -69,13 +79,23 @@ describe("siblings", () => {
         ["Bob", 8, 2],
         ["Ann", 5, 9],
         ["Ann", 7, 9],
-      ].map(([name, a, b]): Pair => [[user(`${name} has ${a} boxes of ${b} pens, how many in all`)], says(`${Number(a) * Number(b)}`)]),
+      ].map(
+        ([name, a, b]): Pair => [
+          [user(`${name} has ${a} boxes of ${b} pens, how many in all`)],
+          says(`${Number(a) * Number(b)}`),
+        ],
+      ),
     );
-    expect(template?.[0]).toMatch(/^user: \{\{text.*\}\} has \{\{text_2:integer\}\} boxes of \{\{text_3:integer\}\} pens/);
+    expect(template?.[0]).toMatch(
+      /^user: \{\{text.*\}\} has \{\{text_2:integer\}\} boxes of \{\{text_3:integer\}\} pens/,
+    );
   });
 
   it("do not leave a word open where the reply is the same anyway: it may be the one that decides", async () => {
-    const on = (place: string): Pair => [[user(`Please turn on the ${place} light for me now`)], calls("turn", { on: true })];
+    const on = (place: string): Pair => [
+      [user(`Please turn on the ${place} light for me now`)],
+      calls("turn", { on: true }),
+    ];
     const [template] = await merged([on("porch"), on("garden"), on("hall")]);
     expect(template?.[0]).toContain('"garden"');
   });
@@ -98,9 +118,13 @@ describe("siblings", () => {
   });
 
   it("use the functions of the user", async () => {
-    const hidden = (text: string): string => [...text].map((letter) => String.fromCharCode(219 - letter.charCodeAt(0))).join("");
+    const hidden = (text: string): string =>
+      [...text].map((letter) => String.fromCharCode(219 - letter.charCodeAt(0))).join("");
     const turned: UserFunction = ([text]) => (typeof text === "string" ? hidden(text) : undefined);
-    const pair = (word: string): Pair => [[user(`Turn the word ${word} around`)], calls("say", { word: hidden(word) })];
+    const pair = (word: string): Pair => [
+      [user(`Turn the word ${word} around`)],
+      calls("say", { word: hidden(word) }),
+    ];
     const pairs = ["stone", "bread", "plain", "grind"].map(pair);
     expect(await merged(pairs)).toEqual([]);
     const [template] = await merged(pairs, { turned });
@@ -109,8 +133,14 @@ describe("siblings", () => {
 
   it("list the values seen of what plays no part in the reply", async () => {
     const [template] = await merged([
-      [[user("[log a1] Order tea for me"), calls("ping", {}), gives({ ms: 3 })], calls("order", { item: "tea" })],
-      [[user("[log b2] Order ink for me"), calls("ping", {}), gives({ ms: 5 })], calls("order", { item: "ink" })],
+      [
+        [user("[log a1] Order tea for me"), calls("ping", {}), gives({ ms: 3 })],
+        calls("order", { item: "tea" }),
+      ],
+      [
+        [user("[log b2] Order ink for me"), calls("ping", {}), gives({ ms: 5 })],
+        calls("order", { item: "ink" }),
+      ],
     ]);
     expect(template?.[0]).toMatch(/"a1"\|"b2"/);
     expect(template?.[2]).toMatch(/"3"\|"5"/);
@@ -121,8 +151,15 @@ describe("siblings", () => {
     const order: Pair = [[user("Order tea for me")], calls("order", { item: "tea" })];
     expect(await merged([order])).toEqual([]);
     expect(await merged([order, [[user("Order ink for me")], calls("buy", { item: "ink" })]])).toEqual([]);
-    expect(await merged([order, [[user("Order ink for me")], calls("order", { item: "ink", rush: true })]])).toEqual([]);
-    expect(await merged([order, [[user("Order ink for me"), says("ok"), user("go")], calls("order", { item: "ink" })]])).toEqual([]);
+    expect(
+      await merged([order, [[user("Order ink for me")], calls("order", { item: "ink", rush: true })]]),
+    ).toEqual([]);
+    expect(
+      await merged([
+        order,
+        [[user("Order ink for me"), says("ok"), user("go")], calls("order", { item: "ink" })],
+      ]),
+    ).toEqual([]);
     expect(await merged([order, order])).toEqual([]);
   });
 
@@ -153,7 +190,9 @@ describe("siblings", () => {
 
   it("are left alone where something proven has the reply right", async () => {
     const { workshop, kept, knowledge } = bench();
-    const exchanges = ["tea", "ink", "jam", "oil"].map((item) => exchangeOf([user(`Order ${item} for me`)], calls("order", { item })));
+    const exchanges = ["tea", "ink", "jam", "oil"].map((item) =>
+      exchangeOf([user(`Order ${item} for me`)], calls("order", { item })),
+    );
     const [first, second, third, fourth] = exchanges as [
       (typeof exchanges)[0],
       (typeof exchanges)[0],

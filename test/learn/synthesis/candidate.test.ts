@@ -10,7 +10,8 @@ function candidate(name: string, cost: number, ...values: Json[]): Candidate {
 describe("a bank of candidates", () => {
   it("keeps the four likeliest of those that give the same", () => {
     const bank = new Bank(100);
-    for (const [index, cost] of [5, 3, 4, 1, 2, 6].entries()) bank.add(candidate(`v${index}`, cost, "a", "b"));
+    for (const [index, cost] of [5, 3, 4, 1, 2, 6].entries())
+      bank.add(candidate(`v${index}`, cost, "a", "b"));
     bank.add(candidate("other", 9, "a", "c"));
     expect(bank.all.map(({ cost }) => cost).sort()).toEqual([1, 2, 3, 4, 9]);
   });

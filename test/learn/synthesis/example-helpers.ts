@@ -1,5 +1,10 @@
 /** Writes examples as plain JavaScript values in the tests of synthesis. */
-import { type Example, type Hypothesis, type SynthesisOptions, synthesise } from "../../../src/learn/synthesis/index.js";
+import {
+  type Example,
+  type Hypothesis,
+  type SynthesisOptions,
+  synthesise,
+} from "../../../src/learn/synthesis/index.js";
 import { printExpression } from "../../../src/template/derivation/print.js";
 import { unanimous } from "../../../src/template/derivation/unanimous.js";
 import { fromJavaScript, type Json, printJson } from "../../../src/template/json.js";
@@ -19,7 +24,10 @@ export function examplesOf(rows: readonly Row[]): Example[] {
   return rows.map(([inputs, output]) => ({ inputs: inputsOf(inputs), output: json(output) }));
 }
 
-export async function learn(rows: readonly Row[], options?: SynthesisOptions): Promise<readonly Hypothesis[]> {
+export async function learn(
+  rows: readonly Row[],
+  options?: SynthesisOptions,
+): Promise<readonly Hypothesis[]> {
   return synthesise(examplesOf(rows), options);
 }
 

@@ -8,7 +8,11 @@ import { numerals, values } from "../../template/derivation/arbitrary.js";
 import { examplesOf, json, learn, printed, type Row, served } from "./example-helpers.js";
 
 /** Each case: what it is, the examples, and other inputs with what must be served for them. */
-type Case = readonly [name: string, rows: readonly Row[], others: readonly (readonly [Record<string, unknown>, string])[]];
+type Case = readonly [
+  name: string,
+  rows: readonly Row[],
+  others: readonly (readonly [Record<string, unknown>, string])[],
+];
 
 const people = [
   { id: "p1", name: "Ann Ray", age: 31, team: "red" },
@@ -38,15 +42,31 @@ describe("from one example", () => {
     ["an ordinal", [[{ rank: "3rd" }, 3]], [[{ rank: "22nd" }, "22"]]],
     ["a text number", [[{ amount: "$1,250" }, 1250]], [[{ amount: "$3,400.50" }, "3400.50"]]],
     ["a price", [[{ total: 12.5 }, "$12.50"]], [[{ total: 3 }, '"$3.00"']]],
-    ["a date in the year seen", [[{ day: "November 21" }, "2023-11-21"]], [[{ day: "May 2" }, '"2023-05-02"']]],
+    [
+      "a date in the year seen",
+      [[{ day: "November 21" }, "2023-11-21"]],
+      [[{ day: "May 2" }, '"2023-05-02"']],
+    ],
     [
       "a date and a time",
       [[{ day: "March 19, 2024", hour: "1:00 p.m." }, "2024-03-19 13:00:00"]],
       [[{ day: "May 2, 2025", hour: "9:30 am" }, '"2025-05-02 09:30:00"']],
     ],
-    ["a date in words", [[{ day: "2023-11-21" }, "November 21, 2023"]], [[{ day: "2024-05-02" }, '"May 2, 2024"']]],
-    ["names put together", [[{ last: "Dunteman", first: "Erik" }, "Erik Dunteman"]], [[{ last: "Berg", first: "Anna" }, '"Anna Berg"']]],
-    ["an address", [[{ name: "Erik Dunteman" }, "erik.dunteman@butter.dev"]], [[{ name: "Anna Berg" }, '"anna.berg@butter.dev"']]],
+    [
+      "a date in words",
+      [[{ day: "2023-11-21" }, "November 21, 2023"]],
+      [[{ day: "2024-05-02" }, '"May 2, 2024"']],
+    ],
+    [
+      "names put together",
+      [[{ last: "Dunteman", first: "Erik" }, "Erik Dunteman"]],
+      [[{ last: "Berg", first: "Anna" }, '"Anna Berg"']],
+    ],
+    [
+      "an address",
+      [[{ name: "Erik Dunteman" }, "erik.dunteman@butter.dev"]],
+      [[{ name: "Anna Berg" }, '"anna.berg@butter.dev"']],
+    ],
     [
       "a path into a result",
       [[{ result: { user: { email: "erik@butter.dev" } } }, "erik@butter.dev"]],
@@ -60,7 +80,9 @@ describe("from one example", () => {
 
   it("does not decide whether a date took its year from today or always has it", async () => {
     const hypotheses = await learn([[{ day: "November 21", today: "2023-11-30" }, "2023-11-21"]]);
-    expect(printed(hypotheses)).toEqual(expect.arrayContaining(["parse_date(day, today)", 'parse_date(day, "2023-01-01")']));
+    expect(printed(hypotheses)).toEqual(
+      expect.arrayContaining(["parse_date(day, today)", 'parse_date(day, "2023-01-01")']),
+    );
     expect(served(hypotheses, { day: "May 2", today: "2023-06-01" })).toBe('"2023-05-02"');
     expect(served(hypotheses, { day: "May 2", today: "2024-06-01" })).toBe("miss");
   });
@@ -493,7 +515,12 @@ describe("tables", () => {
 
 describe("a synthesis", () => {
   it("tries the user's functions", async () => {
-    const functions = new Map([["vendor_code", ([name]: readonly Json[]) => (typeof name === "string" ? `V${name.length}` : undefined)]]);
+    const functions = new Map([
+      [
+        "vendor_code",
+        ([name]: readonly Json[]) => (typeof name === "string" ? `V${name.length}` : undefined),
+      ],
+    ]);
     const hypotheses = await learn(
       [
         [{ name: "Butter" }, "V6"],
@@ -511,7 +538,9 @@ describe("a synthesis", () => {
   });
 
   it("keeps the digits of numbers", async () => {
-    const rows = examplesOf([[{ amount: "$125" }, 0]]).map((example): Example => ({ ...example, output: new Numeral("125.0") }));
+    const rows = examplesOf([[{ amount: "$125" }, 0]]).map(
+      (example): Example => ({ ...example, output: new Numeral("125.0") }),
+    );
     expect(printed(await synthesise(rows))).toContain("float(number(amount))");
   });
 
@@ -520,7 +549,9 @@ describe("a synthesis", () => {
     const all = await learn(rows, { limit: 100 });
     expect(all.length).toBeGreaterThan(2);
     expect(await learn(rows, { limit: 2 })).toEqual(all.slice(0, 2));
-    expect(await learn(rows, { margin: 0, limit: 100 })).toEqual(all.filter((hypothesis) => hypothesis.cost <= (all[0]?.cost ?? 0)));
+    expect(await learn(rows, { margin: 0, limit: 100 })).toEqual(
+      all.filter((hypothesis) => hypothesis.cost <= (all[0]?.cost ?? 0)),
+    );
   });
 
   it("gives the same for the same examples, every time", async () => {
@@ -543,7 +574,10 @@ describe("a synthesis", () => {
 
   it("lets the event loop turn while it works", async () => {
     const wide = Object.fromEntries(
-      Array.from({ length: 40 }, (_, index) => [`v${index}`, `${index * 7 + 3} of ${"words and numbers 12, 5/6 ".repeat(5)}`]),
+      Array.from({ length: 40 }, (_, index) => [
+        `v${index}`,
+        `${index * 7 + 3} of ${"words and numbers 12, 5/6 ".repeat(5)}`,
+      ]),
     );
     let turns = 0;
     let running = true;
@@ -604,9 +638,15 @@ describe("a synthesis", () => {
   it("is not stopped by inputs of any shape", async () => {
     await fc.assert(
       fc.asyncProperty(
-        fc.array(fc.tuple(fc.dictionary(fc.constantFrom("a", "b"), values), values), { minLength: 1, maxLength: 3 }),
+        fc.array(fc.tuple(fc.dictionary(fc.constantFrom("a", "b"), values), values), {
+          minLength: 1,
+          maxLength: 3,
+        }),
         async (rows) => {
-          const examples = rows.map(([inputs, output]) => ({ inputs: new Map(Object.entries(inputs)), output }));
+          const examples = rows.map(([inputs, output]) => ({
+            inputs: new Map(Object.entries(inputs)),
+            output,
+          }));
           expect(Array.isArray(await synthesise(examples, { budget: { maxNodes: 2_000 } }))).toBe(true);
         },
       ),

@@ -33,7 +33,8 @@ describe("completions", () => {
             push(naive, "divide", (a, b) => a / b, other, one);
           }
           const fits = (found: Term): boolean =>
-            Math.abs((found.values[0] as number) - result) <= tolerance - 1e-6 || (found.values[0] as number) === result;
+            Math.abs((found.values[0] as number) - result) <= tolerance - 1e-6 ||
+            (found.values[0] as number) === result;
           const seen = new Set(completions(one, sortTerms(all), result, tolerance).map(describeTerm));
           for (const found of naive.filter(fits)) expect(seen).toContain(describeTerm(found));
           for (const found of completions(one, sortTerms(all), result, tolerance))

@@ -4,13 +4,15 @@ import { gluesOf, reordered } from "../../../src/learn/synthesis/rearrange.js";
 import { printExpression } from "../../../src/template/derivation/print.js";
 
 const found = (texts: string[], outputs: string[]): string[] =>
-  reordered({ expression: { kind: "variable", name: "x" }, values: texts, cost: 1 }, outputs, new Pace()).map(({ expression }) =>
-    printExpression(expression),
+  reordered({ expression: { kind: "variable", name: "x" }, values: texts, cost: 1 }, outputs, new Pace()).map(
+    ({ expression }) => printExpression(expression),
   );
 
 describe("what a text lists", () => {
   it("may be put in another order", () => {
-    expect(found(["pear, fig, kiwi", "plum, date"], ["fig, kiwi, pear", "date, plum"])).toContain('join(sort(split(x, ", ")), ", ")');
+    expect(found(["pear, fig, kiwi", "plum, date"], ["fig, kiwi, pear", "date, plum"])).toContain(
+      'join(sort(split(x, ", ")), ", ")',
+    );
     expect(found(["a b c", "d e"], ["c b a", "e d"])).toContain('join(reverse(split(x, " ")), " ")');
     expect(found(["a;b;a", "c;c"], ["a;b", "c"])).toEqual(['join(unique(split(x, ";")), ";")']);
   });

@@ -5,8 +5,8 @@ import { slices } from "../../../src/learn/synthesis/slices.js";
 import { printExpression } from "../../../src/template/derivation/print.js";
 
 const found = (texts: string[], outputs: string[]): string[] =>
-  slices({ expression: { kind: "variable", name: "x" }, values: texts, cost: 1 }, outputs, new Pace()).map(({ expression }) =>
-    printExpression(expression),
+  slices({ expression: { kind: "variable", name: "x" }, values: texts, cost: 1 }, outputs, new Pace()).map(
+    ({ expression }) => printExpression(expression),
   );
 
 describe("slices", () => {

@@ -42,13 +42,21 @@ describe("tables over whole examples", () => {
       ]),
       output,
     });
-    const rows = [row("a", "b", "a"), row("a", "c", "a"), row("d", "e", "e"), row("d", "f", "x"), row("a", "g", "a")];
+    const rows = [
+      row("a", "b", "a"),
+      row("a", "c", "a"),
+      row("d", "e", "e"),
+      row("d", "f", "x"),
+      row("a", "g", "a"),
+    ];
     expect(tablesOf(rows.filter(({ output }) => output !== "x"))).toEqual([]);
   });
 
   it("is none where no key came back, one key gave two outputs, or there is one key only", () => {
     expect(tablesOf([seen("Boston", "1", "MA"), seen("Denver", "2", "CO")])).toEqual([]);
-    expect(tablesOf([seen("Boston", "1", "MA"), seen("Boston", "2", "CO"), seen("Denver", "3", "CO")])).toEqual([]);
+    expect(
+      tablesOf([seen("Boston", "1", "MA"), seen("Boston", "2", "CO"), seen("Denver", "3", "CO")]),
+    ).toEqual([]);
     expect(tablesOf([seen("Boston", "1", "MA"), seen("Boston", "2", "MA")])).toEqual([]);
     expect(tablesOf([])).toEqual([]);
   });

@@ -3,7 +3,11 @@ import { CASE_FUNCTIONS } from "../../../src/template/derivation/functions/case.
 import { learn, served } from "./example-helpers.js";
 
 /** What it is, inputs with their outputs, and what must be served for others. */
-type Case = readonly [name: string, pairs: readonly (readonly [string, string])[], others: readonly (readonly [string, string])[]];
+type Case = readonly [
+  name: string,
+  pairs: readonly (readonly [string, string])[],
+  others: readonly (readonly [string, string])[],
+];
 
 const CASES: readonly Case[] = [
   [
@@ -253,7 +257,9 @@ describe("a value of several inputs", () => {
     ] as const;
     expect(served(await learn(rows), { price: "1.23", count: "3" })).toBe('"$3.69"');
     expect(served(await learn(rows), { price: "1.25", count: "2" })).toBe("miss");
-    expect(served(await learn([...rows, [{ price: "1.10", count: "5" }, "$5.50"]]), { price: "1.25", count: "2" })).toBe('"$2.50"');
+    expect(
+      served(await learn([...rows, [{ price: "1.10", count: "5" }, "$5.50"]]), { price: "1.25", count: "2" }),
+    ).toBe('"$2.50"');
   });
 
   it("may stand beside a large result that has nothing to do with it", async () => {
@@ -279,11 +285,16 @@ describe("a value of several inputs", () => {
 describe("functions of letters", () => {
   const TEXTS = ["assetTag keys", "GrandHotel rooms", "redBox lids", "OldTown maps"];
 
-  it.each(CASE_FUNCTIONS.map((each) => [each.name, each] as const))("%s is found wherever it is the reason", async (_name, each) => {
-    const rows = TEXTS.map((text) => [text, each.apply([text], { maxSize: 1_000, spend: () => {} })] as const);
-    expect(rows.some(([text, other]) => text !== other)).toBe(true);
-    const hypotheses = await learn(rows.slice(1).map(([text, other]) => [{ name: text }, other]));
-    const [text, other] = rows[0] as (typeof rows)[number];
-    expect(served(hypotheses, { name: text })).toBe(JSON.stringify(other));
-  });
+  it.each(CASE_FUNCTIONS.map((each) => [each.name, each] as const))(
+    "%s is found wherever it is the reason",
+    async (_name, each) => {
+      const rows = TEXTS.map(
+        (text) => [text, each.apply([text], { maxSize: 1_000, spend: () => {} })] as const,
+      );
+      expect(rows.some(([text, other]) => text !== other)).toBe(true);
+      const hypotheses = await learn(rows.slice(1).map(([text, other]) => [{ name: text }, other]));
+      const [text, other] = rows[0] as (typeof rows)[number];
+      expect(served(hypotheses, { name: text })).toBe(JSON.stringify(other));
+    },
+  );
 });

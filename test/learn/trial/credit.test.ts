@@ -12,7 +12,9 @@ const TOPICS = [
 ];
 const PEOPLE = ["Ann", "Kenji", "Priya", "Omar", "Zoe", "Lea"];
 
-/** A call with somebody about something: first the person is found, then the topic goes into the invitation. */
+/**
+ * A call with somebody about something: first the person is found, then the topic goes into the invitation.
+ */
 function run(index: number): readonly (readonly [Reply, string?])[] {
   const [name, topic] = [PEOPLE[index] as string, TOPICS[index] as string];
   return [
@@ -29,7 +31,9 @@ async function firstServed(steps: number): Promise<number> {
     const messages: Message[] = [user(`I want to talk to ${PEOPLE[index]} about ${TOPICS[index]} soon.`)];
     if ((await cache.lookup({ messages })).status === "hit") return index;
     for (const [reply, told] of run(index).slice(0, steps)) {
-      await cache.observe({ messages: [...messages] }, reply, { finishReason: reply.tool_calls ? "tool_calls" : "stop" });
+      await cache.observe({ messages: [...messages] }, reply, {
+        finishReason: reply.tool_calls ? "tool_calls" : "stop",
+      });
       await cache.settled();
       messages.push(reply as Message, ...(told === undefined ? [] : [result(told)]));
     }

@@ -11,7 +11,10 @@ import { dataFlow } from "../../support/workshop.js";
 const nth = (index: number): Exchange => exchangeOf([user(`question ${index}`)], says("answer"));
 const order = (item: string, reply = item): Exchange =>
   exchangeOf([system("Shop."), user(`Order ${item} for me`)], calls("order", { item: reply }));
-const anything: TurnPattern<Slot> = { role: "user", parts: [{ kind: "text", text: [{ name: "x", domain: domainOfKinds("any") }] }] };
+const anything: TurnPattern<Slot> = {
+  role: "user",
+  parts: [{ kind: "text", text: [{ name: "x", domain: domainOfKinds("any") }] }],
+};
 
 function memoryOf(...exchanges: readonly Exchange[]): Memory {
   const memory = new Memory();
@@ -31,7 +34,9 @@ describe("memory", () => {
   });
 
   it("finds all exchanges of a template's wording among many others, with what it binds in them", async () => {
-    const others = Array.from({ length: 300 }, (_, index) => exchangeOf([system("Shop."), user(`Ask ${index} things of us`)], says("no")));
+    const others = Array.from({ length: 300 }, (_, index) =>
+      exchangeOf([system("Shop."), user(`Ask ${index} things of us`)], says("no")),
+    );
     const orders = Array.from({ length: 100 }, (_, index) => order(`thing ${index}`));
     const memory = memoryOf(...others.slice(0, 150), ...orders, ...others.slice(150), order("tea"));
     const template = await dataFlow(order("ink").turns, order("ink").said);
@@ -62,7 +67,10 @@ describe("memory", () => {
       exchangeOf([user("a"), ...step], says("x")),
       exchangeOf([user("b"), says("hm"), user("c"), ...step], says("x")),
     );
-    const continuation = { turns: (await dataFlow(step, calls("open", { id: 7 })))?.turns ?? [], continuation: true } as const;
+    const continuation = {
+      turns: (await dataFlow(step, calls("open", { id: 7 })))?.turns ?? [],
+      continuation: true,
+    } as const;
     expect(await memory.fitting(continuation, "s")).toHaveLength(2);
     expect(await memory.fitting({ turns: continuation.turns }, "s")).toHaveLength(0);
   });
@@ -84,18 +92,27 @@ describe("memory", () => {
     const question = fc.array(word, { minLength: 1, maxLength: 5 }).map((words) => words.join(" "));
     const segment = fc.oneof(question, fc.constant({ name: "a", domain: domainOfKinds("any") }));
     await fc.assert(
-      fc.asyncProperty(fc.array(question, { maxLength: 60 }), segment, segment, async (questions, first, second) => {
-        const text = typeof first === "object" && typeof second === "object" ? [first] : [first, second];
-        const joined = text.every((each) => typeof each === "string") ? [text.join("")] : text;
-        const pattern: TurnPattern<Slot> = { role: "user", parts: [{ kind: "text", text: joined }] };
-        const exchanges = questions.map((each) => exchangeOf([user(each)], says("ok")));
-        const kept = exchanges.filter((_, index) => index % 3 > 0);
-        const memory = memoryOf(...exchanges);
-        await idsOf(memory, [pattern]);
-        memory.drop(exchanges.filter((exchange) => !kept.some(({ id }) => id === exchange.id)).map(({ id }) => id));
-        const scanned = new Set(kept.filter(({ turns }) => bindingsOf([pattern], turns)).map(({ id }) => id));
-        expect(new Set(await idsOf(memory, [pattern]))).toEqual(scanned);
-      }),
+      fc.asyncProperty(
+        fc.array(question, { maxLength: 60 }),
+        segment,
+        segment,
+        async (questions, first, second) => {
+          const text = typeof first === "object" && typeof second === "object" ? [first] : [first, second];
+          const joined = text.every((each) => typeof each === "string") ? [text.join("")] : text;
+          const pattern: TurnPattern<Slot> = { role: "user", parts: [{ kind: "text", text: joined }] };
+          const exchanges = questions.map((each) => exchangeOf([user(each)], says("ok")));
+          const kept = exchanges.filter((_, index) => index % 3 > 0);
+          const memory = memoryOf(...exchanges);
+          await idsOf(memory, [pattern]);
+          memory.drop(
+            exchanges.filter((exchange) => !kept.some(({ id }) => id === exchange.id)).map(({ id }) => id),
+          );
+          const scanned = new Set(
+            kept.filter(({ turns }) => bindingsOf([pattern], turns)).map(({ id }) => id),
+          );
+          expect(new Set(await idsOf(memory, [pattern]))).toEqual(scanned);
+        },
+      ),
     );
   });
 });

@@ -5,7 +5,8 @@ import { judge, proposalsFor } from "../../../src/learn/trial/predictions.js";
 import { calls, exchangeOf, user } from "../../support/turns.js";
 import { bench, observationOf } from "../../support/workshop.js";
 
-const order = (item: string, said = item) => exchangeOf([user(`Order ${item} for me`)], calls("order", { item: said }));
+const order = (item: string, said = item) =>
+  exchangeOf([user(`Order ${item} for me`)], calls("order", { item: said }));
 
 /** What the fates of predictions add up to after one that was wrong, in an exchange of some weight. */
 async function fatesAfter(weight: number): Promise<{ wrong: number; expected: number }> {

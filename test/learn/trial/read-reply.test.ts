@@ -7,7 +7,12 @@ import { calls, callsEach, json, says } from "../../support/turns.js";
 const hole = (expression: string): Hole => ({ hypotheses: [parseExpression(expression)] });
 const object = (entries: Record<string, Hole>): JsonPattern<Hole> => ({
   kind: "object",
-  entries: new Map(Object.entries(entries).map(([key, place]): [string, JsonPattern<Hole>] => [key, { kind: "value", place }])),
+  entries: new Map(
+    Object.entries(entries).map(([key, place]): [string, JsonPattern<Hole>] => [
+      key,
+      { kind: "value", place },
+    ]),
+  ),
 });
 const [list, id, to] = [hole("list"), hole("item.id"), hole("who")];
 const each = { kind: "each" as const, list, item: "item", tool: "note", args: object({ id }) };
@@ -16,7 +21,9 @@ const reply = (...parts: ReplyPattern<Hole>["parts"]): ReplyPattern<Hole> => ({ 
 
 describe("what a reply has at the holes of another", () => {
   it("is a value for each that is filled once", () => {
-    expect(readReply(reply(open), calls("open", { to: ["Ann"] }))?.once).toEqual(new Map([[to, json(["Ann"])]]));
+    expect(readReply(reply(open), calls("open", { to: ["Ann"] }))?.once).toEqual(
+      new Map([[to, json(["Ann"])]]),
+    );
   });
 
   it("is a value each time for those of a part that repeats, as often as there are calls", () => {
@@ -34,6 +41,8 @@ describe("what a reply has at the holes of another", () => {
     expect(readReply(reply(open, each), calls("open", { to: "Ann" }))).toBeUndefined();
     expect(readReply(reply(each), callsEach("mail", [{ id: "a" }]))).toBeUndefined();
     expect(readReply(reply(each), says("Nothing to note."))).toBeUndefined();
-    expect(readReply(reply(each, { ...each }), callsEach("note", [{ id: "a" }, { id: "b" }]))).toBeUndefined();
+    expect(
+      readReply(reply(each, { ...each }), callsEach("note", [{ id: "a" }, { id: "b" }])),
+    ).toBeUndefined();
   });
 });

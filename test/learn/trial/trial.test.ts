@@ -5,7 +5,8 @@ import type { Exchange } from "../../../src/tree/knowledge.js";
 import { exchangeOf, says, user } from "../../support/turns.js";
 import { type Bench, bench, dataFlow } from "../../support/workshop.js";
 
-const greet = (name: string, reply = `Hello ${name}!`): Exchange => exchangeOf([user(`Greet ${name} now`)], says(reply));
+const greet = (name: string, reply = `Hello ${name}!`): Exchange =>
+  exchangeOf([user(`Greet ${name} now`)], says(reply));
 
 async function templateFrom(exchange: Exchange): Promise<Template> {
   const template = await dataFlow(exchange.turns, exchange.said);
@@ -30,8 +31,12 @@ describe("a new template", () => {
 
   it("is dropped if it says nothing, or something else, to its origin", async () => {
     const { workshop, kept } = remembering();
-    expect(await keepIfSound(await templateFrom(greet("Ann")), [greet("Bob", "Good day, Bob.")], workshop)).toBeUndefined();
-    expect(await keepIfSound(await templateFrom(greet("Ann")), [exchangeOf([user("else")], says("x"))], workshop)).toBeUndefined();
+    expect(
+      await keepIfSound(await templateFrom(greet("Ann")), [greet("Bob", "Good day, Bob.")], workshop),
+    ).toBeUndefined();
+    expect(
+      await keepIfSound(await templateFrom(greet("Ann")), [exchangeOf([user("else")], says("x"))], workshop),
+    ).toBeUndefined();
     expect(kept).toEqual([]);
   });
 

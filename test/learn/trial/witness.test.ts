@@ -29,7 +29,10 @@ describe("what tells one piece of evidence from another", () => {
   it("is the question alone where a template leaves it open, or continues from the last step", () => {
     const of = (kept: Template, question: string, value: string): string =>
       witnessOf(kept, new Map([["x", value]]), exchangeOf([user(question)], says("ok")));
-    for (const open of [templateOf("{{asked:any}}"), { ...templateOf("stop"), continuation: true as const }]) {
+    for (const open of [
+      templateOf("{{asked:any}}"),
+      { ...templateOf("stop"), continuation: true as const },
+    ]) {
       expect(of(open, "stop", "1")).toBe(of(open, "stop", "2"));
       expect(of(open, "stop", "1")).not.toBe(of(open, "go", "1"));
     }

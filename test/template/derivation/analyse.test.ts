@@ -38,13 +38,17 @@ describe("order", () => {
   });
 
   it("names the circle when there is one", () => {
-    expect(order(definitions({ x: "a", a: "b + 1", b: "c", c: "a" }))).toEqual({ ok: false, cycle: ["a", "b", "c"] });
+    expect(order(definitions({ x: "a", a: "b + 1", b: "c", c: "a" }))).toEqual({
+      ok: false,
+      cycle: ["a", "b", "c"],
+    });
     expect(order(definitions({ a: "a" }))).toEqual({ ok: false, cycle: ["a"] });
   });
 
   it("orders a chain longer than the call stack is deep", () => {
     const chain = new Map<string, Expression>();
-    for (let index = 0; index < 50_000; index++) chain.set(`v${index}`, { kind: "variable", name: `v${index + 1}` });
+    for (let index = 0; index < 50_000; index++)
+      chain.set(`v${index}`, { kind: "variable", name: `v${index + 1}` });
     const ordered = order(chain);
     expect(ordered.ok && [ordered.names[0], ordered.names.length]).toEqual(["v49999", 50_000]);
   });

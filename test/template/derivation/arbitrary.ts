@@ -4,7 +4,21 @@ import type { Expression } from "../../../src/template/derivation/expression.js"
 import { FUNCTIONS } from "../../../src/template/derivation/functions/index.js";
 import { type Json, Numeral } from "../../../src/template/json.js";
 
-const NAMES = ["a", "b", "full name", "__proto__", "constructor", "and", "true", "`x`", "", "ünïcode", 'q"uote', "line\nbreak", "\ud800"];
+const NAMES = [
+  "a",
+  "b",
+  "full name",
+  "__proto__",
+  "constructor",
+  "and",
+  "true",
+  "`x`",
+  "",
+  "ünïcode",
+  'q"uote',
+  "line\nbreak",
+  "\ud800",
+];
 
 export const numerals: fc.Arbitrary<Numeral> = fc
   .oneof(
@@ -17,7 +31,18 @@ export const numerals: fc.Arbitrary<Numeral> = fc
 export const texts: fc.Arbitrary<string> = fc.oneof(
   fc.string({ maxLength: 8 }),
   fc.string({ unit: "binary", maxLength: 4 }),
-  fc.constantFrom("", " ", "Erik Dunteman", "2023-11-21", "id", "3pm", "$1,234.50", "tomorrow", "\u2028", "YYYY-MM-DD"),
+  fc.constantFrom(
+    "",
+    " ",
+    "Erik Dunteman",
+    "2023-11-21",
+    "id",
+    "3pm",
+    "$1,234.50",
+    "tomorrow",
+    "\u2028",
+    "YYYY-MM-DD",
+  ),
 );
 
 export const values: fc.Arbitrary<Json> = fc.letrec<{ value: Json }>((tie) => ({
@@ -27,7 +52,9 @@ export const values: fc.Arbitrary<Json> = fc.letrec<{ value: Json }>((tie) => ({
     texts,
     numerals,
     fc.array(tie("value"), { maxLength: 3 }),
-    fc.array(fc.tuple(fc.constantFrom(...NAMES, "id"), tie("value")), { maxLength: 3 }).map((entries) => new Map(entries)),
+    fc
+      .array(fc.tuple(fc.constantFrom(...NAMES, "id"), tie("value")), { maxLength: 3 })
+      .map((entries) => new Map(entries)),
   ),
 })).value;
 

@@ -23,7 +23,9 @@ function table(): string {
 describe("docs/derivations.md", () => {
   it("lists every function as the table of the language has it (vitest -u writes it)", async () => {
     const page = await readFile(PAGE, "utf8");
-    const [head, , tail] = page.split(/(?<=<!-- functions:[^\n]*-->\n)([\s\S]*?)(?=<!-- end of functions -->)/);
+    const [head, , tail] = page.split(
+      /(?<=<!-- functions:[^\n]*-->\n)([\s\S]*?)(?=<!-- end of functions -->)/,
+    );
     await expect(`${head}\n${table()}\n\n${tail}`).toMatchFileSnapshot(PAGE);
   });
 
@@ -31,9 +33,12 @@ describe("docs/derivations.md", () => {
     const page = await readFile(PAGE, "utf8");
     const worked = page.slice(page.indexOf("## Worked examples"));
     const rows = [...worked.matchAll(/^\| ([\w ]+) \| `(.+?)`(?: \| `(.+)`)? \|/gm)];
-    const result = json(worked.slice(worked.indexOf("{", worked.indexOf("gave `result`")), worked.indexOf("| step |")));
+    const result = json(
+      worked.slice(worked.indexOf("{", worked.indexOf("gave `result`")), worked.indexOf("| step |")),
+    );
     const bindings = new Map<string, Json>([["result", result]]);
-    for (const [, name = "", value = ""] of worked.matchAll(/^\| `(\w+)` \| `(.+)` \|$/gm)) bindings.set(name, json(value));
+    for (const [, name = "", value = ""] of worked.matchAll(/^\| `(\w+)` \| `(.+)` \|$/gm))
+      bindings.set(name, json(value));
     let checked = 0;
     for (const [, name = "", expression = "", value] of rows) {
       const given = evaluate(parseExpression(expression), bindings);

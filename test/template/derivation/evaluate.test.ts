@@ -20,30 +20,42 @@ function run(text: string, variables: Record<string, string> = {}, options = {})
 }
 
 describe("evaluate", () => {
-  it.each(FUNCTION_GROUPS.flatMap((group) => group.functions).map((one) => [one.name, ...one.example] as const))(
-    "gives for %s what its documentation says: %s is %s",
-    (_name, expression, value) => {
-      const result = evaluate(parseExpression(expression), new Map());
-      expect(result.ok && printJson(result.value)).toBe(printJson(json(value)));
-    },
-  );
+  it.each(
+    FUNCTION_GROUPS.flatMap((group) => group.functions).map((one) => [one.name, ...one.example] as const),
+  )("gives for %s what its documentation says: %s is %s", (_name, expression, value) => {
+    const result = evaluate(parseExpression(expression), new Map());
+    expect(result.ok && printJson(result.value)).toBe(printJson(json(value)));
+  });
 
   it("never throws, whatever the expression and the values, and always gives a value or a fault", () => {
     fc.assert(
-      fc.property(expressions, fc.dictionary(fc.constantFrom("a", "b", "full name"), values), (expression, variables) => {
-        const result = evaluate(expression, new Map(Object.entries(variables)), { maxSteps: 500, maxSize: 1_000 });
-        if (result.ok) expect(result.value).toBeDefined();
-        else expect(result.fault).toMatch(/^[a-z-]+$/);
-      }),
+      fc.property(
+        expressions,
+        fc.dictionary(fc.constantFrom("a", "b", "full name"), values),
+        (expression, variables) => {
+          const result = evaluate(expression, new Map(Object.entries(variables)), {
+            maxSteps: 500,
+            maxSize: 1_000,
+          });
+          if (result.ok) expect(result.value).toBeDefined();
+          else expect(result.fault).toMatch(/^[a-z-]+$/);
+        },
+      ),
       { numRuns: 5_000 },
     );
   });
 
   it("gives well-formed JSON from every function on every argument", () => {
-    const calls = fc.tuple(fc.constantFrom(...FUNCTIONS.keys()), fc.array(values, { minLength: 1, maxLength: 3 }));
+    const calls = fc.tuple(
+      fc.constantFrom(...FUNCTIONS.keys()),
+      fc.array(values, { minLength: 1, maxLength: 3 }),
+    );
     fc.assert(
       fc.property(calls, ([name, args]) => {
-        const result = evaluate({ kind: "call", name, args: args.map((value) => ({ kind: "literal", value })) }, new Map());
+        const result = evaluate(
+          { kind: "call", name, args: args.map((value) => ({ kind: "literal", value })) },
+          new Map(),
+        );
         if (!result.ok) return;
         const again = parseJson(printJson(result.value));
         expect(again.ok && equalJson(again.value, result.value)).toBe(true);
@@ -107,12 +119,14 @@ describe("evaluate", () => {
 
 describe("limits", () => {
   const huge = "9".repeat(15);
-  it.each([`pad_start("x", ${huge}, "y")`, `repeat("x", ${huge})`, `repeat("xy", 40000)`, `pad_end("", ${huge})`])(
-    "refuses to build %s",
-    (text) => {
-      expect(run(text)).toBe("!size");
-    },
-  );
+  it.each([
+    `pad_start("x", ${huge}, "y")`,
+    `repeat("x", ${huge})`,
+    `repeat("xy", 40000)`,
+    `pad_end("", ${huge})`,
+  ])("refuses to build %s", (text) => {
+    expect(run(text)).toBe("!size");
+  });
 
   it("refuses joins, replacements and concatenations before they are built", () => {
     const list = JSON.stringify(Array.from({ length: 100 }, () => "x".repeat(1_000)));
@@ -139,14 +153,19 @@ describe("limits", () => {
   it("stops in a tree that is deeper than any stack", () => {
     let deep: Expression = { kind: "variable", name: "x" };
     for (let index = 0; index < 100_000; index++) deep = { kind: "call", name: "not", args: [deep] };
-    expect(evaluate(deep, new Map([["x", true]]), { maxSteps: 1_000_000 })).toEqual({ ok: false, fault: "steps" });
+    expect(evaluate(deep, new Map([["x", true]]), { maxSteps: 1_000_000 })).toEqual({
+      ok: false,
+      fault: "steps",
+    });
   });
 
   it("stops on values that hold themselves", () => {
     const cyclic: Json[] = [];
     cyclic.push(cyclic);
     for (const name of ["to_json", "unique", "count"]) {
-      expect(evaluate({ kind: "call", name, args: [{ kind: "variable", name: "x" }] }, new Map([["x", cyclic]]))).toBeDefined();
+      expect(
+        evaluate({ kind: "call", name, args: [{ kind: "variable", name: "x" }] }, new Map([["x", cyclic]])),
+      ).toBeDefined();
     }
   });
 });

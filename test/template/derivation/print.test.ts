@@ -93,7 +93,9 @@ describe("parsing", () => {
       "true",
       " ",
     );
-    const text = fc.array(fc.oneof(signs, fc.string({ maxLength: 3 })), { maxLength: 12 }).map((pieces) => pieces.join(""));
+    const text = fc
+      .array(fc.oneof(signs, fc.string({ maxLength: 3 })), { maxLength: 12 })
+      .map((pieces) => pieces.join(""));
     fc.assert(
       fc.property(text, (written) => {
         let expression: Expression;

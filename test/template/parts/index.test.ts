@@ -42,7 +42,9 @@ describe.each(PART_NAMES)("a part of kind %s", (kind) => {
   it("has the structure of another exactly where the two are alike", () => {
     fc.assert(
       fc.property(parts, parts, (left, right) => {
-        expect(partKind(left.kind).structure(left) === partKind(right.kind).structure(right)).toBe(alike(left, right));
+        expect(partKind(left.kind).structure(left) === partKind(right.kind).structure(right)).toBe(
+          alike(left, right),
+        );
         expect(structureOf(alone(left)) === structureOf(alone(right))).toBe(alike(left, right));
       }),
     );
@@ -53,7 +55,9 @@ describe.each(PART_NAMES)("a part of kind %s", (kind) => {
       fc.property(parts, (part) => {
         expect(mapPart(part, { text: (text) => text, json: (value) => value })).toEqual(part);
         expect(alike(part, mapPart(part, { text: () => "other", json: () => null }))).toBe(true);
-        expect(mapPartIfAll(part, { text: () => undefined, json: () => undefined })).toEqual(contentOf(part) ? undefined : part);
+        expect(mapPartIfAll(part, { text: () => undefined, json: () => undefined })).toEqual(
+          contentOf(part) ? undefined : part,
+        );
         const content = contentOf(part);
         if (content) expect(holding(part, content)).toEqual(part);
       }),
@@ -64,9 +68,15 @@ describe.each(PART_NAMES)("a part of kind %s", (kind) => {
     fc.assert(
       fc.property(parts, texts, jsons, (part, text, json) => {
         const other = mapPart(part, { text: () => text, json: () => json });
-        const pair = { text: (a: unknown, b: unknown) => [a, b], json: (a: unknown, b: unknown) => [a, b], nothing: [] };
+        const pair = {
+          text: (a: unknown, b: unknown) => [a, b],
+          json: (a: unknown, b: unknown) => [a, b],
+          nothing: [],
+        };
         const both = [part, other].flatMap((each) => Object.values(contentOf(each) ?? {}));
-        expect(visitAlike<unknown, unknown, unknown, unknown, undefined, unknown[]>(part, other, pair, undefined)).toEqual(both);
+        expect(
+          visitAlike<unknown, unknown, unknown, unknown, undefined, unknown[]>(part, other, pair, undefined),
+        ).toEqual(both);
       }),
     );
   });
@@ -102,11 +112,13 @@ describe.each(PART_NAMES)("a part of kind %s", (kind) => {
 });
 
 describe("kinds of parts", () => {
-  const example = (kind: (typeof PART_NAMES)[number]): Part => fc.sample<Part>(PARTS[kind], { numRuns: 1, seed: 1 })[0] as Part;
+  const example = (kind: (typeof PART_NAMES)[number]): Part =>
+    fc.sample<Part>(PARTS[kind], { numRuns: 1, seed: 1 })[0] as Part;
 
   it("are told apart by name, and no other name is one", () => {
     expect(PART_NAMES.every(isPartName)).toBe(true);
-    for (const name of ["__proto__", "constructor", "each", "", undefined]) expect(isPartName(name)).toBe(false);
+    for (const name of ["__proto__", "constructor", "each", "", undefined])
+      expect(isPartName(name)).toBe(false);
     const structures = PART_NAMES.map((kind) => partKind(kind).structure(example(kind)).split(" ")[0]);
     expect(structures).toEqual(PART_NAMES);
   });
@@ -119,11 +131,14 @@ describe("kinds of parts", () => {
     { kind: "call", isData: true, hidden: false, replied: true },
     { kind: "result", isData: false, hidden: false, replied: false },
     { kind: "opaque", isData: false, hidden: false, replied: false },
-  ] as const)("say what is data, what templates do not see, what a reply can hold: $kind", ({ kind, isData, hidden, replied }) => {
-    const part = example(kind);
-    expect([dataIn(part) !== undefined, placeNameOf(part) !== undefined]).toEqual([isData, isData]);
-    expect([isHidden(part), isReplied(part)]).toEqual([hidden, replied]);
-  });
+  ] as const)(
+    "say what is data, what templates do not see, what a reply can hold: $kind",
+    ({ kind, isData, hidden, replied }) => {
+      const part = example(kind);
+      expect([dataIn(part) !== undefined, placeNameOf(part) !== undefined]).toEqual([isData, isData]);
+      expect([isHidden(part), isReplied(part)]).toEqual([hidden, replied]);
+    },
+  );
 
   it("say which replies are not kept", () => {
     expect(refusedFor({ kind: "refusal", text: "No." })).toBe("finish-reason");

@@ -4,46 +4,81 @@ import { words } from "./characters.js";
 import { type BuiltIn, define } from "./define.js";
 
 /**
- * Functions of one text that change letters, never the order of words. Case follows Unicode, not a locale. Synthesis tries all of
- * them on every text, in this order; those that are `common` are looked for wherever data flows.
+ * Functions of one text that change letters, never the order of words. Case follows Unicode, not a locale.
+ * Synthesis tries all of them on every text, in this order; those that are `common` are looked for wherever
+ * data flows.
  */
 export const CASE_FUNCTIONS: readonly BuiltIn[] = [
-  common(onText("lower", "All letters in lower case.", "First Floor", "first floor", (text) => text.toLowerCase())),
+  common(
+    onText("lower", "All letters in lower case.", "First Floor", "first floor", (text) => text.toLowerCase()),
+  ),
   common(onText("upper", "All letters in upper case.", "usd", "USD", (text) => text.toUpperCase())),
   common(
-    onText("title", "Every word with a capital first letter and the rest in lower case.", "first FLOOR", "First Floor", (text) =>
-      text.toLowerCase().replace(/(?<![\p{L}\p{M}\p{N}'’])\p{L}/gu, (letter) => letter.toUpperCase()),
+    onText(
+      "title",
+      "Every word with a capital first letter and the rest in lower case.",
+      "first FLOOR",
+      "First Floor",
+      (text) =>
+        text.toLowerCase().replace(/(?<![\p{L}\p{M}\p{N}'’])\p{L}/gu, (letter) => letter.toUpperCase()),
     ),
   ),
   common(
-    onText("capitalise", "The text with its first letter as a capital; the rest stays.", "first floor", "First floor", (text) =>
-      text.replace(/^\P{L}*\p{L}/u, (start) => start.toUpperCase()),
+    onText(
+      "capitalise",
+      "The text with its first letter as a capital; the rest stays.",
+      "first floor",
+      "First floor",
+      (text) => text.replace(/^\P{L}*\p{L}/u, (start) => start.toUpperCase()),
     ),
   ),
-  onText("uncapitalise", "The text with its first letter in lower case; the rest stays.", "First Floor", "first Floor", (text) =>
-    text.replace(/^\P{L}*\p{L}/u, (start) => start.toLowerCase()),
+  onText(
+    "uncapitalise",
+    "The text with its first letter in lower case; the rest stays.",
+    "First Floor",
+    "first Floor",
+    (text) => text.replace(/^\P{L}*\p{L}/u, (start) => start.toLowerCase()),
   ),
   common(
-    onText("snake_case", "The words in lower case, with underscores between them.", "Asset tag", "asset_tag", (text) =>
-      parts(text).join("_"),
+    onText(
+      "snake_case",
+      "The words in lower case, with underscores between them.",
+      "Asset tag",
+      "asset_tag",
+      (text) => parts(text).join("_"),
     ),
   ),
   common(
-    onText("kebab_case", "The words in lower case, with hyphens between them.", "Asset tag", "asset-tag", (text) => parts(text).join("-")),
+    onText(
+      "kebab_case",
+      "The words in lower case, with hyphens between them.",
+      "Asset tag",
+      "asset-tag",
+      (text) => parts(text).join("-"),
+    ),
   ),
   common(
-    onText("camel_case", "The words run together, each but the first with a capital.", "Asset tag", "assetTag", (text) =>
-      parts(text)
-        .map((part, index) => (index === 0 ? part : capital(part)))
-        .join(""),
+    onText(
+      "camel_case",
+      "The words run together, each but the first with a capital.",
+      "Asset tag",
+      "assetTag",
+      (text) =>
+        parts(text)
+          .map((part, index) => (index === 0 ? part : capital(part)))
+          .join(""),
     ),
   ),
   onText("pascal_case", "The words run together, each with a capital.", "asset tag", "AssetTag", (text) =>
     parts(text).map(capital).join(""),
   ),
   common(
-    onText("spaced", "The words of an identifier in lower case, with spaces between them.", "assetTag_id", "asset tag id", (text) =>
-      parts(text).join(" "),
+    onText(
+      "spaced",
+      "The words of an identifier in lower case, with spaces between them.",
+      "assetTag_id",
+      "asset tag id",
+      (text) => parts(text).join(" "),
     ),
   ),
   onText("initials", "The first letter of every word, as capitals.", "Erik van Dunteman", "EVD", (text) =>
@@ -51,12 +86,18 @@ export const CASE_FUNCTIONS: readonly BuiltIn[] = [
       .map((word) => (/\p{L}/u.exec(word)?.[0] ?? "").toUpperCase())
       .join(""),
   ),
-  onText("singular", "The English singular by the regular rules. Faults when the text does not end in s.", "cities", "city", (text) => {
-    if (/[^aeiou]ies$/i.test(text)) return `${text.slice(0, -3)}y`;
-    if (/(?:s|x|z|ch|sh)es$/i.test(text)) return text.slice(0, -2);
-    if (/[^s]s$/i.test(text)) return text.slice(0, -1);
-    throw new EvaluationFault("missing");
-  }),
+  onText(
+    "singular",
+    "The English singular by the regular rules. Faults when the text does not end in s.",
+    "cities",
+    "city",
+    (text) => {
+      if (/[^aeiou]ies$/i.test(text)) return `${text.slice(0, -3)}y`;
+      if (/(?:s|x|z|ch|sh)es$/i.test(text)) return text.slice(0, -2);
+      if (/[^s]s$/i.test(text)) return text.slice(0, -1);
+      throw new EvaluationFault("missing");
+    },
+  ),
   onText("plural", "The English plural by the regular rules.", "city", "cities", (text) => {
     if (/[^aeiou]y$/i.test(text)) return `${text.slice(0, -1)}ies`;
     return text + (/(?:s|x|z|ch|sh)$/i.test(text) ? "es" : "s");
@@ -67,7 +108,13 @@ function common(builtIn: BuiltIn): BuiltIn {
   return { ...builtIn, isCommon: true };
 }
 
-function onText(name: string, summary: string, before: string, after: string, apply: (text: string) => string): BuiltIn {
+function onText(
+  name: string,
+  summary: string,
+  before: string,
+  after: string,
+  apply: (text: string) => string,
+): BuiltIn {
   return define(name, {
     names: "text",
     takes: ["text"],

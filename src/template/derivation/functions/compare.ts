@@ -7,8 +7,22 @@ import { numberOf } from "./number.js";
 
 /** Functions that compare values and decide between them. */
 export const COMPARE_FUNCTIONS: readonly BuiltIn[] = [
-  comparison("equal", "==", "Whether two values are equal: numbers by value, everything else as JSON.", "1 == 1.0", "true", sameValue),
-  comparison("unequal", "!=", "Whether two values are not equal.", '"a" != "A"', "true", (left, right) => !sameValue(left, right)),
+  comparison(
+    "equal",
+    "==",
+    "Whether two values are equal: numbers by value, everything else as JSON.",
+    "1 == 1.0",
+    "true",
+    sameValue,
+  ),
+  comparison(
+    "unequal",
+    "!=",
+    "Whether two values are not equal.",
+    '"a" != "A"',
+    "true",
+    (left, right) => !sameValue(left, right),
+  ),
   comparison(
     "less",
     "<",
@@ -78,7 +92,8 @@ export function compareValues(left: Json, right: Json): number {
 }
 
 function sameValue(left: Json, right: Json): boolean {
-  if (left instanceof Numeral && right instanceof Numeral) return decimal.compare(numberOf(left), numberOf(right)) === 0;
+  if (left instanceof Numeral && right instanceof Numeral)
+    return decimal.compare(numberOf(left), numberOf(right)) === 0;
   return equalJson(left, right);
 }
 

@@ -36,7 +36,8 @@ export const CUT_FUNCTIONS: readonly BuiltIn[] = [
     names: "text separator",
     takes: ["text", "text"],
     gives: "list",
-    summary: "The items of a list with a separator between them. Faults where an item is empty, quoted, or on more than one line.",
+    summary:
+      "The items of a list with a separator between them. Faults where an item is empty, quoted, or on more than one line.",
     example: ['listed("tea\\n- milk", "\\n- ")', '["tea", "milk"]'],
     apply: ([text, separator], meter) => {
       checkSize(meter, separator === "" ? 0 : occurrences(text, separator) + 1);
@@ -95,7 +96,8 @@ export const CUT_FUNCTIONS: readonly BuiltIn[] = [
     names: "text from to",
     takes: ["text", "integer", "integer?"],
     gives: "text",
-    summary: "The characters from one position up to, without, another; negative positions count from the end. Faults outside the text.",
+    summary:
+      "The characters from one position up to, without, another; negative positions count from the end. Faults outside the text.",
     example: ['slice("2023-11-21", 0, 4)', '"2023"'],
     apply: ([text, from, to]) => {
       const all = characters(text);
@@ -151,7 +153,8 @@ export const CUT_FUNCTIONS: readonly BuiltIn[] = [
     gives: "text",
     summary: "The text without a suffix. Faults when it does not end so.",
     example: ['strip_suffix("Kitchen light", " light")', '"Kitchen"'],
-    apply: ([text, suffix]) => (text.endsWith(suffix) ? text.slice(0, text.length - suffix.length) : missing()),
+    apply: ([text, suffix]) =>
+      text.endsWith(suffix) ? text.slice(0, text.length - suffix.length) : missing(),
   }),
   define("unquote", {
     names: "text",
@@ -159,7 +162,8 @@ export const CUT_FUNCTIONS: readonly BuiltIn[] = [
     gives: "text",
     summary: "What stands between a pair of quotes or brackets at the ends. Faults when there is none.",
     example: ['unquote("(ascending)")', '"ascending"'],
-    apply: ([text]) => (text.length > 1 && CLOSING.get(text.charAt(0)) === text.at(-1) ? text.slice(1, -1) : missing()),
+    apply: ([text]) =>
+      text.length > 1 && CLOSING.get(text.charAt(0)) === text.at(-1) ? text.slice(1, -1) : missing(),
   }),
 ];
 

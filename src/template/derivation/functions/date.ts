@@ -42,14 +42,22 @@ export const DATE_FUNCTIONS: readonly BuiltIn[] = [
     names: "date format",
     takes: ["date", "text"],
     gives: "text",
-    summary: "A date in a format of `YYYY YY Q MMMM MMM MM M DD D Do dddd ddd`; text in square brackets stands for itself.",
+    summary:
+      "A date in a format of `YYYY YY Q MMMM MMM MM M DD D Do dddd ddd`; text in square brackets stands for itself.",
     example: ['format_date("2023-11-21", "dddd, MMMM Do")', '"Tuesday, November 21st"'],
     apply: ([date, format], meter) => {
       checkSize(meter, format.length * 9);
       return calendar.formatDate(format, date, undefined) ?? fault("range");
     },
   }),
-  counted("add_days", "days", "The date so many days later.", 'add_days("2023-12-30", 3)', '"2024-01-02"', calendar.addDays),
+  counted(
+    "add_days",
+    "days",
+    "The date so many days later.",
+    'add_days("2023-12-30", 3)',
+    '"2024-01-02"',
+    calendar.addDays,
+  ),
   counted(
     "add_months",
     "months",
@@ -58,8 +66,13 @@ export const DATE_FUNCTIONS: readonly BuiltIn[] = [
     '"2024-02-29"',
     calendar.addMonths,
   ),
-  counted("add_years", "years", "The same day so many years later.", 'add_years("2023-11-21", -1)', '"2022-11-21"', (date, years) =>
-    Math.abs(years) > 10_000 ? undefined : calendar.addMonths(date, years * 12),
+  counted(
+    "add_years",
+    "years",
+    "The same day so many years later.",
+    'add_years("2023-11-21", -1)',
+    '"2022-11-21"',
+    (date, years) => (Math.abs(years) > 10_000 ? undefined : calendar.addMonths(date, years * 12)),
   ),
   define("days_between", {
     names: "from to",
@@ -76,7 +89,13 @@ export const DATE_FUNCTIONS: readonly BuiltIn[] = [
     '"Tuesday"',
     (date) => calendar.WEEKDAYS[calendar.weekday(date)] as string,
   ),
-  onDate("month_name", "text", "The English name of a date's month.", '"November"', (date) => calendar.MONTHS[date.month - 1] as string),
+  onDate(
+    "month_name",
+    "text",
+    "The English name of a date's month.",
+    '"November"',
+    (date) => calendar.MONTHS[date.month - 1] as string,
+  ),
   onDate("year", "number", "A date's year.", "2023", (date) => integer(date.year)),
   onDate("month", "number", "A date's month, 1 to 12.", "11", (date) => integer(date.month)),
   onDate("day", "number", "A date's day of the month.", "21", (date) => integer(date.day)),
@@ -89,8 +108,20 @@ export const DATE_FUNCTIONS: readonly BuiltIn[] = [
   onDate("start_of_week", "date", "The Monday of a date's week.", '"2023-11-20"', (date) =>
     print(calendar.addDays(date, -((calendar.weekday(date) + 6) % 7)), "range"),
   ),
-  stepped("next_weekday", "The first such weekday after a date.", 'next_weekday("2023-11-21", "Tuesday")', '"2023-11-28"', nextWeekday),
-  stepped("last_weekday", "The last such weekday before a date.", 'last_weekday("2023-11-21", "Monday")', '"2023-11-20"', lastWeekday),
+  stepped(
+    "next_weekday",
+    "The first such weekday after a date.",
+    'next_weekday("2023-11-21", "Tuesday")',
+    '"2023-11-28"',
+    nextWeekday,
+  ),
+  stepped(
+    "last_weekday",
+    "The last such weekday before a date.",
+    'last_weekday("2023-11-21", "Monday")',
+    '"2023-11-20"',
+    lastWeekday,
+  ),
   define("parse_time", {
     names: "text",
     takes: ["text"],
@@ -107,14 +138,18 @@ export const DATE_FUNCTIONS: readonly BuiltIn[] = [
     example: ['format_time("15:00:00", "h:mm A")', '"3:00 PM"'],
     apply: ([time, format], meter) => {
       checkSize(meter, format.length * 2);
-      return calendar.formatDate(format, undefined, calendar.readTime(time) ?? fault("unreadable")) ?? fault("range");
+      return (
+        calendar.formatDate(format, undefined, calendar.readTime(time) ?? fault("unreadable")) ??
+        fault("range")
+      );
     },
   }),
   define("minutes", {
     names: "time",
     takes: ["text"],
     gives: "number",
-    summary: "How many minutes into the day a time is, or how long a duration H:MM. Faults when it has seconds.",
+    summary:
+      "How many minutes into the day a time is, or how long a duration H:MM. Faults when it has seconds.",
     example: ['minutes("3:30 pm")', "930"],
     apply: ([text]) => {
       const seconds = secondsOf(text);
@@ -148,7 +183,9 @@ function secondsOf(text: string): number {
   const time = calendar.readTime(text);
   if (time) return time.hour * 3600 + time.minute * 60 + time.second;
   const [, hours, minutes, seconds] = /^(\d{1,6}):([0-5]\d)(?::([0-5]\d))?$/.exec(text) ?? [];
-  return hours === undefined ? fault("unreadable") : Number(hours) * 3600 + Number(minutes) * 60 + Number(seconds ?? 0);
+  return hours === undefined
+    ? fault("unreadable")
+    : Number(hours) * 3600 + Number(minutes) * 60 + Number(seconds ?? 0);
 }
 
 function onDate(

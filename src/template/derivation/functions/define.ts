@@ -21,7 +21,9 @@ interface Values {
 /** A type of the language, as the documentation names it. */
 export type TypeName = keyof Values;
 
-/** A parameter: a type, with `?` when it may be left out, with `...` when it stands for all further arguments. */
+/**
+ * A parameter: a type, with `?` when it may be left out, with `...` when it stands for all further arguments.
+ */
 export type Parameter = TypeName | `${TypeName}?` | `${TypeName}...`;
 
 type ValueOf<P> = P extends `${infer T extends TypeName}...`
@@ -61,7 +63,10 @@ interface Declaration<P extends readonly Parameter[]> {
 }
 
 /** Declares a function; `names` are those of its parameters, separated by spaces. */
-export function define<const P extends readonly Parameter[]>(name: string, declaration: Declaration<P>): BuiltIn {
+export function define<const P extends readonly Parameter[]>(
+  name: string,
+  declaration: Declaration<P>,
+): BuiltIn {
   const { names, takes, gives, summary, example, apply } = declaration;
   const labels = names === "" ? [] : names.split(" ");
   const signature = `${name}(${takes.map((type, index) => `${labels[index]}${/\W+$/.exec(type)?.[0] ?? ""}`).join(", ")})`;
@@ -73,7 +78,8 @@ export function define<const P extends readonly Parameter[]>(name: string, decla
   const rest = readers.at(-1)?.mark === "..." ? readers.length - 1 : undefined;
 
   function check(args: readonly Json[]): Arguments<P> {
-    if (args.length < required || (rest === undefined && args.length > readers.length)) throw new EvaluationFault("arguments");
+    if (args.length < required || (rest === undefined && args.length > readers.length))
+      throw new EvaluationFault("arguments");
     const checked: unknown[] = [];
     readers.forEach((reader, index) => {
       if (index === rest) checked.push(args.slice(rest).map(reader.read));
@@ -82,7 +88,15 @@ export function define<const P extends readonly Parameter[]>(name: string, decla
     return checked as unknown as Arguments<P>;
   }
 
-  return { name, signature, takes, gives, summary, example, apply: (args, meter) => apply(check(args), meter) };
+  return {
+    name,
+    signature,
+    takes,
+    gives,
+    summary,
+    example,
+    apply: (args, meter) => apply(check(args), meter),
+  };
 }
 
 /** The type of a parameter without its mark. */

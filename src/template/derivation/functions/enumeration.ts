@@ -6,8 +6,9 @@ const JOINT = /,? (?:and|&) /g;
 const QUOTES: Readonly<Record<string, string>> = { '"': '"', "'": "'", "`": "`", "“": "”", "‘": "’" };
 
 /**
- * The items of "a, b and c". An "and" joins the last two, so it stands once, after the last comma: "Smith and Sons, Lee"
- * could be two or three. Quotation marks are taken off if they stand around every item. Linear in the text.
+ * The items of "a, b and c". An "and" joins the last two, so it stands once, after the last comma: "Smith and
+ * Sons, Lee" could be two or three. Quotation marks are taken off if they stand around every item. Linear in
+ * the text.
  */
 export function enumerated(text: string): string[] {
   const joints = [...text.matchAll(JOINT)];
@@ -16,7 +17,9 @@ export function enumerated(text: string): string[] {
   const head = joint ? text.slice(0, joint.index) : text;
   const tail = joint ? [text.slice(joint.index + joint[0].length)] : [];
   if (tail[0]?.includes(",")) return unreadable();
-  const items = [...head.split(","), ...tail].map((item, index) => (index === 0 ? item : item.replace(/^ /, "")));
+  const items = [...head.split(","), ...tail].map((item, index) =>
+    index === 0 ? item : item.replace(/^ /, ""),
+  );
   const bare = items.map(unquoted);
   const found = bare.every((item) => item !== undefined) ? (bare as string[]) : items;
   return found.every(isItem) ? found : unreadable();
@@ -25,7 +28,8 @@ export function enumerated(text: string): string[] {
 /** The items between separators, none of which is more than a plain value on one line. */
 export function listed(text: string, separator: string): string[] {
   const items = separator === "" ? [] : text.split(separator);
-  const isPlain = items.length > 0 && items.every((item) => isItem(item) && QUOTES[item[0] ?? ""] === undefined);
+  const isPlain =
+    items.length > 0 && items.every((item) => isItem(item) && QUOTES[item[0] ?? ""] === undefined);
   return isPlain ? items : unreadable();
 }
 

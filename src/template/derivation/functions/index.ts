@@ -12,18 +12,22 @@ import { TEXT_FUNCTIONS } from "./text.js";
 export type { BuiltIn, Parameter, TypeName } from "./define.js";
 
 /** The functions in groups, as documented. */
-export const FUNCTION_GROUPS: readonly { readonly title: string; readonly functions: readonly BuiltIn[] }[] = [
-  { title: "Text", functions: TEXT_FUNCTIONS },
-  { title: "Pieces of text", functions: CUT_FUNCTIONS },
-  { title: "Case and identifiers", functions: CASE_FUNCTIONS },
-  { title: "Numbers", functions: NUMBER_FUNCTIONS },
-  { title: "Number words", functions: NUMBER_WORD_FUNCTIONS },
-  { title: "Dates and times", functions: DATE_FUNCTIONS },
-  { title: "JSON and lists", functions: LIST_FUNCTIONS },
-  { title: "Comparison and decision", functions: COMPARE_FUNCTIONS },
-];
+export const FUNCTION_GROUPS: readonly { readonly title: string; readonly functions: readonly BuiltIn[] }[] =
+  [
+    { title: "Text", functions: TEXT_FUNCTIONS },
+    { title: "Pieces of text", functions: CUT_FUNCTIONS },
+    { title: "Case and identifiers", functions: CASE_FUNCTIONS },
+    { title: "Numbers", functions: NUMBER_FUNCTIONS },
+    { title: "Number words", functions: NUMBER_WORD_FUNCTIONS },
+    { title: "Dates and times", functions: DATE_FUNCTIONS },
+    { title: "JSON and lists", functions: LIST_FUNCTIONS },
+    { title: "Comparison and decision", functions: COMPARE_FUNCTIONS },
+  ];
 
-/** Every built-in function by name. `if`, `and` and `or` are not here: the interpreter evaluates their arguments only as needed. */
+/**
+ * Every built-in function by name. `if`, `and` and `or` are not here: the interpreter evaluates their
+ * arguments only as needed.
+ */
 export const FUNCTIONS: ReadonlyMap<string, BuiltIn> = new Map(
   FUNCTION_GROUPS.flatMap((group) => group.functions).map((builtIn) => [builtIn.name, builtIn]),
 );

@@ -1,5 +1,13 @@
 /** Functions on JSON: paths into values, and what can be asked of a list. */
-import { canonicalJson, equalJson, type Json, type JsonObject, Numeral, parseJson, printJson } from "../../json.js";
+import {
+  canonicalJson,
+  equalJson,
+  type Json,
+  type JsonObject,
+  Numeral,
+  parseJson,
+  printJson,
+} from "../../json.js";
 import * as decimal from "../decimal.js";
 import { checkSize, EvaluationFault, type Meter } from "../fault.js";
 import { integer } from "./characters.js";
@@ -244,7 +252,8 @@ export function get(value: Json, key: Json): Json {
   throw new EvaluationFault("type");
 }
 
-// min_by and max_by answer only when one item is ahead of all others: which of two equals is meant cannot be known.
+// min_by and max_by answer only when one item is ahead of all others: which of two equals is meant cannot be
+// known.
 function best(name: string, word: string, id: string, sign: number): BuiltIn {
   return define(name, {
     names: "list key",
@@ -300,8 +309,10 @@ function printedSize(value: Json, meter: Meter): number {
   meter.spend(1);
   if (typeof value === "string") return value.length + 2;
   if (value instanceof Numeral) return value.raw.length;
-  if (Array.isArray(value)) return value.reduce<number>((size, item) => size + 1 + printedSize(item, meter), 2);
-  if (value instanceof Map) return [...value].reduce((size, [key, item]) => size + key.length + 4 + printedSize(item, meter), 2);
+  if (Array.isArray(value))
+    return value.reduce<number>((size, item) => size + 1 + printedSize(item, meter), 2);
+  if (value instanceof Map)
+    return [...value].reduce((size, [key, item]) => size + key.length + 4 + printedSize(item, meter), 2);
   return 5;
 }
 

@@ -24,7 +24,10 @@ const IRREGULAR: ReadonlyMap<string, string> = new Map([
   ["twelve", "twelfth"],
 ]);
 const CARDINAL: ReadonlyMap<string, string> = new Map(
-  [...SMALL, ...TENS.slice(2), "hundred", ...SCALES.map(([word]) => word)].map((word) => [ordinalWord(word), word]),
+  [...SMALL, ...TENS.slice(2), "hundred", ...SCALES.map(([word]) => word)].map((word) => [
+    ordinalWord(word),
+    word,
+  ]),
 );
 const VALUES: ReadonlyMap<string, number> = new Map([
   ...SMALL.map((word, value) => [word, value] as const),
@@ -112,7 +115,8 @@ function joinWords(head: string, rest: number, separator: string): string {
 }
 
 /**
- * Reads words from the largest scale down, each part smaller than the one before: "two thousand and six", never "six two".
+ * Reads words from the largest scale down, each part smaller than the one before: "two thousand and six",
+ * never "six two".
  */
 function readWords(text: string): Numeral {
   if (text.length > 200) throw new EvaluationFault("unreadable");

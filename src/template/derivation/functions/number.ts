@@ -10,7 +10,9 @@ const MAX_PLACES = 100;
 
 type Binary = (left: decimal.Decimal, right: decimal.Decimal) => decimal.Decimal;
 
-/** Functions on numbers. Sums, differences and products are exact; quotients, powers and roots keep 28 digits. */
+/**
+ * Functions on numbers. Sums, differences and products are exact; quotients, powers and roots keep 28 digits.
+ */
 export const NUMBER_FUNCTIONS: readonly BuiltIn[] = [
   binary("add", "The sum. Also written `a + b`.", "0.1 + 0.2", "0.3", decimal.add),
   binary("subtract", "The difference. Also written `a - b`.", "1 - 0.9", "0.1", decimal.subtract),
@@ -23,9 +25,17 @@ export const NUMBER_FUNCTIONS: readonly BuiltIn[] = [
     "2",
     decimal.modulo,
   ),
-  binary("power", "A number to a power. Also written `a ^ b`. Fractional powers keep 12 digits.", "1.05 ^ 3", "1.157625", decimal.power),
+  binary(
+    "power",
+    "A number to a power. Also written `a ^ b`. Fractional powers keep 12 digits.",
+    "1.05 ^ 3",
+    "1.157625",
+    decimal.power,
+  ),
   unary("negate", "The number with the other sign. Also written `-x`.", "negate(2)", "-2", decimal.negate),
-  unary("abs", "The number without its sign.", "abs(-2.5)", "2.5", (value) => (value.digits < 0n ? decimal.negate(value) : value)),
+  unary("abs", "The number without its sign.", "abs(-2.5)", "2.5", (value) =>
+    value.digits < 0n ? decimal.negate(value) : value,
+  ),
   unary("floor", "The largest whole number not above.", "floor(-2.5)", "-3", decimal.floor),
   unary("ceil", "The smallest whole number not below.", "ceil(2.1)", "3", decimal.ceil),
   unary("sqrt", "The square root. Faults below zero.", "sqrt(2.25)", "1.5", decimal.squareRoot),
@@ -61,7 +71,8 @@ export const NUMBER_FUNCTIONS: readonly BuiltIn[] = [
     names: "number places",
     takes: ["number", "integer?"],
     gives: "number",
-    summary: "The number as programs write floating point: with at least one decimal, and rounded to at most so many.",
+    summary:
+      "The number as programs write floating point: with at least one decimal, and rounded to at most so many.",
     example: ["float(40, 2)", "40.0"],
     apply: ([value, places = MAX_PLACES]) => {
       const text = decimal.printDecimal(decimal.roundTo(value, checkPlaces(places, 1)));
@@ -85,7 +96,8 @@ export const NUMBER_FUNCTIONS: readonly BuiltIn[] = [
     names: "text",
     takes: ["scalar"],
     gives: "number",
-    summary: "The number a text is: `1,234.50`, `$5`, `8%` (as 8), `+3`. Keeps decimals as written. Faults on other text.",
+    summary:
+      "The number a text is: `1,234.50`, `$5`, `8%` (as 8), `+3`. Keeps decimals as written. Faults on other text.",
     example: ['number("$1,234.50")', "1234.50"],
     apply: ([text]) => readWritten(text),
   }),
@@ -96,7 +108,8 @@ export const NUMBER_FUNCTIONS: readonly BuiltIn[] = [
     summary: "All numbers in a text, in order; a minus counts at the start and after a space or bracket.",
     example: ['numbers("8 GB for $1,200")', "[8, 1200]"],
     apply: ([text], meter) => {
-      const found = text.match(/(?:(?<=^|[\s([:=])-)?(?:\d{1,3}(?:,\d{3})+(?:\.\d+)?(?![\d,])|\d+(?:\.\d+)?)/g) ?? [];
+      const found =
+        text.match(/(?:(?<=^|[\s([:=])-)?(?:\d{1,3}(?:,\d{3})+(?:\.\d+)?(?![\d,])|\d+(?:\.\d+)?)/g) ?? [];
       checkSize(meter, found.length);
       return found.map(readWritten);
     },
@@ -107,7 +120,8 @@ export const NUMBER_FUNCTIONS: readonly BuiltIn[] = [
     gives: "number",
     summary: "A percentage as a fraction: `8%` and 8 are 0.08.",
     example: ['percent("8%")', "0.08"],
-    apply: ([text]) => decimal.toNumeral(decimal.multiply(readDecimal(readWritten(text).raw), { digits: 1n, scale: 2 })),
+    apply: ([text]) =>
+      decimal.toNumeral(decimal.multiply(readDecimal(readWritten(text).raw), { digits: 1n, scale: 2 })),
   }),
   define("to_percent", {
     names: "number",
@@ -117,8 +131,12 @@ export const NUMBER_FUNCTIONS: readonly BuiltIn[] = [
     example: ["to_percent(0.085)", '"8.5%"'],
     apply: ([value]) => `${decimal.printDecimal(decimal.multiply(value, decimal.fromInteger(100)))}%`,
   }),
-  variadic("min", "The smallest of numbers.", "min(3, 1, 2)", "1", (left, right) => (decimal.compare(left, right) <= 0 ? left : right)),
-  variadic("max", "The largest of numbers.", "max(3, 1, 2)", "3", (left, right) => (decimal.compare(left, right) >= 0 ? left : right)),
+  variadic("min", "The smallest of numbers.", "min(3, 1, 2)", "1", (left, right) =>
+    decimal.compare(left, right) <= 0 ? left : right,
+  ),
+  variadic("max", "The largest of numbers.", "max(3, 1, 2)", "3", (left, right) =>
+    decimal.compare(left, right) >= 0 ? left : right,
+  ),
 ];
 
 function binary(name: string, summary: string, expression: string, value: string, apply: Binary): BuiltIn {

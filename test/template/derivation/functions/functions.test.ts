@@ -241,14 +241,24 @@ describe("date functions", () => {
           const end = iso(new Date(Date.parse(start) + days * 86_400_000));
           expect(run("add_days(d, n)", bindings)).toBe(JSON.stringify(end));
           expect(run("days_between(d, add_days(d, n)) == n", bindings)).toBe("true");
-          expect(run("weekday(d)", bindings)).toBe(JSON.stringify(date.toLocaleDateString("en-US", { weekday: "long", timeZone: "UTC" })));
+          expect(run("weekday(d)", bindings)).toBe(
+            JSON.stringify(date.toLocaleDateString("en-US", { weekday: "long", timeZone: "UTC" })),
+          );
         },
       ),
     );
   });
 
   it("read every format they write", () => {
-    const formats = ["YYYY-MM-DD", "MMMM D, YYYY", "Do MMM YYYY", "D/M/YYYY", "dddd, MMMM Do, YYYY", "YYYYMMDD", "DD.MM.YY"];
+    const formats = [
+      "YYYY-MM-DD",
+      "MMMM D, YYYY",
+      "Do MMM YYYY",
+      "D/M/YYYY",
+      "dddd, MMMM Do, YYYY",
+      "YYYYMMDD",
+      "DD.MM.YY",
+    ];
     fc.assert(
       fc.property(
         fc.date({ min: new Date("2000-01-01"), max: new Date("2099-12-31"), noInvalidDate: true }),
@@ -266,7 +276,8 @@ describe("date functions", () => {
 });
 
 describe("JSON functions", () => {
-  const items = '[{"id": 1, "n": 2.0, "s": "up"}, {"id": 2, "n": 10, "s": "down"}, {"id": 3, "n": 2, "s": "up", "x": null}]';
+  const items =
+    '[{"id": 1, "n": 2.0, "s": "up"}, {"id": 2, "n": 10, "s": "down"}, {"id": 3, "n": 2, "s": "up", "x": null}]';
   const parsed = parseJson(items);
   const bindings = new Map<string, Json>([["items", parsed.ok ? parsed.value : null]]);
   const cases: Cases = [
