@@ -29,12 +29,12 @@ const URGENT = 0.5;
  * Draws audits. A hit is checked the likelier
  * - the larger its doubt is beside the largest that is borne,
  * - the less the template was right before, and
- * - if it has read a value outside those it has read: there a limit shows that nothing else tells of. What is
- *   doubted more than is borne, and is served by `eager` alone, is always checked, so that an error lives
- *   once. Of the other hits over time at most `maxAuditRate` are checked. That a cache has a bound on its
- *   error, estimated for each entry, is the idea of vCache (Schroeder et al., arXiv 2502.03771), which asks
- *   in place of serving; here nothing above the bound is served, and asking finds where the estimate was
- *   wrong.
+ * - if it has read a value outside those it has read: there a limit shows that nothing else tells of.
+ *
+ * What is doubted more than is borne, and is served by `eager` alone, is always checked, so that an error
+ * lives once. Of the other hits over time at most `maxAuditRate` are checked. That a cache has a bound on its
+ * error, estimated for each entry, is the idea of vCache (Schroeder et al., arXiv 2502.03771), which asks in
+ * place of serving; here nothing above the bound is served, and asking finds where the estimate was wrong.
  */
 export class Audits {
   private credit = CREDIT;
