@@ -7,6 +7,7 @@ import type { Hole, ReplyPattern, Template } from "../../template/template.js";
 import type { Turn } from "../../template/turn.js";
 import { literalTurn, mapPlaces } from "../../template/visit.js";
 import { Pace } from "../schedule/pace.js";
+import { withCallArguments } from "./call-arguments.js";
 import { takeEarlierCalls } from "./earlier-calls.js";
 import { holds } from "./enumerations.js";
 import { Folds } from "./folds.js";
@@ -61,7 +62,16 @@ export class DataFlow {
     if (!asked.includes(true) || turns.at(-1)?.role !== "tool" || turns.length < 3) return undefined;
     const isQuestion = (site: Site): boolean => asked[site.turn] === true && site.path === undefined;
     if (await repeatsAny(said, await this.scene(), isQuestion)) return undefined;
-    return (await flowFrom(await this.scene(), said, asked)).template;
+    return (await flowFrom(Sources.in({ scene: await this.scene(), open: asked }), said)).template;
+  }
+
+  /**
+   * The same where what the calls were sent is data too, wherever it came from. `undefined` if the reply says
+   * nothing of it.
+   */
+  async sent(): Promise<Template | undefined> {
+    const sources = withCallArguments(Sources.in({ scene: await this.scene() }), this.said);
+    return sources && (await flowFrom(sources, this.said)).template;
   }
 
   /**
@@ -86,7 +96,7 @@ export class DataFlow {
   }
 
   private async flow(): Promise<Flow> {
-    this.flowing ??= flowFrom(await this.scene(), this.said);
+    this.flowing ??= flowFrom(Sources.in({ scene: await this.scene() }), this.said);
     return this.flowing;
   }
 
@@ -137,13 +147,12 @@ interface Flow {
 }
 
 /** The data flow of an exchange with its lists as lists; as single values, if that leads nowhere. */
-async function flowFrom(scene: Scene, said: Turn, open?: readonly boolean[]): Promise<Flow> {
-  const nothing = Sources.in({ scene, open });
-  const folds = await Folds.of(said, nothing);
+async function flowFrom(known: Sources, said: Turn): Promise<Flow> {
+  const folds = await Folds.of(said, known);
   const { sources } = folds;
   const template = await flowThrough(folds);
   if (template || folds.isEmpty || sources.isReordered || sources.isTooMuch) return { sources, template };
-  const single = Folds.none(said, nothing);
+  const single = Folds.none(said, known);
   return { sources: single.sources, template: await flowThrough(single) };
 }
 

@@ -22,12 +22,21 @@ export const learnContinuation: Stage = {
     if (!step) return;
     const opening = all.findIndex(({ role }) => !OPENERS.has(role));
     if (await flow.repeatsBefore(opening + step.before.length, opening)) return;
-    const template =
-      (await new DataFlow(step.turns, exchange.said, pace).closed()) ?? literal(step.turns, exchange.said);
-    const { turns, reply, guards } = template;
-    const continued: Template = { turns, reply, guards, continuation: true };
-    if ((await witnessesFor(continued, [exchange], workshop))?.size)
+    const last = new DataFlow(step.turns, exchange.said, pace);
+    const found = [
+      () => last.sent(),
+      async () => (await last.closed()) ?? literal(step.turns, exchange.said),
+    ];
+    for (const find of found) {
+      const template = await find();
+      if (pace.overdue) await pace.rest();
+      if (!template) continue;
+      const { turns, reply, guards } = template;
+      const continued: Template = { turns, reply, guards, continuation: true };
+      if (!(await witnessesFor(continued, [exchange], workshop))?.size) continue;
       await keepIfSound(continued, [exchange], workshop);
+      return;
+    }
   },
 };
 

@@ -96,6 +96,78 @@ describe("what continues from a step", () => {
     expect(hits.at(-1)).toBe('get_history({"ticket":"T-165"})');
   });
 
+  describe("where the reply repeats what the step was sent", () => {
+    const DEVICES = ["lamp", "heater", "fan", "radio", "kettle"];
+    const ROOMS = ["kitchen", "bedroom", "office", "garage", "hall"];
+    // However it was asked for, what is said in the end names what was switched.
+    const switched = (index: number, on = true): Step => {
+      const [device, room] = [DEVICES[index % 5] as string, ROOMS[(index * 2) % 5] as string];
+      const asked = [
+        `switch on the ${device} in the ${room}`,
+        `${room}: ${device} on`,
+        `light up, ${device} of the ${room}!`,
+        `I need the ${room} ${device}`,
+        `let there be a ${device} in my ${room}`,
+      ][index % 5] as string;
+      return after(
+        asked,
+        [[calls("set_state", { device, room, on }), "ok"]],
+        says(`The ${device} in the ${room} is ${on ? "on" : "off"}.`),
+      );
+    };
+
+    it("is filled from there, whatever words asked for it", async () => {
+      const { cache } = setUp();
+      await teach(
+        cache,
+        [0, 1, 2, 3].map((index) => switched(index)),
+      );
+      expect(await answerTo(cache, switched(4))).toBe("template The kettle in the garage is on.");
+      expect(cache.printTree()).toContain("set_state(device={{device}}, room={{room}}, on=true)");
+    });
+
+    it("holds of the state that was sent alone", async () => {
+      const { cache } = setUp();
+      await teach(
+        cache,
+        [0, 1, 2, 3].map((index) => switched(index)),
+      );
+      expect(await answerTo(cache, switched(4, false))).toMatch(/^miss/);
+    });
+
+    it("leaves open what looks like data, and no state in a word of its own", async () => {
+      const { cache } = setUp();
+      const closed = (index: number, how: string): Step => {
+        const ticket = `TK-${100 + index * 17}`;
+        return after(
+          `${QUESTIONS[index]} (${ticket})`,
+          [[calls("close", { ticket, how, note: `${QUESTIONS[index]}, again and again` }), "ok"]],
+          says(`${ticket} is closed.`),
+        );
+      };
+      await teach(
+        cache,
+        [0, 1, 2, 3].map((index) => closed(index, "solved")),
+      );
+      expect(await answerTo(cache, closed(4, "solved"))).toBe("template TK-168 is closed.");
+      expect(await answerTo(cache, closed(4, "refused"))).toMatch(/^miss/);
+    });
+
+    it("is not learned from a value that was sent under two names", async () => {
+      const { cache } = setUp();
+      const moved = (index: number): Step => {
+        const who = DEVICES[index] as string;
+        return after(
+          QUESTIONS[index] as string,
+          [[calls("move", { from: who, to: who }), "ok"]],
+          says(`Moved to ${who}.`),
+        );
+      };
+      await teach(cache, [0, 1, 2, 3].map(moved));
+      expect(cache.printTree()).not.toContain("move(from={{from}}");
+    });
+  });
+
   it("is not learned where the reply says what only came before", async () => {
     const { cache } = setUp();
     const step = (index: number): Step =>
