@@ -116,7 +116,7 @@ export function readLine(text: string, isFirst: boolean, namespace: string): Lin
   if (!parsed.success) return "not-a-record";
   const { kind, id, at, body, read } = parsed.data;
   try {
-    const entry = decodeEntry(id, at, body);
+    const entry = decodeEntry({ id, at, body });
     if (entry.kind !== kind) return "damaged";
     const own = readable(entry);
     if (!own) return "damaged";

@@ -3,7 +3,7 @@
 import type { Settings } from "../options.js";
 import { type StoredEvent, TRIMMED } from "../store/records.js";
 import type { Entry, Exchange, Knowledge } from "../tree/knowledge.js";
-import { createPool, decodeEntry, type Pool } from "../tree/record.js";
+import { createPool, decodeEntry, type EntryRecord, type Pool } from "../tree/record.js";
 import { decodeErasure, type Erasure } from "./erasures.js";
 import type { Journal } from "./journal.js";
 
@@ -116,7 +116,7 @@ export class Intake {
   /** Adds what was put, if it counts. Returns whether it was what it should be. */
   private take({ id, at, witness, body }: StoredEvent, { pool, fresh }: Batch, how?: "found"): boolean {
     const { knowledge, journal, settings, hooks } = this.parts;
-    const entry = decoded(id, at, body, pool);
+    const entry = decoded({ id, at, body }, pool);
     if (!entry) return false;
     // It is past its time here; for others it may not be.
     if (this.isPast(at)) return true;
@@ -142,10 +142,10 @@ export function createBatch(): Batch {
   return { pool: createPool(), fresh: [] };
 }
 
-/** An entry from a body; `undefined` if it is none. */
-export function decoded(id: string, at: number, body: unknown, pool: Pool = createPool()): Entry | undefined {
+/** An entry from its record; `undefined` if that is none. */
+export function decoded(stored: EntryRecord, pool: Pool = createPool()): Entry | undefined {
   try {
-    return decodeEntry(id, at, body, pool);
+    return decodeEntry(stored, pool);
   } catch {
     return undefined;
   }

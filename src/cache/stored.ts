@@ -29,7 +29,7 @@ export class Stored {
     for (let start = 0; start < ids.length; start += PAGE) {
       const page = new Map(ids.slice(start, start + PAGE));
       const bodies = (await store?.bodies([...page.keys()])) ?? new Map<string, unknown>();
-      yield [...bodies].flatMap(([id, body]) => decoded(id, page.get(id) ?? 0, body) ?? []);
+      yield [...bodies].flatMap(([id, body]) => decoded({ id, at: page.get(id) ?? 0, body }) ?? []);
     }
   }
 
@@ -38,7 +38,7 @@ export class Stored {
     const { store, knowledge, erased } = this.parts;
     const left = (await store?.intended()) ?? [];
     return left
-      .flatMap(({ id, at, body }) => decoded(id, at, body) ?? [])
+      .flatMap(({ id, at, body }) => decoded({ id, at, body }) ?? [])
       .filter(({ id, at }) => !knowledge.get(id) && at > erased.at(id));
   }
 }

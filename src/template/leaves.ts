@@ -4,14 +4,16 @@ import { dataIn, placeNameOf } from "./parts/index.js";
 import type { JsonPattern, ReplyPattern, TextPattern } from "./template.js";
 import { onePlaceIn } from "./visit.js";
 
-/**
- * A scalar of a reply. `place` is shared by all replies that say this kind of thing: a tool's argument, or a
- * context in text.
- */
-export interface Leaf<Place> {
+/** Where a value stands: `a[].b` as a place, `a.0.b` as a path. */
+interface Spot {
+  /** Shared by all replies that say this kind of thing: a tool's argument, or a context in text. */
   readonly place: string;
-  /** Where in this reply it stands. */
+  /** Of this reply alone. */
   readonly path: string;
+}
+
+/** A scalar of a reply. */
+export interface Leaf<Place> extends Spot {
   readonly content:
     | { readonly literal: Json }
     | { readonly hole: Place }
@@ -25,71 +27,46 @@ export interface Leaf<Place> {
 
 /** Every argument of every call in a turn or reply, lists' positions aside, and every hole in its text. */
 export function leavesOf<Place extends object>(pattern: ReplyPattern<Place>): Leaf<Place>[] {
-  const leaves: Leaf<Place>[] = [];
-  for (const [index, part] of pattern.parts.entries()) {
+  return pattern.parts.flatMap((part, index): Leaf<Place>[] => {
+    const path = `${index}`;
     if (part.kind === "each") {
-      leaves.push({ place: `${part.tool}*`, path: `${index}`, content: { hole: part.list }, extent: "list" });
       // The places are those of a plain call: what one has held tells what the other may hold.
-      const repeated: Leaf<Place>[] = [];
-      jsonLeaves(part.args, part.tool, `${index}`, repeated);
-      for (const leaf of repeated) leaves.push({ ...leaf, extent: "each" });
-      continue;
+      const repeated = jsonLeaves(part.args, { place: part.tool, path });
+      return [
+        { place: `${part.tool}*`, path, content: { hole: part.list }, extent: "list" },
+        ...repeated.map((leaf): Leaf<Place> => ({ ...leaf, extent: "each" })),
+      ];
     }
     const place = placeNameOf(part);
     const content = dataIn(part);
-    if (place === undefined || !content) continue;
-    if ("json" in content) jsonLeaves(content.json, place, `${index}`, leaves);
-    else textLeaves(content.text, place, `${index}`, leaves);
-  }
-  return leaves;
+    if (place === undefined || !content) return [];
+    const spot = { place, path };
+    return "json" in content ? jsonLeaves(content.json, spot) : textLeaves(content.text, spot);
+  });
 }
 
-function textLeaves<Place extends object>(
-  pattern: TextPattern<Place>,
-  place: string,
-  path: string,
-  leaves: Leaf<Place>[],
-): void {
-  for (const [at, segment] of pattern.entries()) {
-    if (typeof segment === "object")
-      leaves.push({
-        place: `${place} ${contextOf(pattern, at)}`,
-        path: `${path}.${at}`,
-        content: { hole: segment },
-      });
-  }
+function textLeaves<Place extends object>(pattern: TextPattern<Place>, { place, path }: Spot): Leaf<Place>[] {
+  return pattern.flatMap((segment, at) =>
+    typeof segment === "object"
+      ? [{ place: `${place} ${contextOf(pattern, at)}`, path: `${path}.${at}`, content: { hole: segment } }]
+      : [],
+  );
 }
 
-function jsonLeaves<Place extends object>(
-  pattern: JsonPattern<Place>,
-  place: string,
-  path: string,
-  leaves: Leaf<Place>[],
-): void {
+function jsonLeaves<Place extends object>(pattern: JsonPattern<Place>, spot: Spot): Leaf<Place>[] {
   switch (pattern.kind) {
     case "literal":
-      literalLeaves(pattern.value, place, path, leaves);
-      return;
+      return literalLeaves(pattern.value, spot);
     case "text": {
       const only = onePlaceIn(pattern.text);
-      leaves.push({
-        place,
-        path,
-        content: only ? { hole: only } : { text: pattern.text },
-      });
-      return;
+      return [{ ...spot, content: only ? { hole: only } : { text: pattern.text } }];
     }
     case "value":
-      leaves.push({ place, path, content: { hole: pattern.place } });
-      return;
+      return [{ ...spot, content: { hole: pattern.place } }];
     case "array":
-      for (const [index, item] of pattern.items.entries())
-        jsonLeaves(item, `${place}[]`, `${path}.${index}`, leaves);
-      return;
+      return pattern.items.flatMap((item, index) => jsonLeaves(item, itemOf(spot, index)));
     case "object":
-      for (const [key, item] of pattern.entries)
-        jsonLeaves(item, `${place}.${key}`, `${path}.${key}`, leaves);
-      return;
+      return [...pattern.entries].flatMap(([key, item]) => jsonLeaves(item, valueOf(spot, key)));
   }
 }
 
@@ -98,25 +75,26 @@ export function scalarsOf(
   value: Json,
   place: string,
 ): readonly { readonly place: string; readonly literal: Json }[] {
-  const leaves: Leaf<never>[] = [];
-  literalLeaves(value, place, "", leaves);
-  return leaves.flatMap(({ place, content }) =>
-    "literal" in content ? [{ place, literal: content.literal }] : [],
-  );
+  return literalLeaves(value, { place, path: "" }).map(({ place, content }) => ({ place, ...content }));
 }
 
-function literalLeaves<Place extends object>(
-  value: Json,
-  place: string,
-  path: string,
-  leaves: Leaf<Place>[],
-): void {
-  if (Array.isArray(value))
-    for (const [index, item] of value.entries())
-      literalLeaves(item, `${place}[]`, `${path}.${index}`, leaves);
-  else if (value instanceof Map)
-    for (const [key, item] of value) literalLeaves(item, `${place}.${key}`, `${path}.${key}`, leaves);
-  else leaves.push({ place, path, content: { literal: value } });
+interface LiteralLeaf extends Spot {
+  readonly content: { readonly literal: Json };
+}
+
+function literalLeaves(value: Json, spot: Spot): LiteralLeaf[] {
+  if (Array.isArray(value)) return value.flatMap((item, index) => literalLeaves(item, itemOf(spot, index)));
+  if (value instanceof Map)
+    return [...value].flatMap(([key, item]) => literalLeaves(item, valueOf(spot, key)));
+  return [{ ...spot, content: { literal: value } }];
+}
+
+function itemOf({ place, path }: Spot, index: number): Spot {
+  return { place: `${place}[]`, path: `${path}.${index}` };
+}
+
+function valueOf({ place, path }: Spot, key: string): Spot {
+  return { place: `${place}.${key}`, path: `${path}.${key}` };
 }
 
 /** The two words and signs before a hole in text, else those after it. */

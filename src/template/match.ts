@@ -6,9 +6,8 @@ import { accepts } from "./domain.js";
 import { find } from "./find.js";
 import { equalJson, type Json, scalarText } from "./json.js";
 import { onlyCut } from "./only-cut.js";
-import { visitAlike } from "./parts/index.js";
-import type { PairVisitor } from "./parts/kind.js";
-import type { JsonPattern, PartPattern, Slot, TextPattern, TurnPattern } from "./template.js";
+import { comparing } from "./parts/index.js";
+import type { JsonPattern, Slot, TextPattern, TurnPattern } from "./template.js";
 import type { Part, Turn } from "./turn.js";
 
 /**
@@ -155,12 +154,9 @@ export function matchTurn(pattern: TurnPattern<Slot>, turn: Turn, binder: Binder
   return "fits";
 }
 
-function matchPart(pattern: PartPattern<Slot>, part: Part, binder: Binder): Fit {
-  return visitAlike(pattern, part, MATCH, binder) ?? "differs";
-}
-
-const MATCH: PairVisitor<TextPattern<Slot>, JsonPattern<Slot>, string, Json, Binder, Fit> = {
+const matchPart = comparing<TextPattern<Slot>, JsonPattern<Slot>, string, Json, Binder, Fit>({
   text: matchText,
   json: matchJson,
   nothing: "fits",
-};
+  unlike: "differs",
+});

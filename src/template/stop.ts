@@ -3,8 +3,7 @@ import type { Bindings } from "./derivation/expression.js";
 import { type Json, printJson, scalarText } from "./json.js";
 import { Binder, type Fit, matchJson, matchText, matchTurn } from "./match.js";
 import { escapeControls, printSlot, printText, quote } from "./notation.js";
-import { alike, partKind, visitAlike } from "./parts/index.js";
-import type { PairVisitor } from "./parts/kind.js";
+import { alike, comparing, partKind } from "./parts/index.js";
 import { printTurnPattern } from "./print.js";
 import type { JsonPattern, PartPattern, Slot, TextPattern, TurnPattern } from "./template.js";
 import type { Part, Turn } from "./turn.js";
@@ -68,23 +67,24 @@ class WatchingBinder extends Binder {
 }
 
 function partStop(pattern: PartPattern<Slot>, part: Part, binder: WatchingBinder): Place | undefined {
-  if (alike(pattern, part)) return visitAlike(pattern, part, STOP, binder);
+  if (alike(pattern, part)) return contentStop(pattern, part, binder);
   const words = pattern.kind === part.kind ? partKind(pattern.kind).unlike?.(pattern, part) : undefined;
   return { share: 0, words: words ?? `has ${saidOf(part)} instead of ${partly(pattern)}` };
 }
 
-const STOP: PairVisitor<
+const contentStop = comparing<
   TextPattern<Slot>,
   JsonPattern<Slot>,
   string,
   Json,
   WatchingBinder,
   Place | undefined
-> = {
+>({
   text: textStop,
   json: (pattern, value, binder) => jsonStop(pattern, value, { path: "", binder }),
   nothing: undefined,
-};
+  unlike: undefined,
+});
 
 /** Where a text leaves a pattern, by the same cuts as `matchText`. */
 function textStop(pattern: TextPattern<Slot>, text: string, binder: WatchingBinder): Place | undefined {

@@ -4,8 +4,8 @@ import { ENTRY_SIZE } from "../template/bounded-map.js";
 import { encodeSkeleton, encodeTemplate } from "../template/codec.js";
 import { chainKey, shortDigest, turnKey } from "../template/digest.js";
 import { equalJson, type Json, sizeOfJson } from "../template/json.js";
-import { isHidden, visit, visitAlike } from "../template/parts/index.js";
-import type { PairVisitor, Visitor } from "../template/parts/kind.js";
+import { comparing, isHidden, visit } from "../template/parts/index.js";
+import type { Visitor } from "../template/parts/kind.js";
 import type { Template } from "../template/template.js";
 import type { Part, Turn } from "../template/turn.js";
 import type { Reply, ReplyDetails } from "../types.js";
@@ -47,7 +47,7 @@ export function meansTheSame(left: Turn, right: Turn): boolean {
   return (
     left.role === right.role &&
     a.length === b.length &&
-    a.every((part, index) => equalPart(part, b[index] as Part))
+    a.every((part, index) => equalParts(part, b[index] as Part, undefined))
   );
 }
 
@@ -56,15 +56,12 @@ function meantParts(reply: Turn): readonly Part[] {
   return calls.length > 0 ? calls : reply.parts.filter((part) => !isHidden(part));
 }
 
-function equalPart(left: Part, right: Part): boolean {
-  return visitAlike(left, right, EQUAL, undefined) ?? false;
-}
-
-const EQUAL: PairVisitor<string, Json, string, Json, undefined, boolean> = {
+const equalParts = comparing<string, Json, string, Json, undefined, boolean>({
   text: (left, right) => left === right,
   json: equalJson,
   nothing: true,
-};
+  unlike: false,
+});
 
 /** An exchange; its id is the same for the same conversation and meaning, whoever records it. */
 export function createExchange(

@@ -2,6 +2,7 @@
 import type { Bindings } from "../template/derivation/expression.js";
 import { scalarText } from "../template/json.js";
 import type { Knowledge } from "./knowledge.js";
+import type { Answered } from "./wordings.js";
 
 /** One thing shown. */
 export type Fact =
@@ -29,13 +30,11 @@ export type Fact =
   /** A text was no data. */
   | { readonly kind: "wording"; readonly text: string }
   /** A question was worded so; see `Wordings.add`. */
-  | {
+  | ({
       readonly kind: "asked";
       readonly context: string;
       readonly pieces: readonly string[];
-      readonly meaning: string;
-      readonly witness: string;
-    };
+    } & Answered);
 
 /** What a template reads, as a fact: texts and numbers; what else there is has no measure. */
 export function readFact(skeleton: string, bindings: Bindings): Fact {
@@ -60,6 +59,6 @@ export function takeIn(knowledge: Knowledge, scope: string, facts: readonly Fact
       const fate = fact.young ? fates.young : fates.proven;
       fate.wrong += fact.wrong;
       fate.expected += fact.expected;
-    } else wordings.add(fact.context, fact.pieces, fact.meaning, fact.witness);
+    } else wordings.add(fact.context, fact.pieces, fact);
   }
 }

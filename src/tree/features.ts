@@ -15,15 +15,18 @@ function isWordCode(code: number): boolean {
   );
 }
 
-/** Returns whether that is enough. */
-type SeenWord = (hash: number, start: number, end: number, isPair: boolean) => boolean;
+/** What is done with a word, and with two words in a row. Each returns whether that is enough. */
+interface SeenWords {
+  one(hash: number, start: number, end: number): boolean;
+  two(hash: number, start: number, end: number): boolean;
+}
 
 /**
  * Hands over every whole word in `text` that begins between two offsets, and every two words that follow each
  * other there, as a hash and the places where it starts and ends. A word cut by the first offset is left out.
  * Words alone are shared by many siblings; two in a row seldom are. Returns whether it was stopped.
  */
-function eachWord(text: string, from: number, to: number, seen: SeenWord): boolean {
+function eachWord(text: string, { from, to }: Stretch, seen: SeenWords): boolean {
   let at = from;
   let before = 0;
   let beforeStart = -1;
@@ -34,12 +37,17 @@ function eachWord(text: string, from: number, to: number, seen: SeenWord): boole
     let hash = SEED;
     while (at < text.length && isWordCode(text.charCodeAt(at))) hash = mixCode(hash, text.charCodeAt(at++));
     if (start === from && start > 0 && isWordCode(text.charCodeAt(start - 1))) continue;
-    if (seen(hash, start, at, false)) return true;
-    if (beforeStart >= 0 && seen(Math.imul(before, 31) ^ hash, beforeStart, at, true)) return true;
+    if (seen.one(hash, start, at)) return true;
+    if (beforeStart >= 0 && seen.two(Math.imul(before, 31) ^ hash, beforeStart, at)) return true;
     before = hash;
     beforeStart = start;
   }
   return false;
+}
+
+interface Stretch {
+  readonly from: number;
+  readonly to: number;
 }
 
 /** A feature every turn that fits a pattern must show. */
@@ -60,16 +68,17 @@ export function eachFeature(turn: Turn, whole: boolean, seen: (hash: number) => 
     seen(hash);
     return false;
   };
+  const words = { one: all, two: all };
   for (const part of turn.parts) {
     const content = contentOf(part);
     if (!content) continue;
     if ("json" in content) jsonFeatures(content.json, pathOf(part), all);
     else {
       const { text } = content;
-      if (whole || text.length <= 2 * EDGE) eachWord(text, 0, text.length, all);
+      if (whole || text.length <= 2 * EDGE) eachWord(text, { from: 0, to: text.length }, words);
       else {
-        eachWord(text, 0, EDGE, all);
-        eachWord(text, text.length - EDGE, text.length, all);
+        eachWord(text, { from: 0, to: EDGE }, words);
+        eachWord(text, { from: text.length - EDGE, to: text.length }, words);
       }
     }
   }
@@ -131,12 +140,20 @@ function textAnchors(pattern: TextPattern<Slot>, seen: SeenAnchor): boolean {
     if (typeof segment !== "string") return false;
     const isFirst = index === 0;
     const isLast = index === pattern.length - 1;
-    return eachWord(segment, 0, segment.length, (hash, start, end, isPair) => {
+    const show = (anchor: Omit<Anchor, "near">, start: number, end: number): boolean => {
       if ((start === 0 && !isFirst) || (end === segment.length && !isLast)) return false;
       // Two in a row are seen near the beginning only if the second begins there too: `end` is beyond that.
       const near = (isFirst && end <= EDGE) || (isLast && segment.length - start <= EDGE);
-      return seen({ hash, near, common: !isPair });
-    });
+      return seen({ ...anchor, near });
+    };
+    return eachWord(
+      segment,
+      { from: 0, to: segment.length },
+      {
+        one: (hash, start, end) => show({ hash, common: true }, start, end),
+        two: (hash, start, end) => show({ hash, common: false }, start, end),
+      },
+    );
   });
 }
 

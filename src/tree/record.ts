@@ -53,8 +53,15 @@ function keep<Value>(pool: BoundedMap<string, Value>, key: string, value: Value)
   return value;
 }
 
-/** An entry from a record's body. Throws if the body is not one, or not the one its id names. */
-export function decodeEntry(id: string, at: number, encoded: unknown, pool: Pool = createPool()): Entry {
+/** An entry as it is stored: what it is known by, when it was recorded, and its body. */
+export interface EntryRecord {
+  readonly id: string;
+  readonly at: number;
+  readonly body: unknown;
+}
+
+/** An entry from its record. Throws if the body is not one, or not the one its id names. */
+export function decodeEntry({ id, at, body: encoded }: EntryRecord, pool: Pool = createPool()): Entry {
   const body = record(encoded);
   const turns = list(body.turns).map(string);
   const reply = string(body.reply);

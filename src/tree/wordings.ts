@@ -78,6 +78,14 @@ function create(): Seen {
   };
 }
 
+/** What a wording was answered with. */
+export interface Answered {
+  /** Equal for answers that say the same but for the data in them. */
+  readonly meaning: string;
+  /** Equal for the same answer. */
+  readonly witness: string;
+}
+
 /**
  * The wordings of one scope. The same wordings in any order give the same pairs, as long as its bound is not
  * reached. The oldest wordings are dropped with all they have shown, so that no pair outlives what parted it.
@@ -98,11 +106,10 @@ export class Wordings {
   }
 
   /**
-   * Adds a wording and what it was answered with. `context` is equal for conversations that differ in this
-   * text alone, `meaning` for answers that say the same but for the data in them, `witness` for the same
-   * answer.
+   * Adds a wording of which the pieces are given, and what it was answered with. `context` is equal for
+   * conversations that differ in this text alone.
    */
-  add(context: string, pieces: readonly string[], meaning: string, witness: string): void {
+  add(context: string, pieces: readonly string[], { meaning, witness }: Answered): void {
     if (pieces.length === 0 || pieces.length > MAX_PIECES) return;
     const fresh = { pieces, meaning };
     let isKnown = false;
@@ -116,7 +123,7 @@ export class Wordings {
             compared.add(known);
             // What only the older generation knows is taken in once more, and stays.
             if (sameText(known.pieces, pieces)) isKnown ||= seen === young && known.meaning === meaning;
-            else this.compare(known, fresh, witness, { seen, young });
+            else this.compare(known, fresh, { witness, seen, young });
           }
         }
       }
@@ -229,8 +236,7 @@ export class Wordings {
   private compare(
     left: Wording,
     right: Wording,
-    witness: string,
-    { seen, young }: { readonly seen: Seen; readonly young: Seen },
+    { witness, seen, young }: { readonly witness: string; readonly seen: Seen; readonly young: Seen },
   ): void {
     const [a, b] = [left.pieces, right.pieces];
     const shorter = Math.min(a.length, b.length);

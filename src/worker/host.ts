@@ -210,7 +210,7 @@ export class WorkerEngine implements Engine {
     try {
       switch (finding.kind) {
         case "keep": {
-          const made = decodeEntry(finding.entry.id, finding.entry.at, finding.entry.body);
+          const made = decodeEntry(finding.entry);
           if (made.kind === "template") keeper.keep(made);
           return;
         }

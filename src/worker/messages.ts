@@ -5,17 +5,11 @@
 import type { Curtailment } from "../learn/index.js";
 import type { Fact } from "../tree/facts.js";
 import type { Verb } from "../tree/knowledge.js";
-
-/** An entry by its record's body. */
-export interface SentEntry {
-  readonly id: string;
-  readonly at: number;
-  readonly body: unknown;
-}
+import type { EntryRecord } from "../tree/record.js";
 
 /** A change of what is known, for the worker's copy. */
 export type Change =
-  | { readonly kind: "added"; readonly entry: SentEntry }
+  | { readonly kind: "added"; readonly entry: EntryRecord }
   | { readonly kind: "removed"; readonly id: string }
   | { readonly kind: "noted"; readonly verb: Verb; readonly id: string; readonly witness: string }
   | { readonly kind: "dropped"; readonly id: string; readonly asWrong: boolean }
@@ -39,7 +33,7 @@ export type ToWorker = { readonly kind: "changes"; readonly changes: readonly Ch
 
 /** What was found: applied by the thread that serves as if it had found it. */
 export type Finding =
-  | { readonly kind: "keep"; readonly entry: SentEntry }
+  | { readonly kind: "keep"; readonly entry: EntryRecord }
   | { readonly kind: "note"; readonly right: boolean; readonly id: string; readonly witness: string }
   | { readonly kind: "agree" | "contradict"; readonly id: string; readonly witness: string }
   | { readonly kind: "know"; readonly scope: string; readonly facts: readonly Fact[] }

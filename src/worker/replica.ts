@@ -10,8 +10,8 @@ import { nameOf } from "../events.js";
 import { Observation } from "../learn/observation.js";
 import type { Settings } from "../options.js";
 import { type Exchange, Knowledge } from "../tree/knowledge.js";
-import { decodeEntry, encodeEntry } from "../tree/record.js";
-import type { Change, Finding, FromWorker, SentEntry, Task, ToWorker } from "./messages.js";
+import { decodeEntry, type EntryRecord, encodeEntry } from "../tree/record.js";
+import type { Change, Finding, FromWorker, Task, ToWorker } from "./messages.js";
 
 /** Settings that can be handed to a worker: those that are plain data. */
 export type PlainSettings = Omit<Settings, "store" | "guard" | "functions" | "now" | "random" | "generateId">;
@@ -84,7 +84,7 @@ export function openReplica(
   function follow(change: Change): void {
     switch (change.kind) {
       case "added":
-        knowledge.add(decodeEntry(change.entry.id, change.entry.at, change.entry.body));
+        knowledge.add(decodeEntry(change.entry));
         return;
       case "removed":
         knowledge.remove(change.id);
@@ -142,6 +142,6 @@ export function openReplica(
 }
 
 /** An entry as it is sent. */
-export function sent(entry: Parameters<typeof encodeEntry>[0]): SentEntry {
+export function sent(entry: Parameters<typeof encodeEntry>[0]): EntryRecord {
   return { id: entry.id, at: entry.at, body: encodeEntry(entry) };
 }

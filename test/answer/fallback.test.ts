@@ -126,7 +126,9 @@ describe("a fallback", () => {
     knowledge.add(exchange);
     for (const verb of ["paint", "sweep"])
       for (const what of ["shed", "barn"])
-        knowledge.scope("s").wordings.add("start", piecesOf(`${verb} the ${what}`), verb, verb);
+        knowledge
+          .scope("s")
+          .wordings.add("start", piecesOf(`${verb} the ${what}`), { meaning: verb, witness: verb });
     const { id, nearId } = kindOfRewording(exchange, knowledge);
     expect(said(knowledge, [userTurn("open the barn")], [])).toBeUndefined();
     for (let index = 0; index < 100; index++)

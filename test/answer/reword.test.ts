@@ -179,7 +179,8 @@ function voicesFor(
 ): Turn[] {
   const tree = knowledge.scope("s");
   for (const [index, texts] of alike.entries())
-    for (const text of texts) tree.wordings.add("start", piecesOf(text), `${index}`, `${index}`);
+    for (const text of texts)
+      tree.wordings.add("start", piecesOf(text), { meaning: `${index}`, witness: `${index}` });
   const turns = [userTurn(question), ...after];
   const trust = { policy: "verified", minAgreements: 2, maxErrorRate: 0.01 } as const;
   const states = statesOf(turns, tree);

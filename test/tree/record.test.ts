@@ -51,11 +51,13 @@ describe("an entry's record", () => {
         (conversation, said, at) => {
           const details = { finishReason: "stop", usage: { inputTokens: 1, outputTokens: 2 } };
           const entry = createExchange({ ...exchange(conversation, said), at, model: "m", details });
-          const back = decodeEntry(entry.id, at, stored(entry)) as Exchange;
+          const back = decodeEntry({ id: entry.id, at: at, body: stored(entry) }) as Exchange;
           // Written again before its content is read, it is what was read; after, it says the same.
           expect(stored(back)).toEqual(stored(entry));
           expect(fieldsOf(back)).toEqual(entry);
-          expect(fieldsOf(decodeEntry(entry.id, at, stored(back)) as Exchange)).toEqual(entry);
+          expect(fieldsOf(decodeEntry({ id: entry.id, at: at, body: stored(back) }) as Exchange)).toEqual(
+            entry,
+          );
           expect(
             createExchange({ ...entry, at: at + 1, reply: { role: "assistant", content: "reworded" } }).id,
           ).toBe(entry.id);
@@ -74,7 +76,7 @@ describe("an entry's record", () => {
       marked({ given: ["x", "__proto__"] }, ["a {{x}}"]),
       marked({ continuation: true, given: ["x"] }, ["a {{x}}"]),
     ]) {
-      expect(decodeEntry(template.id, 1, stored(template))).toEqual(template);
+      expect(decodeEntry({ id: template.id, at: 1, body: stored(template) })).toEqual(template);
     }
   });
 
@@ -93,12 +95,14 @@ describe("an entry's record", () => {
     const id = shortDigest(`template s {"turns":[${body.turns}],"reply":${body.reply},"guards":[]}`);
     const knowledge = new Knowledge({ maxEntries: 10, maxSize: 1e6 });
     const traits = (origin: string) => {
-      const { given, unsaid } = knowledge.traits(decodeEntry(id, 1, { ...body, origin }) as Learnt);
+      const { given, unsaid } = knowledge.traits(
+        decodeEntry({ id: id, at: 1, body: { ...body, origin } }) as Learnt,
+      );
       return [[...given].sort(), [...unsaid]];
     };
     expect(traits("bound")).toEqual([["today", "x"], ["today"]]);
     expect(traits("induced")).toEqual([[], []]);
-    expect(stored(decodeEntry(id, 1, body)).turns).toEqual(body.turns);
+    expect(stored(decodeEntry({ id: id, at: 1, body: body })).turns).toEqual(body.turns);
   });
 
   it("is not believed under another id, or in another shape", () => {
@@ -131,14 +135,15 @@ describe("an entry's record", () => {
       [template, { reply: '{"role":"assistant","parts":[]}' }],
     ];
     for (const [whose, change] of changes) {
-      expect(() => decodeEntry(whose.id, 1, { ...stored(whose), ...change }), JSON.stringify(change)).toThrow(
-        TypeError,
-      );
+      expect(
+        () => decodeEntry({ id: whose.id, at: 1, body: { ...stored(whose), ...change } }),
+        JSON.stringify(change),
+      ).toThrow(TypeError);
     }
     for (const body of [undefined, null, 5, [], {}])
-      expect(() => decodeEntry(entry.id, 1, body)).toThrow(TypeError);
-    expect(() => decodeEntry("0".repeat(32), 1, stored(entry))).toThrow(TypeError);
-    expect(() => decodeEntry("0".repeat(32), 1, stored(template))).toThrow(TypeError);
+      expect(() => decodeEntry({ id: entry.id, at: 1, body: body })).toThrow(TypeError);
+    expect(() => decodeEntry({ id: "0".repeat(32), at: 1, body: stored(entry) })).toThrow(TypeError);
+    expect(() => decodeEntry({ id: "0".repeat(32), at: 1, body: stored(template) })).toThrow(TypeError);
   });
 
   it("with content that is not what the exchange is known by gives none of it, however often it is asked", () => {
@@ -153,7 +158,7 @@ describe("an entry's record", () => {
       { reply: "5" },
       { reply: "{}" },
     ]) {
-      const back = decodeEntry(entry.id, 1, { ...stored(entry), ...change }) as Exchange;
+      const back = decodeEntry({ id: entry.id, at: 1, body: { ...stored(entry), ...change } }) as Exchange;
       for (let time = 0; time < 2; time++) {
         expect(() => back.turns, JSON.stringify(change)).toThrow();
         expect(() => back.reply).toThrow();
@@ -164,7 +169,7 @@ describe("an entry's record", () => {
 
   it("shares turns with others that are read with it", () => {
     const pool = createPool();
-    const read = (entry: Entry): Entry => decodeEntry(entry.id, 1, stored(entry), pool);
+    const read = (entry: Entry): Entry => decodeEntry({ id: entry.id, at: 1, body: stored(entry) }, pool);
     const [one, two] = [learnt("system", "a {{x}}"), learnt("system", "b {{x}}")].map(read) as [
       Learnt,
       Learnt,
@@ -197,7 +202,11 @@ describe("an entry's record", () => {
   it("that does not hold what it is known by is drawn as damaged, and goes with any tool that is forgotten", () => {
     const entry = exchange([user("hi")]);
     const other = exchange([user("hi")], says("something else"));
-    const damaged = decodeEntry(entry.id, 1, { ...stored(entry), said: stored(other).said }) as Exchange;
+    const damaged = decodeEntry({
+      id: entry.id,
+      at: 1,
+      body: { ...stored(entry), said: stored(other).said },
+    }) as Exchange;
     expect(() => damaged.said).toThrow("known by");
     const knowledge = new Knowledge({ maxEntries: 10, maxSize: 1e6 });
     knowledge.add(damaged);

@@ -13,7 +13,7 @@ const pieces = (question: string): string[] =>
 function wordingsOf(said: readonly Said[]): Wordings {
   const wordings = new Wordings();
   for (const [question, meaning, answer = meaning] of said)
-    wordings.add("start", pieces(question), meaning, answer);
+    wordings.add("start", pieces(question), { meaning, witness: answer });
   return wordings;
 }
 
@@ -133,8 +133,8 @@ describe("words that may stand for each other", () => {
 
   it("are taken from questions in the same place of a conversation", () => {
     const wordings = new Wordings();
-    wordings.add("one", pieces("turn on the lamp"), "lamp", "lamp");
-    wordings.add("two", pieces("switch on the lamp"), "lamp", "lamp");
+    wordings.add("one", pieces("turn on the lamp"), { meaning: "lamp", witness: "lamp" });
+    wordings.add("two", pieces("switch on the lamp"), { meaning: "lamp", witness: "lamp" });
     expect(wordings.isEmpty).toBe(true);
   });
 
@@ -184,7 +184,7 @@ describe("words that may stand for each other", () => {
         let size = 0;
         const wordings = new Wordings({ maxSize, onResized: (by) => (size += by) });
         for (const [asked, meaning] of exchanges) {
-          wordings.add("start", pieces(asked), meaning, meaning);
+          wordings.add("start", pieces(asked), { meaning, witness: meaning });
           if (asked === "turn") wordings.part("turn", "switch");
         }
         expect(wordings.size).toBe(size);
@@ -192,7 +192,7 @@ describe("words that may stand for each other", () => {
         const later = exchanges.map((_, index) => {
           const fresh = new Wordings();
           for (const [asked, meaning] of exchanges.slice(index)) {
-            fresh.add("start", pieces(asked), meaning, meaning);
+            fresh.add("start", pieces(asked), { meaning, witness: meaning });
             if (asked === "turn") fresh.part("turn", "switch");
           }
           return fresh;
@@ -215,8 +215,8 @@ describe("words that may stand for each other", () => {
 
   it("are bounded in number and in the length of the question", () => {
     const wordings = new Wordings();
-    wordings.add("start", piecesOf("a ".repeat(100)), "a", "a");
-    wordings.add("start", piecesOf(`b ${"a ".repeat(99)}`), "a", "a");
+    wordings.add("start", piecesOf("a ".repeat(100)), { meaning: "a", witness: "a" });
+    wordings.add("start", piecesOf(`b ${"a ".repeat(99)}`), { meaning: "a", witness: "a" });
     expect(wordings.isEmpty).toBe(true);
     const many: Said[] = Array.from("abcdefghijklmnopqrstuvwxyzäöüßéèêàâîïôûç", (letter) => [
       `say ${letter} now`,

@@ -7,8 +7,8 @@ import { type PartKind, sized } from "./kind.js";
 export const CALL: PartKind<"call"> = {
   structure: ({ tool }) => `call ${sized(tool)}`,
   alike: (left, right) => left.tool === right.tool,
-  visit: ({ args }, visitor, context) => visitor.json(args, context),
-  pair: (left, right, visitor, context) => visitor.json(left.args, right.args, context),
+  text: undefined,
+  json: ({ args }) => args,
   map: ({ tool, args }, change) => ({ kind: "call", tool, args: change.json(args) }),
 
   print: ({ tool, args }, printer) => `${plain(tool)}(${printer.args(args)})`,

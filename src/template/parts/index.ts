@@ -3,7 +3,7 @@ import type { ContentPart, RefusalReason } from "../../types.js";
 import type { Part, PartName, PartOf } from "../turn.js";
 import { CALL } from "./call.js";
 import { JSON_RESULT } from "./json.js";
-import { type Change, type Draft, type PairVisitor, type PartKind, sized, type Visitor } from "./kind.js";
+import { type Change, type Comparison, type Draft, type PartKind, sized, type Visitor } from "./kind.js";
 import { OPAQUE } from "./opaque.js";
 import { REASONING } from "./reasoning.js";
 import { REFUSAL } from "./refusal.js";
@@ -44,19 +44,21 @@ export function visit<Text, Value, With, Result>(
   visitor: Visitor<Text, Value, With, Result>,
   context: With,
 ): Result {
-  return partKind(part.kind).visit(part, visitor, context);
+  const { text, json } = partKind(part.kind);
+  if (text) return visitor.text(text(part), context);
+  return json ? visitor.json(json(part), context) : visitor.nothing;
 }
 
-/** Hands over what two parts hold, if they are `alike`; `undefined` if they are not. */
-export function visitAlike<Left, LeftValue, Right, RightValue, With, Result>(
-  left: PartOf<Left, LeftValue>,
-  right: PartOf<Right, RightValue>,
-  visitor: PairVisitor<Left, LeftValue, Right, RightValue, With, Result>,
-  context: With,
-): Result | undefined {
-  if (left.kind !== right.kind) return undefined;
-  const kind = partKind(left.kind);
-  return kind.alike(left, right) ? kind.pair(left, right, visitor, context) : undefined;
+/** A comparison of two parts, as a function that is made once for all. */
+export function comparing<Left, LeftValue, Right, RightValue, With, Result>(
+  how: Comparison<Left, LeftValue, Right, RightValue, With, Result>,
+): (left: PartOf<Left, LeftValue>, right: PartOf<Right, RightValue>, context: With) => Result {
+  return (left, right, context) => {
+    if (!alike(left, right)) return how.unlike;
+    const { text, json } = partKind(left.kind);
+    if (text) return how.text(text(left), text(right), context);
+    return json ? how.json(json(left), json(right), context) : how.nothing;
+  };
 }
 
 /** A part with what it holds changed. */

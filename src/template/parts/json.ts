@@ -5,8 +5,8 @@ import type { PartKind } from "./kind.js";
 export const JSON_RESULT: PartKind<"json"> = {
   structure: () => "json",
   alike: () => true,
-  visit: ({ value }, visitor, context) => visitor.json(value, context),
-  pair: (left, right, visitor, context) => visitor.json(left.value, right.value, context),
+  text: undefined,
+  json: ({ value }) => value,
   map: ({ value }, change) => ({ kind: "json", value: change.json(value) }),
 
   print: ({ value }, printer) => printer.json(value),

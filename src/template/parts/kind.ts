@@ -14,11 +14,12 @@ export interface Visitor<Text, Value, With, Result> {
   readonly nothing: Result;
 }
 
-/** The same for two parts of one structure. */
-export interface PairVisitor<Left, LeftValue, Right, RightValue, With, Result> {
+/** The same for two parts: what becomes of what they hold if they are alike, and what holds if they are not. */
+export interface Comparison<Left, LeftValue, Right, RightValue, With, Result> {
   text(left: Left, right: Right, context: With): Result;
   json(left: LeftValue, right: RightValue, context: With): Result;
   readonly nothing: Result;
+  readonly unlike: Result;
 }
 
 /** What texts and JSON become. */
@@ -66,19 +67,10 @@ export interface PartKind<Kind extends PartName> {
    * lookup.
    */
   alike(left: PartsOf<unknown, unknown>[Kind], right: PartsOf<unknown, unknown>[Kind]): boolean;
-  /** Hands over what it holds. */
-  visit<Text, Value, With, Result>(
-    part: PartsOf<Text, Value>[Kind],
-    visitor: Visitor<Text, Value, With, Result>,
-    context: With,
-  ): Result;
-  /** Hands over what two hold that are alike. */
-  pair<Left, LeftValue, Right, RightValue, With, Result>(
-    left: PartsOf<Left, LeftValue>[Kind],
-    right: PartsOf<Right, RightValue>[Kind],
-    visitor: PairVisitor<Left, LeftValue, Right, RightValue, With, Result>,
-    context: With,
-  ): Result;
+  /** The text it holds. `undefined`: it holds none. */
+  readonly text: (<Text>(part: PartsOf<Text, unknown>[Kind]) => Text) | undefined;
+  /** The JSON it holds. `undefined`: it holds none. */
+  readonly json: (<Value>(part: PartsOf<unknown, Value>[Kind]) => Value) | undefined;
   /** The same part, holding something else. */
   map<Text, Value, NewText, NewValue>(
     part: PartsOf<Text, Value>[Kind],

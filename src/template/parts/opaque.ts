@@ -9,8 +9,8 @@ import { type PartKind, sized } from "./kind.js";
 export const OPAQUE: PartKind<"opaque"> = {
   structure: ({ type, digest }) => `opaque ${sized(type)} ${digest}`,
   alike: (left, right) => left.type === right.type && left.digest === right.digest,
-  visit: (_part, { nothing }) => nothing,
-  pair: (_left, _right, { nothing }) => nothing,
+  text: undefined,
+  json: undefined,
   map: (part) => part,
 
   print: ({ type, digest }) => `[${plain(type)} ${digest.slice(0, 8)}]`,

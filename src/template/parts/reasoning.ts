@@ -7,8 +7,8 @@ import type { PartKind } from "./kind.js";
 export const REASONING: PartKind<"reasoning"> = {
   structure: () => "reasoning",
   alike: () => true,
-  visit: ({ text }, visitor, context) => visitor.text(text, context),
-  pair: (left, right, visitor, context) => visitor.text(left.text, right.text, context),
+  text: ({ text }) => text,
+  json: undefined,
   map: ({ text }, change) => ({ kind: "reasoning", text: change.text(text) }),
 
   print: ({ text }, printer) => `[reasoning: ${printer.text(text)}]`,

@@ -5,8 +5,8 @@ import type { PartKind } from "./kind.js";
 export const RESULT: PartKind<"result"> = {
   structure: ({ call, error }) => `result ${call} ${error}`,
   alike: (left, right) => left.call === right.call && left.error === right.error,
-  visit: (_part, { nothing }) => nothing,
-  pair: (_left, _right, { nothing }) => nothing,
+  text: undefined,
+  json: undefined,
   map: (part) => part,
 
   print: ({ call, error }) => `${call < 0 ? "" : `#${call} `}${error ? "failed " : ""}→`,

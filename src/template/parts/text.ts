@@ -5,8 +5,8 @@ import type { PartKind } from "./kind.js";
 export const TEXT: PartKind<"text"> = {
   structure: () => "text",
   alike: () => true,
-  visit: ({ text }, visitor, context) => visitor.text(text, context),
-  pair: (left, right, visitor, context) => visitor.text(left.text, right.text, context),
+  text: ({ text }) => text,
+  json: undefined,
   map: ({ text }, change) => ({ kind: "text", text: change.text(text) }),
 
   print: ({ text }, printer) => printer.text(text),

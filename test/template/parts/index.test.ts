@@ -7,6 +7,7 @@ import { equalJson } from "../../../src/template/json.js";
 import { Binder, matchTurn } from "../../../src/template/match.js";
 import {
   alike,
+  comparing,
   contentOf,
   dataIn,
   holding,
@@ -22,7 +23,6 @@ import {
   placeNameOf,
   refusedFor,
   structureOf,
-  visitAlike,
 } from "../../../src/template/parts/index.js";
 import type { Part } from "../../../src/template/turn.js";
 import { literalPart } from "../../../src/template/visit.js";
@@ -68,15 +68,17 @@ describe.each(PART_NAMES)("a part of kind %s", (kind) => {
     fc.assert(
       fc.property(parts, texts, jsons, (part, text, json) => {
         const other = mapPart(part, { text: () => text, json: () => json });
-        const pair = {
-          text: (a: unknown, b: unknown) => [a, b],
-          json: (a: unknown, b: unknown) => [a, b],
+        const pair = comparing<unknown, unknown, unknown, unknown, undefined, unknown[] | undefined>({
+          text: (a, b) => [a, b],
+          json: (a, b) => [a, b],
           nothing: [],
-        };
+          unlike: undefined,
+        });
         const both = [part, other].flatMap((each) => Object.values(contentOf(each) ?? {}));
-        expect(
-          visitAlike<unknown, unknown, unknown, unknown, undefined, unknown[]>(part, other, pair, undefined),
-        ).toEqual(both);
+        expect(pair(part, other, undefined)).toEqual(both);
+        expect(pair(part, { ...part, kind: kind === "text" ? "json" : "text" } as Part, undefined)).toBe(
+          undefined,
+        );
       }),
     );
   });

@@ -2,57 +2,55 @@
 import { equalJson, type Json, type JsonObject, Numeral } from "../../json.js";
 import * as decimal from "../decimal.js";
 import { EvaluationFault } from "../fault.js";
-import { type BuiltIn, define } from "./define.js";
+import { type BuiltIn, type Described, define } from "./define.js";
 import { numberOf } from "./number.js";
 
 /** Functions that compare values and decide between them. */
 export const COMPARE_FUNCTIONS: readonly BuiltIn[] = [
   comparison(
     "equal",
-    "==",
-    "Whether two values are equal: numbers by value, everything else as JSON.",
-    "1 == 1.0",
-    "true",
+    {
+      sign: "==",
+      summary: "Whether two values are equal: numbers by value, everything else as JSON.",
+      example: ["1 == 1.0", "true"],
+    },
     sameValue,
   ),
   comparison(
     "unequal",
-    "!=",
-    "Whether two values are not equal.",
-    '"a" != "A"',
-    "true",
+    { sign: "!=", summary: "Whether two values are not equal.", example: ['"a" != "A"', "true"] },
     (left, right) => !sameValue(left, right),
   ),
   comparison(
     "less",
-    "<",
-    "Whether one number or text comes before another.",
-    "2 < 10",
-    "true",
+    { sign: "<", summary: "Whether one number or text comes before another.", example: ["2 < 10", "true"] },
     (left, right) => compareValues(left, right) < 0,
   ),
   comparison(
     "at_most",
-    "<=",
-    "Whether one number or text does not come after another.",
-    "2 <= 2",
-    "true",
+    {
+      sign: "<=",
+      summary: "Whether one number or text does not come after another.",
+      example: ["2 <= 2", "true"],
+    },
     (left, right) => compareValues(left, right) <= 0,
   ),
   comparison(
     "more",
-    ">",
-    "Whether one number or text comes after another.",
-    '"2023-11-21" > "2023-02-01"',
-    "true",
+    {
+      sign: ">",
+      summary: "Whether one number or text comes after another.",
+      example: ['"2023-11-21" > "2023-02-01"', "true"],
+    },
     (left, right) => compareValues(left, right) > 0,
   ),
   comparison(
     "at_least",
-    ">=",
-    "Whether one number or text does not come before another.",
-    "2 >= 3",
-    "false",
+    {
+      sign: ">=",
+      summary: "Whether one number or text does not come before another.",
+      example: ["2 >= 3", "false"],
+    },
     (left, right) => compareValues(left, right) >= 0,
   ),
   define("not", {
@@ -99,10 +97,7 @@ function sameValue(left: Json, right: Json): boolean {
 
 function comparison(
   name: string,
-  sign: string,
-  summary: string,
-  expression: string,
-  value: string,
+  { sign, summary, example }: Described & { readonly sign: string },
   apply: (left: Json, right: Json) => boolean,
 ): BuiltIn {
   return define(name, {
@@ -110,7 +105,7 @@ function comparison(
     takes: ["any", "any"],
     gives: "boolean",
     summary: `${summary} Also written \`a ${sign} b\`.`,
-    example: [expression, value],
+    example,
     apply: ([left, right]) => apply(left, right),
   });
 }

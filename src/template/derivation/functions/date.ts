@@ -3,7 +3,7 @@ import * as calendar from "../calendar.js";
 import { lastWeekday, nextWeekday, readDate, resolveDate } from "../date-text.js";
 import { checkSize, EvaluationFault } from "../fault.js";
 import { integer } from "./characters.js";
-import { type BuiltIn, define } from "./define.js";
+import { type BuiltIn, type Described, define } from "./define.js";
 
 type CivilDate = calendar.CivilDate;
 
@@ -52,26 +52,29 @@ export const DATE_FUNCTIONS: readonly BuiltIn[] = [
   }),
   counted(
     "add_days",
-    "days",
-    "The date so many days later.",
-    'add_days("2023-12-30", 3)',
-    '"2024-01-02"',
+    {
+      unit: "days",
+      summary: "The date so many days later.",
+      example: ['add_days("2023-12-30", 3)', '"2024-01-02"'],
+    },
     calendar.addDays,
   ),
   counted(
     "add_months",
-    "months",
-    "The same day so many months later, or the last of that month.",
-    'add_months("2024-01-31", 1)',
-    '"2024-02-29"',
+    {
+      unit: "months",
+      summary: "The same day so many months later, or the last of that month.",
+      example: ['add_months("2024-01-31", 1)', '"2024-02-29"'],
+    },
     calendar.addMonths,
   ),
   counted(
     "add_years",
-    "years",
-    "The same day so many years later.",
-    'add_years("2023-11-21", -1)',
-    '"2022-11-21"',
+    {
+      unit: "years",
+      summary: "The same day so many years later.",
+      example: ['add_years("2023-11-21", -1)', '"2022-11-21"'],
+    },
     (date, years) => (Math.abs(years) > 10_000 ? undefined : calendar.addMonths(date, years * 12)),
   ),
   define("days_between", {
@@ -84,42 +87,50 @@ export const DATE_FUNCTIONS: readonly BuiltIn[] = [
   }),
   onDate(
     "weekday",
-    "text",
-    "The English name of a date's weekday.",
-    '"Tuesday"',
+    { gives: "text", summary: "The English name of a date's weekday.", value: '"Tuesday"' },
     (date) => calendar.WEEKDAYS[calendar.weekday(date)] as string,
   ),
   onDate(
     "month_name",
-    "text",
-    "The English name of a date's month.",
-    '"November"',
+    { gives: "text", summary: "The English name of a date's month.", value: '"November"' },
     (date) => calendar.MONTHS[date.month - 1] as string,
   ),
-  onDate("year", "number", "A date's year.", "2023", (date) => integer(date.year)),
-  onDate("month", "number", "A date's month, 1 to 12.", "11", (date) => integer(date.month)),
-  onDate("day", "number", "A date's day of the month.", "21", (date) => integer(date.day)),
-  onDate("start_of_month", "date", "The first day of a date's month.", '"2023-11-01"', (date) =>
-    calendar.printIsoDate({ ...date, day: 1 }),
+  onDate("year", { gives: "number", summary: "A date's year.", value: "2023" }, (date) => integer(date.year)),
+  onDate("month", { gives: "number", summary: "A date's month, 1 to 12.", value: "11" }, (date) =>
+    integer(date.month),
   ),
-  onDate("end_of_month", "date", "The last day of a date's month.", '"2023-11-30"', (date) =>
-    calendar.printIsoDate({ ...date, day: calendar.daysInMonth(date.year, date.month) }),
+  onDate("day", { gives: "number", summary: "A date's day of the month.", value: "21" }, (date) =>
+    integer(date.day),
   ),
-  onDate("start_of_week", "date", "The Monday of a date's week.", '"2023-11-20"', (date) =>
-    print(calendar.addDays(date, -((calendar.weekday(date) + 6) % 7)), "range"),
+  onDate(
+    "start_of_month",
+    { gives: "date", summary: "The first day of a date's month.", value: '"2023-11-01"' },
+    (date) => calendar.printIsoDate({ ...date, day: 1 }),
+  ),
+  onDate(
+    "end_of_month",
+    { gives: "date", summary: "The last day of a date's month.", value: '"2023-11-30"' },
+    (date) => calendar.printIsoDate({ ...date, day: calendar.daysInMonth(date.year, date.month) }),
+  ),
+  onDate(
+    "start_of_week",
+    { gives: "date", summary: "The Monday of a date's week.", value: '"2023-11-20"' },
+    (date) => print(calendar.addDays(date, -((calendar.weekday(date) + 6) % 7)), "range"),
   ),
   stepped(
     "next_weekday",
-    "The first such weekday after a date.",
-    'next_weekday("2023-11-21", "Tuesday")',
-    '"2023-11-28"',
+    {
+      summary: "The first such weekday after a date.",
+      example: ['next_weekday("2023-11-21", "Tuesday")', '"2023-11-28"'],
+    },
     nextWeekday,
   ),
   stepped(
     "last_weekday",
-    "The last such weekday before a date.",
-    'last_weekday("2023-11-21", "Monday")',
-    '"2023-11-20"',
+    {
+      summary: "The last such weekday before a date.",
+      example: ['last_weekday("2023-11-21", "Monday")', '"2023-11-20"'],
+    },
     lastWeekday,
   ),
   define("parse_time", {
@@ -190,9 +201,7 @@ function secondsOf(text: string): number {
 
 function onDate(
   name: string,
-  gives: "text" | "number" | "date",
-  summary: string,
-  value: string,
+  { gives, summary, value }: Pick<BuiltIn, "gives" | "summary"> & { readonly value: string },
   apply: (date: CivilDate) => ReturnType<BuiltIn["apply"]>,
 ): BuiltIn {
   return define(name, {
@@ -207,35 +216,28 @@ function onDate(
 
 function counted(
   name: string,
-  unit: string,
-  summary: string,
-  expression: string,
-  value: string,
+  { unit, ...described }: Described & { readonly unit: string },
   apply: (date: CivilDate, count: number) => CivilDate | undefined,
 ): BuiltIn {
   return define(name, {
     names: `date ${unit}`,
     takes: ["date", "integer"],
     gives: "date",
-    summary,
-    example: [expression, value],
+    ...described,
     apply: ([date, count]) => print(apply(date, count), "range"),
   });
 }
 
 function stepped(
   name: string,
-  summary: string,
-  expression: string,
-  value: string,
+  described: Described,
   apply: (date: CivilDate, weekday: number) => CivilDate | undefined,
 ): BuiltIn {
   return define(name, {
     names: "date weekday",
     takes: ["date", "text"],
     gives: "date",
-    summary,
-    example: [expression, value],
+    ...described,
     apply: ([date, name]) => {
       const index = calendar.indexOfName(calendar.WEEKDAYS, name);
       return print(index < 0 ? undefined : apply(date, index), "range");

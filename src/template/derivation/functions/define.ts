@@ -53,12 +53,13 @@ export interface BuiltIn {
   readonly isCommon?: true;
 }
 
-interface Declaration<P extends readonly Parameter[]> {
+/** What is said of a function to its readers. */
+export type Described = Pick<BuiltIn, "summary" | "example">;
+
+interface Declaration<P extends readonly Parameter[]> extends Described {
   readonly names: string;
   readonly takes: P;
   readonly gives: TypeName;
-  readonly summary: string;
-  readonly example: readonly [string, string];
   readonly apply: (args: Arguments<P>, meter: Meter) => Json;
 }
 

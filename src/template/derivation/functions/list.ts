@@ -118,8 +118,8 @@ export const LIST_FUNCTIONS: readonly BuiltIn[] = [
       return itemAt(found, 0);
     },
   }),
-  best("min_by", "smallest", "1", -1),
-  best("max_by", "largest", "2", 1),
+  best("min_by", { word: "smallest", id: "1" }, -1),
+  best("max_by", { word: "largest", id: "2" }, 1),
   define("sort_by", {
     names: "list key",
     takes: ["list", "any"],
@@ -254,7 +254,11 @@ export function get(value: Json, key: Json): Json {
 
 // min_by and max_by answer only when one item is ahead of all others: which of two equals is meant cannot be
 // known.
-function best(name: string, word: string, id: string, sign: number): BuiltIn {
+function best(
+  name: string,
+  { word, id }: { readonly word: string; readonly id: string },
+  sign: number,
+): BuiltIn {
   return define(name, {
     names: "list key",
     takes: ["list", "any"],

@@ -2,7 +2,7 @@
 import { type Json, Numeral } from "../../json.js";
 import * as decimal from "../decimal.js";
 import { checkSize, EvaluationFault } from "../fault.js";
-import { type BuiltIn, define } from "./define.js";
+import { type BuiltIn, type Described, define } from "./define.js";
 
 const PLAIN = /^-?(?:0|[1-9]\d*)(?:\.\d+)?$/;
 const WRITTEN = /^([+-]?)([$€£¥]?) ?((?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?|\.\d+) ?([$€£¥%]?)$/;
@@ -14,31 +14,61 @@ type Binary = (left: decimal.Decimal, right: decimal.Decimal) => decimal.Decimal
  * Functions on numbers. Sums, differences and products are exact; quotients, powers and roots keep 28 digits.
  */
 export const NUMBER_FUNCTIONS: readonly BuiltIn[] = [
-  binary("add", "The sum. Also written `a + b`.", "0.1 + 0.2", "0.3", decimal.add),
-  binary("subtract", "The difference. Also written `a - b`.", "1 - 0.9", "0.1", decimal.subtract),
-  binary("multiply", "The product. Also written `a * b`.", "1.1 * 1.1", "1.21", decimal.multiply),
-  binary("divide", "The quotient. Also written `a / b`. Faults on zero.", "1 / 8", "0.125", decimal.divide),
+  binary("add", { summary: "The sum. Also written `a + b`.", example: ["0.1 + 0.2", "0.3"] }, decimal.add),
+  binary(
+    "subtract",
+    { summary: "The difference. Also written `a - b`.", example: ["1 - 0.9", "0.1"] },
+    decimal.subtract,
+  ),
+  binary(
+    "multiply",
+    { summary: "The product. Also written `a * b`.", example: ["1.1 * 1.1", "1.21"] },
+    decimal.multiply,
+  ),
+  binary(
+    "divide",
+    { summary: "The quotient. Also written `a / b`. Faults on zero.", example: ["1 / 8", "0.125"] },
+    decimal.divide,
+  ),
   binary(
     "modulo",
-    "The remainder, with the sign of the divisor. Also written `a % b`. Faults on zero.",
-    "modulo(-7, 3)",
-    "2",
+    {
+      summary: "The remainder, with the sign of the divisor. Also written `a % b`. Faults on zero.",
+      example: ["modulo(-7, 3)", "2"],
+    },
     decimal.modulo,
   ),
   binary(
     "power",
-    "A number to a power. Also written `a ^ b`. Fractional powers keep 12 digits.",
-    "1.05 ^ 3",
-    "1.157625",
+    {
+      summary: "A number to a power. Also written `a ^ b`. Fractional powers keep 12 digits.",
+      example: ["1.05 ^ 3", "1.157625"],
+    },
     decimal.power,
   ),
-  unary("negate", "The number with the other sign. Also written `-x`.", "negate(2)", "-2", decimal.negate),
-  unary("abs", "The number without its sign.", "abs(-2.5)", "2.5", (value) =>
+  unary(
+    "negate",
+    { summary: "The number with the other sign. Also written `-x`.", example: ["negate(2)", "-2"] },
+    decimal.negate,
+  ),
+  unary("abs", { summary: "The number without its sign.", example: ["abs(-2.5)", "2.5"] }, (value) =>
     value.digits < 0n ? decimal.negate(value) : value,
   ),
-  unary("floor", "The largest whole number not above.", "floor(-2.5)", "-3", decimal.floor),
-  unary("ceil", "The smallest whole number not below.", "ceil(2.1)", "3", decimal.ceil),
-  unary("sqrt", "The square root. Faults below zero.", "sqrt(2.25)", "1.5", decimal.squareRoot),
+  unary(
+    "floor",
+    { summary: "The largest whole number not above.", example: ["floor(-2.5)", "-3"] },
+    decimal.floor,
+  ),
+  unary(
+    "ceil",
+    { summary: "The smallest whole number not below.", example: ["ceil(2.1)", "3"] },
+    decimal.ceil,
+  ),
+  unary(
+    "sqrt",
+    { summary: "The square root. Faults below zero.", example: ["sqrt(2.25)", "1.5"] },
+    decimal.squareRoot,
+  ),
   define("round", {
     names: "number places",
     takes: ["number", "integer?"],
@@ -131,49 +161,44 @@ export const NUMBER_FUNCTIONS: readonly BuiltIn[] = [
     example: ["to_percent(0.085)", '"8.5%"'],
     apply: ([value]) => `${decimal.printDecimal(decimal.multiply(value, decimal.fromInteger(100)))}%`,
   }),
-  variadic("min", "The smallest of numbers.", "min(3, 1, 2)", "1", (left, right) =>
+  variadic("min", { summary: "The smallest of numbers.", example: ["min(3, 1, 2)", "1"] }, (left, right) =>
     decimal.compare(left, right) <= 0 ? left : right,
   ),
-  variadic("max", "The largest of numbers.", "max(3, 1, 2)", "3", (left, right) =>
+  variadic("max", { summary: "The largest of numbers.", example: ["max(3, 1, 2)", "3"] }, (left, right) =>
     decimal.compare(left, right) >= 0 ? left : right,
   ),
 ];
 
-function binary(name: string, summary: string, expression: string, value: string, apply: Binary): BuiltIn {
+function binary(name: string, described: Described, apply: Binary): BuiltIn {
   return define(name, {
     names: "a b",
     takes: ["number", "number"],
     gives: "number",
-    summary,
-    example: [expression, value],
+    ...described,
     apply: ([left, right]) => decimal.toNumeral(apply(left, right)),
   });
 }
 
 function unary(
   name: string,
-  summary: string,
-  expression: string,
-  value: string,
+  described: Described,
   apply: (value: decimal.Decimal) => decimal.Decimal,
 ): BuiltIn {
   return define(name, {
     names: "number",
     takes: ["number"],
     gives: "number",
-    summary,
-    example: [expression, value],
+    ...described,
     apply: ([number]) => decimal.toNumeral(apply(number)),
   });
 }
 
-function variadic(name: string, summary: string, expression: string, value: string, choose: Binary): BuiltIn {
+function variadic(name: string, described: Described, choose: Binary): BuiltIn {
   return define(name, {
     names: "number numbers",
     takes: ["number", "number..."],
     gives: "number",
-    summary,
-    example: [expression, value],
+    ...described,
     apply: ([first, rest]) => decimal.toNumeral(rest.reduce(choose, first)),
   });
 }

@@ -83,7 +83,7 @@ export const TEXT_FUNCTIONS: readonly BuiltIn[] = [
     gives: "text",
     summary: "The text filled at its start, with spaces or the given text, to a width.",
     example: ['pad_start("7", 3, "0")', '"007"'],
-    apply: ([text, width, fill = " "], meter) => padding(text, width, fill, meter) + text,
+    apply: ([text, width, fill = " "], meter) => padding(text, { width, fill }, meter) + text,
   }),
   define("pad_end", {
     names: "text width fill",
@@ -91,7 +91,7 @@ export const TEXT_FUNCTIONS: readonly BuiltIn[] = [
     gives: "text",
     summary: "The text filled at its end, with spaces or the given text, to a width.",
     example: ['pad_end("7", 3, ".")', '"7.."'],
-    apply: ([text, width, fill = " "], meter) => text + padding(text, width, fill, meter),
+    apply: ([text, width, fill = " "], meter) => text + padding(text, { width, fill }, meter),
   }),
   define("starts", {
     names: "text prefix",
@@ -131,7 +131,11 @@ export const TEXT_FUNCTIONS: readonly BuiltIn[] = [
   }),
 ];
 
-function padding(text: string, width: number, fill: string, meter: Meter): string {
+function padding(
+  text: string,
+  { width, fill }: { readonly width: number; readonly fill: string },
+  meter: Meter,
+): string {
   checkSize(meter, width);
   const missingCount = width - characters(text).length;
   if (missingCount <= 0) return "";
