@@ -10,6 +10,7 @@ export default defineConfig({
     "ai-sdk": "adapters/ai-sdk/index.ts",
     langchain: "adapters/langchain/index.ts",
     openai: "adapters/openai/index.ts",
+    prices: "adapters/prices/index.ts",
     cli: "cli/index.ts",
   },
   format: "esm",

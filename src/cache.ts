@@ -3,23 +3,41 @@ import type { Question } from "./answer/asked.js";
 import type { Explanation } from "./answer/explain.js";
 import { isTooLarge } from "./answer/limits.js";
 import { Unfit } from "./answer/normalise.js";
-import { type ImportReport, importLines, linesOf } from "./cache/archive.js";
+import { type ExportOptions, type ImportReport, importLines, linesOf } from "./cache/archive.js";
 import { criteriaOf, type ForgetFilter } from "./cache/forget.js";
+import type { TemplateDetails, TemplateQuery, TemplateSummary } from "./cache/listing.js";
 import { Loading } from "./cache/loading.js";
+import { type ContentLog, contentLog, logEvents } from "./cache/log.js";
 import { assemble, type Parts } from "./cache/parts.js";
+import type { ReviewDetails } from "./cache/review.js";
 import { Signals } from "./cache/signals.js";
 import type { Stats } from "./cache/stats.js";
 import { RepriseError } from "./errors.js";
 import { type Asked, type CacheEvents, nameOf, type Report } from "./events.js";
 import { Observation } from "./learn/observation.js";
-import { type CacheOptions, checkPrintOptions, resolveOptions, type Settings } from "./options.js";
+import {
+  type CacheOptions,
+  checkPrintOptions,
+  checkQuery,
+  resolveOptions,
+  type Settings,
+} from "./options.js";
 import { redacted } from "./redact.js";
 import { type PrintOptions, printKnowledge } from "./tree/print.js";
 import type { Answer, CacheRequest, LookupOptions, RefusalReason, Reply, ReplyDetails } from "./types.js";
 
 export type { Explanation } from "./answer/explain.js";
-export type { ImportReport, Refusal } from "./cache/archive.js";
+export type { ExportOptions, ImportReport, Refusal } from "./cache/archive.js";
 export type { ForgetFilter } from "./cache/forget.js";
+export type {
+  TemplateDetails,
+  TemplateExample,
+  TemplateQuery,
+  TemplateSlot,
+  TemplateSummary,
+} from "./cache/listing.js";
+export type { Money } from "./cache/money.js";
+export type { ReviewDetails } from "./cache/review.js";
 export type { Stats } from "./cache/stats.js";
 export type { PrintOptions } from "./tree/print.js";
 
@@ -41,6 +59,9 @@ export class Cache {
   private readonly tally: Parts["tally"];
   private readonly eraser: Parts["eraser"];
   private readonly idle: Parts["idle"];
+  private readonly listing: Parts["listing"];
+  private readonly reviewer: Parts["reviewer"];
+  private readonly content: ContentLog | undefined;
   private readonly loading: Loading | undefined;
   private closed = false;
 
@@ -56,6 +77,10 @@ export class Cache {
     this.journal = parts.journal;
     this.eraser = parts.eraser;
     this.idle = parts.idle;
+    this.listing = parts.listing;
+    this.reviewer = parts.reviewer;
+    if (this.settings.logger) logEvents(this.settings.logger, this.signals.events);
+    this.content = contentLog(this.settings, this.signals.emit);
     this.loading = this.settings.store && new Loading(this.load(), this.settings.loadDeadline);
   }
 
@@ -67,6 +92,7 @@ export class Cache {
     const told = (answer: Answer): Answer => {
       const id = options.id ?? (answer.status === "hit" ? answer.id : undefined);
       if (id !== undefined) this.responder.asked.note(id, question, answer);
+      this.content?.asked(request, answer);
       return this.signals.answered(answer, { ...asked, took: performance.now() - began });
     };
     try {
@@ -101,6 +127,7 @@ export class Cache {
    */
   async observe(request: CacheRequest, reply: Reply, details: ReplyDetails = {}): Promise<void> {
     try {
+      this.content?.told(request, reply);
       if (this.closed) return this.refused("closed", details);
       if (request.write === false) return this.refused("write-off", details);
       if (this.loading?.awaited) await this.loading.awaited;
@@ -201,12 +228,56 @@ export class Cache {
       ...{ ...learner.holdings, ...persistence.holdings, ...journal.holdings },
     };
     return {
-      ...this.signals.counts.snapshot(),
+      ...this.signals.counts.snapshot(this.settings.prices),
       ...this.tally.count(),
       queue: learner.queue,
       audits: responder.auditFigures,
       memory,
     };
+  }
+
+  /**
+   * The templates in short: those served most by this process first, then those learned last. Holds conversation
+   * text. Throws `BAD_OPTION`.
+   */
+  templates(query: TemplateQuery = {}): TemplateSummary[] {
+    return this.listing.list(checkQuery(query));
+  }
+
+  /**
+   * Everything that is known of one template, with examples and what contradicted it; `undefined` if there is none.
+   * Takes the first characters of an id too, six at least, where no other begins so. Holds conversation text.
+   */
+  template(id: string): TemplateDetails | undefined {
+    return this.listing.details(id);
+  }
+
+  /**
+   * Serves a template from now on, whatever its record: until something new contradicts it. Who says so and why is
+   * kept beside the evidence, here, in the store, and in what `export` gives. Resolves when the store has been told,
+   * with whether there is such a template. What acts on running text in a tool's result, or changes something, and does
+   * not depend on what the user asked is not served even then.
+   * Throws `BAD_REVIEW`, `CLOSED`.
+   */
+  approve(id: string, details: ReviewDetails): Promise<boolean> {
+    return this.review(id, "approve", details);
+  }
+
+  /**
+   * Serves a template no more, nor any that reads and says the same by other names or takes other values; until
+   * somebody approves it.
+   * For the rest as `approve`.
+   */
+  retire(id: string, details: ReviewDetails): Promise<boolean> {
+    return this.review(id, "retire", details);
+  }
+
+  private async review(id: string, verdict: "approve" | "retire", details: ReviewDetails): Promise<boolean> {
+    if (this.closed) throw new RepriseError("CLOSED", `${verdict} was called on a closed cache`);
+    if (this.loading?.awaited) await this.loading.awaited;
+    const isKnown = this.reviewer.note(this.listing.find(id)?.id ?? id, verdict, details);
+    await this.persistence.flush();
+    return isKnown;
   }
 
   /**
@@ -233,13 +304,14 @@ export class Cache {
 
   /**
    * What is known, as lines of JSON with their line breaks: a header, templates, exchanges, evidence. Equal
-   * knowledge gives equal lines in the same order. Holds conversation text.
+   * knowledge gives equal lines in the same order. Holds conversation text. With `templates` those alone, with what
+   * speaks for and against them.
    */
-  async *export(): AsyncIterable<string> {
+  async *export(options: ExportOptions = {}): AsyncIterable<string> {
     if (this.loading?.awaited) await this.loading.awaited;
     await this.persistence.wakeAll();
     await this.learner.settled();
-    yield* linesOf(this.knowledge, this.settings.namespace);
+    yield* linesOf(this.knowledge, this.settings.namespace, options);
   }
 
   /**

@@ -5,6 +5,7 @@ const ADVICE = {
   BAD_NOTATION: "write literal text with {{name}} or {{name:domain}} slots; escape a literal {{ as \\{{",
   BAD_EXPRESSION: "see docs/derivations.md for the language",
   BAD_REQUEST: "hand in messages in the OpenAI Chat Completions shape",
+  BAD_REVIEW: "see approve() in docs/review.md",
   BAD_FILTER: "see forget() in docs/options.md",
   CLOSED: "create a new cache; a closed one takes nothing more",
 } as const;

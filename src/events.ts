@@ -1,6 +1,6 @@
 /** What a cache tells while it works: ids, codes, counts and names of models, never content. */
 import type { StoreFault } from "./store/records.js";
-import type { BypassReason, MissReason, RefusalReason, Usage } from "./types.js";
+import type { BypassReason, MissReason, RefusalReason, Review, Usage } from "./types.js";
 
 /** Each event's name and what its listener gets. */
 export interface CacheEvents {
@@ -36,12 +36,14 @@ export interface CacheEvents {
   /** A template is served from now on. */
   promoted: { readonly template: string };
   /** A template was proven wrong and is served no more. */
-  retired: { readonly template: string; readonly by: "observation" | "feedback" };
+  retired: { readonly template: string; readonly by: "observation" | "feedback" | "review" };
+  /** A person has approved or retired a template: see `Cache.approve`. */
+  reviewed: { readonly template: string; readonly verdict: Review["verdict"] };
   /**
    * The model was asked where a hit was served: whether it said the same. If not, the template is corrected
-   * or retired.
+   * or retired. With what that call took, as far as it was told to `observe`.
    */
-  audited: { readonly template: string; readonly agreed: boolean };
+  audited: { readonly template: string; readonly agreed: boolean } & Partial<Spent>;
   /**
    * Entries left memory to stay within bounds, because their time had passed, or because nobody had asked
    * about their scope for long.
@@ -50,6 +52,12 @@ export interface CacheEvents {
   forgotten: { readonly count: number };
   /** Something inside failed and was survived. */
   fault: Fault;
+}
+
+/** What a model was asked for, and the tokens it took. */
+export interface Spent {
+  readonly model: string | undefined;
+  readonly usage: Usage | undefined;
 }
 
 /** What is said of every lookup. */

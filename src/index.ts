@@ -6,19 +6,28 @@
 export type { AnsweredBefore } from "./answer/asked.js";
 export { type ExplainedStep, type ExplainedTemplate, explainBypass } from "./answer/explain.js";
 export type { Nearest } from "./answer/nearest.js";
+export type { ServedOnce } from "./cache/served.js";
 export {
   type Cache,
   createCache,
   type Explanation,
+  type ExportOptions,
   type ForgetFilter,
   type ImportReport,
+  type Money,
   type PrintOptions,
   type Refusal,
+  type ReviewDetails,
   type Stats,
+  type TemplateDetails,
+  type TemplateExample,
+  type TemplateQuery,
+  type TemplateSlot,
+  type TemplateSummary,
 } from "./cache.js";
 export { type ErrorCode, RepriseError } from "./errors.js";
-export type { Asked, CacheEvents, Fault, Report } from "./events.js";
-export type { CacheOptions, Guard, GuardContext } from "./options.js";
+export type { Asked, CacheEvents, Fault, Report, Spent } from "./events.js";
+export type { CacheOptions, Guard, GuardContext, Logger, Prices } from "./options.js";
 export type { Redact } from "./redact.js";
 export type { KeyvLike, StoreSource } from "./store/keyv-like.js";
 export type { StoreFault } from "./store/records.js";
@@ -33,4 +42,5 @@ export {
   parseJson,
 } from "./template/json.js";
 export type { AuditFigures } from "./trust/audits.js";
+export type { Standing } from "./trust/standing.js";
 export type * from "./types.js";

@@ -5,7 +5,7 @@ import type { Redact } from "./redact.js";
 import type { StoreSource } from "./store/keyv-like.js";
 import type { UserFunction } from "./template/derivation/evaluate.js";
 import type { PrintOptions } from "./tree/print.js";
-import type { Reply } from "./types.js";
+import type { Reply, Usage } from "./types.js";
 
 /** What a `guard` is told beside the reply. */
 export interface GuardContext {
@@ -18,6 +18,22 @@ export interface GuardContext {
 /** Sees a reply before it is served. Returning `false` or throwing means: do not serve it. */
 export type Guard = (reply: Reply, context: GuardContext) => boolean | undefined;
 
+/**
+ * What a model call costs in US dollars, by the model's name and the tokens of an average call of it; `undefined` where
+ * that is not known. Or the prices of a million tokens by the model's name. `reprise/prices` has a table that is kept.
+ */
+export type Prices =
+  | ((model: string, usage: Usage) => number | undefined)
+  | Readonly<Record<string, { readonly input: number; readonly output: number }>>;
+
+/** Where to write what happens: pino's shape. Each method takes fields and a message. */
+export type Logger = Readonly<
+  Record<
+    "trace" | "debug" | "info" | "warn",
+    (fields: Readonly<Record<string, unknown>>, message: string) => void
+  >
+>;
+
 /** Where templates are learned: in a worker thread, or by another process that `learn` is called in. */
 interface Induction {
   readonly worker: boolean;
@@ -29,6 +45,11 @@ const hasMethods = (value: unknown, ...names: string[]): boolean =>
   typeof value === "object" &&
   value !== null &&
   names.every((name) => isFunction((value as Record<string, unknown>)[name]));
+const isRate = (value: unknown): boolean => typeof value === "number" && value >= 0 && Number.isFinite(value);
+const isPriceTable = (value: unknown): boolean =>
+  typeof value === "object" &&
+  value !== null &&
+  Object.values(value).every((rates) => isRate(rates?.input) && isRate(rates?.output));
 const count = (least: number) => z.number().int().min(least);
 
 const schema = z.strictObject({
@@ -76,6 +97,19 @@ const schema = z.strictObject({
   storeDeadline: count(1).default(50),
   loadDeadline: count(1).default(500),
   pollInterval: count(0).default(1_000),
+  prices: z
+    .custom<Prices>(
+      (value) => isFunction(value) || isPriceTable(value),
+      "a function, or { model: { input, output } } in US dollars for a million tokens",
+    )
+    .optional(),
+  logger: z
+    .custom<Logger>(
+      (value) => hasMethods(value, "trace", "debug", "info", "warn"),
+      "an object with pino's methods trace, debug, info and warn",
+    )
+    .optional(),
+  logContent: z.boolean().default(false),
   now: z.custom<() => number>(isFunction, "a function").default(() => Date.now),
   random: z.custom<() => number>(isFunction, "a function").default(() => Math.random),
   generateId: z
@@ -99,6 +133,20 @@ const printSchema = z.strictObject({
 /** Checks the options of `printTree`. Throws `RepriseError` `BAD_OPTION` naming the option. */
 export function checkPrintOptions(options: PrintOptions): PrintOptions {
   return checked(printSchema, options, "printTree");
+}
+
+const querySchema = z.strictObject({
+  standing: z.enum(["live", "candidate", "retired"]).optional(),
+  scope: z.string().optional(),
+  tool: z.string().optional(),
+  text: z.string().optional(),
+  limit: count(0).optional(),
+  offset: count(0).optional(),
+});
+
+/** Checks a query of `templates`. Throws `RepriseError` `BAD_OPTION` naming the option. */
+export function checkQuery(query: unknown): z.output<typeof querySchema> {
+  return checked(querySchema, query, "templates");
 }
 
 /** Checks options and fills in defaults. Throws `RepriseError` `BAD_OPTION` naming the option. */

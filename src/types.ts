@@ -109,6 +109,15 @@ export interface LookupOptions {
   readonly accept?: (hit: Hit) => NotServed | undefined;
 }
 
+/** What somebody has said of a template, and why. */
+export interface Review {
+  readonly verdict: "approve" | "retire";
+  readonly author: string;
+  readonly reason: string;
+  /** In ms since the epoch. */
+  readonly at: number;
+}
+
 /** Why a lookup missed. */
 export type MissReason =
   | "unseen" // nothing known fits this conversation
@@ -171,6 +180,8 @@ export interface Hit {
   readonly finishReason?: string;
   /** Of a hit by template: the share of hits like it that is expected to be wrong, from 0 to 1. */
   readonly doubt?: number;
+  /** Of a hit by a template that a person has approved: who, and why. */
+  readonly approved?: Review;
   /**
    * Drawn for an audit: whoever can should ask the model as well, in the background, and `observe` its reply.
    */

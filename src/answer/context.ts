@@ -1,4 +1,5 @@
 /** What every stage of answering works with. */
+import type { CacheEvents } from "../events.js";
 import type { Settings } from "../options.js";
 import type { EvaluateOptions } from "../template/derivation/evaluate.js";
 import type { Knowledge } from "../tree/knowledge.js";
@@ -11,6 +12,6 @@ export interface AnswerContext {
   /** Tools whose calls are never replayed. */
   readonly never: ReadonlySet<string>;
   /** Told what the model said where a hit was audited. */
-  readonly onAudited: (event: { readonly template: string; readonly agreed: boolean }) => void;
+  readonly onAudited: (event: CacheEvents["audited"]) => void;
   readonly onGuardFault: (error: unknown) => void;
 }

@@ -5,8 +5,8 @@ import { literalTurn } from "../template/visit.js";
 import type { Learnt, ScopeTree } from "../tree/knowledge.js";
 import type { State } from "../tree/walk.js";
 import { standingOf } from "../trust/standing.js";
-import { type Missing, missingOf } from "../trust/verdict.js";
-import type { BypassReason, CacheRequest, MissReason } from "../types.js";
+import { type Missing, missingOf, toldOf } from "../trust/verdict.js";
+import type { BypassReason, CacheRequest, MissReason, Review } from "../types.js";
 import type { AnsweredBefore, AskedBefore } from "./asked.js";
 import type { AnswerContext } from "./context.js";
 import { answer } from "./index.js";
@@ -49,6 +49,8 @@ export interface ExplainedTemplate {
   readonly missingAgreements: number | undefined;
   /** What speaks against serving it, the gravest first; empty for what is live. */
   readonly doubts: readonly string[];
+  /** What a person has said of it last. */
+  readonly review?: Review;
 }
 
 /** How a lookup would go. Holds conversation text. */
@@ -138,6 +140,7 @@ function explainReading(asking: Asking, context: AnswerContext): Untold {
         doubt,
         missingAgreements: missing.agreements,
         doubts: missing.doubts,
+        ...reviewOf(learnt, context),
       };
     },
   );
@@ -179,20 +182,32 @@ function retiredAmong(
     const turns = learnt.template.turns.map(printTurnPattern);
     const reply = printReply(learnt.template.reply);
     const agreements = evidence.agreements.size;
+    const isByHand = evidence.review?.verdict === "retire";
     const retired = {
       standing: "retired",
       says: "retired",
       doubt: 1,
       missingAgreements: undefined,
-      doubts: [PROVEN_WRONG],
+      doubts: [isByHand ? RETIRED_BY_HAND : PROVEN_WRONG],
+      ...reviewOf(learnt, { knowledge }),
     } as const;
     return [{ template: learnt.id, turns, reply, agreements, ...retired }];
   });
 }
 
+function reviewOf(
+  learnt: Learnt,
+  { knowledge }: Pick<AnswerContext, "knowledge">,
+): { readonly review?: Review } {
+  const { review } = knowledge.evidence(learnt);
+  return review ? { review: toldOf(review) } : {};
+}
+
+const RETIRED_BY_HAND = "a person has retired it";
 const PROVEN_WRONG = "the model, or a verdict, has contradicted it";
 
-function missingFrom(proposal: Proposal, { knowledge, settings }: AnswerContext): Missing {
+/** What is missing before a template's proposal is served, if anything is. */
+export function missingFrom(proposal: Proposal, { knowledge, settings }: AnswerContext): Missing {
   const { learnt, bindings, values, reply } = proposal;
   if (typeof reply === "string") return { agreements: undefined, doubts: [SILENCE[reply]] };
   return missingOf({ learnt, bindings, values, reply }, proposal, knowledge, settings);

@@ -29,7 +29,7 @@ export interface Served {
   /** In which other words it was answered. */
   readonly reworded?: Reworded;
   /** What is thought of it. */
-  readonly verdict: Pick<Verdict, "doubt" | "kind">;
+  readonly verdict: Pick<Verdict, "doubt" | "kind" | "approved">;
 }
 
 /** What a proposal that was chosen serves. */

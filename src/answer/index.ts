@@ -25,7 +25,7 @@ export type Answered =
       /** In which other words it was answered. */
       readonly reworded?: Reworded;
       /** What is thought of what a template says. */
-      readonly verdict?: Pick<Verdict, "doubt" | "kind">;
+      readonly verdict?: Pick<Verdict, "doubt" | "kind" | "approved">;
     }
   | {
       readonly status: "miss";

@@ -2,7 +2,7 @@
  * What a lookup came to, in a sentence: what is said wherever somebody asks "why not?". docs/why-not.md says
  * what to do.
  */
-import type { BypassReason, MissReason, RefusalReason } from "../types.js";
+import type { BypassReason, MissReason, RefusalReason, Review } from "../types.js";
 import type { AnsweredBefore } from "./asked.js";
 import type { Nearest } from "./nearest.js";
 
@@ -25,6 +25,7 @@ interface Fitting {
   readonly says: string;
   readonly missingAgreements: number | undefined;
   readonly doubts: readonly string[];
+  readonly review?: Review;
 }
 
 const MISSES: Readonly<Record<MissReason, string>> = {
@@ -94,7 +95,8 @@ function outcomeOf({ outcome, match, reason, reworded, templates, nearest }: Loo
   if (outcome === "hit") {
     const words = reworded === undefined ? "" : `, read as "${reworded}"`;
     const live = templates.find(({ standing }) => standing === "live");
-    return `Served by a template${words}${live ? `: ${lastOf(live.turns)} ⇒ ${clip(live.reply)}` : ""}.`;
+    const by = live?.review?.verdict === "approve" ? ` that ${live.review.author} has approved` : "";
+    return `Served by a template${by}${words}${live ? `: ${lastOf(live.turns)} ⇒ ${clip(live.reply)}` : ""}.`;
   }
   const why = `Not served: ${reasonOf(reason ?? "fault")}`;
   return `${[why, ...missing(reason, templates), ...(nearest ? [whereItStops(nearest)] : [])].join("; ")}.`;
@@ -114,7 +116,10 @@ function missing(reason: string | undefined, templates: readonly Fitting[]): str
     return said.length > 0 ? [said.join(", and ")] : [];
   }
   const wrong = templates.find(({ standing }) => standing === "retired");
-  if (reason === "unseen" && wrong) return [`${lastOf(wrong.turns)} fits, but was proven wrong`];
+  if (reason === "unseen" && wrong)
+    return [
+      `${lastOf(wrong.turns)} fits, but ${wrong.review?.verdict === "retire" ? `${wrong.review.author} has retired it` : "was proven wrong"}`,
+    ];
   if (reason !== "untrusted") return [];
   const needs = ({ missingAgreements }: Fitting): number => missingAgreements ?? Number.POSITIVE_INFINITY;
   const [nearest] = templates

@@ -5,6 +5,7 @@
  *   {"kind":"template","read":["user: Say hello to {{name:words}}.","⇒ assistant: Hello {{name}}!"],"id":…,"at":…,"body":{…}}
  *   {"kind":"exchange","read":[…],"id":…,"at":…,"body":{…}}
  *   {"kind":"evidence","id":…,"agree":[…],"contradict":[…]}
+ *   {"kind":"review","of":…,"verdict":"approve","author":"Ann","reason":"seen in PR 12","at":…}
  *
  * `read` is for people. It follows from `body`, and a line in which it does not is refused: what was reviewed
  * is what is used.
@@ -13,8 +14,17 @@ import * as z from "zod";
 import { breath } from "../template/breath.js";
 import { printReply, printTurnPattern } from "../template/print.js";
 import { literalTurn, mapPlaces } from "../template/visit.js";
+import { formOf } from "../tree/form.js";
 import type { Entry, Exchange, Knowledge } from "../tree/knowledge.js";
 import { decodeEntry, encodeEntry } from "../tree/record.js";
+import {
+  decodeReview,
+  encodeReview,
+  LONGEST_AUTHOR,
+  LONGEST_REASON,
+  reviewedId,
+  reviewId,
+} from "../tree/reviews.js";
 import type { Told } from "./keeper.js";
 
 const FORMAT = "reprise";
@@ -52,12 +62,27 @@ const entryLine = z.strictObject({
   at: z.number(),
   body: z.unknown(),
 });
+const reviewLine = z.strictObject({
+  kind: z.literal("review"),
+  of: z.string().regex(/^[0-9a-f]{32}$/),
+  verdict: z.enum(["approve", "retire"]),
+  author: z.string().max(LONGEST_AUTHOR),
+  reason: z.string().max(LONGEST_REASON),
+  at: z.number(),
+  excused: z.array(z.string().max(50)).max(100).default([]),
+});
 const evidenceLine = z.strictObject({
   kind: z.literal("evidence"),
   id: z.string().regex(/^[0-9a-z-]{1,100}$/),
   agree: z.array(z.string().max(200)),
   contradict: z.array(z.string().max(200)),
 });
+
+/** What to export. */
+export interface ExportOptions {
+  /** Templates with their evidence and reviews alone, as a pull request wants them. Default: all that is known. */
+  readonly templates?: boolean;
+}
 
 /** A line that was believed: an entry, or the evidence under an id. */
 export type Line = { readonly entry: Entry } | { readonly evidence: z.output<typeof evidenceLine> };
@@ -66,12 +91,17 @@ export type Line = { readonly entry: Entry } | { readonly evidence: z.output<typ
  * What is known as lines, each with its line break. The same knowledge gives the same lines, in the same
  * order.
  */
-export function* linesOf(knowledge: Knowledge, namespace: string): Iterable<string> {
+export function* linesOf(
+  knowledge: Knowledge,
+  namespace: string,
+  { templates = false }: ExportOptions = {},
+): Iterable<string> {
   yield line({ format: FORMAT, version: VERSION, namespace });
   // By what can be read, so that a change stands where it is looked for; the ids of what was read are enough
   // to hold on to.
   const order: { readonly id: string; readonly key: string }[] = [];
   for (const entry of knowledge.all()) {
+    if (templates && entry.kind !== "template") continue;
     const read = readable(entry);
     if (read)
       order.push({
@@ -85,16 +115,29 @@ export function* linesOf(knowledge: Knowledge, namespace: string): Iterable<stri
     if (entry)
       yield line({ kind: entry.kind, read: readable(entry), id, at: entry.at, body: encodeEntry(entry) });
   }
+  const meant = templates ? idsOf(knowledge) : undefined;
   const evidence = new Map<string, { agree: string[]; contradict: string[] }>();
   for (const [kind, id, witness] of knowledge.allEvidence()) {
+    if (meant && !meant.has(reviewedId(id) ?? id)) continue;
     const known = evidence.get(id) ?? { agree: [], contradict: [] };
     evidence.set(id, known);
     known[kind].push(witness);
   }
   for (const id of [...evidence.keys()].sort()) {
     const { agree = [], contradict = [] } = evidence.get(id) ?? {};
-    yield line({ kind: "evidence", id, agree: agree.sort(), contradict: contradict.sort() });
+    const of = reviewedId(id);
+    if (of === undefined)
+      yield line({ kind: "evidence", id, agree: agree.sort(), contradict: contradict.sort() });
+    else for (const witness of agree.sort()) yield line({ kind: "review", of, ...decodeReview(witness) });
   }
+}
+
+/** The ids that speak of templates: their own, those of their skeletons, and those of their forms. */
+function idsOf(knowledge: Knowledge): ReadonlySet<string> {
+  const ids = new Set<string>();
+  for (const entry of knowledge.all())
+    if (entry.kind === "template") ids.add(entry.id).add(entry.skeleton).add(formOf(entry));
+  return ids;
 }
 
 /** What a line says, or why it is not believed. The first line of a file is its header, and gives nothing. */
@@ -112,6 +155,11 @@ export function readLine(text: string, isFirst: boolean, namespace: string): Lin
   }
   const evidence = evidenceLine.safeParse(value);
   if (evidence.success) return { evidence: evidence.data };
+  const review = reviewLine.safeParse(value);
+  if (review.success) {
+    const { kind: _, of, ...said } = review.data;
+    return { evidence: { kind: "evidence", id: reviewId(of), agree: [encodeReview(said)], contradict: [] } };
+  }
   const parsed = entryLine.safeParse(value);
   if (!parsed.success) return "not-a-record";
   const { kind, id, at, body, read } = parsed.data;

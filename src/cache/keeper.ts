@@ -3,7 +3,9 @@
 import type { CacheEvents, Emit } from "../events.js";
 import type { Settings } from "../options.js";
 import { decodeTemplate, encodeTemplate } from "../template/codec.js";
+import { formOf } from "../tree/form.js";
 import type { Entry, Exchange, Knowledge, Learnt } from "../tree/knowledge.js";
+import { reviewId } from "../tree/reviews.js";
 import { isExpired, type Standing } from "../trust/standing.js";
 import { verdictOnTemplate } from "../trust/verdict.js";
 import type { Journal } from "./journal.js";
@@ -132,6 +134,9 @@ export class Keeper {
       erase(id, at);
     }
     for (const entry of entries) {
+      // What was said of it goes, too: a reason may quote it.
+      for (const review of entry.kind === "template" ? [entry.id, formOf(entry)].map(reviewId) : [])
+        if (this.knowledge.reviews.has(review)) erase(review, entry.at);
       // Agreements belong to all templates of a skeleton, and go with the last.
       if (entry.kind === "template" && !this.knowledge.hasSkeleton(entry.skeleton))
         erase(entry.skeleton, entry.at);

@@ -13,8 +13,10 @@ import { Journal } from "./journal.js";
 import { Keeper } from "./keeper.js";
 import { Learner } from "./learner.js";
 import { LetGo } from "./let-go.js";
+import { Listing } from "./listing.js";
 import { Persistence } from "./persistence.js";
 import { Responder } from "./responder.js";
+import { Reviewer } from "./review.js";
 import { Stored } from "./stored.js";
 import { Tally } from "./tally.js";
 
@@ -26,6 +28,8 @@ export interface Parts {
   readonly tally: Tally;
   readonly learner: Learner;
   readonly responder: Responder;
+  readonly listing: Listing;
+  readonly reviewer: Reviewer;
   readonly stored: Stored;
   readonly eraser: Eraser;
   readonly idle: IdleScopes | undefined;
@@ -67,6 +71,8 @@ export function assemble(settings: Settings, emit: Emit): Parts {
     onGuardFault: (error: unknown) => emit("fault", { where: "guard", error: nameOf(error) }),
   };
   const responder = new Responder(context, { keeper, journal });
+  const listing = new Listing(context, responder);
+  const reviewer = new Reviewer({ knowledge, journal, keeper, settings, emit });
   // 3. What others did, as the store tells it.
   const stored = new Stored({ store, knowledge, erased: journal.erased });
   const eraser = new Eraser({ knowledge, keeper, journal, stored, learner, responder });
@@ -80,7 +86,8 @@ export function assemble(settings: Settings, emit: Emit): Parts {
   };
   const idle = store && new IdleScopes({ store, knowledge, keeper, settings });
   const persistence = new Persistence({ store, knowledge, journal, gone, idle, settings, hooks });
-  return { knowledge, journal, keeper, tally, learner, responder, stored, eraser, idle, persistence };
+  const upkeep = { stored, eraser, idle, persistence };
+  return { knowledge, journal, keeper, tally, learner, responder, listing, reviewer, ...upkeep };
 }
 
 function openStore(settings: Settings, emit: Emit): RecordStore | undefined {

@@ -23,6 +23,7 @@ import type { Answer, CacheRequest, RefusalReason, Reply, ReplyDetails } from ".
 import type { Journal } from "./journal.js";
 import type { Keeper } from "./keeper.js";
 import { asJson, detailsOf, isForeign, normalisedReply } from "./reply.js";
+import { Served } from "./served.js";
 import { Verdicts } from "./verdicts.js";
 
 // How many audits may be under way.
@@ -45,6 +46,8 @@ interface Finishing {
 export class Responder {
   /** What was asked lately, for `explainBefore`. */
   readonly asked: AskedLately;
+  /** How often each entry was served. */
+  readonly served = new Served();
   private readonly scopes: Scopes;
   private readonly recall: Recall<Reading>;
   private readonly verdicts: Verdicts;
@@ -118,7 +121,7 @@ export class Responder {
       reply: kept,
       said,
     });
-    const weight = this.compare(auditKey(scope, reading), exchange.meaning);
+    const weight = this.compare(auditKey(scope, reading), exchange);
     return new Observation(
       { ...exchange, at: this.journal.moment(exchange.id, now) },
       { given: givenBindings(request.bindings), weight, keys: reading.keys },
@@ -131,13 +134,13 @@ export class Responder {
   }
 
   /** Compares what the model said with what an audited hit said. Gives for how many exchanges it stands. */
-  private compare(key: string, meaning: string): number {
+  private compare(key: string, { meaning, model, details: { usage } }: Exchange): number {
     const audited = this.audited.get(key);
     if (!audited) return 1;
     this.audited.delete(key);
     const agreed = audited.meaning === meaning;
     this.audits.note(agreed);
-    this.context.onAudited({ template: audited.template, agreed });
+    this.context.onAudited({ template: audited.template, agreed, model, usage });
     return Math.min(MOST_WEIGHT, 1 / audited.chance);
   }
 
@@ -186,12 +189,13 @@ export class Responder {
 
   /** What it holds, by name. */
   get holdings(): Readonly<Record<string, Holding>> {
-    const { asked, recall, scopes, verdicts } = this;
+    const { asked, recall, scopes, served, verdicts } = this;
     return {
       answers: verdicts.holding,
       asked: asked.holding,
       conversations: recall.holding,
       scopeKeys: scopes.holding,
+      served: served.holding,
     };
   }
 
@@ -220,6 +224,7 @@ export class Responder {
         chance,
       });
     this.keeper.used(entry);
+    this.served.note(entry.id, { id, at: this.settings.now() });
     this.verdicts.await(id, { served: entry.id, given, captured, reworded });
     const { finishReason, usage, notes } = entry.details;
     return {
@@ -235,6 +240,7 @@ export class Responder {
       ...(usage && { saved: usage }),
       ...(notes && { notes: copyOf(notes) }),
       ...(verdict && { doubt: verdict.doubt }),
+      ...(verdict?.approved && { approved: verdict.approved }),
       ...(chance && { audit: true as const }),
     };
   }

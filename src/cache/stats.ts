@@ -1,8 +1,10 @@
 /** Counts what a cache has done since it was created. */
 import type { CacheEvents } from "../events.js";
+import type { Prices } from "../options.js";
 import type { Holding } from "../template/bounded-map.js";
 import type { AuditFigures } from "../trust/audits.js";
 import type { Usage } from "../types.js";
+import { type Money, Purse } from "./money.js";
 
 /** A cache in figures. Counts are since creation, sizes are now. */
 export interface Stats {
@@ -16,6 +18,10 @@ export interface Stats {
   readonly bypasses: Readonly<Record<string, number>>;
   /** Tokens of the model calls that hits stood for, as far as they were told to `observe`. */
   readonly saved: Usage;
+  /** Tokens that audits took, as far as they were told. */
+  readonly spent: { readonly audits: Usage };
+  /** The same in money, where the option `prices` is given. */
+  readonly money?: Money;
   readonly observed: number;
   /** Exchanges that were not kept, by reason. */
   readonly refused: Readonly<Record<string, number>>;
@@ -46,7 +52,7 @@ export class Counts {
   readonly refused = new Map<string, number>();
   readonly curtailed = new Map<string, number>();
   readonly faults = new Map<string, number>();
-  readonly saved = { inputTokens: 0, outputTokens: 0 };
+  private readonly purse = new Purse();
 
   /** Counts an event. */
   note<Name extends keyof CacheEvents>(name: Name, event: CacheEvents[Name]): void {
@@ -54,7 +60,7 @@ export class Counts {
     handle?.(this, event);
   }
 
-  snapshot(): Omit<Stats, "exchanges" | "templates" | "queue" | "audits" | "memory"> {
+  snapshot(prices?: Prices): Omit<Stats, "exchanges" | "templates" | "queue" | "audits" | "memory"> {
     return {
       lookups: this.lookups,
       observed: this.observed,
@@ -66,13 +72,20 @@ export class Counts {
         bypass: this.share(sum(this.bypasses)),
       },
       shadow: { ...this.shadow },
-      saved: { ...this.saved },
+      saved: this.purse.tokens("saved"),
+      spent: { audits: this.purse.tokens("audits") },
+      ...(prices && { money: this.purse.money(prices) }),
       misses: Object.fromEntries(this.misses),
       bypasses: Object.fromEntries(this.bypasses),
       refused: Object.fromEntries(this.refused),
       curtailed: Object.fromEntries(this.curtailed),
       faults: Object.fromEntries(this.faults),
     };
+  }
+
+  /** Counts what a model call took, or would have. */
+  paid(...call: Parameters<Purse["note"]>): void {
+    this.purse.note(...call);
   }
 
   private share(count: number): number {
@@ -87,11 +100,10 @@ function sum(counts: ReadonlyMap<string, number>): number {
 const HANDLERS: {
   readonly [Name in keyof CacheEvents]?: (counts: Counts, event: CacheEvents[Name]) => void;
 } = {
-  hit(counts, { match, saved }) {
+  hit(counts, { match, model, saved }) {
     counts.lookups++;
     counts.hits[match]++;
-    counts.saved.inputTokens += saved?.inputTokens ?? 0;
-    counts.saved.outputTokens += saved?.outputTokens ?? 0;
+    counts.paid("saved", model, saved);
   },
   miss(counts, { reason }) {
     counts.lookups++;
@@ -107,6 +119,9 @@ const HANDLERS: {
   },
   compared(counts, { agreed }) {
     counts.shadow[agreed ? "agreed" : "differed"]++;
+  },
+  audited(counts, { model, usage }) {
+    counts.paid("audits", model, usage);
   },
   evicted(counts, { count }) {
     counts.evicted += count;

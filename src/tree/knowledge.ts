@@ -5,6 +5,7 @@ import { type Traits, traitsOf } from "../template/traits.js";
 import type { Entry, Fate, Learnt, ScopeTree } from "./known.js";
 import { Ledger } from "./ledger.js";
 import { ProseSeen } from "./prose-seen.js";
+import { Reviews, reviewedId } from "./reviews.js";
 import { ScopeTrees } from "./scope-trees.js";
 import { SeenValues } from "./seen-values.js";
 import type { Evidence, Verb } from "./witnesses.js";
@@ -38,8 +39,9 @@ export interface Watcher {
   parted?(scope: string, from: string, to: string): void;
 }
 
-// The share of `maxSize` for what the arguments and wordings of all scopes are.
+// The share of `maxSize` for what the arguments and wordings of all scopes are, and for what people have said.
 const LEARNED_SHARE = 1 / 4;
+const REVIEWS_SHARE = 1 / 32;
 const UNBOUNDED: MapBounds = { maxEntries: Number.POSITIVE_INFINITY };
 
 /**
@@ -53,6 +55,8 @@ export class Knowledge {
   /** Beside which running text templates were right. */
   readonly prose = new ProseSeen();
   readonly scopes: ScopeTrees;
+  /** What people have said of templates. */
+  readonly reviews: Reviews;
   // What is above their bounds is taken out by `add`, which tells.
   private readonly entries = new BoundedMap<string, Entry>(UNBOUNDED, { sizeOf: ({ size }) => size });
   private readonly ledger: Ledger;
@@ -65,6 +69,7 @@ export class Knowledge {
       (scope) => this.tell((watcher) => watcher.unlearned?.(new Set([scope]), false)),
     );
     this.ledger = new Ledger(bounds, (id) => this.entries.has(id));
+    this.reviews = new Reviews(bounds.maxSize * REVIEWS_SHARE);
   }
 
   get count(): number {
@@ -88,6 +93,7 @@ export class Knowledge {
       evidence: { ...(ledger.evidence as Holding), maxEntries: 2 * maxEntries, maxBytes: maxSize },
       seen: this.seen.holding,
       prose: this.prose.holding,
+      reviews: this.reviews.holding,
     };
   }
 
@@ -174,7 +180,8 @@ export class Knowledge {
   }
 
   evidence(entry: Learnt): Evidence {
-    return this.ledger.of(entry);
+    const review = this.reviews.latest(entry);
+    return review ? { ...this.ledger.of(entry), review } : this.ledger.of(entry);
   }
 
   /** What trust looks at in a template. */
@@ -226,7 +233,8 @@ export class Knowledge {
   }
 
   private note(verb: Verb, id: string, witness: string): boolean {
-    const isNew = this.ledger.note(verb, id, witness);
+    const isReview = verb === "agree" && reviewedId(id) !== undefined;
+    const isNew = isReview ? this.reviews.note(id, witness) : this.ledger.note(verb, id, witness);
     if (isNew) this.tell((watcher) => watcher.noted?.(verb, id, witness));
     return isNew;
   }
@@ -236,15 +244,17 @@ export class Knowledge {
     return this.ledger.sharersOf(skeleton).length > 0;
   }
 
-  /** The templates that an id stands for: one by its own id, all that share a skeleton by that. */
+  /** The templates that an id stands for: one by its own id, all that share a skeleton by that; so do reviews' ids. */
   templatesOf(id: string): readonly Learnt[] {
-    const entry = this.entries.peek(id);
-    return entry?.kind === "template" ? [entry] : this.ledger.sharersOf(id);
+    const about = reviewedId(id) ?? id;
+    const entry = this.entries.peek(about);
+    return entry?.kind === "template" ? [entry] : this.ledger.sharersOf(about);
   }
 
   /** Drops the evidence under an id: a skeleton's agreements or a template's contradictions. */
   dropEvidence(id: string): void {
-    this.ledger.drop(id);
+    if (reviewedId(id) === undefined) this.ledger.drop(id);
+    else this.reviews.drop(id);
     this.tell((watcher) => watcher.dropped?.(id, false));
   }
 
@@ -260,12 +270,14 @@ export class Knowledge {
   /** Drops all evidence, of templates and of kinds. */
   dropAllEvidence(): void {
     for (const id of this.ledger.ids()) this.dropEvidence(id);
+    for (const [id] of [...this.reviews.all()]) this.dropEvidence(id);
     this.ledger.clearKinds();
   }
 
   /** All evidence, piece by piece: how a prediction went, what it is counted under, and the witness. */
-  allEvidence(): Iterable<readonly [Verb, string, string]> {
-    return this.ledger.all();
+  *allEvidence(): Iterable<readonly [Verb, string, string]> {
+    yield* this.ledger.all();
+    for (const [id, witness] of this.reviews.all()) yield ["agree", id, witness];
   }
 
   /** The ids under which the kinds of a scope have evidence, as far as they were asked for. */

@@ -1,5 +1,6 @@
 /** Draws what is known: one tree a scope, one line a message, with what each template is worth. */
 import { printExpression } from "../template/derivation/print.js";
+import { quote } from "../template/notation.js";
 import { printReply, printTurnPattern } from "../template/print.js";
 import { literalTurn } from "../template/visit.js";
 import type { Entry, Knowledge, Learnt } from "./knowledge.js";
@@ -68,8 +69,9 @@ function linesOf(entry: Entry, knowledge: Knowledge, standingOf: (entry: Learnt)
       return ["(a stored exchange that is damaged)"];
     }
   }
-  const { agreements } = knowledge.evidence(entry);
-  const worth = `(${standingOf(entry)}, ${entry.origin}, ${agreements.size} agreed)`;
+  const { agreements, review } = knowledge.evidence(entry);
+  const said = review ? `, ${review.verdict}d by ${quote(review.author)}: ${quote(review.reason)}` : "";
+  const worth = `(${standingOf(entry)}, ${entry.origin}, ${agreements.size} agreed${said})`;
   const guards = entry.template.guards.map((guard) => `if ${printExpression(guard)}`);
   const start = entry.template.continuation ? ["… (after any steps)"] : [];
   return [

@@ -3,6 +3,7 @@
  * against goes last.
  */
 import { BoundedMap, ENTRY_SIZE, type Holding } from "../template/bounded-map.js";
+import type { KeptReview } from "./reviews.js";
 
 /**
  * What was seen of a template's predictions. Sets of witnesses: the same evidence counted twice counts once.
@@ -12,6 +13,8 @@ export interface Evidence {
   readonly agreements: ReadonlySet<string>;
   /** Of one template: one witness for each exchange it got wrong. */
   readonly contradictions: ReadonlySet<string>;
+  /** What a person has said of it last. */
+  readonly review?: KeptReview;
 }
 
 /** Which way a witness speaks. */

@@ -1,5 +1,6 @@
 /** Whether an entry may be served: the one place that says so, for serving, explaining and counting alike. */
 import type { Entry, Evidence, Knowledge, Learnt } from "../tree/knowledge.js";
+import { isContradictedSince } from "../tree/reviews.js";
 import type { Policy } from "../types.js";
 
 export interface TrustSettings {
@@ -17,13 +18,17 @@ export interface TrustSettings {
 export type Standing = "live" | "candidate" | "retired";
 
 /**
- * A contradiction retires a template. Until then `eager` serves it at once, `verified` once enough agreements
- * with distinct bindings are there, `exact` never.
+ * A contradiction retires a template, and so does a person. Until then `eager` serves it at once, `verified` once
+ * enough agreements with distinct bindings are there or a person has approved it, `exact` never. An approval excuses
+ * the contradictions that it knew of, and no others.
  */
-export function standingOf({ agreements, contradictions }: Evidence, settings: TrustSettings): Standing {
-  if (contradictions.size > 0) return "retired";
+export function standingOf(evidence: Evidence, settings: TrustSettings): Standing {
+  const { agreements, contradictions, review } = evidence;
+  if (review?.verdict === "retire") return "retired";
+  if (review ? isContradictedSince(review, contradictions) : contradictions.size > 0) return "retired";
   if (settings.policy === "eager") return "live";
-  return settings.policy === "verified" && agreements.size >= settings.minAgreements ? "live" : "candidate";
+  const isProven = review !== undefined || agreements.size >= settings.minAgreements;
+  return settings.policy === "verified" && isProven ? "live" : "candidate";
 }
 
 /** The id under which it is counted how often a template had nothing to say where another was right. */

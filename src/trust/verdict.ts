@@ -3,6 +3,7 @@
  * and events alike.
  */
 import type { Knowledge, Learnt } from "../tree/knowledge.js";
+import type { Review } from "../types.js";
 import { doubtOf, doubtsAbout } from "./belief.js";
 import { kindOfPrediction, kindOfTemplate, type Prediction, type PredictionKind } from "./kind.js";
 import { type Objection, objectionTo, standingObjection } from "./provenance.js";
@@ -17,6 +18,8 @@ export interface Verdict {
   readonly kind?: PredictionKind;
   /** What speaks against serving it, whatever its record. */
   readonly objection?: Objection;
+  /** A person has approved it, and nothing has spoken against it since. */
+  readonly approved?: Review;
 }
 
 /**
@@ -26,6 +29,8 @@ export interface Verdict {
  *   reply for right where it takes something from the question, or leaves nothing of it aside; what takes any
  *   question, it does not.
  * - Neither is served that acts on running text in a tool's result (`provenance.ts`).
+ * - One that a person has approved needs no record: its doubt counts as what is borne, and what only a record would
+ *   outweigh is no objection. What does not depend on what the user asked stays one.
  */
 export function verdictOn(prediction: Prediction, knowledge: Knowledge, trust: TrustSettings): Verdict {
   const objection = objectionTo(prediction, knowledge, trust.policy);
@@ -45,19 +50,25 @@ function judged(
   learnt: Learnt,
   knowledge: Knowledge,
   trust: TrustSettings,
-  objection: Objection | undefined,
+  found: Objection | undefined,
   kindOf: () => PredictionKind,
 ): Verdict {
-  const standing = standingOf(knowledge.evidence(learnt), trust);
+  const { approval, standing } = standingWith(learnt, knowledge, trust);
   const isRetired = standing === "retired";
+  const objection = approval && found && APPROVABLE.has(found) ? undefined : found;
   const against = objection && !isRetired ? { objection } : {};
   if (learnt.origin === "bound" || isRetired)
     return {
       standing: objection && !isRetired ? "candidate" : standing,
       doubt: ownDoubt(learnt, knowledge),
       ...against,
+      ...(!objection && approval),
     };
   const kind = kindOf();
+  if (approval && !objection) {
+    const doubt = Math.min(doubtOf(kind, knowledge), trust.maxErrorRate);
+    return { standing: "live", doubt, kind, ...approval };
+  }
   const doubt = doubtOf(kind, knowledge);
   return {
     standing: !objection && mayServe(kind, doubt, trust) ? "live" : "candidate",
@@ -65,6 +76,30 @@ function judged(
     kind,
     ...against,
   };
+}
+
+// What a person can see in a template, and answer for: not what nobody has asked for.
+const APPROVABLE: ReadonlySet<Objection> = new Set(["unproven"]);
+
+/** A template's standing, and who has approved it where that is why it is served. */
+function standingWith(learnt: Learnt, knowledge: Knowledge, trust: TrustSettings) {
+  const evidence = knowledge.evidence(learnt);
+  const standing = standingOf(evidence, trust);
+  const { review } = evidence;
+  const isApproved = standing === "live" && review?.verdict === "approve";
+  return { standing, approval: isApproved ? { approved: toldOf(review) } : undefined };
+}
+
+/** What is told of a review: what it excuses is bookkeeping. */
+export function toldOf({ verdict, author, reason, at }: Review): Review {
+  return { verdict, author, reason, at };
+}
+
+/** What speaks against a template whatever it reads, the gravest first; nothing where it is live. */
+export function doubtsAboutTemplate(learnt: Learnt, knowledge: Knowledge, trust: TrustSettings): string[] {
+  const { standing, kind, objection } = verdictOnTemplate(learnt, knowledge, trust);
+  if (standing !== "candidate") return [];
+  return [...objected(objection), ...(kind ? doubtsAbout(kind, knowledge) : [])];
 }
 
 /** What is missing before a candidate's prediction is served. */

@@ -299,7 +299,7 @@ function made(change: () => Change): Change | undefined {
 
 /** Settings without what cannot be cloned; none of it is needed there. */
 function plain(settings: Settings): PlainSettings {
-  const { store: _store, functions: _functions, ...rest } = settings;
+  const { store: _store, functions: _functions, prices: _prices, logger: _logger, ...rest } = settings;
   return Object.fromEntries(
     Object.entries(rest).filter(([, value]) => typeof value !== "function"),
   ) as unknown as PlainSettings;

@@ -14,7 +14,10 @@ import { decodeEntry, type EntryRecord, encodeEntry } from "../tree/record.js";
 import type { Change, Finding, FromWorker, Task, ToWorker } from "./messages.js";
 
 /** Settings that can be handed to a worker: those that are plain data. */
-export type PlainSettings = Omit<Settings, "store" | "guard" | "functions" | "now" | "random" | "generateId">;
+export type PlainSettings = Omit<
+  Settings,
+  "store" | "guard" | "functions" | "prices" | "logger" | "now" | "random" | "generateId"
+>;
 
 // Findings sent at once: whoever takes them in holds the event loop for so long.
 const BATCH = 200;

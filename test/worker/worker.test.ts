@@ -52,6 +52,23 @@ async function run(induction: CacheOptions["induction"], count: number): Promise
 }
 
 describe("learning in a worker", () => {
+  it("knows what a person has said of a template, and does not undo it", { timeout: 60_000 }, async () => {
+    const cache = create({ induction: { worker: true } });
+    const find = (name: string) => cache.observe(ask(`Find ${name} in the list`), calls("find", { name }));
+    await find("Nora Lund");
+    await cache.settled();
+    const id = cache.templates()[0]?.id ?? "";
+    await cache.retire(id, { author: "Ann", reason: "no" });
+    for (const name of ["Omar Haddad", "Zoe Clarke", "Tom Baker"]) await find(name);
+    await cache.settled();
+    expect(cache.stats()).toMatchObject({ faults: {}, templates: { live: 0 } });
+    await cache.approve(id, { author: "Ben", reason: "yes" });
+    expect(short(await cache.lookup(ask("Find Hugo Weber in the list")))).toBe(
+      'template find({"name":"Hugo Weber"})',
+    );
+    await cache.close();
+  });
+
   it("answers, tells and knows what learning on the thread does", { timeout: 120_000 }, async () => {
     const [here, there] = [await run(true, 240), await run({ worker: true }, 240)];
     expect(there).toEqual(here);
