@@ -77,7 +77,7 @@ export function explain(request: CacheRequest, tree: ScopeTree, context: AnswerC
   if (Array.isArray(request.messages) && isTooLarge(request.messages, context.settings))
     return bypass("too-large");
   const given = givenBindings(request.bindings);
-  const reading = readRequest(request, "", tree, { recall: new Recall<Reading>(), walk: true });
+  const reading = readRequest(request, { scope: "", tree, recall: new Recall<Reading>(), walk: true });
   return told(explainReading({ reading, tree, given }, context));
 }
 
@@ -89,7 +89,7 @@ export function explainBefore(
 ): Explanation {
   if (!question || !tree) return { ...bypass(answered.reason ?? "fault", answered), before: answered };
   const now = explainReading(
-    { reading: new Reading(question, undefined, tree, true), tree, given: question.given },
+    { reading: new Reading(question, { tree, walk: true }), tree, given: question.given },
     context,
   );
   return told({ ...now, before: answered });
@@ -208,9 +208,9 @@ const PROVEN_WRONG = "the model, or a verdict, has contradicted it";
 
 /** What is missing before a template's proposal is served, if anything is. */
 export function missingFrom(proposal: Proposal, { knowledge, settings }: AnswerContext): Missing {
-  const { learnt, bindings, values, reply } = proposal;
+  const { reply } = proposal;
   if (typeof reply === "string") return { agreements: undefined, doubts: [SILENCE[reply]] };
-  return missingOf({ learnt, bindings, values, reply }, proposal, knowledge, settings);
+  return missingOf({ ...proposal, reply }, knowledge, settings);
 }
 
 const SILENCE: Readonly<Record<Exclude<Proposal["reply"], object>, string>> = {

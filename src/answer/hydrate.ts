@@ -23,16 +23,23 @@ const UNDERIVED = new Underived();
  */
 export const MAX_REPEATS = 64;
 
+/** How a reply is filled. */
+export interface HydrateOptions extends EvaluateOptions {
+  /**
+   * What each hole was filled with is put in here; of a hole that is filled once for each item of a list, the
+   * list of all its values.
+   */
+  readonly values?: Map<Hole, Json>;
+}
+
 /**
  * The reply, or `undefined` when a hole cannot be derived: an expression fails, its hypotheses disagree, or a
- * list of calls to be made is empty, too long, or no list. Into `values`, if given, goes what each hole was
- * filled with; of a hole that is filled once for each item of a list, the list of all its values.
+ * list of calls to be made is empty, too long, or no list.
  */
 export function hydrate(
   reply: ReplyPattern<Hole>,
   bindings: Bindings,
-  options: EvaluateOptions,
-  values?: Map<Hole, Json>,
+  options: HydrateOptions,
 ): Turn | undefined {
   // A reply made from these would lack them: media are known by digest only, results are no assistant's.
   if (!reply.parts.every((part) => part.kind === "each" || isReplied(part))) return undefined;
@@ -42,7 +49,7 @@ export function hydrate(
   };
   const fill = (hole: Hole): Json => {
     const value = valueOf(hole, bindings);
-    values?.set(hole, value);
+    options.values?.set(hole, value);
     return value;
   };
   const fillEach = ({ list, item, tool, args }: EachPattern<Hole>): Part[] => {
@@ -60,7 +67,7 @@ export function hydrate(
       };
       return { kind: "call", tool, args: fillerOf({ valueOf: fillOne, unwritable: underived }).json(args) };
     });
-    for (const [hole, made] of all) values?.set(hole, made);
+    for (const [hole, made] of all) options.values?.set(hole, made);
     return parts;
   };
   const filling = fillerOf({ valueOf: fill, unwritable: underived });

@@ -98,7 +98,7 @@ export function normaliseMessage(message: Message, calls: CallNumbers): Turn {
     if (KNOWN.has(field) || INCIDENTAL.has(field) || value === undefined || value === null) continue;
     parts.push({ kind: "opaque", type: `field ${field}`, digest: digestOf(value) });
   }
-  if (message.tool_calls) addCalls(parts, message.tool_calls, calls, room);
+  if (message.tool_calls) parts.push(...callsIn(message.tool_calls, calls, room));
 
   // What is pushed to a list gives it room for 17; turns are kept, and most have one part.
   const exact = parts.slice();
@@ -159,21 +159,23 @@ function structured(text: string, room: Room): Json | undefined {
   return parsed.ok ? parsed.value : undefined;
 }
 
-function addCalls(parts: Part[], toolCalls: unknown, calls: CallNumbers, room: Room): void {
+function callsIn(toolCalls: unknown, calls: CallNumbers, room: Room): Part[] {
   if (!Array.isArray(toolCalls)) throw new Unfit("invalid");
-  for (const call of toolCalls as readonly {
-    id?: unknown;
-    function?: { name?: unknown; arguments?: unknown };
-  }[]) {
+  return (toolCalls as readonly ToolCallLike[]).map((call): Part => {
     const tool = call?.function?.name;
     const text = call?.function?.arguments ?? "";
     if (typeof tool !== "string" || typeof text !== "string") throw new Unfit("invalid");
     calls.add(optionalText(call.id));
     const parsed = room.takes(text) ? parseJson(text.trim() === "" ? "{}" : text) : undefined;
-    if (parsed?.ok) parts.push({ kind: "call", tool, args: parsed.value });
-    else if (parsed?.fault === "duplicate-keys") throw new Unfit("duplicate-keys");
-    else parts.push({ kind: "opaque", type: `call ${tool}`, digest: digest(`arguments ${text}`) });
-  }
+    if (parsed?.ok) return { kind: "call", tool, args: parsed.value };
+    if (parsed?.fault === "duplicate-keys") throw new Unfit("duplicate-keys");
+    return { kind: "opaque", type: `call ${tool}`, digest: digest(`arguments ${text}`) };
+  });
+}
+
+interface ToolCallLike {
+  readonly id?: unknown;
+  readonly function?: { readonly name?: unknown; readonly arguments?: unknown };
 }
 
 function withoutIncidental(part: ContentPart): Record<string, unknown> {

@@ -57,9 +57,8 @@ export class Reading implements Walked {
   /** `before` is a reading of the same conversation's beginning. */
   constructor(
     said: Normalised,
-    before: Reading | undefined,
-    private readonly tree: ScopeTree,
-    private readonly walk: boolean,
+    private readonly where: Where,
+    before?: Reading,
   ) {
     this.turns = said.turns;
     this.keys = said.keys;
@@ -85,8 +84,9 @@ export class Reading implements Walked {
   }
 
   private walked(): Walked {
-    const { start, tree, turns } = this;
-    if (!this.walk) return NOWHERE;
+    const { start, turns } = this;
+    const { tree, walk } = this.where;
+    if (!walk) return NOWHERE;
     if (start?.length === turns.length && start.generation === tree.generation) return start.walked;
     // The tree may have changed since: what was normalised still holds, the walk is done again.
     const known = start?.generation === tree.generation ? start : undefined;
@@ -101,31 +101,28 @@ export class Reading implements Walked {
 
 const NOWHERE: Walked = { states: [], depth: 0, refusals: new Set(), busy: false };
 
-export interface ReadOptions {
-  readonly recall: Recall<Reading>;
-  /** Whether to walk the tree of templates. */
+/** Where a request leads. */
+interface Where {
+  readonly tree: ScopeTree;
+  /** Whether to walk the tree of templates; without, it leads nowhere. */
   readonly walk: boolean;
 }
 
+export interface ReadOptions extends Where {
+  /** The key of the request's scope, under which its conversation is remembered. */
+  readonly scope: string;
+  readonly recall: Recall<Reading>;
+}
+
 /** Normalises a request; the part of it that was read a step ago is not read again. Throws `Unfit`. */
-export function readRequest(
-  request: CacheRequest,
-  scopeKey: string,
-  tree: ScopeTree,
-  options: ReadOptions,
-): Reading {
-  const { messages } = request;
+export function readRequest({ messages }: CacheRequest, options: ReadOptions): Reading {
+  const { scope, recall } = options;
   if (!Array.isArray(messages) || messages.length === 0) throw new Unfit("invalid");
-  const known = options.recall.find(scopeKey, messages);
+  const known = recall.find(scope, messages);
   const go = (from: Reading | undefined, start: number, end: number): Reading => {
-    const reading = new Reading(normalised(messages, from, start, end), from, tree, options.walk);
-    options.recall.keep(
-      scopeKey,
-      end === messages.length ? messages : messages.slice(0, end),
-      start,
-      reading,
-    );
-    return reading;
+    const value = new Reading(normalised(messages.slice(start, end), from), options, from);
+    recall.keep(scope, messages.slice(0, end), { value, before: start });
+    return value;
   };
   if (known) return go(known.value, known.length, messages.length);
   // Conversations that differ in all else share what the system says to them: it is remembered by itself.
@@ -136,19 +133,14 @@ export function readRequest(
 /** The roles of instructions, with which a conversation opens. */
 export const OPENERS: ReadonlySet<unknown> = new Set(["system", "developer"]);
 
-/** What messages say, from one that is not known up to an end; `before` has read those before. */
-function normalised(
-  messages: readonly Message[],
-  before: Reading | undefined,
-  start: number,
-  end: number,
-): Normalised {
+/** What a conversation says that goes on with these messages; `before` has read those before them. */
+function normalised(messages: readonly Message[], before: Reading | undefined): Normalised {
   const turns = [...(before?.turns ?? [])];
   const keys = [...(before?.keys ?? [])];
   const chain = [...(before?.chain ?? [])];
   const calls = new CallNumbers(before?.calls);
-  for (let index = start; index < end; index++) {
-    const turn = normaliseMessage(messages[index] as Message, calls);
+  for (const message of messages) {
+    const turn = normaliseMessage(message, calls);
     const key = turnKey(turn);
     turns.push(turn);
     keys.push(key);

@@ -63,8 +63,15 @@ export class Recall<Value> {
     return undefined;
   }
 
-  /** Remembers a value for `messages`; `before` is the find it grew from. Messages are copied, never kept. */
-  keep(tag: string, messages: readonly Message[], before: number, value: Value): void {
+  /**
+   * Remembers a value for `messages`, worked out from what was found for so many of them (`before`; 0 where
+   * nothing was). Messages are copied, never kept.
+   */
+  keep(
+    tag: string,
+    messages: readonly Message[],
+    { value, before }: { readonly value: Value; readonly before: number },
+  ): void {
     const earlier = before > 0 ? this.byEnd.peek(endOf(tag, messages, before)) : undefined;
     if ((earlier?.snapshots.length ?? 0) !== before) return;
     const snapshots = [...(earlier?.snapshots ?? [])];

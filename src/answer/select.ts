@@ -143,7 +143,7 @@ function replyTo(
   evaluation: EvaluateOptions,
 ): Proposal["reply"] {
   if (!areMet(learnt.template.guards, bindings, evaluation)) return "guarded";
-  return hydrate(knowable(learnt, bindings, unsaid), bindings, evaluation, values) ?? "derivation";
+  return hydrate(knowable(learnt, bindings, unsaid), bindings, { ...evaluation, values }) ?? "derivation";
 }
 
 /**

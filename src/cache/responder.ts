@@ -202,10 +202,8 @@ export class Responder {
   private read(request: CacheRequest) {
     const scope = this.scopes.keyOf(request);
     const tree = this.knowledge.scope(scope);
-    const reading = readRequest(request, scope, tree, {
-      recall: this.recall,
-      walk: this.settings.policy !== "exact",
-    });
+    const walk = this.settings.policy !== "exact";
+    const reading = readRequest(request, { scope, tree, recall: this.recall, walk });
     return { reading, tree, scope };
   }
 

@@ -4,7 +4,7 @@ import type { Bindings } from "../template/derivation/expression.js";
 import { type Json, scalarText } from "../template/json.js";
 import { scalarsOf } from "../template/leaves.js";
 import type { Hole, Slot, TurnPattern } from "../template/template.js";
-import { type ReplyPlace, type Traits, toolsBetween } from "../template/traits.js";
+import { type ReplyPlace, toolsBetween } from "../template/traits.js";
 import type { Turn } from "../template/turn.js";
 import { isOpen } from "../template/value-kinds.js";
 import { asTurn } from "../template/visit.js";
@@ -73,6 +73,7 @@ export interface Prediction {
 
 /** What of a kind depends on what was read and said. */
 type Read = Pick<PredictionKind, "familiarity" | "reach" | "counted" | "reworded"> & {
+  readonly learnt: Learnt;
   readonly idle: Idle;
   readonly reply: Turn | undefined;
 };
@@ -106,8 +107,7 @@ export function kindOfPrediction(
   counting: Counting,
 ): PredictionKind {
   const { args } = knowledge.scope(learnt.scope);
-  const traits = knowledge.traits(learnt);
-  const { said, unused, sent, several } = traits;
+  const { said, sent, several } = knowledge.traits(learnt);
   let worst = 0;
   let counted = several;
   for (const each of said) {
@@ -117,14 +117,17 @@ export function kindOfPrediction(
     if (isCounted(each, value)) counted = true;
   }
   const read: Read = {
+    learnt,
     familiarity: FAMILIARITIES[worst] ?? "novel",
-    idle: idleOf(unused, learnt, knowledge, (slot) => idleness(slot, sent, bindings, args)),
-    reach: reachOf(learnt, bindings, traits, knowledge),
+    idle: idleOf(learnt, knowledge, (slot) =>
+      sent.has(slot.name) ? SENT : idleness(slot, bindings.get(slot.name), args),
+    ),
+    reach: reachOf(learnt, bindings, knowledge),
     counted,
     reworded,
     reply,
   };
-  return kindReading(read, learnt, knowledge, counting);
+  return kindReading(read, knowledge, counting);
 }
 
 /**
@@ -132,14 +135,11 @@ export function kindOfPrediction(
  * their places.
  */
 export function kindOfTemplate(learnt: Learnt, knowledge: Knowledge, counting: Counting): PredictionKind {
-  const { unused, sent, several, fixed } = knowledge.traits(learnt);
-  const idle = idleOf(unused, learnt, knowledge, ({ name }) =>
-    IDLENESS.indexOf(sent.has(name) ? "sent" : "known"),
-  );
+  const { sent, several, fixed } = knowledge.traits(learnt);
+  const idle = idleOf(learnt, knowledge, ({ name }) => (sent.has(name) ? SENT : IDLENESS.indexOf("known")));
   const reply = fixed ? asTurn(learnt.template.reply as TurnPattern<Hole>) : undefined;
   return kindReading(
-    { familiarity: "seen", idle, reach: "within", counted: several, reworded: false, reply },
-    learnt,
+    { learnt, familiarity: "seen", idle, reach: "within", counted: several, reworded: false, reply },
     knowledge,
     counting,
   );
@@ -147,11 +147,10 @@ export function kindOfTemplate(learnt: Learnt, knowledge: Knowledge, counting: C
 
 function kindReading(
   read: Read,
-  learnt: Learnt,
   knowledge: Knowledge,
   { minAgreements, more = 0 }: Counting,
 ): PredictionKind {
-  const { familiarity, idle, reach, counted, reworded, reply } = read;
+  const { learnt, familiarity, idle, reach, counted, reworded, reply } = read;
   const { args } = knowledge.scope(learnt.scope);
   const { read: all, left } = idle;
   const { said, loose, fixedText, fixed, guarded, tools } = knowledge.traits(learnt);
@@ -188,8 +187,8 @@ function kindReading(
       decides,
       rate: decides && reply ? knowledge.rateOf(learnt.scope, meaningOf(reply)) : 0,
       count,
+      scope: learnt.scope,
     },
-    learnt.scope,
     tools,
     knowledge,
   );
@@ -215,16 +214,15 @@ export function kindOfRewording(exchange: Exchange, knowledge: Knowledge): Predi
       decides: false,
       rate: 0,
       count: 1,
+      scope: exchange.scope,
     },
-    exchange.scope,
     tools,
     knowledge,
   );
 }
 
 function kindOf(
-  parts: Omit<PredictionKind, "id" | "nearId" | "scope">,
-  scope: string,
+  parts: Omit<PredictionKind, "id" | "nearId">,
   tools: string,
   knowledge: Knowledge,
 ): PredictionKind {
@@ -260,22 +258,18 @@ function kindOf(
     far: reach === "far",
   };
   const named = [...features, ...Object.entries(rare).flatMap(([name, is]) => (is ? [name] : []))].join("-");
-  return { ...parts, scope, ...knowledge.kindIds(scope, named, tools) };
+  return { ...parts, ...knowledge.kindIds(parts.scope, named, tools) };
 }
 
 /**
  * How far the value that lies furthest out does. Of two slots side by side, more words than ever may be those
  * of both; what stands within quotation marks has none within it.
  */
-function reachOf(
-  { skeleton }: Learnt,
-  bindings: Bindings,
-  { beside, quoted }: Traits,
-  { seen }: Knowledge,
-): Reach {
+function reachOf(learnt: Learnt, bindings: Bindings, knowledge: Knowledge): Reach {
+  const { beside, quoted } = knowledge.traits(learnt);
   let worst = 0;
   for (const [name, value] of bindings) {
-    const reach = REACHES.indexOf(seen.reach(skeleton, name, value));
+    const reach = REACHES.indexOf(knowledge.seen.reach(learnt.skeleton, name, value));
     const text = scalarText(value) ?? "";
     const isCut =
       (reach > 0 && beside.has(name) && SPACE.test(text)) || (quoted.has(name) && QUOTES.test(text));
@@ -315,28 +309,25 @@ function isCounted({ extent, forms }: Filled, value: Json): boolean {
 }
 
 const IDLENESS = ["none", "sent", "known", "novel"] as const;
+const SENT = IDLENESS.indexOf("sent");
 
-function idleOf(
-  unused: readonly Slot[],
-  { skeleton }: Learnt,
-  { seen }: Knowledge,
-  rankOf: (slot: Slot) => number,
-): Idle {
-  const sent = IDLENESS.indexOf("sent");
+function idleOf(learnt: Learnt, knowledge: Knowledge, rankOf: (slot: Slot) => number): Idle {
   let [read, left] = [0, 0];
-  for (const slot of unused) {
+  for (const slot of knowledge.traits(learnt).unused) {
     const rank = rankOf(slot);
     read = Math.max(read, rank);
-    left = Math.max(left, rank > sent && seen.isUsed(skeleton, slot.name) ? sent : rank);
+    left = Math.max(left, rank > SENT && knowledge.seen.isUsed(learnt.skeleton, slot.name) ? SENT : rank);
   }
   return { read: IDLENESS[read] ?? "novel", left: IDLENESS[left] ?? "novel" };
 }
 
-/** How idle an unused value is: known values are of a definite form, listed, or known from an argument. */
-function idleness(slot: Slot, sent: ReadonlySet<string>, bindings: Bindings, args: Arguments): number {
-  const value = bindings.get(slot.name);
+/**
+ * How idle a value is that nobody sent: known values are of a definite form, listed, or known from an
+ * argument; JSON that is no scalar is as good as sent.
+ */
+function idleness(slot: Slot, value: Json | undefined, args: Arguments): number {
   const text = value === undefined || value === null ? undefined : scalarText(value);
-  if (text === undefined || sent.has(slot.name)) return IDLENESS.indexOf("sent");
+  if (text === undefined) return SENT;
   const isKnown = slot.domain.values.includes(text) || args.isData(text) || isDefinite(slot) || isNamed(text);
   return IDLENESS.indexOf(isKnown ? "known" : "novel");
 }

@@ -48,11 +48,10 @@ export function objectionTo(
   const prose = proseIn(template.turns, bindings);
   if (prose.texts.length === 0) return undefined;
   const asked = wordsAsked(template.turns, bindings);
-  if (isTold(learnt, changing, { prose, asked }, knowledge)) return "told";
+  const heard = { prose, asked, changing };
+  if (isTold(learnt, heard, knowledge)) return "told";
   if (isOpen) return sendsProse(template.reply, prose, { bindings, values }) ? "prose" : undefined;
-  return changing.length === 0 || isProven(learnt, changing, { prose, asked }, knowledge, policy)
-    ? undefined
-    : "unproven";
+  return changing.length === 0 || isProven(learnt, heard, { knowledge, policy }) ? undefined : "unproven";
 }
 
 /**
@@ -93,7 +92,7 @@ export function proseFacts(learnt: Learnt, bindings: Bindings, knowledge: Knowle
   const prose = proseIn(turns, bindings);
   if (
     prose.texts.length === 0 ||
-    isTold(learnt, changing, { prose, asked: wordsAsked(turns, bindings) }, knowledge)
+    isTold(learnt, { prose, asked: wordsAsked(turns, bindings), changing }, knowledge)
   )
     return [];
   return [{ kind: "prose", skeleton: learnt.skeleton, ...sketchOf(prose.open) }];
@@ -123,11 +122,13 @@ export function changes(tool: string): boolean {
   return !isReading && !SEARCHING.has(words.at(-1) ?? "");
 }
 
-/** The running text of a conversation, and what the user has said in it. */
+/** The running text of a conversation, what the user has said in it, and what a reply to it would do. */
 interface Heard {
   readonly prose: Prose;
   /** In small letters. */
   readonly asked: string;
+  /** The tools it calls that may change something. */
+  readonly changing: readonly string[];
 }
 
 function wordsAsked(turns: readonly TurnPattern<Slot>[], bindings: Bindings): string {
@@ -142,12 +143,7 @@ function wordsAsked(turns: readonly TurnPattern<Slot>[], bindings: Bindings): st
  * Whether running text names a tool that changes something, or what is sent to any tool, and nobody else
  * does.
  */
-function isTold(
-  learnt: Learnt,
-  changing: readonly string[],
-  { prose, asked }: Heard,
-  knowledge: Knowledge,
-): boolean {
+function isTold(learnt: Learnt, { prose, asked, changing }: Heard, knowledge: Knowledge): boolean {
   const texts = prose.texts.map((text) => text.toLowerCase());
   const isNamed = (tool: string): boolean => {
     const words = wordsOfName(tool);
@@ -185,10 +181,8 @@ function leastProven(changing: readonly string[], asked: string, policy: Policy)
  */
 function isProven(
   learnt: Learnt,
-  changing: readonly string[],
-  { prose, asked }: Heard,
-  knowledge: Knowledge,
-  policy: Policy,
+  { prose, asked, changing }: Heard,
+  { knowledge, policy }: { readonly knowledge: Knowledge; readonly policy: Policy },
 ): boolean {
   const least = leastProven(changing, asked, policy);
   // Text that a template demands word by word is the same in all that speaks for it.

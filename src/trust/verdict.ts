@@ -34,24 +34,28 @@ export interface Verdict {
  */
 export function verdictOn(prediction: Prediction, knowledge: Knowledge, trust: TrustSettings): Verdict {
   const objection = objectionTo(prediction, knowledge, trust.policy);
-  return judged(prediction.learnt, knowledge, trust, objection, () =>
-    kindOfPrediction(prediction, knowledge, trust),
-  );
+  const kind = () => kindOfPrediction(prediction, knowledge, trust);
+  return judged({ learnt: prediction.learnt, objection, kind }, knowledge, trust);
 }
 
 /** Judges a template: what becomes of its predictions where the values are like those it has read. */
 export function verdictOnTemplate(learnt: Learnt, knowledge: Knowledge, trust: TrustSettings): Verdict {
-  return judged(learnt, knowledge, trust, standingObjection(learnt, knowledge, trust.policy), () =>
-    kindOfTemplate(learnt, knowledge, trust),
-  );
+  const objection = standingObjection(learnt, knowledge, trust.policy);
+  const kind = () => kindOfTemplate(learnt, knowledge, trust);
+  return judged({ learnt, objection, kind }, knowledge, trust);
+}
+
+/** What is judged: `kind` is worked out only where it decides. */
+interface Case {
+  readonly learnt: Learnt;
+  readonly objection: Objection | undefined;
+  readonly kind: () => PredictionKind;
 }
 
 function judged(
-  learnt: Learnt,
+  { learnt, objection: found, kind: kindOf }: Case,
   knowledge: Knowledge,
   trust: TrustSettings,
-  found: Objection | undefined,
-  kindOf: () => PredictionKind,
 ): Verdict {
   const { approval, standing } = standingWith(learnt, knowledge, trust);
   const isRetired = standing === "retired";
@@ -113,14 +117,13 @@ export interface Missing {
 // How many more agreements are thought of.
 const MOST_MISSING = 128;
 
-/** Tells what a prediction lacks that was judged so; nothing where it is not a candidate. */
+/** Tells what a prediction with its verdict lacks; nothing where it is not a candidate. */
 export function missingOf(
-  prediction: Prediction,
-  verdict: Verdict,
+  prediction: Prediction & Verdict,
   knowledge: Knowledge,
   trust: TrustSettings,
 ): Missing {
-  const { kind, objection, standing } = verdict;
+  const { kind, objection, standing } = prediction;
   if (standing !== "candidate") return { agreements: 0, doubts: [] };
   const { agreements } = knowledge.evidence(prediction.learnt);
   if (!kind)

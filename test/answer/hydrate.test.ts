@@ -60,7 +60,7 @@ describe("filling a reply", () => {
     it("makes a call, in their order, and tells every value", () => {
       const values = new Map<Hole, Json>();
       const reply = each("list");
-      const filled = hydrate(reply, new Map([["list", orders("b", "a")]]), {}, values);
+      const filled = hydrate(reply, new Map([["list", orders("b", "a")]]), { values });
       expect(filled?.parts).toEqual([
         { kind: "call", tool: "cancel", args: new Map([["id", "#b"]]) },
         { kind: "call", tool: "cancel", args: new Map([["id", "#a"]]) },

@@ -132,7 +132,7 @@ describe("reading a conversation step by step", () => {
           }
           const request: CacheRequest = { messages: conversation, bindings };
           const read = (memory: Recall<Reading>): Reading =>
-            readRequest(request, "s", knowledge.scope("s"), { recall: memory, walk: true });
+            readRequest(request, { scope: "s", tree: knowledge.scope("s"), recall: memory, walk: true });
           expect(told(read(recall))).toEqual(told(read(new Recall())));
         }
       }),
@@ -148,7 +148,10 @@ describe("reading a conversation step by step", () => {
       { role: "user", content: "a 1" },
       { role: "assistant", content: "b" },
     ];
-    const first = readRequest({ messages: conversation }, "s", knowledge.scope("s"), { recall, walk: true });
+    const first = readRequest(
+      { messages: conversation },
+      { scope: "s", tree: knowledge.scope("s"), recall, walk: true },
+    );
     expect(recall.find("s", [...conversation, { role: "user", content: "c" }])).toEqual({
       value: first,
       length: 2,
@@ -171,7 +174,7 @@ describe("reading a conversation step by step", () => {
       { role: "user", content: [{ type: "text", text: "What is it?" }, part as never] },
     ];
     const read = (part: object) =>
-      readRequest({ messages: asked(part) }, "s", knowledge.scope("s"), { recall, walk: true });
+      readRequest({ messages: asked(part) }, { scope: "s", tree: knowledge.scope("s"), recall, walk: true });
     const known = (part: object) => recall.find("s", asked(part))?.value;
     const first = read(picture("abc"));
     expect(known(picture("abc"))).toBe(first);
@@ -206,7 +209,7 @@ describe("reading a conversation step by step", () => {
     const recall = new Recall<Reading>();
     const conversation: Message[] = [{ role: "user", content: "a 1" }];
     const read = (messages: Message[]): Reading =>
-      readRequest({ messages }, "s", watched, { recall, walk: true });
+      readRequest({ messages }, { scope: "s", tree: watched, recall, walk: true });
     const first = read(conversation);
     expect(first.chain.length).toBe(1);
     expect(walks).toBe(0);
@@ -224,11 +227,12 @@ describe("reading a conversation step by step", () => {
   it("remembers a bounded number of conversations", () => {
     const recall = new Recall<number>();
     const say = (text: string): Message[] => [{ role: "user", content: text }];
-    for (let index = 0; index < 1_000; index++) recall.keep("s", say(`m${index}`), 0, index);
+    for (let index = 0; index < 1_000; index++)
+      recall.keep("s", say(`m${index}`), { value: index, before: 0 });
     expect(recall.find("s", say("m999"))?.value).toBe(999);
     expect(recall.find("s", say("m0"))).toBeUndefined();
     const big = (text: string): Message[] => say("x".repeat(10_000_000) + text);
-    for (const text of ["a", "b", "c", "d"]) recall.keep("s", big(text), 0, 1);
+    for (const text of ["a", "b", "c", "d"]) recall.keep("s", big(text), { value: 1, before: 0 });
     expect(["a", "b", "c", "d"].map((text) => recall.find("s", big(text)) !== undefined)).toEqual([
       false,
       true,
@@ -236,7 +240,7 @@ describe("reading a conversation step by step", () => {
       true,
     ]);
     expect(recall.find("s", say("m999"))).toBeUndefined();
-    recall.keep("s", [...say("lost"), ...say("b")], 1, 5);
+    recall.keep("s", [...say("lost"), ...say("b")], { value: 5, before: 1 });
     expect(recall.find("s", [...say("lost"), ...say("b")])).toBeUndefined();
   });
 });

@@ -56,7 +56,7 @@ function kindIn(
   for (let index = 0; index < agreements; index++) knowledge.agree(learnt.skeleton, `w${index}`);
   const read = new Map<string, Json>(Object.entries(bindings));
   const values = new Map<Hole, Json>();
-  const reply = hydrate(learnt.template.reply, read, {}, values);
+  const reply = hydrate(learnt.template.reply, read, { values });
   if (!reply) throw new Error("the reply cannot be made");
   knowledge.seen.note(learnt.skeleton, Object.entries(bindings));
   return kindOfPrediction({ learnt, bindings: read, values, reply }, knowledge, { minAgreements });
@@ -359,7 +359,7 @@ describe("doubt", () => {
       if (isUsed) knowledge.seen.credit(learnt.skeleton, "topic");
       const read = new Map<string, Json>(Object.entries(bindings));
       const values = new Map<Hole, Json>();
-      const reply = hydrate(learnt.template.reply, read, {}, values);
+      const reply = hydrate(learnt.template.reply, read, { values });
       if (!reply) throw new Error("the reply cannot be made");
       return kindOfPrediction({ learnt, bindings: read, values, reply }, knowledge, { minAgreements: 2 });
     };
@@ -394,7 +394,7 @@ describe("doubt", () => {
       knowledge.seen.note(refund.skeleton, Object.entries({ name: "Ann", amount: "20" }));
       const read = new Map<string, Json>(Object.entries(bindings));
       const values = new Map<Hole, Json>();
-      const reply = hydrate(refund.template.reply, read, {}, values);
+      const reply = hydrate(refund.template.reply, read, { values });
       if (!reply) throw new Error("the reply cannot be made");
       return kindOfPrediction({ learnt: refund, bindings: read, values, reply }, knowledge, {
         minAgreements: 2,
