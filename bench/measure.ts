@@ -1,11 +1,7 @@
 /** Decides how things are timed and how the results are printed. */
+import { micros, quantiles, type Timing } from "../cli/replay/timing.ts";
 
-/** Quantiles of a series, in microseconds. */
-export interface Timing {
-  readonly p50: number;
-  readonly p99: number;
-  readonly max: number;
-}
+export { micros, quantiles, type Timing } from "../cli/replay/timing.ts";
 
 /** One measured thing, beside what it has to reach. `value` is printed as it is. */
 export interface Row {
@@ -36,20 +32,6 @@ export async function time<Input>(
     if (index >= options.warmup) micros.push(took);
   }
   return quantiles(micros);
-}
-
-/** Quantiles of a series. */
-export function quantiles(series: readonly number[]): Timing {
-  const sorted = [...series].sort((left, right) => left - right);
-  const at = (share: number): number =>
-    sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? Number.NaN;
-  return { p50: at(0.5), p99: at(0.99), max: at(1) };
-}
-
-/** Microseconds as people read them. */
-export function micros(value: number): string {
-  if (value < 100) return `${value.toFixed(1)} µs`;
-  return value < 10_000 ? `${value.toFixed(0)} µs` : `${(value / 1e3).toFixed(1)} ms`;
 }
 
 /** A timing on one line. */

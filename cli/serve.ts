@@ -1,8 +1,11 @@
 /** `reprise serve`: the proxy on the command line. */
-import { Command, InvalidArgumentError, Option } from "commander";
-import { createCache, RepriseError } from "reprise";
+import { type Command, InvalidArgumentError, Option } from "commander";
+import { createCache } from "reprise";
+import { genaiPrices } from "reprise/prices";
 import { startProxy } from "../server/index.js";
-import { secretFor, storeAt } from "./store.js";
+import { whole } from "./input.js";
+import { command, type Io, Refused } from "./io.js";
+import { findStore, missingFor, secretFor } from "./store.js";
 
 interface Given {
   readonly upstream: string;
@@ -27,8 +30,8 @@ interface Given {
 }
 
 /** The command; it ends with the signal that ends the process. */
-export function serveCommand(): Command {
-  return new Command("serve")
+export function serveCommand(io: Io): Command {
+  return command("serve", io)
     .description("a proxy in front of an OpenAI-compatible provider: change the base URL, keep your key")
     .addOption(
       option("--upstream <url>", "the provider's API")
@@ -46,7 +49,7 @@ export function serveCommand(): Command {
     .addOption(
       option(
         "--store <address>",
-        "where to keep what is learned: sqlite://FILE, postgresql://…, redis://…, memory",
+        "where to keep what is learned: sqlite://FILE, postgresql://…, redis://…, memory, or a module",
       )
         .default("sqlite://reprise.sqlite")
         .env("REPRISE_STORE"),
@@ -139,24 +142,15 @@ export function serveCommand(): Command {
         .env("REPRISE_DRAIN")
         .argParser(whole),
     )
-    .action(async (given: Given, command: Command) => {
-      try {
-        await run(given);
-      } catch (error) {
-        const isOurs =
-          RepriseError.isInstance(error) ||
-          error instanceof RangeError ||
-          (error as { syscall?: unknown }).syscall === "listen";
-        if (!isOurs) throw error;
-        command.error(`reprise: ${(error as Error).message}`);
-      }
-    });
+    .action((given: Given) => run(given, io));
 }
 
 const option = (flags: string, description: string): Option => new Option(flags, description);
 
-async function run(given: Given): Promise<void> {
-  const chosen = storeAt(given.store);
+async function run(given: Given, io: Io): Promise<void> {
+  const chosen = await findStore(given.store);
+  const missing = await missingFor(given.store);
+  if (missing) throw new Refused(missing);
   const secret = secretFor({ given: given.secret, chosen, shared: given.share });
   const cache = createCache({
     ...(chosen.store && { store: chosen.store }),
@@ -165,9 +159,10 @@ async function run(given: Given): Promise<void> {
     policy: given.policy,
     maxSize: given.memory * 1024 * 1024,
     induction: given.worker ? { worker: true } : true,
+    prices: genaiPrices(),
   });
-  const say = (line: string): void => void process.stdout.write(`${line}\n`);
-  const faults = createFaults((line) => process.stderr.write(`${line}\n`));
+  const say = io.out;
+  const faults = createFaults(io.err);
   cache.on("fault", (fault) =>
     faults.note("error" in fault ? `${fault.where}: ${fault.error}` : fault.where),
   );
@@ -236,11 +231,6 @@ function createFaults(say: (line: string) => void): { note(what: string): void; 
       tell();
     },
   };
-}
-
-function whole(text: string): number {
-  if (!/^\d+$/.test(text)) throw new InvalidArgumentError("It must be a whole number.");
-  return Number(text);
 }
 
 function share(text: string): number {

@@ -3,7 +3,7 @@
  * before a provider of our own.
  */
 import { type ChildProcess, execFile, spawn, spawnSync } from "node:child_process";
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
@@ -111,5 +111,15 @@ it("refuses what it cannot do in a sentence", async () => {
   expect(await failing("--port", "x")).toContain("It must be a whole number");
   expect(await failing("--store", "postgresql://nobody.test/x")).toContain("REPRISE_SECRET");
   expect(await failing("--token", "short", "--store", "memory")).toContain('option "tokens.0"');
+  rmSync(join(project.folder, "node_modules/pg"));
+  rmSync(join(project.folder, "node_modules/@keyv"));
+  for (const [store, install] of [
+    ["postgresql://127.0.0.1/x", "npm install pg@8"],
+    ["redis://127.0.0.1:6379", "npm install keyv@5 @keyv/redis@5"],
+  ] as const) {
+    expect(await failing("--store", store, "--share")).toContain(install);
+    const looking = run(process.execPath, [bin, "tree", "--store", store]).catch(String);
+    expect(await looking).toContain(install);
+  }
   expect(await run(process.execPath, [bin, "--version"])).toMatch(/^\d+\.\d+\.\d+\n$/);
 }, 60_000);

@@ -1,9 +1,9 @@
 /**
  * Plays recorded calls through a cache as a live agent would have made them, and counts what it got right.
  */
-import { type Answer, type CacheOptions, createCache, type Hit, type Reply } from "reprise";
-import { quantiles, type Timing } from "./measure.ts";
-import type { Recorded } from "./recordings.ts";
+import { type Answer, type CacheOptions, createCache, type Hit, type Reply, type Usage } from "reprise";
+import type { Recorded } from "./recordings.js";
+import { quantiles, type Timing } from "./timing.js";
 
 /** What one template earned. */
 export interface Earned {
@@ -14,6 +14,8 @@ export interface Earned {
   wrong: number;
   /** Tokens of the model calls it stood for, as far as the log tells. */
   tokens: number;
+  /** The same in US dollars, as far as prices are known. */
+  dollars: number;
 }
 
 /** A hit that said something else than the model did. Holds conversation text. */
@@ -39,9 +41,19 @@ export interface Outcome {
   /** Exchanges that are never learned (cut off, empty, refused), by reason. */
   readonly refused: Readonly<Record<string, number>>;
   readonly tokens: number;
+  /** What hits saved in US dollars, as far as the models' prices are known. */
+  readonly dollars: number;
   readonly lookup: Timing;
   /** Milliseconds for each miss. */
   readonly learning: number;
+}
+
+/** What a rehearsal tells and asks. */
+export interface Rehearsing {
+  /** Told after each call. */
+  readonly onCall?: () => void;
+  /** What a model call costs in US dollars. */
+  readonly price?: (model: string, usage: Usage) => number | undefined;
 }
 
 /**
@@ -49,7 +61,11 @@ export interface Outcome {
  * cache observe it. Nothing is told in advance, and a wrong hit is not put right: the agent would not have
  * known.
  */
-export async function rehearse(calls: readonly Recorded[], options: CacheOptions): Promise<Outcome> {
+export async function rehearse(
+  calls: readonly Recorded[],
+  options: CacheOptions,
+  { onCall, price = () => undefined }: Rehearsing = {},
+): Promise<Outcome> {
   const cache = createCache(options);
   const exact = { right: 0, wrong: 0 };
   const template = { right: 0, wrong: 0 };
@@ -60,10 +76,12 @@ export async function rehearse(calls: readonly Recorded[], options: CacheOptions
   const wrong: Wrong[] = [];
   const lookups: number[] = [];
   let tokens = 0;
+  let dollars = 0;
   let learning = 0;
   cache.on("retired", ({ template: id }) => contradicted.set(id, shapes.get(id) ?? ""));
 
   for (const { line, request, reply, details } of calls) {
+    onCall?.();
     const asked = performance.now();
     const answer = await cache.lookup(request);
     lookups.push((performance.now() - asked) * 1e3);
@@ -83,6 +101,8 @@ export async function rehearse(calls: readonly Recorded[], options: CacheOptions
     counts[isRight ? "right" : "wrong"]++;
     const saved = (details.usage?.inputTokens ?? 0) + (details.usage?.outputTokens ?? 0);
     tokens += saved;
+    const worth = (request.model !== undefined && details.usage && price(request.model, details.usage)) || 0;
+    dollars += worth;
     if (!isRight)
       wrong.push({
         line,
@@ -92,7 +112,10 @@ export async function rehearse(calls: readonly Recorded[], options: CacheOptions
         recorded: meaningOf(reply),
       });
     if (answer.match === "template")
-      credit(earned, answer, () => shapeOf(cache.explain(request), answer), saved, isRight);
+      credit(earned, answer, {
+        shape: () => shapeOf(cache.explain(request), answer),
+        ...{ tokens: saved, dollars: worth, isRight },
+      });
   }
 
   const { refused } = cache.stats();
@@ -109,6 +132,7 @@ export async function rehearse(calls: readonly Recorded[], options: CacheOptions
     wrong,
     refused,
     tokens,
+    dollars,
     lookup: quantiles(lookups),
     learning:
       learning / Math.max(1, calls.length - exact.right - exact.wrong - template.right - template.wrong),
@@ -118,18 +142,22 @@ export async function rehearse(calls: readonly Recorded[], options: CacheOptions
 function credit(
   earned: Map<string, Earned>,
   answer: Answer & { status: "hit" },
-  shape: () => string,
-  tokens: number,
-  isRight: boolean,
+  hit: {
+    readonly shape: () => string;
+    readonly tokens: number;
+    readonly dollars: number;
+    readonly isRight: boolean;
+  },
 ): void {
   let entry = earned.get(answer.template);
   if (!entry) {
-    entry = { template: answer.template, shape: shape(), hits: 0, wrong: 0, tokens: 0 };
+    entry = { template: answer.template, shape: hit.shape(), hits: 0, wrong: 0, tokens: 0, dollars: 0 };
     earned.set(answer.template, entry);
   }
   entry.hits++;
-  entry.tokens += tokens;
-  if (!isRight) entry.wrong++;
+  entry.tokens += hit.tokens;
+  entry.dollars += hit.dollars;
+  if (!hit.isRight) entry.wrong++;
 }
 
 function shapeOf(

@@ -3,9 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { parseRecording } from "../../bench/recordings.ts";
-import { meaningOf } from "../../bench/rehearsal.ts";
-import { main } from "../../bench/replay.ts";
+import { parseRecording } from "../../../cli/replay/recordings.js";
+import { meaningOf } from "../../../cli/replay/rehearsal.js";
+import { commandLine } from "../support.js";
 
 const call = (city: string, unit = "C") => ({
   role: "assistant",
@@ -211,9 +211,8 @@ describe("the program", () => {
   afterEach(() => rmSync(folder, { recursive: true }));
 
   async function run(...args: string[]): Promise<{ code: number; out: string }> {
-    const out: string[] = [];
-    const code = await main(args, (line) => out.push(line));
-    return { code, out: out.join("\n") };
+    const { code, out, err } = await commandLine(["replay", ...args]);
+    return { code, out: `${out}${err}` };
   }
 
   function file(name: string, text: string): string {
@@ -267,7 +266,7 @@ describe("the program", () => {
     const help = await run("--help");
     expect(help).toMatchObject({
       code: 0,
-      out: expect.stringContaining("npm run bench:replay -- [options] FILE"),
+      out: expect.stringContaining("Usage: reprise replay [options] <file...>"),
     });
     expect(await run("-h", file("log.jsonl", "{"))).toEqual(help);
     expect(await run(file("empty.jsonl", "\n"))).toMatchObject({
@@ -278,7 +277,7 @@ describe("the program", () => {
 
   it("says what is wrong with a call it cannot follow", async () => {
     const path = file("log.jsonl", lines(exchange("Oslo")));
-    expect(await run()).toMatchObject({ code: 2, out: expect.stringContaining("no file given") });
+    expect(await run()).toMatchObject({ code: 2, out: expect.stringContaining("missing required argument") });
     expect(await run("--limit", "many", path)).toMatchObject({
       code: 2,
       out: expect.stringContaining("--limit"),

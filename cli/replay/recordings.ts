@@ -5,7 +5,7 @@ import { readFileSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
 import type { BindingValue, CacheRequest, Message, Reply, ReplyDetails, Usage } from "reprise";
 import * as z from "zod";
-import { chatReplyOf, chatRequestOf, responsesRequest, responsesResponse } from "./responses.ts";
+import { chatReplyOf, chatRequestOf, responsesRequest, responsesResponse } from "./responses.js";
 
 /** One recorded model call. */
 export interface Recorded {
