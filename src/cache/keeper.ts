@@ -98,20 +98,20 @@ export class Keeper {
   /** Counts the fate of a prediction for its kind. */
   note(right: boolean, kind: string, witness: string): void {
     const verb = right ? "agree" : "contradict";
-    if (this.knowledge[verb](kind, witness)) this.journal.note(verb, kind, witness, this.moment(kind));
+    if (this.knowledge[verb](kind, witness)) this.tell(verb, kind, witness);
   }
 
   agree(learnt: Learnt, witness: string): void {
     const before = this.standing(learnt);
     if (!this.knowledge.agree(learnt.skeleton, witness)) return;
-    this.journal.note("agree", learnt.skeleton, witness, this.moment(learnt.skeleton));
+    this.tell("agree", learnt.skeleton, witness);
     if (before !== "live" && this.standing(learnt) === "live") this.emit("promoted", { template: learnt.id });
   }
 
   contradict(learnt: Learnt, witness: string, by: "observation" | "feedback"): void {
     const before = this.standing(learnt);
     if (!this.knowledge.contradict(learnt.id, witness)) return;
-    this.journal.note("contradict", learnt.id, witness, this.moment(learnt.id));
+    this.tell("contradict", learnt.id, witness);
     if (before !== "retired") this.emit("retired", { template: learnt.id, by });
   }
 
@@ -184,7 +184,8 @@ export class Keeper {
   }
 
   /** When something that happens to an id now is said to have happened. */
-  private moment(id: string): number {
-    return this.journal.moment(id, this.settings.now());
+  /** Tells the store what speaks for or against an entry. */
+  private tell(kind: "agree" | "contradict", id: string, witness: string): void {
+    this.journal.note({ kind, id, witness, at: this.journal.moment(id, this.settings.now()) });
   }
 }

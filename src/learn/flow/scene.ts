@@ -40,8 +40,7 @@ export class Scene {
 
   private constructor(
     readonly turns: readonly Turn[],
-    sites: readonly Site[],
-    words: WordPlaces,
+    { sites, words }: { readonly sites: readonly Site[]; readonly words: WordPlaces },
     readonly pace: Pace,
   ) {
     this.sites = sites;
@@ -78,7 +77,7 @@ export class Scene {
       sites.map(({ text }) => text),
       pace,
     );
-    return new Scene(turns, sites, words, pace);
+    return new Scene(turns, { sites, words }, pace);
   }
 
   /** To be awaited in long loops, where `isDue`: lets other work run, and makes what many searches need. */
