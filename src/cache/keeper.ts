@@ -1,11 +1,13 @@
 /** Everything that changes what is known: in memory and in the store alike, with an event for each. */
 
 import type { CacheEvents, Emit } from "../events.js";
+import { askedId, proposedId, weighingId } from "../learn/model/question.js";
 import type { Settings } from "../options.js";
 import { decodeTemplate, encodeTemplate } from "../template/codec.js";
 import { formOf } from "../tree/form.js";
 import type { Entry, Exchange, Knowledge, Learnt } from "../tree/knowledge.js";
 import { reviewId } from "../tree/reviews.js";
+import { weighedId } from "../trust/kind.js";
 import { isExpired, type Standing } from "../trust/standing.js";
 import { verdictOnTemplate } from "../trust/verdict.js";
 import type { Journal } from "./journal.js";
@@ -138,8 +140,11 @@ export class Keeper {
       for (const review of entry.kind === "template" ? [entry.id, formOf(entry)].map(reviewId) : [])
         if (this.knowledge.reviews.has(review)) erase(review, entry.at);
       // Agreements belong to all templates of a skeleton, and go with the last.
-      if (entry.kind === "template" && !this.knowledge.hasSkeleton(entry.skeleton))
-        erase(entry.skeleton, entry.at);
+      const isLast = entry.kind === "template" && !this.knowledge.hasSkeleton(entry.skeleton);
+      if (isLast) erase(entry.skeleton, entry.at);
+      // What a model was asked, and the names it gave.
+      for (const id of notesOn(entry, isLast))
+        if (this.knowledge.evidenceOf(id).agreements.size > 0) erase(id, entry.at);
     }
     await this.journal.erase(ids, how);
   }
@@ -188,4 +193,10 @@ export class Keeper {
   private tell(kind: "agree" | "contradict", id: string, witness: string): void {
     this.journal.note({ kind, id, witness, at: this.journal.moment(id, this.settings.now()) });
   }
+}
+
+/** The ids under which there may be notes on an entry, those on its skeleton among them. */
+function notesOn(entry: Entry, isLast: boolean): string[] {
+  if (entry.kind === "exchange") return [askedId(entry.id)];
+  return [weighingId(entry.id), ...(isLast ? [weighedId(entry), proposedId(entry.skeleton)] : [])];
 }

@@ -2,6 +2,7 @@
 import type { Observation } from "./observation.js";
 import { Curtailed } from "./schedule/pace.js";
 import type { Stage, Workshop } from "./stage.js";
+import { askModel } from "./stages/ask.js";
 import { learnBound } from "./stages/bound.js";
 import { learnContinuation } from "./stages/continuation.js";
 import { learnFlow } from "./stages/flow.js";
@@ -21,6 +22,7 @@ export const STAGES: readonly Stage[] = [
   learnGuards,
   learnSiblings,
   remember,
+  askModel,
 ];
 
 /**
