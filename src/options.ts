@@ -60,7 +60,7 @@ interface Induction {
   readonly worker: boolean;
   readonly elsewhere?: boolean | undefined;
   /** A model is asked about what learning cannot explain. */
-  readonly asks: boolean;
+  readonly asks?: true | undefined;
   /** How it is asked; only where it is asked from. */
   readonly consulting?: ModelSettings | undefined;
 }
@@ -79,7 +79,7 @@ const count = (least: number) => z.number().int().min(least);
 const model = z.custom<InductionModel>(isFunction, "a function; see docs/model-induction.md");
 const agent = z.union([model, z.literal(false)]).optional();
 
-const inductionSchema = z.strictObject({
+const inductionFields = {
   worker: z.boolean().default(false),
   elsewhere: z.boolean().optional(),
   model: model.optional(),
@@ -98,7 +98,8 @@ const inductionSchema = z.strictObject({
   maxCalls: count(1).optional(),
   maxTokens: count(1).optional(),
   trialCalls: count(1).default(200),
-});
+};
+const inductionSchema = z.strictObject(inductionFields);
 
 const schema = z.strictObject({
   store: z
@@ -165,9 +166,8 @@ function inductionOf(given: z.output<typeof inductionSchema> | undefined): Induc
   const { worker, elsewhere, model: asked, ...consulting } = given;
   return {
     worker,
-    elsewhere,
-    asks: asked !== undefined,
-    consulting: asked && { model: asked, ...consulting },
+    ...(elsewhere !== undefined && { elsewhere }),
+    ...(asked && { asks: true as const, consulting: { model: asked, ...consulting } }),
   };
 }
 

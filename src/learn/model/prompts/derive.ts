@@ -37,5 +37,5 @@ Examples
    expression: ordinal(floor(number(before(decade, "s")) / 100) + 1)
 2. state "MA" on city "Boston"
    table: of city, rows Boston MA, Seattle WA, Chicago IL, ...
-3. id 7 on result {"emails":[{"id":7,"from":"Ann"}]}
+3. id 7 on result {"emails":[{"id":7,"sender":"Ann"}]}
    expression: result.emails[0].id`;
