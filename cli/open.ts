@@ -118,9 +118,10 @@ export async function connect({ store, told }: ChosenStore, address: string): Pr
 /** Prints a result as JSON, or as people read it. */
 export function printResult(
   io: Io,
-  { json, result }: { readonly json: StoreGiven["json"]; readonly result: unknown },
+  given: Pick<StoreGiven, "json">,
+  result: unknown,
   print: () => void,
 ): void {
-  if (json) io.out(JSON.stringify(result, null, 2));
+  if (given.json) io.out(JSON.stringify(result, null, 2));
   else print();
 }

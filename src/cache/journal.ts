@@ -60,9 +60,8 @@ export class Journal {
     return { kind: "put", id, at, body: encodeEntry(entry), ...(mark !== undefined && { witness: mark }) };
   }
 
-  /** Tells the store what speaks for or against an entry. */
-  note(event: { kind: "agree" | "contradict"; id: string; witness: string; at: number }): void {
-    this.options.store?.record([event]);
+  note(kind: "agree" | "contradict", id: string, witness: string, at: number): void {
+    this.options.store?.record([{ kind, id, witness, at }]);
   }
 
   /** Tells the store that an entry was of use, now and then. */
