@@ -3,6 +3,7 @@ import { evaluationIn } from "../tree/evaluation.js";
 import type { Observation } from "./observation.js";
 import { Curtailed } from "./schedule/pace.js";
 import type { Stage, Workshop } from "./stage.js";
+import { askModel } from "./stages/ask.js";
 import { learnBound } from "./stages/bound.js";
 import { learnContinuation } from "./stages/continuation.js";
 import { learnFlow } from "./stages/flow.js";
@@ -22,6 +23,7 @@ export const STAGES: readonly Stage[] = [
   learnGuards,
   learnSiblings,
   remember,
+  askModel,
 ];
 
 /**

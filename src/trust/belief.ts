@@ -63,6 +63,12 @@ const FACTORS: readonly Factor[] = [
     factor: 0.15,
     says: "words that play no part in the reply may be what decides",
   },
+  // What a model thinks of it is no record: half as much is believed as of what was sent.
+  {
+    holds: ({ idle }) => idle === "weighed",
+    factor: 0.6,
+    says: "words that play no part in the reply may decide, though a model has said that they do not",
+  },
   // Neither were these two fitted: what takes any question whatever is trusted where the scope shows one kind
   // of work.
   { holds: ({ loose }) => loose, factor: 0.7, says: "it takes any question" },
@@ -112,6 +118,7 @@ function startingOdds(kind: PredictionKind): number {
     kind.filled &&
     kind.familiarity !== "novel" &&
     kind.idle !== "novel" &&
+    kind.idle !== "weighed" &&
     !kind.decides;
   if (isPlain && isKnownWork(kind)) return KNOWN_WORK_ODDS;
   return (isPlain ? COPIED_ODDS : ODDS)[kind.agreements] ?? 1;

@@ -524,7 +524,7 @@ describe("folding events", () => {
   it("without a store does nothing", async () => {
     const { persistence, journal } = open(undefined, {});
     persistence.poll(1);
-    journal.note("agree", "a", "b", 1);
+    journal.note({ kind: "agree", id: "a", witness: "b", at: 1 });
     await Promise.all([
       persistence.read(),
       journal.put(exchange),

@@ -194,7 +194,11 @@ function outOfResults(run: Run, sources: Sources): Explained | undefined {
     for (const list of sources.listsIn(result, run.count)) {
       sources.pace.spend(1 + list.items.length);
       const fits = (items: readonly Json[]): boolean => claimsOf(run.varying, items, ITEM) !== undefined;
-      const selections = selectionsOf(list, run.count, fits, (value) => sources.takeConstant(value));
+      const selections = selectionsOf(list, {
+        count: run.count,
+        fits,
+        constantFor: (value) => sources.takeConstant(value),
+      });
       for (const { expression, items } of selections) isRead = add(expression, items) || isRead;
       if (selections.length > 0 || !only || more) continue;
       for (const way of derivationsOf(list, only.values, constantOf))

@@ -46,8 +46,7 @@ export class Scene {
 
   private constructor(
     readonly turns: readonly Turn[],
-    sites: readonly Site[],
-    words: WordPlaces,
+    { sites, words }: { readonly sites: readonly Site[]; readonly words: WordPlaces },
     readonly pace: Pace,
   ) {
     this.sites = sites;
@@ -84,7 +83,7 @@ export class Scene {
       sites.map(({ text }) => text),
       pace,
     );
-    return new Scene(turns, sites, words, pace);
+    return new Scene(turns, { sites, words }, pace);
   }
 
   /** To be awaited in long loops, where `isDue`: lets other work run, and makes what many searches need. */

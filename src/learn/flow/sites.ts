@@ -201,7 +201,7 @@ export function patternOf<Place extends object>(
 ): TurnPattern<Place> | undefined {
   const parts: PartPattern<Place>[] = [];
   for (const [partIndex, part] of turn.parts.entries()) {
-    const pattern = partPattern(part, index, partIndex, claims);
+    const pattern = partPattern(part, { turn: index, index: partIndex }, claims);
     if (!pattern) return undefined;
     parts.push(pattern);
   }
@@ -210,8 +210,7 @@ export function patternOf<Place extends object>(
 
 function partPattern<Place extends object>(
   part: Part,
-  turn: number,
-  index: number,
+  { turn, index }: { readonly turn: number; readonly index: number },
   claims: Claims<Place>,
 ): PartPattern<Place> | undefined {
   if (!dataIn(part)) return literalPart(part);

@@ -13,7 +13,7 @@ import { isCommon } from "./mentions.js";
 import { Names } from "./names.js";
 import { type Result, waysTo } from "./result-paths.js";
 import type { Found, Scene } from "./scene.js";
-import type { Site } from "./sites.js";
+import type { Claim, Site } from "./sites.js";
 import { Slots, slotLike } from "./slots.js";
 import type { Target } from "./targets.js";
 import { withDoubt } from "./versions.js";
@@ -160,9 +160,10 @@ export class Sources {
    * Makes a slot of a stretch, unless it is taken or within a result that is bound whole. Returns whether it
    * did.
    */
-  take(site: Site, start: number, end: number, place: Slot): boolean {
+  take(site: Site, claim: Claim<Slot>): boolean {
+    const { start, end, place } = claim;
     if (this.resultAt(site.turn, site.part) || !this.slots.isFree(site, start, end)) return false;
-    this.slots.claim(site.key, { start, end, place });
+    this.slots.claim(site.key, claim);
     const value = site.text.slice(start, end);
     if (site.whole && !this.slots.known.has(value)) this.slots.knowTyped(place.name);
     this.slots.know(value, place.name);
