@@ -241,6 +241,7 @@ export class Cache {
       queue: learner.queue,
       ...(this.consultant && { model: this.consultant.figures }),
       audits: responder.auditFigures,
+      ...(persistence.lag && { store: persistence.lag }),
       memory,
     };
   }

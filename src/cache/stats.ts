@@ -39,6 +39,11 @@ export interface Stats {
   readonly queue: { readonly waiting: number; readonly dropped: number };
   /** What asking a model has cost and brought; absent where none is asked. */
   readonly model?: ModelFigures;
+  /**
+   * With a store: how many events it has not recorded yet, and for how many milliseconds the oldest of them has
+   * waited.
+   */
+  readonly store?: { readonly waiting: number; readonly lag: number };
   /** What is kept in memory, by name: entries and roughly bytes, beside how many there may be. */
   readonly memory: Readonly<Record<string, Holding>>;
 }
@@ -65,7 +70,7 @@ export class Counts {
 
   snapshot(
     prices?: Prices,
-  ): Omit<Stats, "exchanges" | "templates" | "queue" | "audits" | "memory" | "model"> {
+  ): Omit<Stats, "exchanges" | "templates" | "queue" | "audits" | "store" | "memory" | "model"> {
     return {
       lookups: this.lookups,
       observed: this.observed,

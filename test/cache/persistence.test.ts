@@ -398,6 +398,7 @@ describe("folding events", () => {
       bodies: () => Promise.resolve(undefined),
       isOwner: () => false,
       losses: () => 0,
+      lag: () => ({ waiting: 0, lag: 0 }),
       flush: () => Promise.resolve(),
       close: () => Promise.resolve(),
     };
@@ -462,6 +463,7 @@ describe("folding events", () => {
       read: async (take: (page: readonly StoredEvent[]) => unknown) => pages.forEach(take),
       append: async () => {},
       losses: () => 0,
+      lag: () => ({ waiting: 0, lag: 0 }),
     };
     const persistence = open(store as unknown as RecordStore, {
       onExchanges: (exchanges) => told.push(exchanges.length),
