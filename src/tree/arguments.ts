@@ -135,7 +135,7 @@ export class Arguments {
 
   /** Notes what a text has stood for at a place. */
   addLookup(place: string, text: string, value: Json): void {
-    const grown = noteLookup(this.window.current().young.lookups, place, text, value);
+    const grown = noteLookup(this.window.current().young.lookups, { place, text, value });
     if (grown > 0) this.window.grow(grown);
   }
 

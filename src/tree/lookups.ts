@@ -23,8 +23,15 @@ export type Lookups = Map<string, Pairs>;
 const SHOWN = 4;
 const CONVERSIONS = CASE_FUNCTIONS.map(({ name }) => name);
 
+/** What a text stood for at a place. */
+export interface Lookup {
+  readonly place: string;
+  readonly text: string;
+  readonly value: Json;
+}
+
 /** Notes what a text stood for. Returns by how much that made the pairs larger, roughly in characters. */
-export function noteLookup(lookups: Lookups, place: string, text: string, value: Json): number {
+export function noteLookup(lookups: Lookups, { place, text, value }: Lookup): number {
   let pairs = lookups.get(place);
   let grown = 0;
   if (!pairs) {

@@ -4,7 +4,7 @@ import { findLookup, type Lookups, noteLookup } from "../../src/tree/lookups.js"
 
 function holding(pairs: Record<string, string>): Lookups {
   const lookups: Lookups = new Map();
-  for (const [text, value] of Object.entries(pairs)) noteLookup(lookups, "t.a", text, value);
+  for (const [text, value] of Object.entries(pairs)) noteLookup(lookups, { place: "t.a", text, value });
   return lookups;
 }
 
@@ -18,8 +18,8 @@ describe("what a text stands for at a place", () => {
 
   it("is unknown for good where it has stood for two things, in one generation or over two", () => {
     const lookups = holding({ State: "state" });
-    noteLookup(lookups, "t.a", "State", "install_status");
-    noteLookup(lookups, "t.a", "State", "install_status");
+    noteLookup(lookups, { place: "t.a", text: "State", value: "install_status" });
+    noteLookup(lookups, { place: "t.a", text: "State", value: "install_status" });
     expect(findLookup([lookups], "t.a", "State")).toBeUndefined();
     expect(findLookup([holding({ State: "x" }), holding({ State: "y" })], "t.a", "State")).toBeUndefined();
     expect(findLookup([holding({ State: "x" }), holding({ State: "x" })], "t.a", "State")).toBe("x");
@@ -27,8 +27,8 @@ describe("what a text stands for at a place", () => {
 
   it("may be a number, which is no text", () => {
     const lookups: Lookups = new Map();
-    noteLookup(lookups, "t.a", "high", new Numeral("1"));
-    noteLookup(lookups, "t.a", "high", "1");
+    noteLookup(lookups, { place: "t.a", text: "high", value: new Numeral("1") });
+    noteLookup(lookups, { place: "t.a", text: "high", value: "1" });
     expect(findLookup([lookups], "t.a", "high")).toBeUndefined();
   });
 
