@@ -169,7 +169,13 @@ export class Consultant {
 
   /** Resolves when nothing is asked, and nothing waits that could be asked now. */
   async settled(): Promise<void> {
-    while (this.running.size > 0) await Promise.all(this.running.values());
+    // What is waited for keeps the process alive, while a call is about to be tried again.
+    const hold = setInterval(() => undefined, LONGEST_WAIT);
+    try {
+      while (this.running.size > 0) await Promise.all(this.running.values());
+    } finally {
+      clearInterval(hold);
+    }
   }
 
   /** Breaks off what is being asked; it is asked again by the next process on the store. */

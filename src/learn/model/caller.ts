@@ -83,7 +83,7 @@ export class Caller {
         backoff: new ExponentialBackoff({ initialDelay: settings.retryDelay, maxDelay: MAX_DELAY }),
       }).dangerouslyUnref(),
       this.breaker,
-      timeout(settings.timeout, TimeoutStrategy.Aggressive),
+      timeout(settings.timeout, TimeoutStrategy.Aggressive).dangerouslyUnref(),
     );
   }
 
@@ -115,10 +115,12 @@ export class Caller {
     const model = this.modelOf(agent);
     if (!model) return undefined;
     try {
-      return await this.policy.execute(
+      const answered = this.policy.execute(
         ({ signal: limit }) => this.once(agent, { model, input, tab, signal: limit }),
         signal,
       );
+      // Between two tries it would wait to the end.
+      return await unlessAborted(answered, signal);
     } catch (error) {
       if (error instanceof BrokenCircuitError) throw new NotNow("breaker", this.rest);
       throw error;
@@ -139,6 +141,7 @@ export class Caller {
       readonly signal: AbortSignal;
     },
   ): Promise<Answered<Of>> {
+    signal.throwIfAborted();
     const wait = this.budget.wait;
     if (wait > 0) throw new NotNow("budget", wait);
     const spend = this.budget.begin();
@@ -175,6 +178,17 @@ export class Caller {
     const known = this.schemas.get(agent) ?? schemaOf(agent);
     this.schemas.set(agent, known);
     return known;
+  }
+}
+
+async function unlessAborted<Result>(work: Promise<Result>, signal: AbortSignal): Promise<Result> {
+  const { promise, reject } = Promise.withResolvers<never>();
+  const onAbort = (): void => reject(signal.reason);
+  signal.addEventListener("abort", onAbort);
+  try {
+    return await Promise.race([work, promise]);
+  } finally {
+    signal.removeEventListener("abort", onAbort);
   }
 }
 
