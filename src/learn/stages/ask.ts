@@ -19,7 +19,7 @@ import { proposalsFor } from "../trial/predictions.js";
 // A longer conversation is not shown to a model, in characters.
 const MAX_SIZE = 64_000;
 // How many exchanges like one are looked at, and how much of the words two have in common that are like.
-const LOOKED_AT = 8;
+const LOOKED_AT = 33;
 const LIKE = 0.4;
 // How often a constant must have been said at its place, one that looks like data and one that is a word.
 const KNOWN_DATA = 12;
@@ -44,7 +44,7 @@ export const askModel: Stage = {
     if (right.length > 0) weigh(right, observation, workshop);
     if (right.some((proposal) => explains(proposal, workshop))) return;
     if (stateOf(workshop.knowledge.evidenceOf(askedId(exchange.id)).agreements).state !== "new") return;
-    const alike = await askedAlike(observation, workshop);
+    const alike = await shownBeside(observation, workshop);
     if (!alike) return;
     ask({
       kind: "induce",
@@ -85,11 +85,11 @@ function leastFor(constant: string): number {
 }
 
 /**
- * The exchanges like this one that a model was asked about before; `undefined` if it is not to be asked: what
- * it says of another one is still to come, or it has said enough. It is asked of the first, the second, and
- * then of 3, 5, 9 together.
+ * The exchanges like this one that are to be shown beside it: none for the first two that nothing explains,
+ * and the likest when there are 2, 4, 8, 16 or 32. `undefined` if a model is not to be asked: what it says of
+ * another one is still to come, or as many as now were shown to it.
  */
-async function askedAlike(
+async function shownBeside(
   { exchange, pace }: Observation,
   { memory, knowledge }: Workshop,
 ): Promise<readonly Exchange[] | undefined> {
@@ -99,11 +99,13 @@ async function askedAlike(
   );
   const states = like.map((other) => stateOf(knowledge.evidenceOf(askedId(other.id)).agreements).state);
   if (states.includes("pending")) return undefined;
-  const asked = like.filter((_, index) => states[index] === "done");
-  // Where more are like it than are looked at, all is said.
-  if (asked.length === LOOKED_AT && like.length === LOOKED_AT) return undefined;
-  return asked.length < 2 || (asked.length & (asked.length - 1)) === 0 ? asked : undefined;
+  if (states.filter((state) => state === "done").length < 2) return [];
+  const count = like.length;
+  return count < LOOKED_AT && (count & (count - 1)) === 0 ? like.slice(0, SHOWN) : undefined;
 }
+
+// As many as are shown beside another.
+const SHOWN = 4;
 
 function wordsOf({ turns }: Exchange): ReadonlySet<string> {
   const asked = turns.findLast(({ role }) => role === "user") ?? turns.at(-1);
