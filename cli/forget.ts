@@ -43,9 +43,7 @@ export function forgetCommand(io: Io): Command {
           ...(all && { namespace: given.namespace }),
         };
         const forgotten = await cache.forget(filter);
-        printResult(io, { json: given.json, result: { forgotten } }, () =>
-          io.out(`${forgotten} entries are erased`),
-        );
+        printResult(io, given, { forgotten }, () => io.out(`${forgotten} entries are erased`));
       });
     });
 }

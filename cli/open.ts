@@ -83,6 +83,8 @@ export async function withCache<Result>(
     pollInterval: 0,
     loadDeadline: PATIENCE,
     maxSize: GIGABYTE,
+    // A person looks at all there is.
+    preload: Number.MAX_SAFE_INTEGER,
     ...options,
   });
   cache.on("fault", (fault) => {
@@ -118,9 +120,10 @@ export async function connect({ store, told }: ChosenStore, address: string): Pr
 /** Prints a result as JSON, or as people read it. */
 export function printResult(
   io: Io,
-  { json, result }: { readonly json: StoreGiven["json"]; readonly result: unknown },
+  given: Pick<StoreGiven, "json">,
+  result: unknown,
   print: () => void,
 ): void {
-  if (json) io.out(JSON.stringify(result, null, 2));
+  if (given.json) io.out(JSON.stringify(result, null, 2));
   else print();
 }

@@ -4,7 +4,6 @@ import type { Explanation } from "./answer/explain.js";
 import { isTooLarge } from "./answer/limits.js";
 import { Unfit } from "./answer/normalise.js";
 import { type ExportOptions, type ImportReport, importLines, linesOf } from "./cache/archive.js";
-import type { DeadLetter } from "./cache/consultant.js";
 import { criteriaOf, type ForgetFilter } from "./cache/forget.js";
 import type { TemplateDetails, TemplateQuery, TemplateSummary } from "./cache/listing.js";
 import { Loading } from "./cache/loading.js";
@@ -29,7 +28,6 @@ import type { Answer, CacheRequest, LookupOptions, RefusalReason, Reply, ReplyDe
 
 export type { Explanation } from "./answer/explain.js";
 export type { ExportOptions, ImportReport, Refusal } from "./cache/archive.js";
-export type { DeadLetter, ModelFigures } from "./cache/consultant.js";
 export type { ForgetFilter } from "./cache/forget.js";
 export type {
   TemplateDetails,
@@ -57,7 +55,6 @@ export class Cache {
   private readonly persistence: Parts["persistence"];
   private readonly keeper: Parts["keeper"];
   private readonly learner: Parts["learner"];
-  private readonly consultant: Parts["consultant"];
   private readonly responder: Parts["responder"];
   private readonly tally: Parts["tally"];
   private readonly eraser: Parts["eraser"];
@@ -75,7 +72,6 @@ export class Cache {
     this.persistence = parts.persistence;
     this.keeper = parts.keeper;
     this.learner = parts.learner;
-    this.consultant = parts.consultant;
     this.responder = parts.responder;
     this.tally = parts.tally;
     this.journal = parts.journal;
@@ -97,7 +93,6 @@ export class Cache {
       const id = options.id ?? (answer.status === "hit" ? answer.id : undefined);
       if (id !== undefined) this.responder.asked.note(id, question, answer);
       this.content?.asked(request, answer);
-      if (answer.status === "hit") this.consultant?.hit(answer.template, answer.saved);
       return this.signals.answered(answer, { ...asked, took: performance.now() - began });
     };
     try {
@@ -108,7 +103,12 @@ export class Cache {
       if (Array.isArray(request.messages) && isTooLarge(request.messages, this.settings)) {
         return told({ status: "bypass", reason: "too-large" });
       }
-      const { answer, question: read } = this.responder.answer(request, options.id);
+      let { answer, question: read } = this.responder.answer(request, options.id);
+      const waking = answer.status === "miss" ? this.waking(read.scope) : undefined;
+      if (waking) {
+        await waking;
+        ({ answer, question: read } = this.responder.answer(request, options.id));
+      }
       question = read;
       asked = { ...asked, scope: read.scope };
       this.idle?.note(read.scope);
@@ -145,6 +145,8 @@ export class Cache {
       const observation = this.responder.take(kept.request, kept.reply, details);
       if (typeof observation === "string") return this.refused(observation, details);
       const { exchange } = observation;
+      const waking = this.waking(exchange.scope);
+      if (waking) await waking;
       this.idle?.note(exchange.scope);
       const recorded = this.keeper.record(exchange, request.read === false);
       const learned =
@@ -199,12 +201,10 @@ export class Cache {
 
   /**
    * Resolves when the store is read (or `loadDeadline` has passed) and all queued induction is done and
-   * recorded, what a model is asked now included; not what waits for its budget, or for it to recover.
+   * recorded.
    */
   async settled(): Promise<void> {
     await this.loading?.awaited;
-    await this.learner.settled();
-    await this.consultant?.settled();
     await this.learner.settled();
     await this.persistence.flush();
   }
@@ -232,28 +232,15 @@ export class Cache {
     const { knowledge, responder, learner, persistence, journal } = this;
     const memory = {
       ...{ ...knowledge.holdings, ...responder.holdings },
-      ...{ ...learner.holdings, ...this.consultant?.holdings },
-      ...{ ...persistence.holdings, ...journal.holdings },
+      ...{ ...learner.holdings, ...persistence.holdings, ...journal.holdings },
     };
     return {
       ...this.signals.counts.snapshot(this.settings.prices),
       ...this.tally.count(),
       queue: learner.queue,
-      ...(this.consultant && { model: this.consultant.figures }),
       audits: responder.auditFigures,
-      ...(persistence.lag && { store: persistence.lag }),
       memory,
     };
-  }
-
-  /** What a model was asked in vain: each with why it was given up. Empty where no model is asked. */
-  deadLetters(): DeadLetter[] {
-    return this.consultant?.dead() ?? [];
-  }
-
-  /** Asks again what was given up, all of it or by id. Returns how many questions that are. */
-  retryDeadLetters(ids?: readonly string[]): number {
-    return this.closed ? 0 : (this.consultant?.retry(ids) ?? 0);
   }
 
   /**
@@ -295,6 +282,7 @@ export class Cache {
   private async review(id: string, verdict: "approve" | "retire", details: ReviewDetails): Promise<boolean> {
     if (this.closed) throw new RepriseError("CLOSED", `${verdict} was called on a closed cache`);
     if (this.loading?.awaited) await this.loading.awaited;
+    if (!this.listing.find(id)) await this.persistence.wakeAll();
     const isKnown = this.reviewer.note(this.listing.find(id)?.id ?? id, verdict, details);
     await this.persistence.flush();
     return isKnown;
@@ -342,14 +330,15 @@ export class Cache {
     if (this.closed) throw new RepriseError("CLOSED", "import was called on a closed cache");
     if (this.loading?.awaited) await this.loading.awaited;
     const { exchanges, ...report } = await importLines(source, this.settings.namespace, this.keeper);
-    this.learner.recollect(exchanges);
+    void this.learner.recollect(exchanges);
     await this.persistence.putAgain();
     return report;
   }
 
   /**
-   * The templates and exchanges of every scope as a drawing, one line a message. Holds conversation text.
-   * Says so where the store is still being read; `settled` waits for it. Throws `BAD_OPTION` for options that
+   * The templates and exchanges of every scope in memory as a drawing, one line a message. Holds conversation
+   * text. Says so where the store is still being read (`settled` waits for it), and how many scopes stand in
+   * the store alone. Throws `BAD_OPTION` for options that
    * are wrong.
    */
   printTree(options: PrintOptions = {}): string {
@@ -358,7 +347,12 @@ export class Cache {
       (entry) => this.keeper.standing(entry),
       checkPrintOptions(options),
     );
-    return this.loading?.isReading ? [READING, ...(drawing === "" ? [] : [drawing])].join("\n\n") : drawing;
+    const asleep = this.idle?.sleeping().length ?? 0;
+    const notes = [
+      ...(this.loading?.isReading ? [READING] : []),
+      ...(asleep > 0 ? [`(scopes in the store that nobody has asked about, not drawn: ${asleep})`] : []),
+    ];
+    return [...notes, ...(drawing === "" ? [] : [drawing])].join("\n\n");
   }
 
   /** Calls `listener` at each such event. A listener that throws is survived. */
@@ -376,9 +370,6 @@ export class Cache {
   async close(): Promise<void> {
     if (this.closed) return;
     this.closed = true;
-    await this.learner.settled();
-    // What a model is asked is broken off, and asked again by the next process on the store.
-    await this.consultant?.close();
     await this.learner.close();
     await this.persistence.close();
   }
@@ -386,10 +377,17 @@ export class Cache {
   private async load(): Promise<void> {
     await this.persistence.read();
     if (!this.closed) this.persistence.poll(this.settings.pollInterval);
-    if (this.consultant && !this.closed) this.consultant.resume(this.knowledge.each());
     // What arguments have held is gathered from what was loaded; without it induced templates are not
     // trusted.
     await this.learner.settled();
+  }
+
+  /**
+   * Takes in a scope that is not in memory. What it gives is waited for as the first read is; `undefined` where
+   * there is nothing to wait for, any more.
+   */
+  private waking(scope: string): Promise<void> | undefined {
+    return this.persistence.wake(scope)?.loading.awaited;
   }
 
   private refused(

@@ -98,7 +98,6 @@ export class RepriseCallbackHandler extends BaseCallbackHandler {
     return [...calls.values()];
   }
 
-  // biome-ignore lint/complexity/useMaxParams: LangChain calls it so.
   override handleChatModelStart(
     model: Serialized,
     messages: BaseMessage[][],
@@ -138,7 +137,6 @@ export class RepriseCallbackHandler extends BaseCallbackHandler {
     }
   }
 
-  // biome-ignore lint/complexity/useMaxParams: LangChain calls it so.
   override handleLLMEnd(
     output: LLMResult,
     runId: string,

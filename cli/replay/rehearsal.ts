@@ -1,15 +1,7 @@
 /**
  * Plays recorded calls through a cache as a live agent would have made them, and counts what it got right.
  */
-import {
-  type Answer,
-  type Cache,
-  type CacheOptions,
-  createCache,
-  type Hit,
-  type Reply,
-  type Usage,
-} from "reprise";
+import { type Answer, type CacheOptions, createCache, type Hit, type Reply, type Usage } from "reprise";
 import type { Recorded } from "./recordings.js";
 import { quantiles, type Timing } from "./timing.js";
 
@@ -60,9 +52,6 @@ export interface Outcome {
 export interface Rehearsing {
   /** Told after each call. */
   readonly onCall?: () => void;
-  /** Told of the cache before the first call, and after the last. */
-  readonly onCreated?: (cache: Cache) => void;
-  readonly onClosing?: (cache: Cache) => void;
   /** What a model call costs in US dollars. */
   readonly price?: (model: string, usage: Usage) => number | undefined;
 }
@@ -75,10 +64,9 @@ export interface Rehearsing {
 export async function rehearse(
   calls: readonly Recorded[],
   options: CacheOptions,
-  { onCall, onCreated, onClosing, price = () => undefined }: Rehearsing = {},
+  { onCall, price = () => undefined }: Rehearsing = {},
 ): Promise<Outcome> {
   const cache = createCache(options);
-  onCreated?.(cache);
   const exact = { right: 0, wrong: 0 };
   const template = { right: 0, wrong: 0 };
   const misses = new Map<string, number>();
@@ -131,7 +119,6 @@ export async function rehearse(
   }
 
   const { refused } = cache.stats();
-  onClosing?.(cache);
   await cache.close();
   return {
     calls: calls.length,

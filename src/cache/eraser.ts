@@ -21,6 +21,8 @@ interface Parts {
   readonly stored: Stored;
   readonly learner: Learner;
   readonly responder: Responder;
+  /** Takes scopes in that nobody has asked about. */
+  readonly wake: (scopes: Iterable<string>) => Promise<void>;
 }
 
 // How many entries are erased before the event loop gets its turn.
@@ -46,6 +48,8 @@ export class Eraser {
     return this.inTurn(async () => {
       const { meant, tainted, told } = await held;
       const stored = by === "here" ? await this.stored(erasure.criteria) : [];
+      // Templates there may hold words of what went.
+      await this.parts.wake(scopesOf(stored));
       const beside = stored.length > 0 ? await this.purge(stored) : 0;
       await told;
       return meant + tainted + stored.length + beside;

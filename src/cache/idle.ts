@@ -1,4 +1,4 @@
-/** Lets go of scopes that nobody has asked about for long, and tells when somebody asks about one again. */
+/** Which scopes stand in the store alone: those that nobody has asked about, or not for long. */
 import type { Settings } from "../options.js";
 import type { RecordStore } from "../store/records.js";
 import { BoundedMap, type Holding } from "../template/bounded-map.js";
@@ -11,25 +11,28 @@ const IDLE_AFTER = 3_600_000;
 const LOOK_EVERY = 60_000;
 /** Entries that are let go of before the event loop gets its turn. */
 const PAGE = 100;
-// Beyond it the hour of a scope begins anew, and what was let go of is found entry by entry.
+// Beyond it the hour of a scope begins anew.
 const TRACKED = 10_000;
+// For each entry that may be in memory: there are no more scopes than entries that were left in the store.
+const ASLEEP = 2;
 
 interface Parts {
   readonly store: RecordStore;
   readonly knowledge: Knowledge;
   readonly keeper: Keeper;
-  readonly settings: Pick<Settings, "now">;
+  readonly settings: Pick<Settings, "now" | "maxEntries">;
 }
 
 /** The scopes of a cache that has a store. */
 export class IdleScopes {
   /** When each was last used, or first seen here. */
   private readonly used = new BoundedMap<string, number>({ maxEntries: TRACKED });
-  private readonly asleep = new BoundedMap<string, true>({ maxEntries: TRACKED });
+  private readonly asleep: BoundedMap<string, true>;
   private lookedAt: number;
 
   constructor(private readonly parts: Parts) {
     this.lookedAt = parts.settings.now();
+    this.asleep = new BoundedMap({ maxEntries: ASLEEP * parts.settings.maxEntries });
   }
 
   /** What it holds, by name. */
@@ -42,12 +45,21 @@ export class IdleScopes {
     if (this.parts.knowledge.scopes.has(scope)) this.used.set(scope, this.parts.settings.now());
   }
 
-  /** The scopes that were let go of as a whole. */
+  /** Takes note that what is known of a scope stands in the store alone, or much of it. */
+  sleep(scope: string): void {
+    this.asleep.set(scope, true);
+  }
+
+  isAsleep(scope: string): boolean {
+    return this.asleep.has(scope);
+  }
+
+  /** The scopes that nobody has asked about. */
   sleeping(): string[] {
     return [...this.asleep.keys()];
   }
 
-  /** Says that a scope is wanted again. Returns whether it was let go of as a whole. */
+  /** Says that a scope is wanted. Returns whether it was asleep. */
   wake(scope: string): boolean {
     return this.asleep.delete(scope);
   }
@@ -67,7 +79,7 @@ export class IdleScopes {
     if (idle.size === 0) return;
     const entries: Entry[] = [];
     for (const entry of knowledge.all()) if (idle.has(entry.scope)) entries.push(entry);
-    for (const scope of idle) this.asleep.set(scope, true);
+    for (const scope of idle) this.sleep(scope);
     await store.flush();
     for (let start = 0; start < entries.length; start += PAGE) {
       const page = entries.slice(start, start + PAGE);

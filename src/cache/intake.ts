@@ -1,11 +1,12 @@
 /** Takes what a store holds into what is known: a fold over events that gives the same in any order. */
 
 import type { Settings } from "../options.js";
-import { type StoredEvent, TRIMMED } from "../store/records.js";
+import { type StoredEvent, type StoreEvent, TRIMMED } from "../store/records.js";
 import type { Entry, Exchange, Knowledge } from "../tree/knowledge.js";
 import { createPool, decodeEntry, type EntryRecord, type Pool } from "../tree/record.js";
 import { decodeErasure, type Erasure } from "./erasures.js";
 import type { Journal } from "./journal.js";
+import type { LetGo, Stub } from "./let-go.js";
 
 /** What the cache is told of a read. */
 export interface Hooks {
@@ -20,7 +21,7 @@ export interface Hooks {
   /** Entries went to stay within bounds. */
   onEvicted(entries: readonly Entry[]): void;
   /** Exchanges that were not known here before. */
-  onExchanges(exchanges: readonly Exchange[]): void;
+  onExchanges(exchanges: readonly Exchange[]): void | Promise<void>;
 }
 
 interface Parts {
@@ -28,6 +29,12 @@ interface Parts {
   readonly journal: Journal;
   readonly settings: Pick<Settings, "now" | "ttl">;
   readonly hooks: Hooks;
+  /** What is left in the store. */
+  readonly gone: LetGo;
+  /** Whether what belongs to a scope is to be in memory. */
+  readonly isWanted: (scope: string) => boolean;
+  /** Told of a scope of which something is left in the store. */
+  readonly onLeft: (scope: string) => void;
 }
 
 /** What is read together: what its entries have in common, and the exchanges that were not known before. */
@@ -53,7 +60,8 @@ export class Intake {
       try {
         if (kind === "put") {
           journal.puts++;
-          if (!this.take(event, batch)) damaged++;
+          if (!("body" in event)) this.leave(event);
+          else if (!this.take(event, batch)) damaged++;
         } else if (witness !== undefined && !erasures.hasErasedAll(at) && !this.isPast(at))
           knowledge[kind](id, witness);
       } catch (error) {
@@ -65,13 +73,19 @@ export class Intake {
   }
 
   /** Takes in entries that were looked for by name. */
-  find(bodies: ReadonlyMap<string, unknown>, ids: ReadonlyMap<string, number>): void {
-    const batch = createBatch();
-    for (const [id, body] of bodies) {
-      const at = ids.get(id) ?? 0;
-      if (at > this.parts.journal.erased.at(id)) this.take({ kind: "put", id, at, body }, batch, "found");
+  find(bodies: ReadonlyMap<string, unknown>, stubs: readonly Stub[], batch: Batch): void {
+    let damaged = 0;
+    for (const stub of stubs) {
+      const { id, at } = stub;
+      const body = bodies.get(id);
+      if (body === undefined || at <= this.parts.journal.erased.at(id)) continue;
+      try {
+        if (!this.take({ kind: "put", id, at, body }, batch, stub)) damaged++;
+      } catch (error) {
+        this.parts.hooks.onFault(error);
+      }
     }
-    if (batch.fresh.length > 0) this.parts.hooks.onExchanges(batch.fresh);
+    if (damaged > 0) this.parts.hooks.onDamaged(damaged);
   }
 
   /** Takes in what somebody has looked at meanwhile, and erases what nobody has. */
@@ -86,7 +100,7 @@ export class Intake {
   }
 
   private forget(events: readonly StoredEvent[]): void {
-    const { knowledge, journal, hooks } = this.parts;
+    const { knowledge, journal, gone, hooks } = this.parts;
     let hasForgotten = false;
     const entries: Entry[] = [];
     for (const event of events) {
@@ -99,6 +113,7 @@ export class Intake {
       hasForgotten = true;
       if (entry && event.witness !== TRIMMED) entries.push(entry);
       knowledge.remove(id);
+      if ((gone.get(id)?.at ?? at) <= at) gone.drop(id);
       knowledge.dropEvidence(id);
       journal.questions.drop(id);
     }
@@ -113,8 +128,18 @@ export class Intake {
     hooks.onErasure(erasure);
   }
 
-  /** Adds what was put, if it counts. Returns whether it was what it should be. */
-  private take({ id, at, witness, body }: StoredEvent, { pool, fresh }: Batch, how?: "found"): boolean {
+  /** Leaves in the store what nobody has asked about. */
+  private leave({ id, at, scope, witness: mark }: StoreEvent): void {
+    if (scope === undefined || this.isPast(at)) return;
+    this.parts.gone.leave(id, { at, scope, mark });
+    this.parts.onLeft(scope);
+  }
+
+  /**
+   * Adds what was put, if it counts. Returns whether it was what it should be. `found`: what was known of it
+   * when it was looked for.
+   */
+  private take({ id, at, witness, body }: StoredEvent, { pool, fresh }: Batch, found?: Stub): boolean {
     const { knowledge, journal, settings, hooks } = this.parts;
     const entry = decoded({ id, at, body }, pool);
     if (!entry) return false;
@@ -125,8 +150,17 @@ export class Intake {
       void journal.erase(new Map([[id, at]]));
       return true;
     }
+    // Its log does not tell its scope yet.
+    if (!found && !knowledge.get(id) && !this.parts.isWanted(entry.scope)) {
+      this.leave({ kind: "put", id, at, scope: entry.scope, ...(witness !== undefined && { witness }) });
+      return true;
+    }
     // What was known here before has been looked at.
-    if (how !== "found" && !journal.questions.admits(entry, witness, settings.now())) return true;
+    const marks = found ? (found.marks ?? []) : [witness];
+    const now = settings.now();
+    // Each of its puts may be the one that counts: all are told.
+    if (marks.length > 0 && !marks.map((mark) => journal.questions.admits(entry, mark, now)).some(Boolean))
+      return true;
     if (entry.kind === "exchange" && !knowledge.get(id)) fresh.push(entry);
     hooks.onEvicted(knowledge.add(entry));
     return true;

@@ -1,5 +1,5 @@
 /** What this process tells the store: each change of what is known here. Without a store nobody is told. */
-import type { RecordStore, StoredEvent } from "../store/records.js";
+import type { RecordStore, StoredEvent, StoreEvent } from "../store/records.js";
 import { BRIEFLY } from "../store/records.js";
 import { BoundedMap, type Holding } from "../template/bounded-map.js";
 import { hex, randomBytes } from "../template/bytes.js";
@@ -57,12 +57,11 @@ export class Journal {
     const { kind, id, at } = entry;
     const mark = kind === "template" ? this.erasures.mark(this.options.now()) : undefined;
     if (kind === "template") this.questions.put(id, at, mark);
-    return { kind: "put", id, at, body: encodeEntry(entry), ...(mark !== undefined && { witness: mark }) };
+    return { ...putOf(entry, mark), body: encodeEntry(entry) };
   }
 
-  /** Tells the store what speaks for or against an entry. */
-  note(event: { kind: "agree" | "contradict"; id: string; witness: string; at: number }): void {
-    this.options.store?.record([event]);
+  note(kind: "agree" | "contradict", id: string, witness: string, at: number): void {
+    this.options.store?.record([{ kind, id, witness, at }]);
   }
 
   /** Tells the store that an entry was of use, now and then. */
@@ -102,7 +101,8 @@ export class Journal {
     const mark = this.erasures.mark(now());
     if (!store || mark === undefined) return;
     const events: StoredEvent[] = [];
-    for (const { kind, id, at } of knowledge.all()) {
+    for (const entry of knowledge.all()) {
+      const { kind, id, at } = entry;
       if (
         kind !== "template" ||
         !isAbout(at, erasure.at) ||
@@ -110,7 +110,7 @@ export class Journal {
       )
         continue;
       this.questions.put(id, at, mark);
-      events.push({ kind: "put", id, at, witness: mark });
+      events.push(putOf(entry, mark));
     }
     if (events.length > 0) store.record(events);
   }
@@ -127,4 +127,16 @@ export class Journal {
   moment(id: string, now: number): number {
     return Math.max(now, this.erased.at(id) + 1, this.erasures.latest + 1);
   }
+}
+
+// A scope's key is a digest; what is longer was imported.
+const LONGEST_SCOPE = 64;
+
+/** Says of an entry that it is there; `mark` tells which erasures its writer knows. */
+export function putOf({ id, at, scope }: Entry, mark?: string): StoreEvent {
+  return {
+    ...{ kind: "put" as const, id, at },
+    ...(mark !== undefined && { witness: mark }),
+    ...(scope.length <= LONGEST_SCOPE && { scope }),
+  };
 }

@@ -4,8 +4,6 @@
  */
 
 import type { Emit } from "../events.js";
-import type { Outcome, Proposed } from "../learn/model/proposal.js";
-import type { Question } from "../learn/model/question.js";
 import type { Observation } from "../learn/observation.js";
 import { Jobs } from "../learn/schedule/jobs.js";
 import type { Settings } from "../options.js";
@@ -29,13 +27,7 @@ interface Recollection {
   isBegun: boolean;
 }
 
-/** Something a model proposes, and what became of it once it was tried. */
-interface Suggestion {
-  readonly proposed: Proposed;
-  outcome: Outcome;
-}
-
-type Job = { readonly observation: Observation } | Suggestion | Recollection;
+type Job = { readonly observation: Observation } | Recollection;
 
 export interface LearnerOptions {
   readonly knowledge: Knowledge;
@@ -43,8 +35,6 @@ export interface LearnerOptions {
   readonly settings: Settings;
   readonly evaluation: EvaluateOptions;
   readonly emit: Emit;
-  /** Told what a model is to be asked. */
-  readonly onQuestion?: (question: Question) => void;
   /** How a worker is started, and how long it may be silent, where it is not the package's own. */
   readonly worker?: Pick<HostOptions, "spawn" | "patience">;
 }
@@ -89,21 +79,18 @@ export class Learner {
     this.waiting.delete(id);
   }
 
-  /** Tries what a model proposes when its turn comes. Resolves with what became of it. */
-  async propose(proposed: Proposed): Promise<Outcome> {
-    const job: Suggestion = { proposed, outcome: { refused: "shed" } };
-    await this.awaited(this.jobs.add(job));
-    return job.outcome;
-  }
-
-  /** Takes in exchanges that were learned from before: their arguments and forms, no new template. */
-  recollect(exchanges: readonly Exchange[], relearned?: ReadonlySet<string>): void {
+  /**
+   * Takes in exchanges that were learned from before: their arguments and forms, no new template. Resolves when
+   * that is done.
+   */
+  async recollect(exchanges: readonly Exchange[], relearned?: ReadonlySet<string>): Promise<void> {
     const { settings } = this.options;
     if (settings.policy === "exact" || !settings.induction || exchanges.length === 0) return;
     for (const scope of relearned ?? []) this.relearning.add(scope);
     const job = { exchanges, relearned, isBegun: false };
     // One that was shed because too much waited will not be begun.
-    void this.jobs.add(job).then(() => this.begin(job));
+    await this.jobs.add(job);
+    this.begin(job);
   }
 
   private begin(job: Recollection): void {
@@ -129,7 +116,7 @@ export class Learner {
     // What waits anyway is not taken in twice.
     const fresh = new Set([...scopes].filter((scope) => !this.relearning.has(scope)));
     const left = [...fresh].flatMap((scope) => [...knowledge.scope(scope).exact.values()].flat());
-    this.recollect(
+    void this.recollect(
       left.filter(({ id }) => !this.waiting.has(id)),
       fresh,
     );
@@ -161,10 +148,6 @@ export class Learner {
   }
 
   private async work(job: Job): Promise<void> {
-    if ("proposed" in job) {
-      job.outcome = await this.engine.propose(job.proposed);
-      return;
-    }
     if (!("observation" in job)) {
       this.begin(job);
       return this.engine.recollect(job.exchanges);
@@ -199,9 +182,8 @@ export class Learner {
   }
 
   private hooks(): EngineHooks {
-    const { emit, onQuestion } = this.options;
+    const { emit } = this.options;
     return {
-      onQuestion: (question) => onQuestion?.(question),
       onFault: (error) => emit("fault", { where: "induction", error }),
       onCurtailed: (curtailment) => emit("curtailed", curtailment),
     };

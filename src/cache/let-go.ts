@@ -1,5 +1,5 @@
 /**
- * Which entries left memory and are still in the store, so that what is asked for again can be found again.
+ * Which entries stand in the store and not in memory, so that what is asked for can be found.
  */
 import { BoundedMap, ENTRY_SIZE, type Holding } from "../template/bounded-map.js";
 import type { Entry } from "../tree/knowledge.js";
@@ -9,8 +9,17 @@ export interface Stub {
   readonly id: string;
   readonly at: number;
   readonly scope: string;
-  /** The conversation of an exchange; a template has none. */
+  /** The conversation of an exchange that was in memory; a template has none. */
   readonly conversation: string | undefined;
+  /** Of one that was never in memory: what its puts say of the erasures that their writers knew. */
+  readonly marks?: readonly (string | undefined)[];
+}
+
+/** The ids of one scope. */
+interface Listing {
+  readonly exchanges: Map<string, Set<string>>;
+  /** Templates, and what was never in memory. */
+  readonly others: BoundedMap<string, true>;
 }
 
 // Entries that are fetched together.
@@ -19,8 +28,7 @@ const TOGETHER = 50;
 /** The stubs of entries, at most `limit`; those let go of first are dropped first. */
 export class LetGo {
   private readonly stubs: BoundedMap<string, Stub>;
-  private readonly exchanges = new Map<string, Set<string>>();
-  private readonly templates = new Map<string, BoundedMap<string, true>>();
+  private readonly listings = new Map<string, Listing>();
 
   constructor(limit: number) {
     const sizeOf = ({ id, conversation = "" }: Stub): number =>
@@ -36,25 +44,33 @@ export class LetGo {
     return this.stubs.holding;
   }
 
-  /** Takes note of an entry. */
+  /** What is known of an entry. */
+  get(id: string): Stub | undefined {
+    return this.stubs.peek(id);
+  }
+
+  /** Takes note of an entry that leaves memory. */
   note(entry: Entry): void {
     const { id, at, scope } = entry;
     this.keep({ id, at, scope, conversation: entry.kind === "exchange" ? entry.conversation : undefined });
+  }
+
+  /** Takes note of an entry that is left in the store, as a put of it told; `mark`: what that put says. */
+  leave(id: string, { at, scope, mark }: { at: number; scope: string; mark: string | undefined }): void {
+    const known = this.stubs.peek(id);
+    const { conversation = undefined, marks = known ? undefined : [] } = known ?? {};
+    const told = marks && { marks: [...new Set([...marks, mark])] };
+    // One that was in memory has been looked at, and has no marks.
+    this.keep({ id, at: Math.max(at, known?.at ?? at), scope, conversation, ...told });
   }
 
   /** Takes note of a stub again. */
   keep(stub: Stub): void {
     this.drop(stub.id);
     const { id, scope, conversation } = stub;
-    if (conversation === undefined) {
-      const ids =
-        this.templates.get(scope) ?? new BoundedMap<string, true>({ maxEntries: Number.POSITIVE_INFINITY });
-      this.templates.set(scope, ids);
-      ids.set(id, true);
-    } else {
-      const key = keyOf(scope, conversation);
-      this.exchanges.set(key, (this.exchanges.get(key) ?? new Set()).add(id));
-    }
+    const { exchanges, others } = this.listings.get(scope) ?? this.list(scope);
+    if (conversation === undefined) others.set(id, true);
+    else exchanges.set(conversation, (exchanges.get(conversation) ?? new Set()).add(id));
     this.stubs.set(id, stub);
   }
 
@@ -70,25 +86,42 @@ export class LetGo {
    * What may answer a conversation: its exchanges, and the templates of its scope that were let go of last.
    */
   wanted(scope: string, conversation: string): Stub[] {
-    const ids = [...(this.exchanges.get(keyOf(scope, conversation)) ?? [])];
-    for (const id of this.templates.get(scope)?.newestKeys() ?? []) if (ids.push(id) >= TOGETHER) break;
+    const { exchanges, others } = this.listings.get(scope) ?? {};
+    const ids = [...(exchanges?.get(conversation) ?? [])];
+    for (const id of others?.newestKeys() ?? []) if (ids.push(id) >= TOGETHER) break;
     return ids.flatMap((id) => this.stubs.peek(id) ?? []);
   }
 
-  /** All of a scope. */
+  /** All of a scope, oldest first. */
   of(scope: string): Stub[] {
-    return [...this.stubs.values()].filter((stub) => stub.scope === scope);
+    const { exchanges, others } = this.listings.get(scope) ?? {};
+    const stubs: Stub[] = [];
+    const add = (id: string): void => {
+      const stub = this.stubs.peek(id);
+      if (stub) stubs.push(stub);
+    };
+    for (const ids of exchanges?.values() ?? []) for (const id of ids) add(id);
+    for (const id of others?.keys() ?? []) add(id);
+    return stubs.sort((left, right) => left.at - right.at);
+  }
+
+  private list(scope: string): Listing {
+    const listing: Listing = {
+      exchanges: new Map(),
+      others: new BoundedMap({ maxEntries: Number.POSITIVE_INFINITY }),
+    };
+    this.listings.set(scope, listing);
+    return listing;
   }
 
   private unlist({ id, scope, conversation }: Stub): void {
-    const [lists, key] =
-      conversation === undefined ? [this.templates, scope] : [this.exchanges, keyOf(scope, conversation)];
-    const ids = lists.get(key);
-    ids?.delete(id);
-    if (ids?.size === 0) lists.delete(key);
+    const listing = this.listings.get(scope);
+    if (!listing) return;
+    const { exchanges, others } = listing;
+    const alike = conversation === undefined ? undefined : exchanges.get(conversation);
+    alike?.delete(id);
+    if (alike?.size === 0) exchanges.delete(conversation ?? "");
+    if (conversation === undefined) others.delete(id);
+    if (exchanges.size === 0 && others.size === 0) this.listings.delete(scope);
   }
-}
-
-function keyOf(scope: string, conversation: string): string {
-  return `${scope} ${conversation}`;
 }

@@ -1,4 +1,11 @@
-/** The first read of the store: callers wait for it, but not for ever. */
+/** What callers wait for, but not for ever: the first read of the store. */
+
+/** Resolves when something is done, or when so many ms have passed. */
+async function within(done: Promise<unknown>, deadline: number): Promise<void> {
+  const over = Promise.withResolvers<void>();
+  const timer = setTimeout(over.resolve, deadline);
+  await Promise.race([done, over.promise]).finally(() => clearTimeout(timer));
+}
 
 /** A read that has begun. */
 export class Loading {
@@ -9,13 +16,10 @@ export class Loading {
 
   /** `deadline`: how long callers wait at the most, in ms. */
   constructor(read: Promise<void>, deadline: number) {
-    const over = Promise.withResolvers<void>();
-    const timer = setTimeout(over.resolve, deadline);
     void read.finally(() => {
       this.isReading = false;
     });
-    this.awaited = Promise.race([read, over.promise]).finally(() => {
-      clearTimeout(timer);
+    this.awaited = within(read, deadline).finally(() => {
       this.awaited = undefined;
     });
   }

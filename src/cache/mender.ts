@@ -6,7 +6,7 @@ import { breath } from "../template/breath.js";
 import type { Entry, Knowledge } from "../tree/knowledge.js";
 import { encodeEntry } from "../tree/record.js";
 import { encodeErasure } from "./erasures.js";
-import type { Journal } from "./journal.js";
+import { type Journal, putOf } from "./journal.js";
 
 interface Parts {
   readonly store: RecordStore;
@@ -107,7 +107,7 @@ export class Mender {
      */
     const check = async (): Promise<boolean> => {
       const there = await store.bodies(doubtful.map(({ id }) => id));
-      for (const entry of doubtful) if (there && !there.has(entry.id)) batch.push(putOf(entry));
+      for (const entry of doubtful) if (there && !there.has(entry.id)) batch.push(whole(entry));
       doubtful = [];
       return there !== undefined;
     };
@@ -135,11 +135,7 @@ export class Mender {
     const mark = erasures.mark(this.parts.settings.now());
     for (const entry of [...knowledge.all()]) {
       if (!knowledge.get(entry.id)) continue;
-      const { kind, id, at } = entry;
-      yield [
-        { kind: "put", id, at, ...(kind === "template" && mark !== undefined && { witness: mark }) },
-        entry,
-      ];
+      yield [putOf(entry, entry.kind === "template" ? mark : undefined), entry];
     }
     const at = this.parts.settings.now();
     for (const [kind, id, witness] of [...knowledge.allEvidence()]) {
@@ -202,7 +198,7 @@ export class Mender {
     if (!there) return;
     const missing = ids.flatMap((id): StoredEvent[] => {
       const entry = there.has(id) ? undefined : knowledge.get(id);
-      return entry ? [putOf(entry)] : [];
+      return entry ? [whole(entry)] : [];
     });
     if (missing.length === 0) return;
     store.record(missing);
@@ -211,6 +207,6 @@ export class Mender {
   }
 }
 
-function putOf(entry: Entry): StoredEvent {
-  return { kind: "put", id: entry.id, at: entry.at, body: encodeEntry(entry) };
+function whole(entry: Entry): StoredEvent {
+  return { ...putOf(entry), body: encodeEntry(entry) };
 }

@@ -1,13 +1,11 @@
 /** Makes the parts of a cache: each is handed those that were made before it. */
 import { RepriseError } from "../errors.js";
 import { type CacheEvents, type Emit, nameOf } from "../events.js";
-import type { Question } from "../learn/model/question.js";
 import type { Settings } from "../options.js";
 import { openRecordStore } from "../store/record-store.js";
 import type { RecordStore } from "../store/records.js";
 import { FUNCTIONS, SPECIAL_FORMS } from "../template/derivation/functions/index.js";
 import { Knowledge } from "../tree/knowledge.js";
-import { Consultant } from "./consultant.js";
 import { Eraser } from "./eraser.js";
 import { IdleScopes } from "./idle.js";
 import type { Hooks } from "./intake.js";
@@ -29,8 +27,6 @@ export interface Parts {
   readonly keeper: Keeper;
   readonly tally: Tally;
   readonly learner: Learner;
-  /** Absent where no model is asked. */
-  readonly consultant: Consultant | undefined;
   readonly responder: Responder;
   readonly listing: Listing;
   readonly reviewer: Reviewer;
@@ -65,16 +61,7 @@ export function assemble(settings: Settings, emit: Emit): Parts {
   const tally = new Tally(knowledge, (learnt) => keeper.standing(learnt));
   // 2. What answers, and what learns.
   const evaluation = { functions: new Map(Object.entries(settings.functions)) };
-  const onQuestion = (question: Question): void => consultant?.ask(question);
-  const learner = new Learner({ knowledge, keeper, settings, evaluation, emit, onQuestion });
-  const consulting = settings.policy === "exact" ? undefined : settings.induction?.consulting;
-  const consultant =
-    consulting &&
-    new Consultant({
-      settings: consulting,
-      functions: Object.keys(settings.functions),
-      ...{ knowledge, keeper, learner, emit, now: settings.now },
-    });
+  const learner = new Learner({ knowledge, keeper, settings, evaluation, emit });
   const context = {
     settings,
     knowledge,
@@ -88,7 +75,8 @@ export function assemble(settings: Settings, emit: Emit): Parts {
   const reviewer = new Reviewer({ knowledge, journal, keeper, settings, emit });
   // 3. What others did, as the store tells it.
   const stored = new Stored({ store, knowledge, erased: journal.erased });
-  const eraser = new Eraser({ knowledge, keeper, journal, stored, learner, responder });
+  const wake = (scopes: Iterable<string>): Promise<void> => persistence.wakeAll(scopes);
+  const eraser = new Eraser({ knowledge, keeper, journal, stored, learner, responder, wake });
   const hooks: Hooks = {
     onDamaged: (count) => emit("fault", { where: "store", code: "damaged", operation: "read", count }),
     onFault: (error) => emit("fault", { where: "read", error: nameOf(error) }),
@@ -98,10 +86,10 @@ export function assemble(settings: Settings, emit: Emit): Parts {
     onExchanges: (exchanges) => learner.recollect(exchanges),
   };
   const idle = store && new IdleScopes({ store, knowledge, keeper, settings });
-  const persistence = new Persistence({ store, knowledge, journal, gone, idle, settings, hooks });
+  const reading = { store, knowledge, journal, gone, idle, settings, hooks };
+  const persistence: Persistence = new Persistence(reading);
   const upkeep = { stored, eraser, idle, persistence };
-  const learning = { learner, consultant };
-  return { knowledge, journal, keeper, tally, ...learning, responder, listing, reviewer, ...upkeep };
+  return { knowledge, journal, keeper, tally, learner, responder, listing, reviewer, ...upkeep };
 }
 
 function openStore(settings: Settings, emit: Emit): RecordStore | undefined {

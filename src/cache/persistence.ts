@@ -5,11 +5,13 @@
 import type { Settings } from "../options.js";
 import type { RecordStore } from "../store/records.js";
 import type { Holding } from "../template/bounded-map.js";
+import { breath } from "../template/breath.js";
 import type { Exchange, Knowledge } from "../tree/knowledge.js";
 import type { IdleScopes } from "./idle.js";
 import { createBatch, type Hooks, Intake } from "./intake.js";
 import type { Journal } from "./journal.js";
 import type { LetGo, Stub } from "./let-go.js";
+import { Loading } from "./loading.js";
 import { Mender } from "./mender.js";
 
 // Where nothing is read again.
@@ -24,8 +26,17 @@ export interface PersistenceOptions {
   /** What left memory and is still in the store. */
   readonly gone: LetGo;
   readonly idle?: IdleScopes | undefined;
-  readonly settings: Pick<Settings, "now" | "random" | "ttl" | "maxStored">;
+  readonly settings: Pick<
+    Settings,
+    "now" | "random" | "ttl" | "loadDeadline" | "maxEntries" | "maxStored" | "preload"
+  >;
   readonly hooks: Hooks;
+}
+
+/** A scope that is being taken in: until it can be served, and what callers wait for. */
+interface Waking {
+  readonly done: Promise<void>;
+  readonly loading: Loading;
 }
 
 /** Applies what the store holds to the knowledge. With no store it does nothing. */
@@ -33,22 +44,23 @@ export class Persistence {
   private timer: NodeJS.Timeout | undefined;
   private reading: Promise<void> | undefined;
   private readonly intake: Intake;
+  /** Scopes that are being taken in. */
+  private readonly waking = new Map<string, Waking>();
   private readonly mender: Mender | undefined;
 
   constructor(private readonly options: PersistenceOptions) {
     const { store, hooks, ...parts } = options;
-    this.intake = new Intake(options);
+    this.intake = new Intake({
+      ...options,
+      isWanted: (scope) => this.isWanted(scope),
+      onLeft: (scope) => options.idle?.sleep(scope),
+    });
     this.mender = store && new Mender({ store, ...parts, onTrimmed: () => hooks.onForgotten([]) });
   }
 
   /** What it holds, by name. */
   get holdings(): Readonly<Record<string, Holding>> {
     return { letGo: this.options.gone.holding, ...this.options.idle?.holdings };
-  }
-
-  /** How far the store is behind; `undefined` without one. */
-  get lag(): { readonly waiting: number; readonly lag: number } | undefined {
-    return this.options.store?.lag();
   }
 
   /** Reads what is new in the store. One read at a time. Never rejects: what cannot be taken in is told. */
@@ -71,10 +83,23 @@ export class Persistence {
 
   private async readAll(store: RecordStore): Promise<void> {
     const batch = createBatch();
-    await store.read((page) => this.intake.apply(page, batch));
+    await store.read(
+      (page) => this.intake.apply(page, batch),
+      ({ scope }, among) => scope === undefined || this.isWanted(scope, among),
+    );
     this.intake.settle();
     await this.tidy();
-    if (batch.fresh.length > 0) this.options.hooks.onExchanges(batch.fresh);
+    if (batch.fresh.length > 0) void this.options.hooks.onExchanges(batch.fresh);
+  }
+
+  /**
+   * Whether what belongs to a scope is to be in memory: somebody has asked about it, or there is so little in
+   * the store that all of it is.
+   */
+  private isWanted(scope: string, more = 0): boolean {
+    const { knowledge, idle, journal, settings } = this.options;
+    if (knowledge.scopes.has(scope) || this.waking.has(scope)) return true;
+    return !idle?.isAsleep(scope) && journal.puts + more <= settings.preload;
   }
 
   /** What is to be done now and then, beside reading. */
@@ -102,48 +127,69 @@ export class Persistence {
 
   /** Looks in the background for what was let go of and might have answered. */
   missed(scope: string, conversation: string): void {
-    const { gone, idle } = this.options;
-    const stubs = gone.wanted(scope, conversation);
-    // What was asked for first, then all else.
-    void this.fetch(idle?.wake(scope) ? [...new Set([...stubs, ...gone.of(scope)])] : stubs);
-  }
-
-  /** Takes in again all scopes that were let go of because nobody asked. */
-  async wakeAll(): Promise<void> {
-    const { gone, idle } = this.options;
-    for (const scope of idle?.sleeping() ?? []) if (idle?.wake(scope)) await this.fetch(gone.of(scope));
-  }
-
-  private async fetch(stubs: readonly Stub[]): Promise<void> {
-    const { gone } = this.options;
-    for (const { id } of stubs) gone.drop(id);
-    for (let start = 0; start < stubs.length; start += PAGE) {
-      const page = stubs.slice(start, start + PAGE);
-      const isAnswered = await this.find(new Map(page.map(({ id, at }) => [id, at])));
-      // They are still there: the next miss asks again.
-      if (!isAnswered) for (const stub of page) gone.keep(stub);
-    }
+    void this.fetch(this.options.gone.wanted(scope, conversation));
   }
 
   /**
-   * Takes in entries of the store by their ids, each with the time when it was learned. Returns whether the
-   * store answered.
+   * Takes in a scope that nobody has asked about, as a whole, up to what memory holds. `undefined` for one that
+   * is in memory.
    */
-  private async find(ids: ReadonlyMap<string, number>): Promise<boolean> {
-    try {
-      const bodies = await this.options.store?.bodies([...ids.keys()]);
-      if (bodies) this.intake.find(bodies, ids);
-      return bodies !== undefined;
-    } catch (error) {
-      this.options.hooks.onFault(error);
-      return true;
-    }
+  wake(scope: string): Waking | undefined {
+    const { gone, idle, settings } = this.options;
+    const waking = this.waking.get(scope);
+    if (waking || !idle?.wake(scope)) return waking;
+    const done = this.fetch(gone.of(scope).slice(-settings.maxEntries))
+      .then((isComplete) => void (isComplete || idle.sleep(scope)))
+      .finally(() => this.waking.delete(scope));
+    const begun = { done, loading: new Loading(done, settings.loadDeadline) };
+    this.waking.set(scope, begun);
+    return begun;
   }
 
-  /** An exchange by its id; what is not known is looked for among what is new in the store. */
+  /** The same of several, for who waits however long it takes. */
+  async wakeAll(scopes: Iterable<string> = this.options.idle?.sleeping() ?? []): Promise<void> {
+    for (const scope of [...scopes]) await this.wake(scope)?.done;
+  }
+
+  /** Takes in what was left in the store. Returns whether the store answered; the rest is still known. */
+  private async fetch(stubs: readonly Stub[]): Promise<boolean> {
+    const { gone, hooks } = this.options;
+    if (stubs.length === 0) return true;
+    for (const { id } of stubs) gone.drop(id);
+    const batch = createBatch();
+    let isComplete = true;
+    // The store fetches the next page while this one is taken in.
+    let ahead = this.bodiesOf(stubs.slice(0, PAGE));
+    for (let start = 0; start < stubs.length && isComplete; start += PAGE) {
+      const bodies = await ahead;
+      isComplete = bodies !== undefined;
+      // The next miss asks again.
+      if (!bodies) for (const stub of stubs.slice(start)) gone.keep(stub);
+      else {
+        ahead = this.bodiesOf(stubs.slice(start + PAGE, start + 2 * PAGE));
+        // Reading a page and taking it in are two pieces of work, with others in between.
+        await breath();
+        this.intake.find(bodies, stubs.slice(start, start + PAGE), batch);
+      }
+    }
+    if (batch.fresh.length > 0) await hooks.onExchanges(batch.fresh);
+    return isComplete;
+  }
+
+  /** The bodies of entries by their ids; `undefined` if the store did not answer. */
+  private async bodiesOf(stubs: readonly Stub[]): Promise<ReadonlyMap<string, unknown> | undefined> {
+    return stubs.length > 0 ? await this.options.store?.bodies(stubs.map(({ id }) => id)) : new Map();
+  }
+
+  /**
+   * An exchange by its id, when all of its scope is known; what is not known is looked for among what is new
+   * in the store.
+   */
   async exchange(id: string): Promise<Exchange | undefined> {
-    const { knowledge } = this.options;
-    if (!knowledge.get(id)) await this.readAgain();
+    const { knowledge, gone } = this.options;
+    if (!knowledge.get(id) && !gone.get(id)) await this.readAgain();
+    const scope = gone.get(id)?.scope;
+    if (scope !== undefined) await this.wake(scope)?.done;
     const entry = knowledge.get(id);
     return entry?.kind === "exchange" ? entry : undefined;
   }

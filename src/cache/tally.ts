@@ -2,6 +2,7 @@
  * How many entries of each sort there are: counted as they change, so that nobody has to walk them all to
  * know.
  */
+import { eachInSlices } from "../learn/schedule/jobs.js";
 import type { Entry, Knowledge, Learnt } from "../tree/knowledge.js";
 import type { Standing } from "../trust/standing.js";
 
@@ -11,6 +12,8 @@ export interface EntryCounts {
   readonly templates: Readonly<Record<Standing, number>>;
 }
 
+// What was just loaded is judged when somebody asks, or after so many ms, with other work in between.
+const JUDGED_AFTER = 1_000;
 // A standing depends on more than a template's own evidence (how its scope fares), so that some are looked at
 // again each time.
 const LOOKED_AT_AGAIN = 500;
@@ -21,6 +24,9 @@ const LOOKED_AT_AGAIN = 500;
  */
 export class Tally {
   private readonly standings = new Map<Learnt, Standing>();
+  /** Templates that nobody has asked about since they were added. */
+  private readonly fresh = new Set<Learnt>();
+  private timer: ReturnType<typeof setTimeout> | undefined;
   private readonly templates: Record<Standing, number> = { live: 0, candidate: 0, retired: 0 };
   private exchanges = 0;
 
@@ -38,6 +44,7 @@ export class Tally {
 
   /** The counts now. */
   count(): EntryCounts {
+    for (const learnt of this.fresh) this.judge(learnt);
     let left = Math.min(LOOKED_AT_AGAIN, this.standings.size);
     for (const [learnt, standing] of this.standings) {
       if (left-- === 0) break;
@@ -51,7 +58,19 @@ export class Tally {
 
   private add(entry: Entry): void {
     if (entry.kind === "exchange") this.exchanges++;
-    else this.update(entry, undefined);
+    else this.fresh.add(entry);
+    if (this.fresh.size === 0 || this.timer !== undefined) return;
+    this.timer = setTimeout(() => void this.judgeAll(), JUDGED_AFTER);
+    this.timer.unref?.();
+  }
+
+  private async judgeAll(): Promise<void> {
+    await eachInSlices(this.fresh, (learnt) => this.judge(learnt));
+    this.timer = undefined;
+  }
+
+  private judge(learnt: Learnt): void {
+    if (this.fresh.delete(learnt)) this.update(learnt, undefined);
   }
 
   private remove(entry: Entry): void {
@@ -59,12 +78,14 @@ export class Tally {
       this.exchanges--;
       return;
     }
+    if (this.fresh.delete(entry)) return;
     const standing = this.standings.get(entry);
     if (standing && this.standings.delete(entry)) this.templates[standing]--;
   }
 
   private recount(id: string): void {
-    for (const learnt of this.knowledge.templatesOf(id)) this.update(learnt, this.standings.get(learnt));
+    for (const learnt of this.knowledge.templatesOf(id))
+      if (!this.fresh.has(learnt)) this.update(learnt, this.standings.get(learnt));
   }
 
   private update(learnt: Learnt, before: Standing | undefined): void {

@@ -49,7 +49,8 @@ export function isEvent(event: StoreEvent): boolean {
     KINDS.includes(event.kind) &&
     isId(event.id) &&
     Number.isFinite(event.at) &&
-    (event.witness === undefined || typeof event.witness === "string")
+    (event.witness === undefined || typeof event.witness === "string") &&
+    (event.scope === undefined || typeof event.scope === "string")
   );
 }
 
@@ -58,10 +59,15 @@ export function isId(id: unknown): id is string {
   return typeof id === "string" && ID.test(id);
 }
 
-/** An event as JSON text, `[kind, id, at, witness?]`: the unit of which a segment is a list. */
-export function encodeEvent({ kind, id, at, witness }: StoreEvent): string {
+/**
+ * An event as JSON text, `[kind, id, at, witness?, scope?]`: the unit of which a segment is a list. Where there
+ * is a scope and no witness, that is empty.
+ */
+export function encodeEvent({ kind, id, at, witness, scope }: StoreEvent): string {
   const tuple = [KINDS.indexOf(kind), id, at];
-  return JSON.stringify(witness === undefined ? tuple : [...tuple, witness]);
+  if (scope !== undefined) tuple.push(witness ?? "", scope);
+  else if (witness !== undefined) tuple.push(witness);
+  return JSON.stringify(tuple);
 }
 
 /** The events of a segment, or `undefined` if any is not an event. */
@@ -70,15 +76,19 @@ export function decodeEvents(value: unknown): StoreEvent[] | undefined {
   const events: StoreEvent[] = [];
   for (const tuple of value as unknown[]) {
     if (!Array.isArray(tuple)) return undefined;
-    const [code, id, at, witness] = tuple as unknown[];
+    const [code, id, at, witness, scope] = tuple as unknown[];
     const kind = KINDS[code as number];
     if (kind === undefined) return undefined;
-    const event = (witness === undefined ? { kind, id, at } : { kind, id, at, witness }) as StoreEvent;
+    const event = { kind, id, at } as Writable<StoreEvent>;
+    if (witness !== undefined && (witness !== "" || scope === undefined)) event.witness = witness as string;
+    if (scope !== undefined) event.scope = scope as string;
     if (!isEvent(event)) return undefined;
     events.push(event);
   }
   return events;
 }
+
+type Writable<Value> = { -readonly [Key in keyof Value]: Value[Key] };
 
 /** A record that was about to be put. */
 export interface Intended {

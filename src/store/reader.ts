@@ -2,11 +2,11 @@
 
 import { breath } from "../template/breath.js";
 import { decodeEvents, decodeHead, type Head } from "./codec.js";
-import { type Fetched, fetchAll, fetchBodies, isPassing } from "./fetch.js";
+import { type Fetched, fetchAll, isPassing } from "./fetch.js";
 import type { Keys } from "./keys.js";
 import type { KeyvPort } from "./keyv-port.js";
 import type { Ledger } from "./ledger.js";
-import type { Report, StoredEvent, StoreEvent, StoreFault, Take } from "./records.js";
+import type { Report, StoredEvent, StoreEvent, StoreFault, Take, Wants } from "./records.js";
 import { amend, type Registered, registered } from "./registry.js";
 import type { Census } from "./upkeep.js";
 
@@ -43,7 +43,7 @@ interface View {
 /** The one that reads. */
 export interface Reader {
   /** Gives all events that were not given yet, page by page, as `RecordStore.read` says. */
-  read(take: Take): Promise<void>;
+  read(take: Take, wants?: Wants): Promise<void>;
   /** Looks no more for a writer's log. */
   drop(writer: string): void;
 }
@@ -93,7 +93,7 @@ export function openReader(options: ReaderOptions): Reader {
   let faults = new Map<StoreFault["code"], number>();
   const count: Report = (code, _operation, number) => void faults.set(code, (faults.get(code) ?? 0) + number);
 
-  async function read(take: Take): Promise<void> {
+  async function read(take: Take, wants: Wants = () => true): Promise<void> {
     const until = clock() + options.readDeadline;
     faults = new Map();
     hasVanished = false;
@@ -122,7 +122,7 @@ export function openReader(options: ReaderOptions): Reader {
     // What was erased comes first: it decides what of the rest counts.
     if (erasing.length > 0) take(erasing);
     await inSlices(others, take);
-    await givePuts(puts, until, take);
+    await givePuts(await leaveUnwanted(puts, { take, wants }), until, take);
     for (const [code, number] of faults) options.report(code, "read", number);
     options.onCensus(census());
   }
@@ -248,16 +248,27 @@ export function openReader(options: ReaderOptions): Reader {
     return isPassing(found.lack) ? undefined : [];
   }
 
-  /**
-   * 3. What was put and not forgotten, oldest first. The store fetches the next page while this one is taken
-   * in.
-   */
-  async function givePuts(puts: readonly StoreEvent[], until: number, take: Take): Promise<void> {
+  /** 3. What was put and not forgotten, oldest first. Gives what nobody wants now, and returns the rest. */
+  async function leaveUnwanted(
+    puts: readonly StoreEvent[],
+    { take, wants }: { readonly take: Take; readonly wants: Wants },
+  ): Promise<StoreEvent[]> {
     const live: StoreEvent[] = [];
     await inSlices(puts, (slice) => {
       for (const event of slice) if (!ledger.isForgotten(event.id, event.at)) live.push(event);
     });
     live.sort((left, right) => left.at - right.at);
+    const [wanted, others]: [StoreEvent[], StoreEvent[]] = [[], []];
+    await inSlices(live, (slice) => {
+      for (const event of slice)
+        (event.scope === undefined || wants(event, live.length) ? wanted : others).push(event);
+    });
+    await inSlices(others, take);
+    return wanted;
+  }
+
+  /** 4. The bodies of puts. The store fetches the next page while this one is taken in. */
+  async function givePuts(live: readonly StoreEvent[], until: number, take: Take): Promise<void> {
     const pageAt = (start: number): Promise<StoredEvent[]> =>
       withBodies(live.slice(start, start + PAGE), until);
     const ahead = Array.from({ length: AHEAD }, (_, index) => pageAt(index * PAGE));
@@ -282,9 +293,10 @@ export function openReader(options: ReaderOptions): Reader {
       owed.push(...puts);
       return [];
     }
-    const found = await fetchBodies(
+    const found: Fetched<{ body: unknown }>[] = await fetchAll(
       port,
       puts.map(({ id }) => keys.body(id)),
+      (body) => ({ body }),
       options.maxRecordBytes,
     );
     const given: StoredEvent[] = [];

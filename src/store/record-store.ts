@@ -8,7 +8,7 @@ import { openPort } from "./keyv-port.js";
 import { openLedger } from "./ledger.js";
 import { type Entry, openQueue } from "./queue.js";
 import { openReader } from "./reader.js";
-import type { RecordStore, Report, StoredEvent, StoreFault, Take } from "./records.js";
+import type { RecordStore, Report, StoredEvent, StoreEvent, StoreFault, Take, Wants } from "./records.js";
 import { openUpkeep } from "./upkeep.js";
 import { openWriter, type Writer } from "./writer.js";
 
@@ -129,16 +129,14 @@ export function openRecordStore(options: RecordStoreOptions): RecordStore {
   let losses = 0;
   /** Whether another writer has erased something since the queue was last looked through. */
   let hasForgotten = false;
-  /** What came and is neither recorded nor given up, the oldest first. */
-  const unrecorded = new Set<{ readonly at: number }>();
   let reading: Promise<unknown> = Promise.resolve();
   let closing: Promise<void> | undefined;
   /** Whether the last caller that waited has gone, and nothing was recorded since. */
   let isLate = false;
 
-  async function readOnce(take: Take): Promise<void> {
+  async function readOnce(take: Take, wants?: Wants): Promise<void> {
     if (closing) return;
-    await reader.read(take);
+    await reader.read(take, wants);
     if (hasForgotten) purge();
     hasForgotten = false;
     writer.heartbeat();
@@ -155,24 +153,8 @@ export function openRecordStore(options: RecordStoreOptions): RecordStore {
     if (sealed === null) report("damaged", "write", 1);
     else if (text.length > MAX_EVENT || (sealed && byteLength(sealed) > maxRecordBytes))
       report("too-large", "write", 1);
-    else
-      return {
-        event: bare(event),
-        text,
-        done: noted(done),
-        ...(sealed === undefined ? {} : { body: sealed }),
-      };
+    else return { event: bare(event), text, done, ...(sealed === undefined ? {} : { body: sealed }) };
     return undefined;
-  }
-
-  /** Counts what waits until it is recorded or given up. */
-  function noted(done: () => void): () => void {
-    const came = { at: clock() };
-    unrecorded.add(came);
-    return () => {
-      unrecorded.delete(came);
-      done();
-    };
   }
 
   function append(events: readonly StoredEvent[]): Promise<void> {
@@ -260,8 +242,8 @@ export function openRecordStore(options: RecordStoreOptions): RecordStore {
   }
 
   return {
-    read(take) {
-      const next = reading.then(() => readOnce(take));
+    read(take, wants) {
+      const next = reading.then(() => readOnce(take, wants));
       reading = next.catch(() => undefined);
       return next;
     },
@@ -269,10 +251,6 @@ export function openRecordStore(options: RecordStoreOptions): RecordStore {
     record: (events) => enqueue(entriesOf(events, () => undefined)),
     ...openInventory({ port, keys, report, maxRecordBytes }),
     losses: () => losses,
-    lag() {
-      const [oldest] = unrecorded;
-      return { waiting: unrecorded.size, lag: oldest ? Math.max(0, clock() - oldest.at) : 0 };
-    },
     isOwner: () => writer.log().revision > 0 && upkeep.isFirst(writer.log().writer),
     flush: () => (closing ? Promise.resolve() : writer.flush()),
     close() {
@@ -282,8 +260,12 @@ export function openRecordStore(options: RecordStoreOptions): RecordStore {
   };
 }
 
-function bare({ kind, id, at, witness }: StoredEvent): StoredEvent {
-  return witness === undefined ? { kind, id, at } : { kind, id, at, witness };
+function bare({ kind, id, at, witness, scope }: StoredEvent): StoreEvent {
+  return {
+    ...{ kind, id, at },
+    ...(witness !== undefined && { witness }),
+    ...(scope !== undefined && { scope }),
+  };
 }
 
 /** The sealed body of a put; `null` if it is no JSON value. */

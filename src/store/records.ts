@@ -22,6 +22,8 @@ export interface StoreEvent {
    * forget, `BRIEFLY` or `TRIMMED`.
    */
   readonly witness?: string;
+  /** Of a put: the scope of its record, by which it can be left where it is until somebody asks for it. */
+  readonly scope?: string;
 }
 
 /**
@@ -47,6 +49,9 @@ export interface StoredEvent extends StoreEvent {
 /** Takes in a page of events. */
 export type Take = (page: readonly StoredEvent[]) => unknown;
 
+/** Whether the body of a put that tells its scope is to be read; `among` so many puts of this read. */
+export type Wants = (put: StoreEvent, among: number) => boolean;
+
 /**
  * The store as the cache sees it. No method rejects or throws of itself: what fails is reported through
  * `onFault`.
@@ -55,12 +60,13 @@ export interface RecordStore {
   /**
    * The first call gives all events of all writers, bodies included; later calls give what *other* writers
    * have added since. `take` gets them in pages, so that a store's bodies are never in memory all at once,
-   * and other work comes in between: first everything but puts, then the puts, oldest first. A put whose body
-   * is missing or damaged is left out and counted as a fault; a put that was forgotten is left out. What
+   * and other work comes in between: first everything but puts, then the puts that nobody wants, without
+   * their bodies, then the others, oldest first. A put whose body is
+   * missing or damaged is left out and counted as a fault; a put that was forgotten is left out. What
    * could not be read for now comes with a later call. An event may come twice: after its writer died and
    * another took over its log, or after a write that hung. Rejects only with what `take` throws.
    */
-  read(take: Take): Promise<void>;
+  read(take: Take, wants?: Wants): Promise<void>;
   /**
    * Stores events (and the bodies of puts; a put without one says that the body is stored already). Resolves
    * when recorded, or when the deadline has passed; the write then goes on in the background.
@@ -83,8 +89,6 @@ export interface RecordStore {
    * to be put again.
    */
   losses(): number;
-  /** How many events are not recorded yet, and for how many milliseconds the oldest of them has waited. */
-  lag(): { readonly waiting: number; readonly lag: number };
   /**
    * Whether it is for this process to keep the store within its bound: one of those that write, and no other
    * at the same time.

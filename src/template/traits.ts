@@ -94,12 +94,12 @@ export function traitsOf(template: Template, isBound = false): Traits {
         ? []
         : placesOf(turn).filter((slot) => !used.has(slot.name)),
     ),
-    sent: new Set(turns.flatMap((turn) => (turn.role === "assistant" ? sentIn(turn) : []))),
+    sent: setOf(turns.flatMap((turn) => (turn.role === "assistant" ? sentIn(turn) : []))),
     loose: isLoose({ turns }),
     fixedText: expressions.length === 0 && calls.length === 0,
     fixed: expressions.length === 0,
-    beside: new Set(turns.flatMap((turn) => (turn.role === "user" ? turn.parts.flatMap(besideIn) : []))),
-    quoted: new Set(turns.flatMap((turn) => (turn.role === "user" ? turn.parts.flatMap(quotedIn) : []))),
+    beside: setOf(turns.flatMap((turn) => (turn.role === "user" ? turn.parts.flatMap(besideIn) : []))),
+    quoted: setOf(turns.flatMap((turn) => (turn.role === "user" ? turn.parts.flatMap(quotedIn) : []))),
     guarded: guards.length > 0,
     tabled: expressions.some(looksUp),
     several: new Set(calls).size < calls.length && expressions.some(readsResult),
@@ -107,18 +107,23 @@ export function traitsOf(template: Template, isBound = false): Traits {
     informed: turns.some(isResult),
     tools: toolsBetween(turns, reply),
     given,
-    unsaid: new Set([...given].filter((name) => !slots.has(name))),
+    unsaid: setOf([...given].filter((name) => !slots.has(name))),
   };
 }
 
 const NONE: ReadonlySet<string> = new Set();
+
+/** Most are empty, and there are four of them for each template: those are one set. */
+function setOf(names: readonly string[]): ReadonlySet<string> {
+  return names.length > 0 ? new Set(names) : NONE;
+}
 
 /**
  * The variables that carry the caller's names. A record of the first format does not list them: there all of
  * a bound template do.
  */
 function namesGiven({ turns, reply, guards, given }: Template, isBound: boolean): ReadonlySet<string> {
-  if (given) return new Set(given);
+  if (given) return setOf(given);
   if (!isBound) return NONE;
   const slots = turns.flatMap((turn) => placesOf(turn).map(({ name }) => name));
   return new Set([...slots, ...variablesIn(reply), ...guards.flatMap((guard) => [...variablesOf(guard)])]);

@@ -4,7 +4,7 @@ import type { Bindings, Expression } from "../template/derivation/expression.js"
 import { type Json, scalarTextsIn } from "../template/json.js";
 import { wordsIn } from "../template/parts/index.js";
 import type { Hole, ReplyPattern, Slot, TurnPattern } from "../template/template.js";
-import { toolsIn } from "../template/traits.js";
+import { isResult, toolsIn } from "../template/traits.js";
 import { literalTurn, placesOf } from "../template/visit.js";
 import type { Fact } from "../tree/facts.js";
 import type { Exchange, Knowledge, Learnt } from "../tree/knowledge.js";
@@ -64,10 +64,9 @@ export function standingObjection(
   policy: Policy,
 ): Objection | undefined {
   const { template, skeleton } = learnt;
-  const { loose } = knowledge.traits(learnt);
-  const changing = changingIn(learnt, knowledge);
+  const changing = changingIn(learnt);
   if (changing.length === 0) return undefined;
-  if (template.continuation === true || loose) return "change";
+  if (template.continuation === true || knowledge.traits(learnt).loose) return "change";
   const seen = knowledge.prose.countOf(skeleton);
   const asked = wordsAsked(template.turns, new Map());
   return seen > 0 && seen < leastProven(changing, asked, policy) ? "unproven" : undefined;
@@ -87,7 +86,7 @@ export function isActAfterProse({ turns, said }: Pick<Exchange, "turns" | "said"
  */
 export function proseFacts(learnt: Learnt, bindings: Bindings, knowledge: Knowledge): Fact[] {
   const { turns } = learnt.template;
-  const changing = changingIn(learnt, knowledge);
+  const changing = changingIn(learnt);
   if (changing.length === 0) return [];
   const prose = proseIn(turns, bindings);
   if (
@@ -99,9 +98,9 @@ export function proseFacts(learnt: Learnt, bindings: Bindings, knowledge: Knowle
 }
 
 /** The tools a reply calls that may change something, of a template that has read a tool's result. */
-function changingIn(learnt: Learnt, knowledge: Knowledge): readonly string[] {
-  const { informed, calls } = knowledge.traits(learnt);
-  return informed ? calls.filter(changes) : [];
+function changingIn({ template }: Learnt): readonly string[] {
+  // Asked of every template that is loaded, most of which nobody asks anything else.
+  return template.turns.some(isResult) ? toolsIn(template.reply).filter(changes) : [];
 }
 
 // Tools whose names begin with one of these only read, and those that end with one of the last. Any other may

@@ -33,7 +33,10 @@ function open(
     now: Date.now,
     random: Math.random,
     ttl: undefined,
+    loadDeadline: 500,
+    maxEntries: 9,
     maxStored: Number.POSITIVE_INFINITY,
+    preload: 5_000,
   };
   const journal = new Journal({ store, knowledge, now: settings.now });
   const gone = new LetGo(10);
@@ -398,7 +401,6 @@ describe("folding events", () => {
       bodies: () => Promise.resolve(undefined),
       isOwner: () => false,
       losses: () => 0,
-      lag: () => ({ waiting: 0, lag: 0 }),
       flush: () => Promise.resolve(),
       close: () => Promise.resolve(),
     };
@@ -463,10 +465,9 @@ describe("folding events", () => {
       read: async (take: (page: readonly StoredEvent[]) => unknown) => pages.forEach(take),
       append: async () => {},
       losses: () => 0,
-      lag: () => ({ waiting: 0, lag: 0 }),
     };
     const persistence = open(store as unknown as RecordStore, {
-      onExchanges: (exchanges) => told.push(exchanges.length),
+      onExchanges: (exchanges) => void told.push(exchanges.length),
     }).persistence;
     await persistence.read();
     expect(told).toEqual([2]);
@@ -526,7 +527,7 @@ describe("folding events", () => {
   it("without a store does nothing", async () => {
     const { persistence, journal } = open(undefined, {});
     persistence.poll(1);
-    journal.note({ kind: "agree", id: "a", witness: "b", at: 1 });
+    journal.note("agree", "a", "b", 1);
     await Promise.all([
       persistence.read(),
       journal.put(exchange),

@@ -19,6 +19,8 @@ const at = fc.double({ noNaN: true, noDefaultInfinity: true }).filter((value) =>
 const event: fc.Arbitrary<StoreEvent> = fc.oneof(
   fc.record({ kind, id, at }),
   fc.record({ kind, id, at, witness: fc.string({ unit: "binary" }) }),
+  fc.record({ kind, id, at, scope: fc.string() }),
+  fc.record({ kind, id, at, witness: fc.string({ unit: "binary", minLength: 1 }), scope: fc.string() }),
 );
 
 describe("a sealed record", () => {

@@ -9,7 +9,6 @@ import type { Turn } from "../../template/turn.js";
 import { literalTurn, mapPlaces } from "../../template/visit.js";
 import { DataFlow } from "../flow/data-flow.js";
 import type { Stage } from "../stage.js";
-import { partedByOthers } from "../trial/parted.js";
 import { keepIfSound, witnessesFor } from "../trial/trial.js";
 
 /**
@@ -18,8 +17,7 @@ import { keepIfSound, witnessesFor } from "../trial/trial.js";
  */
 export const learnContinuation: Stage = {
   name: "continuation",
-  async run(observation, workshop) {
-    const { exchange, turns: all, flow, pace } = observation;
+  async run({ exchange, turns: all, flow, pace }, workshop) {
     const step = lastStepOf(all);
     if (!step) return;
     const opening = all.findIndex(({ role }) => !OPENERS.has(role));
@@ -33,7 +31,7 @@ export const learnContinuation: Stage = {
       const template = await find();
       if (pace.overdue) await pace.rest();
       if (!template) continue;
-      const { turns, reply, guards } = partedByOthers(template, observation, workshop);
+      const { turns, reply, guards } = template;
       const continued: Template = { turns, reply, guards, continuation: true };
       if (!(await witnessesFor(continued, [exchange], workshop))?.size) continue;
       await keepIfSound(continued, [exchange], workshop);

@@ -15,7 +15,6 @@ import type { Fact } from "../../tree/facts.js";
 import type { Observation } from "../observation.js";
 import type { Stage, Workshop } from "../stage.js";
 import { creditEarlier } from "../trial/credit.js";
-import { lookupsShown } from "../trial/lookups-shown.js";
 import { noticeWording } from "../trial/note-wording.js";
 import { proposalsFor } from "../trial/predictions.js";
 
@@ -56,7 +55,6 @@ export async function notice(observation: Observation, workshop: Workshop): Prom
   });
 
   workshop.know(exchange.scope, await shownBy(explanations, observation, workshop));
-  workshop.know(exchange.scope, lookupsShown(observation, workshop));
   await tellWording(explanations[0]?.turns ?? [], observation, workshop);
 }
 

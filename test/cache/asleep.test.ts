@@ -1,0 +1,161 @@
+import { Keyv } from "keyv";
+import { describe, expect, it, vi } from "vitest";
+import { type Cache, type CacheOptions, createCache } from "../../src/index.js";
+import { openRecordStore } from "../../src/store/index.js";
+import { encodeEntry } from "../../src/tree/record.js";
+import { ScriptedStore } from "../store/scripted-store.js";
+import { ask, says, short } from "../support/cache.js";
+import { exchangeOf, learntOf, says as saysTurn, templateOf, user } from "../support/turns.js";
+
+const greet = (name: string, tenant: string) =>
+  ask(`Say hello to ${name}.`, { bindings: { name }, scope: { tenant } });
+const TENANTS = ["blue", "green", "red"];
+
+function stored() {
+  const store = new ScriptedStore();
+  /** Ids of records whose bodies were asked for. */
+  const read = new Set<string>();
+  store.before = (key, operation) => {
+    if (operation === "get" && key.includes(".r.")) read.add(key.slice(key.lastIndexOf(".") + 1));
+  };
+  const join = (options: CacheOptions = {}): Cache =>
+    createCache({
+      store: new Keyv({ store }),
+      pollInterval: 0,
+      auditRate: 0,
+      loadDeadline: 10_000,
+      preload: 0,
+      ...options,
+    });
+  return { store, read, join };
+}
+
+/** A store that knows how three tenants are greeted. */
+async function filled() {
+  const made = stored();
+  const writer = made.join();
+  for (const tenant of TENANTS)
+    for (const name of ["Erik", "Ann"]) await writer.observe(greet(name, tenant), says(`Hello ${name}!`));
+  await writer.settled();
+  const counts = writer.stats();
+  await writer.close();
+  made.read.clear();
+  return { ...made, counts };
+}
+
+function poll(cache: Cache): Promise<void> {
+  return (cache as unknown as { persistence: { read(): Promise<void> } }).persistence.read();
+}
+
+describe("a scope that nobody has asked about", () => {
+  it("is left in the store, and taken in as a whole by who asks first", async () => {
+    const { join, read, counts } = await filled();
+    const cache = join();
+    await cache.settled();
+    expect([cache.stats().exchanges, cache.stats().templates.live, read.size]).toEqual([0, 0, 0]);
+    expect(cache.stats().memory).toMatchObject({ scopesAsleep: { entries: 3 } });
+    expect(short(await cache.lookup(greet("Bob", "green")))).toBe("template Hello Bob!");
+    expect(short(await cache.lookup(greet("Erik", "green")))).toBe("exact Hello Erik!");
+    const { exchanges, templates } = cache.stats();
+    expect([3 * exchanges, 3 * templates.live]).toEqual([counts.exchanges, counts.templates.live]);
+    expect(read.size).toBe(exchanges + templates.live);
+    expect(cache.stats().memory).toMatchObject({ scopesAsleep: { entries: 2 } });
+    expect(short(await cache.lookup(greet("Bob", "yellow")))).toBe("miss unseen");
+  });
+
+  it("is read at the start where the store has little", async () => {
+    const { join, counts } = await filled();
+    const all = counts.exchanges + counts.templates.live;
+    for (const [preload, exchanges] of [
+      [all, counts.exchanges],
+      [all - 1, 0],
+    ] as const) {
+      const cache = join({ preload });
+      await cache.settled();
+      expect(cache.stats().exchanges).toBe(exchanges);
+    }
+  });
+
+  it("is waited for by several at once, and read once", async () => {
+    const { join, store, counts } = await filled();
+    const cache = join();
+    await cache.settled();
+    const before = store.calls;
+    const answers = await Promise.all(["Bob", "Erik", "Cid"].map((name) => cache.lookup(greet(name, "red"))));
+    expect(answers.map(short)).toEqual(["template Hello Bob!", "exact Hello Erik!", "template Hello Cid!"]);
+    expect(3 * (store.calls - before)).toBe(counts.exchanges + counts.templates.live);
+  });
+
+  it("is known before anything is learned there", async () => {
+    const { join } = await filled();
+    const cache = join();
+    await cache.observe(greet("Erik", "blue"), says("Go away, Erik!"));
+    // The same was answered in two ways: neither is served.
+    expect(short(await cache.lookup(greet("Erik", "blue")))).not.toMatch(/^exact/);
+    expect(cache.stats().exchanges).toBe(3);
+  });
+
+  it("stays there when others add to it, who are heard by who asks", async () => {
+    const { join } = await filled();
+    const [cache, other] = [join(), join()];
+    await cache.settled();
+    await other.observe(greet("Cid", "blue"), says("Hello Cid!"));
+    await other.observe(greet("Cid", "black"), says("Hello Cid!"));
+    await poll(cache);
+    expect(cache.stats().exchanges).toBe(0);
+    for (const tenant of ["blue", "black"])
+      expect(short(await cache.lookup(greet("Cid", tenant)))).toBe("exact Hello Cid!");
+    // It is awake: what is added now is heard of by the next read.
+    await other.observe(greet("Dan", "blue"), says("Hello Dan!"));
+    await poll(cache);
+    expect(cache.stats().exchanges).toBe(5);
+  });
+
+  it("is a miss while the store does not answer, and known when it does again", async () => {
+    const { join, store } = await filled();
+    const cache = join({ loadDeadline: 50 });
+    await cache.settled();
+    await vi.waitFor(() => expect(cache.stats().memory.scopesAsleep?.entries).toBe(3));
+    store.mode = "down";
+    expect(short(await cache.lookup(greet("Bob", "red")))).toBe("miss unseen");
+    await vi.waitFor(() => expect(cache.stats().memory.scopesAsleep?.entries).toBe(3));
+    store.mode = "up";
+    await vi.waitFor(
+      async () => expect(short(await cache.lookup(greet("Bob", "red")))).toBe("template Hello Bob!"),
+      { timeout: 10_000 },
+    );
+  });
+
+  it("is part of an export, which is the same as one of a process that knows all", async () => {
+    const { join } = await filled();
+    const exported = async (cache: Cache): Promise<string> => {
+      let lines = "";
+      for await (const line of cache.export()) lines += line;
+      return lines;
+    };
+    const [some, all] = [join(), join({ preload: 1_000 })];
+    expect(await exported(some)).toBe(await exported(all));
+  });
+
+  it("is left in the store though its log does not tell whose records are whose", async () => {
+    const { store, join, read } = stored();
+    const records = openRecordStore({
+      keyv: new Keyv({ store }),
+      namespace: "default",
+      deadline: 10_000,
+      onFault: () => undefined,
+    });
+    const entries = [exchangeOf([user("a")], saysTurn("b")), learntOf(templateOf("c {{x}}"))];
+    await records.append(
+      entries.map((entry) => ({ kind: "put", id: entry.id, at: entry.at, body: encodeEntry(entry) })),
+    );
+    await records.close();
+    const cache = join();
+    await cache.settled();
+    expect(read.size).toBe(2);
+    expect([cache.stats().exchanges, cache.stats().templates.live]).toEqual([0, 0]);
+    let lines = "";
+    for await (const line of cache.export()) lines += line;
+    for (const { id } of entries) expect(lines).toContain(id);
+  });
+});
