@@ -11,6 +11,7 @@ export default defineConfig({
     langchain: "adapters/langchain/index.ts",
     openai: "adapters/openai/index.ts",
     prices: "adapters/prices/index.ts",
+    otel: "adapters/otel/index.ts",
     cli: "cli/index.ts",
   },
   format: "esm",

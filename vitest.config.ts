@@ -19,6 +19,7 @@ export default defineConfig({
       { find: /^reprise\/testing$/, replacement: file("src/testing/index.ts") },
       { find: /^reprise\/ai-sdk$/, replacement: file("adapters/ai-sdk/index.ts") },
       { find: /^reprise\/openai$/, replacement: file("adapters/openai/index.ts") },
+      { find: /^reprise\/otel$/, replacement: file("adapters/otel/index.ts") },
       { find: /^reprise\/prices$/, replacement: file("adapters/prices/index.ts") },
       { find: /^reprise\/langchain$/, replacement: file("adapters/langchain/index.ts") },
     ],

@@ -132,7 +132,9 @@ async function compare(
     ...results.slice(1).map(({ what, expected, p50 }): Row => {
       const row = `${what} against ${base.what} (p50)`;
       const ratio = p50 / base.p50;
-      return expected && limit ? atMost(row, ratio, limit, times) : { what: row, value: times(ratio) };
+      return expected && limit
+        ? atMost(row, { measured: ratio, limit, print: times })
+        : { what: row, value: times(ratio) };
     }),
   ]);
 }

@@ -65,7 +65,11 @@ export async function measureLoad(count: number): Promise<void> {
           what: "memory of an exchange and its template, as loaded",
           value: `${Math.round(memory).toLocaleString("en")} B`,
         },
-        atMost("the same for 100,000 templates, at this rate", (took * 100_000) / count, 5, seconds),
+        atMost("the same for 100,000 templates, at this rate", {
+          measured: (took * 100_000) / count,
+          limit: 5,
+          print: seconds,
+        }),
       ],
     );
   } finally {

@@ -40,7 +40,14 @@ export function timing({ p50, p99 }: Timing): string {
 }
 
 /** A row with a target that a number must not pass. */
-export function atMost(what: string, measured: number, limit: number, print: (value: number) => string): Row {
+export function atMost(
+  what: string,
+  {
+    measured,
+    limit,
+    print,
+  }: { readonly measured: number; readonly limit: number; readonly print: (value: number) => string },
+): Row {
   return { what, value: print(measured), target: `≤ ${print(limit)}`, met: measured <= limit };
 }
 

@@ -8,7 +8,7 @@ const cache = open(openPlace(JSON.parse(place) as Place), { pollInterval: 1_000 
 await cache.lookup(request(Number(from)));
 process.stdout.write("ready");
 await once(process.stdin, "data");
-await observe(cache, Number(from), Number(count), 50);
+await observe(cache, { from: Number(from), count: Number(count), atOnce: 50 });
 process.stdout.write("done");
 await cache.close();
 process.exit(0);

@@ -69,12 +69,11 @@ export async function measureScale(): Promise<void> {
   const [, thousand, hundredThousand] = measured;
   if (!thousand || !hundredThousand) return;
   printTable("growth", [
-    atMost(
-      "template hit, 100,000 templates against 1,000 (p50)",
-      hundredThousand.template.p50 / thousand.template.p50,
-      2,
-      times,
-    ),
+    atMost("template hit, 100,000 templates against 1,000 (p50)", {
+      measured: hundredThousand.template.p50 / thousand.template.p50,
+      limit: 2,
+      print: times,
+    }),
   ]);
 }
 
@@ -192,6 +191,6 @@ export async function measureMemory(count: number): Promise<void> {
   const bytes = (value: number): string => `${Math.round(value).toLocaleString("en")} B`;
   printTable(`memory, ${count.toLocaleString("en")} templates of 1 KB conversations`, [
     { what: "an exact exchange", value: bytes(exchange) },
-    atMost("a template", both - exchange, 2048, bytes),
+    atMost("a template", { measured: both - exchange, limit: 2048, print: bytes }),
   ]);
 }

@@ -47,7 +47,10 @@ function counting(opener: () => Promise<KeyvLike>, count: { calls: number }): ()
     });
 }
 
-export async function observe(cache: Cache, from: number, count: number, atOnce: number): Promise<number> {
+export async function observe(
+  cache: Cache,
+  { from, count, atOnce }: { readonly from: number; readonly count: number; readonly atOnce: number },
+): Promise<number> {
   const start = performance.now();
   for (let n = from; n < from + count; n += atOnce) {
     await Promise.all(Array.from({ length: atOnce }, (_, k) => cache.observe(request(n + k), reply(n + k))));
@@ -70,8 +73,8 @@ async function measure(bench: Bench): Promise<void> {
   const per = (value: number): string => `${Math.round(value).toLocaleString("en")} a second`;
   const one = open(bench.open);
   await one.observe(request(-1), reply(-1));
-  const alone = await observe(one, 0, OBSERVED / 4, 1);
-  const together = await observe(one, OBSERVED / 4, OBSERVED - OBSERVED / 4, 50);
+  const alone = await observe(one, { from: 0, count: OBSERVED / 4, atOnce: 1 });
+  const together = await observe(one, { from: OBSERVED / 4, count: OBSERVED - OBSERVED / 4, atOnce: 50 });
 
   const four = await fleet(bench);
 
@@ -95,7 +98,7 @@ async function measure(bench: Bench): Promise<void> {
   const quiet = quantiles(await lookups(two));
   let busy = true;
   const writing = (async () => {
-    for (let n = 2 * OBSERVED; busy; n += 10) await observe(one, n, 10, 10);
+    for (let n = 2 * OBSERVED; busy; n += 10) await observe(one, { from: n, count: 10, atOnce: 10 });
   })();
   const noisy = quantiles(await lookups(two));
   busy = false;

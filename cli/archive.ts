@@ -38,7 +38,9 @@ export function exportCommand(io: Io): Command {
         }
         file.end();
         await finished(file);
-        printResult(io, given, { lines: count, output }, () => io.out(`${count} lines are in ${output}`));
+        printResult(io, { json: given.json, result: { lines: count, output } }, () =>
+          io.out(`${count} lines are in ${output}`),
+        );
       }),
     );
 }
@@ -53,7 +55,7 @@ export function importCommand(io: Io): Command {
       await withCache(given, { makes: true }, async ({ cache }) => {
         const report = await cache.import(source);
         await cache.settled();
-        printResult(io, given, report, () => printReport(report, io));
+        printResult(io, { json: given.json, result: report }, () => printReport(report, io));
         const reasons = new Set(report.refused.map(({ reason }) => reason));
         if (reasons.has("header"))
           throw new Refused(

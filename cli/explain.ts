@@ -14,7 +14,7 @@ export function explainCommand(io: Io): Command {
     .action((file: string, given: StoreGiven) =>
       withCache(given, {}, async ({ cache }) => {
         const explanation = cache.explain(requestIn(await readText(file, io), file));
-        printResult(io, given, explanation, () => printExplanation(explanation, io));
+        printResult(io, { json: given.json, result: explanation }, () => printExplanation(explanation, io));
       }),
     );
 }

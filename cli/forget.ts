@@ -43,7 +43,9 @@ export function forgetCommand(io: Io): Command {
           ...(all && { namespace: given.namespace }),
         };
         const forgotten = await cache.forget(filter);
-        printResult(io, given, { forgotten }, () => io.out(`${forgotten} entries are erased`));
+        printResult(io, { json: given.json, result: { forgotten } }, () =>
+          io.out(`${forgotten} entries are erased`),
+        );
       });
     });
 }

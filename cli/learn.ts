@@ -39,7 +39,7 @@ export function learnCommand(io: Io): Command {
           ...{ store: store.told, calls: total, recorded: exchanges - before },
           ...{ templates, refused: Object.fromEntries(refused), bad },
         };
-        printResult(io, given, result, () => {
+        printResult(io, { json: given.json, result }, () => {
           io.out(`${total} calls, ${exchanges - before} of them new, are in ${store.told}`);
           io.out(
             `templates: ${templates.live} live, ${templates.candidate} candidates, ${templates.retired} retired`,

@@ -120,10 +120,9 @@ export async function connect({ store, told }: ChosenStore, address: string): Pr
 /** Prints a result as JSON, or as people read it. */
 export function printResult(
   io: Io,
-  given: Pick<StoreGiven, "json">,
-  result: unknown,
+  { json, result }: { readonly json: StoreGiven["json"]; readonly result: unknown },
   print: () => void,
 ): void {
-  if (given.json) io.out(JSON.stringify(result, null, 2));
+  if (json) io.out(JSON.stringify(result, null, 2));
   else print();
 }

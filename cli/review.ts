@@ -38,7 +38,7 @@ function reviewCommand(verdict: "approve" | "retire", io: Io): Command {
           const { standing, doubts = [] } = cache.template(id) ?? {};
           return { id, standing, doubts };
         });
-        printResult(io, given, result, () => {
+        printResult(io, { json: given.json, result }, () => {
           for (const { id, standing, doubts } of result) {
             io.out(`${id.slice(0, 12)} is ${standing}`);
             for (const doubt of doubts) io.out(`  ${doubt}`);

@@ -22,7 +22,7 @@ export function statsCommand(io: Io): Command {
           ...{ exchanges, templates: { ...templates, approved }, scopes, models, bytes },
           faults: Object.fromEntries(faults),
         };
-        printResult(io, given, result, () => {
+        printResult(io, { json: given.json, result }, () => {
           io.out(`store      ${store.told}, namespace ${given.namespace}`);
           io.out(`exchanges  ${exchanges}`);
           io.out(

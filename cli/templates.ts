@@ -28,11 +28,11 @@ export function templatesCommand(io: Io): Command {
         if (id !== undefined) {
           const details = cache.template(id);
           if (!details) throw new Refused(unknown(id));
-          return printResult(io, given, details, () => printDetails(details, io));
+          return printResult(io, { json: given.json, result: details }, () => printDetails(details, io));
         }
         const { standing, scope, tool, text, limit, offset } = given;
         const list = cache.templates({ standing, scope, tool, text, limit, offset });
-        return printResult(io, given, list, () => {
+        return printResult(io, { json: given.json, result: list }, () => {
           for (const template of list) printSummary(template, io);
           if (list.length === 0) io.out("no template is so");
         });

@@ -23,7 +23,7 @@ export function treeCommand(io: Io): Command {
       withCache(given, {}, async ({ cache }) => {
         const { scope, live, limit, depth } = given;
         const tree = cache.printTree({ scope, live, limit, depth });
-        printResult(io, given, { tree: tree.split("\n") }, () => {
+        printResult(io, { json: given.json, result: { tree: tree.split("\n") } }, () => {
           const colours = paint(io);
           if (tree === "") io.out("nothing is known here yet");
           else for (const line of tree.split("\n")) io.out(coloured(line, colours));

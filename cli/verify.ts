@@ -31,7 +31,7 @@ export function verifyCommand(io: Io): Command {
           templates: known - exchanges,
           damaged: Object.fromEntries(found),
         };
-        printResult(io, given, result, () => {
+        printResult(io, { json: given.json, result }, () => {
           io.out(`${known} records in ${store.told}: ${exchanges} exchanges, ${known - exchanges} templates`);
           for (const [code, count] of found) io.out(paint(io).red(`${count} ${WHAT[code] ?? code}`));
           if (total === 0) io.out(paint(io).green("all of them are what they should be"));

@@ -13,10 +13,12 @@ import { counted, hasBody, readBody, saysTooLarge, TooLarge } from "./body.js";
 import { type CallContext, passOn, serveCall } from "./calls.js";
 import { isLoop, toProvider } from "./headers.js";
 import { type InspectContext, inspectRoutes } from "./inspect.js";
+import type { Metrics } from "./metrics.js";
 import { sendError, writeHead } from "./reply.js";
 
 /** What the routes work with. */
 export interface AppContext extends CallContext, InspectContext {
+  readonly metrics: Metrics;
   /** In bytes: of a call that is read, and of anything that is passed on. */
   readonly limits: { readonly call: number; readonly passed: number };
   /** Told the class of what failed here, never what it says. */
@@ -27,6 +29,11 @@ export interface AppContext extends CallContext, InspectContext {
 export function createApp(context: AppContext): Hono<{ Bindings: HttpBindings }> {
   const app = new Hono<{ Bindings: HttpBindings }>();
   app.route("/_reprise", inspectRoutes(context));
+  app.get("/metrics", async (c) => {
+    if (!context.callers.mayMeasure(c.env.incoming))
+      return c.text("reprise: this needs the proxy's token (Authorization: Bearer …)\n", 401);
+    return c.body(await context.metrics.print(), 200, { "content-type": context.metrics.contentType });
+  });
   app.all("*", async (c) => {
     const { incoming, outgoing } = c.env;
     // A reply that is written here is written to its end, or broken off: clients must not take half of one
@@ -63,6 +70,7 @@ async function handle(
       ...{ ...api, incoming, outgoing, path, bytes, text, tenant },
       onDone(metadata: RepriseMetadata) {
         context.tallies.note(tenant, metadata);
+        context.metrics.note(metadata);
         if (metadata.id !== undefined) context.tenants.note(metadata.id, tenant);
       },
     };

@@ -14,6 +14,8 @@ export interface Callers {
   mayAsk(incoming: IncomingMessage): boolean;
   /** Whether a request may look into it: with a token, or from this machine. */
   mayLook(incoming: IncomingMessage): boolean;
+  /** Whether a request may read the measurements: as `mayLook`, or with the token as `Authorization`. */
+  mayMeasure(incoming: IncomingMessage): boolean;
 }
 
 /** What callers are told apart by. */
@@ -34,8 +36,8 @@ export function createCallers({ tokens, trustedProxies }: CallerOptions): Caller
     return address !== undefined && holds(loopback, address) && isLocalName(incoming.headers.host);
   }
 
-  function hasToken({ rawHeaders }: IncomingMessage): boolean {
-    const given = [...valuesOf(rawHeaders, "reprise-auth"), ...valuesOf(rawHeaders, "butter-auth")];
+  function hasToken({ rawHeaders }: IncomingMessage, names = ["reprise-auth", "butter-auth"]): boolean {
+    const given = names.flatMap((name) => valuesOf(rawHeaders, name));
     return given.some((value) => {
       const digest = digestOf(/^Bearer +(\S+) *$/i.exec(value)?.[1] ?? "");
       return digests.some((known) => timingSafeEqual(known, digest));
@@ -46,6 +48,8 @@ export function createCallers({ tokens, trustedProxies }: CallerOptions): Caller
     isLocal,
     mayAsk: (incoming) => tokens.length === 0 || hasToken(incoming) || isLocal(incoming),
     mayLook: (incoming) => hasToken(incoming) || isLocal(incoming),
+    mayMeasure: (incoming) =>
+      hasToken(incoming) || hasToken(incoming, ["authorization"]) || isLocal(incoming),
   };
 }
 

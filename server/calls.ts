@@ -15,6 +15,7 @@ import type { Settings } from "../adapters/openai/options.js";
 import type { RepriseMetadata } from "../adapters/shared/metadata.js";
 import { decoding } from "./decoded.js";
 import { pairs, toProvider } from "./headers.js";
+import type { Metrics } from "./metrics.js";
 import { sendText, valueOf, write, writeHead } from "./reply.js";
 import type { ProviderAnswer, Upstream } from "./upstream.js";
 
@@ -36,6 +37,7 @@ export interface CallContext {
   readonly cache: Cache;
   readonly upstream: Upstream;
   readonly settings: Settings;
+  readonly metrics: Pick<Metrics, "asked">;
   /** This proxy's name among proxies. */
   readonly id: string;
 }
@@ -45,15 +47,26 @@ export interface CallContext {
 const MAX_HELD = 8 * 1024 * 1024;
 
 /** Answers a call. Rejects only with what the provider could not be asked for. */
-export async function serveCall(call: Call, { cache, upstream, settings, id }: CallContext): Promise<void> {
+export async function serveCall(
+  call: Call,
+  { cache, upstream, settings, metrics, id }: CallContext,
+): Promise<void> {
   const { incoming, outgoing, api, endpoint, path, bytes, text, tenant } = call;
   const leaving = new AbortController();
   outgoing.once("close", () => {
     if (!outgoing.writableFinished) leaving.abort();
   });
-  const ask = (body: Buffer | string, signal?: AbortSignal) => {
+  const ask = async (body: Buffer | string, signal?: AbortSignal) => {
     const headers = toProvider(incoming.rawHeaders, { id, apart: ["content-length", "cache-control"] });
-    return upstream.ask({ method: "POST", path, headers, body, ...(signal && { signal }) });
+    const began = performance.now();
+    let outcome: "answered" | "failed" = "failed";
+    try {
+      const answer = await upstream.ask({ method: "POST", path, headers, body, ...(signal && { signal }) });
+      if (answer.status < 400) outcome = "answered";
+      return answer;
+    } finally {
+      metrics.asked(performance.now() - began, outcome);
+    }
   };
 
   const asked: IncomingCall = {

@@ -6,6 +6,7 @@ import { type Cache, RepriseError } from "reprise";
 import { resolveOptions as resolveCallOptions } from "../adapters/openai/options.js";
 import { createApp } from "./app.js";
 import { createCallers } from "./callers.js";
+import { createMetrics } from "./metrics.js";
 import { type ProxyOptions, type ProxySettings, resolveOptions } from "./options.js";
 import { createTallies } from "./tallies.js";
 import { createTenants } from "./tenants.js";
@@ -42,8 +43,10 @@ export async function startProxy(
   });
   const { tokens, trustedProxies, mode, model, chunks, share: shared, secret } = settings;
   let isReady = false;
+  const metrics = createMetrics(cache);
   const app = createApp({
     cache,
+    metrics,
     upstream,
     id: `reprise-${randomBytes(8).toString("hex")}`,
     settings: resolveCallOptions(cache, { mode, model, chunks, onFault }),
@@ -91,6 +94,7 @@ export async function startProxy(
     clearInterval(sweeping);
     clearTimeout(deadline);
     await upstream.close();
+    metrics.stop();
     await cache.settled();
   }
   return {

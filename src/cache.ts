@@ -4,6 +4,7 @@ import type { Explanation } from "./answer/explain.js";
 import { isTooLarge } from "./answer/limits.js";
 import { Unfit } from "./answer/normalise.js";
 import { type ExportOptions, type ImportReport, importLines, linesOf } from "./cache/archive.js";
+import type { DeadLetter } from "./cache/consultant.js";
 import { criteriaOf, type ForgetFilter } from "./cache/forget.js";
 import type { TemplateDetails, TemplateQuery, TemplateSummary } from "./cache/listing.js";
 import { Loading } from "./cache/loading.js";
@@ -28,6 +29,7 @@ import type { Answer, CacheRequest, LookupOptions, RefusalReason, Reply, ReplyDe
 
 export type { Explanation } from "./answer/explain.js";
 export type { ExportOptions, ImportReport, Refusal } from "./cache/archive.js";
+export type { DeadLetter, ModelFigures } from "./cache/consultant.js";
 export type { ForgetFilter } from "./cache/forget.js";
 export type {
   TemplateDetails,
@@ -55,6 +57,7 @@ export class Cache {
   private readonly persistence: Parts["persistence"];
   private readonly keeper: Parts["keeper"];
   private readonly learner: Parts["learner"];
+  private readonly consultant: Parts["consultant"];
   private readonly responder: Parts["responder"];
   private readonly tally: Parts["tally"];
   private readonly eraser: Parts["eraser"];
@@ -72,6 +75,7 @@ export class Cache {
     this.persistence = parts.persistence;
     this.keeper = parts.keeper;
     this.learner = parts.learner;
+    this.consultant = parts.consultant;
     this.responder = parts.responder;
     this.tally = parts.tally;
     this.journal = parts.journal;
@@ -93,6 +97,7 @@ export class Cache {
       const id = options.id ?? (answer.status === "hit" ? answer.id : undefined);
       if (id !== undefined) this.responder.asked.note(id, question, answer);
       this.content?.asked(request, answer);
+      if (answer.status === "hit") this.consultant?.hit(answer.template, answer.saved);
       return this.signals.answered(answer, { ...asked, took: performance.now() - began });
     };
     try {
@@ -201,10 +206,12 @@ export class Cache {
 
   /**
    * Resolves when the store is read (or `loadDeadline` has passed) and all queued induction is done and
-   * recorded.
+   * recorded, what a model is asked now included; not what waits for its budget, or for it to recover.
    */
   async settled(): Promise<void> {
     await this.loading?.awaited;
+    await this.learner.settled();
+    await this.consultant?.settled();
     await this.learner.settled();
     await this.persistence.flush();
   }
@@ -232,15 +239,28 @@ export class Cache {
     const { knowledge, responder, learner, persistence, journal } = this;
     const memory = {
       ...{ ...knowledge.holdings, ...responder.holdings },
-      ...{ ...learner.holdings, ...persistence.holdings, ...journal.holdings },
+      ...{ ...learner.holdings, ...this.consultant?.holdings },
+      ...{ ...persistence.holdings, ...journal.holdings },
     };
     return {
       ...this.signals.counts.snapshot(this.settings.prices),
       ...this.tally.count(),
       queue: learner.queue,
+      ...(this.consultant && { model: this.consultant.figures }),
       audits: responder.auditFigures,
+      ...(persistence.lag && { store: persistence.lag }),
       memory,
     };
+  }
+
+  /** What a model was asked in vain: each with why it was given up. Empty where no model is asked. */
+  deadLetters(): DeadLetter[] {
+    return this.consultant?.dead() ?? [];
+  }
+
+  /** Asks again what was given up, all of it or by id. Returns how many questions that are. */
+  retryDeadLetters(ids?: readonly string[]): number {
+    return this.closed ? 0 : (this.consultant?.retry(ids) ?? 0);
   }
 
   /**
@@ -370,6 +390,9 @@ export class Cache {
   async close(): Promise<void> {
     if (this.closed) return;
     this.closed = true;
+    await this.learner.settled();
+    // What a model is asked is broken off, and asked again by the next process on the store.
+    await this.consultant?.close();
     await this.learner.close();
     await this.persistence.close();
   }
@@ -377,6 +400,7 @@ export class Cache {
   private async load(): Promise<void> {
     await this.persistence.read();
     if (!this.closed) this.persistence.poll(this.settings.pollInterval);
+    if (this.consultant && !this.closed) this.consultant.resume(this.knowledge.each());
     // What arguments have held is gathered from what was loaded; without it induced templates are not
     // trusted.
     await this.learner.settled();

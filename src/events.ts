@@ -1,4 +1,5 @@
 /** What a cache tells while it works: ids, codes, counts and names of models, never content. */
+import type { RefusedFor } from "./learn/model/proposal.js";
 import type { StoreFault } from "./store/records.js";
 import type { BypassReason, MissReason, RefusalReason, Review, Usage } from "./types.js";
 
@@ -33,6 +34,16 @@ export interface CacheEvents {
    * is kept.
    */
   curtailed: { readonly stage: string; readonly steps: number };
+  /**
+   * A model was asked about what learning could not explain: what came of it, and the calls and tokens it
+   * took. `reason` says why a proposal was refused.
+   */
+  consulted: {
+    readonly outcome: "kept" | "refused" | "nothing" | "failed";
+    readonly reason?: RefusedFor;
+    readonly calls: number;
+    readonly tokens: number;
+  };
   /** A template is served from now on. */
   promoted: { readonly template: string };
   /** A template was proven wrong and is served no more. */
@@ -95,6 +106,7 @@ export type Fault =
         | "lookup"
         | "observe"
         | "induction"
+        | "model"
         | "worker"
         | "guard"
         | "listener"

@@ -10,10 +10,12 @@ export type { ServedOnce } from "./cache/served.js";
 export {
   type Cache,
   createCache,
+  type DeadLetter,
   type Explanation,
   type ExportOptions,
   type ForgetFilter,
   type ImportReport,
+  type ModelFigures,
   type Money,
   type PrintOptions,
   type Refusal,
@@ -27,7 +29,16 @@ export {
 } from "./cache.js";
 export { type ErrorCode, RepriseError } from "./errors.js";
 export type { Asked, CacheEvents, Fault, Report, Spent } from "./events.js";
-export type { CacheOptions, Guard, GuardContext, Logger, Prices } from "./options.js";
+export type {
+  Agent,
+  InductionAnswer,
+  InductionModel,
+  InductionRequest,
+  InductionUsage,
+} from "./learn/model/model.js";
+export { type InductionPrompt, inductionFault, inductionPrompt } from "./learn/model/prompt.js";
+export type { RefusedFor } from "./learn/model/proposal.js";
+export type { CacheOptions, Guard, GuardContext, InductionOptions, Logger, Prices } from "./options.js";
 export type { Redact } from "./redact.js";
 export type { KeyvLike, StoreSource } from "./store/keyv-like.js";
 export type { StoreFault } from "./store/records.js";

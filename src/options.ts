@@ -1,6 +1,7 @@
 /** The options of a cache: one schema, resolved once into the settings that everything reads. */
 import * as z from "zod";
 import { RepriseError } from "./errors.js";
+import type { Agent, InductionModel } from "./learn/model/model.js";
 import type { Redact } from "./redact.js";
 import type { StoreSource } from "./store/keyv-like.js";
 import type { UserFunction } from "./template/derivation/evaluate.js";
@@ -33,11 +34,35 @@ export type Logger = Readonly<
     (fields: Readonly<Record<string, unknown>>, message: string) => void
   >
 >;
+/** How a language model is asked to help learning. */
+export interface ModelSettings {
+  readonly model: InductionModel;
+  /** Others for some agents; `false`: that one is left out. */
+  readonly agents: Readonly<Partial<Record<Agent, InductionModel | false | undefined>>>;
+  /** Milliseconds that one call may take. */
+  readonly timeout: number;
+  /** How often a call is tried, and after about how many milliseconds it is tried again, longer each time. */
+  readonly attempts: number;
+  readonly retryDelay: number;
+  /** How many questions are asked at a time, and how many may wait. */
+  readonly concurrency: number;
+  readonly maxWaiting: number;
+  readonly callsPerHour: number;
+  readonly tokensPerHour: number;
+  readonly maxCalls?: number | undefined;
+  readonly maxTokens?: number | undefined;
+  /** After so many calls it must have saved what it cost, or it is not asked any more until it has. */
+  readonly trialCalls: number;
+}
 
 /** Where templates are learned: in a worker thread, or by another process that `learn` is called in. */
 interface Induction {
   readonly worker: boolean;
   readonly elsewhere?: boolean | undefined;
+  /** A model is asked about what learning cannot explain. */
+  readonly asks?: true | undefined;
+  /** How it is asked; only where it is asked from. */
+  readonly consulting?: ModelSettings | undefined;
 }
 
 const isFunction = (value: unknown): boolean => typeof value === "function";
@@ -51,6 +76,30 @@ const isPriceTable = (value: unknown): boolean =>
   value !== null &&
   Object.values(value).every((rates) => isRate(rates?.input) && isRate(rates?.output));
 const count = (least: number) => z.number().int().min(least);
+const model = z.custom<InductionModel>(isFunction, "a function; see docs/model-induction.md");
+const agent = z.union([model, z.literal(false)]).optional();
+
+const inductionFields = {
+  worker: z.boolean().default(false),
+  elsewhere: z.boolean().optional(),
+  model: model.optional(),
+  agents: z
+    .strictObject({
+      ...{ identify: agent, merge: agent, name: agent, arrange: agent, derive: agent, weigh: agent },
+    } satisfies Record<Agent, unknown>)
+    .default({}),
+  timeout: count(1).default(30_000),
+  attempts: count(1).default(3),
+  retryDelay: count(0).default(1_000),
+  concurrency: count(1).default(2),
+  maxWaiting: count(1).default(500),
+  callsPerHour: count(1).default(200),
+  tokensPerHour: count(1).default(1_000_000),
+  maxCalls: count(1).optional(),
+  maxTokens: count(1).optional(),
+  trialCalls: count(1).default(200),
+};
+const inductionSchema = z.strictObject(inductionFields);
 
 const schema = z.strictObject({
   store: z
@@ -63,17 +112,11 @@ const schema = z.strictObject({
   policy: z.enum(["exact", "eager", "verified"]).default("verified"),
   minAgreements: count(1).default(2),
   induction: z
-    .union(
-      [
-        z.boolean(),
-        z.strictObject({ worker: z.boolean().default(false), elsewhere: z.boolean().optional() }),
-      ],
-      "true, false, or { worker: boolean, elsewhere: boolean }",
-    )
+    .union([z.boolean(), z.record(z.string(), z.unknown())], "true, false, or an object")
     .default(true)
-    .transform((induction): Induction | undefined =>
-      induction === true ? { worker: false } : induction || undefined,
-    ),
+    .transform((induction) => (induction === true ? {} : induction || undefined))
+    .pipe(inductionSchema.optional())
+    .transform(inductionOf),
   ttl: z.number().positive().optional(),
   maxEntries: count(1).default(100_000),
   maxStored: count(1).default(1_000_000),
@@ -118,8 +161,24 @@ const schema = z.strictObject({
     .default(() => () => `call_${crypto.randomUUID().replaceAll("-", "").slice(0, 24)}`),
 });
 
+/** What is set about learning. */
+function inductionOf(given: z.output<typeof inductionSchema> | undefined): Induction | undefined {
+  if (!given) return undefined;
+  const { worker, elsewhere, model: asked, ...consulting } = given;
+  return {
+    worker,
+    ...(elsewhere !== undefined && { elsewhere }),
+    ...(asked && { asks: true as const, consulting: { model: asked, ...consulting } }),
+  };
+}
+
 /** Options of `createCache`; docs/options.md tells what each does. All are optional. */
-export type CacheOptions = z.input<typeof schema>;
+export type CacheOptions = Omit<z.input<typeof schema>, "induction"> & {
+  readonly induction?: boolean | InductionOptions | undefined;
+};
+
+/** How templates are learned: see docs/options.md, and docs/model-induction.md for all but the first two. */
+export type InductionOptions = z.input<typeof inductionSchema>;
 
 /** Options after defaults. */
 export type Settings = z.output<typeof schema>;

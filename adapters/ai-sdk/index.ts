@@ -21,6 +21,7 @@ import { following } from "./follow.js";
 import { type Replay, toGenerateResult, toReplay } from "./from-core.js";
 import { withMetadata } from "./metadata.js";
 import {
+  type ExplainedModel,
   givenOptions,
   type ModelCall,
   type RepriseMiddlewareOptions,
@@ -36,9 +37,11 @@ import { tapStream } from "./tap.js";
 import { toAsked } from "./to-core.js";
 
 /** What the middleware needs of a cache; `createCache` makes one. */
+export { inducer } from "./inducer.js";
 export type {
   Answered,
   CommonOptions,
+  ExplainedModel,
   ModelCall,
   Pieces,
   RepriseCallOptions,
@@ -73,12 +76,6 @@ export interface RepriseMiddleware {
    * @throws RepriseError `BAD_OPTION` where the call's own options are wrong.
    */
   explainCall(model: ExplainedModel, params: ModelCall): Explanation;
-}
-
-/** Who would be asked: a model of any version of the SDK. */
-export interface ExplainedModel {
-  readonly provider: string;
-  readonly modelId: string;
 }
 
 /**

@@ -76,3 +76,9 @@ export function stripCallOptions(params: LanguageModelV4CallOptions): LanguageMo
   const { providerOptions: _none, ...rest } = params;
   return rest;
 }
+
+/** Who would be asked: a model of any version of the SDK. */
+export interface ExplainedModel {
+  readonly provider: string;
+  readonly modelId: string;
+}

@@ -81,11 +81,15 @@ function toParts(block: Block | string, ids: ReadonlySet<string>): ContentPart[]
   if (typeof block === "string") return textPart(block);
   switch (block.type) {
     case "text":
-      return withFields("text", String(block.text ?? ""), block, ["text"], ids);
+      return said(block, { type: "text", text: String(block.text ?? ""), in: ["text"] }, ids);
     case "reasoning":
-      return withFields("reasoning", reasoningText(block), block, ["reasoning", "summary"], ids);
+      return said(
+        block,
+        { type: "reasoning", text: reasoningText(block), in: ["reasoning", "summary"] },
+        ids,
+      );
     case "thinking":
-      return withFields("reasoning", String(block.thinking ?? ""), block, ["thinking"], ids);
+      return said(block, { type: "reasoning", text: String(block.thinking ?? ""), in: ["thinking"] }, ids);
     case "image":
     case "image_url":
     case "audio":
@@ -101,18 +105,19 @@ function textPart(text: string): ContentPart[] {
   return text === "" ? [] : [{ type: "text", text }];
 }
 
+/** What a block says, and in which of its fields. */
+interface Said {
+  readonly type: "text" | "reasoning";
+  readonly text: string;
+  readonly in: readonly string[];
+}
+
 // A block that says more than its text (citations, annotations) is never a pattern: it is compared and
 // replayed whole. So is signed reasoning: its provider refuses other text under the signature, and in a tool
 // loop also text without one.
-function withFields(
-  type: "text" | "reasoning",
-  text: string,
-  block: Block,
-  known: readonly string[],
-  ids: ReadonlySet<string>,
-): ContentPart[] {
+function said(block: Block, { type, text, in: fields }: Said, ids: ReadonlySet<string>): ContentPart[] {
   const more = Object.entries(block).filter(
-    ([name, value]) => !APART.has(name) && !known.includes(name) && !isVoid(value),
+    ([name, value]) => !APART.has(name) && !fields.includes(name) && !isVoid(value),
   );
   if (more.length > 0) return [opaquePart(block, ids)];
   return text === "" ? [] : [{ type, text }];

@@ -98,6 +98,7 @@ export class RepriseCallbackHandler extends BaseCallbackHandler {
     return [...calls.values()];
   }
 
+  // biome-ignore lint/complexity/useMaxParams: LangChain calls it so.
   override handleChatModelStart(
     model: Serialized,
     messages: BaseMessage[][],
@@ -137,6 +138,7 @@ export class RepriseCallbackHandler extends BaseCallbackHandler {
     }
   }
 
+  // biome-ignore lint/complexity/useMaxParams: LangChain calls it so.
   override handleLLMEnd(
     output: LLMResult,
     runId: string,

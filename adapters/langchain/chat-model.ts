@@ -169,6 +169,7 @@ function entries(model: BaseChatModel, { cache }: Wrapping): Methods {
   ) => {
     if (typeof model[name] !== "function" || runsOnItself(model, name)) return {};
     return {
+      // biome-ignore lint/complexity/useMaxParams: callers of the model call it so.
       [name](this: unknown, input: unknown, options?: unknown, ...more: unknown[]) {
         return through(options, (given) =>
           (model[name] as unknown as Method).call(this, input, given, ...more),

@@ -141,6 +141,7 @@ class Readers extends BaseCallbackHandler {
     if (id !== undefined) this.#reading.set(runId, id);
   }
 
+  // biome-ignore lint/complexity/useMaxParams: LangChain calls it so.
   override handleChainEnd(
     outputs: unknown,
     runId: string,
@@ -153,6 +154,7 @@ class Readers extends BaseCallbackHandler {
     this.made(isPut ? outputs.output : outputs, this.#endOf(runId, more?.inputs));
   }
 
+  // biome-ignore lint/complexity/useMaxParams: LangChain calls it so.
   override async handleChainError(
     error: unknown,
     runId: string,

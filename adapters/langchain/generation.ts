@@ -44,6 +44,13 @@ interface Opening {
   readonly pieces?: string;
 }
 
+/** A call of the model. */
+interface Asked {
+  readonly messages: BaseMessage[];
+  readonly options: Options;
+  readonly run: Opening["run"];
+}
+
 const CHUNKS = "langchain chunks";
 const EVENTS = "langchain events";
 
@@ -141,15 +148,13 @@ export function generation(model: BaseChatModel, wrapping: Wrapping): Record<str
   ): AsyncGenerator<ChatGenerationChunk> {
     const way = await open(messages, options, { run, pieces: CHUNKS });
     if (way.to === "replay") yield* replayed(way.replay, run, settings.chunks);
-    else if (way.to === "follow") yield* followedChunks(way, messages, options, run);
+    else if (way.to === "follow") yield* followedChunks(way, { messages, options, run });
     else yield* tapped(way, model._streamResponseChunks(messages, own(options), run), options.signal);
   }
 
   function followedChunks(
     way: Follow,
-    messages: BaseMessage[],
-    options: Options,
-    run: Opening["run"],
+    { messages, options, run }: Asked,
   ): AsyncGenerator<ChatGenerationChunk> {
     const { signal } = options;
     if (way.pieces === CHUNKS) {
@@ -176,7 +181,7 @@ export function generation(model: BaseChatModel, wrapping: Wrapping): Record<str
     else if (way.to === "follow" && way.pieces === EVENTS) {
       const again = () => events(messages, options, run);
       yield* followedEvents(way.relay as Relay<ChatModelStreamEvent>, { signal, again });
-    } else if (way.to === "follow") yield* asEvents(followedChunks(way, messages, options, run), options);
+    } else if (way.to === "follow") yield* asEvents(followedChunks(way, { messages, options, run }), options);
     else if (isNative)
       yield* tappedEvents(way, model._streamChatModelEvents(messages, own(options), run), signal);
     else

@@ -13,6 +13,7 @@ export { RepriseCache, type RepriseCacheOptions } from "./cache.js";
 export { RepriseCallbackHandler, type WatchReport } from "./callbacks.js";
 export { withReprise } from "./chat-model.js";
 export { type ExplainedOptions, explainCall } from "./explain.js";
+export { inducer, type StructuredModel } from "./inducer.js";
 export { type RepriseMiddlewareOptions, repriseMiddleware } from "./middleware.js";
 export type { RepriseOptions, ScopeConfig } from "./options.js";
 export { type Answered, reject } from "./reject.js";

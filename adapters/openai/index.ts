@@ -6,4 +6,5 @@
 export type { CommonOptions, RepriseCallOptions, RepriseLike as AnsweringCache } from "../shared/options.js";
 export type { Pieces } from "../shared/pieces.js";
 export { repriseFetch } from "./fetch.js";
+export { type ChatClient, type InducerOptions, inducer } from "./inducer.js";
 export type { OpenAICall, RepriseFetchOptions } from "./options.js";

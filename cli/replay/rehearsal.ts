@@ -1,7 +1,15 @@
 /**
  * Plays recorded calls through a cache as a live agent would have made them, and counts what it got right.
  */
-import { type Answer, type CacheOptions, createCache, type Hit, type Reply, type Usage } from "reprise";
+import {
+  type Answer,
+  type Cache,
+  type CacheOptions,
+  createCache,
+  type Hit,
+  type Reply,
+  type Usage,
+} from "reprise";
 import type { Recorded } from "./recordings.js";
 import { quantiles, type Timing } from "./timing.js";
 
@@ -52,6 +60,9 @@ export interface Outcome {
 export interface Rehearsing {
   /** Told after each call. */
   readonly onCall?: () => void;
+  /** Told of the cache before the first call, and after the last. */
+  readonly onCreated?: (cache: Cache) => void;
+  readonly onClosing?: (cache: Cache) => void;
   /** What a model call costs in US dollars. */
   readonly price?: (model: string, usage: Usage) => number | undefined;
 }
@@ -64,9 +75,10 @@ export interface Rehearsing {
 export async function rehearse(
   calls: readonly Recorded[],
   options: CacheOptions,
-  { onCall, price = () => undefined }: Rehearsing = {},
+  { onCall, onCreated, onClosing, price = () => undefined }: Rehearsing = {},
 ): Promise<Outcome> {
   const cache = createCache(options);
+  onCreated?.(cache);
   const exact = { right: 0, wrong: 0 };
   const template = { right: 0, wrong: 0 };
   const misses = new Map<string, number>();
@@ -119,6 +131,7 @@ export async function rehearse(
   }
 
   const { refused } = cache.stats();
+  onClosing?.(cache);
   await cache.close();
   return {
     calls: calls.length,

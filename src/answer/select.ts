@@ -9,6 +9,7 @@ import type { Traits } from "../template/traits.js";
 import type { Turn } from "../template/turn.js";
 import { mapReply } from "../template/visit.js";
 import { meansTheSame } from "../tree/entry.js";
+import { evaluationIn } from "../tree/evaluation.js";
 import type { Knowledge, Learnt } from "../tree/knowledge.js";
 import { isMoreSpecific } from "../tree/specificity.js";
 import type { State } from "../tree/walk.js";
@@ -55,13 +56,14 @@ export interface Proposing {
 export function propose(
   states: readonly State<Learnt>[],
   given: ReadonlyMap<string, string>,
-  { knowledge, trust, evaluation, reworded = false }: Proposing,
+  { knowledge, trust, evaluation: anywhere, reworded = false }: Proposing,
 ): Proposal[] {
   const proposals: Proposal[] = [];
   for (const { node, bindings } of states) {
     for (const learnt of node.leaves) {
       const standing = standingOf(knowledge.evidence(learnt), trust);
       if (standing === "retired") continue;
+      const evaluation = evaluationIn(learnt.scope, knowledge, anywhere);
       const callers = knowledge.traits(learnt);
       const known = withGiven(bindings, given, callers);
       const values = new Map<Hole, Json>();

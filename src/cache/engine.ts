@@ -10,9 +10,12 @@ import {
   SHOWING_STAGES,
   STAGES,
 } from "../learn/index.js";
-import { Observation } from "../learn/observation.js";
+import type { Outcome, Proposed } from "../learn/model/proposal.js";
+import type { Question } from "../learn/model/question.js";
+import { verify } from "../learn/model/verify.js";
+import { MAX_STEPS, Observation } from "../learn/observation.js";
 import { eachInSlices } from "../learn/schedule/jobs.js";
-import { Pace } from "../learn/schedule/pace.js";
+import { Curtailed, Pace } from "../learn/schedule/pace.js";
 import type { Stage, Workshop } from "../learn/stage.js";
 import { remember } from "../learn/stages/remember.js";
 import { Memory } from "../learn/trial/memory.js";
@@ -31,6 +34,11 @@ export interface Engine {
    * learn again.
    */
   learn(observation: Observation): Promise<boolean>;
+  /**
+   * Tries what a model proposes on everything known, and keeps what is right. Rejects only if it will never
+   * learn again.
+   */
+  propose(proposed: Proposed): Promise<Outcome>;
   /** Takes in exchanges that were learned from before. Rejects only if it will never learn again. */
   recollect(exchanges: readonly Exchange[]): Promise<void>;
   /**
@@ -57,6 +65,8 @@ export interface EngineHooks {
   readonly onFault: (error: string) => void;
   /** Told where learning from an exchange was given up. */
   readonly onCurtailed: (curtailment: Curtailment) => void;
+  /** Told what a model is to be asked. */
+  readonly onQuestion: (question: Question) => void;
 }
 
 export interface EngineOptions extends EngineHooks {
@@ -120,6 +130,9 @@ export class ThreadEngine implements Engine {
         }),
       agree: (learnt, witness) => this.unbroken(() => finder.agree(learnt, witness)),
       contradict: (learnt, witness) => this.unbroken(() => finder.contradict(learnt, witness, "observation")),
+      ask: settings.induction?.asks
+        ? (question) => this.unbroken(() => options.onQuestion(question))
+        : undefined,
     };
   }
 
@@ -133,6 +146,31 @@ export class ThreadEngine implements Engine {
     await this.takeThrough(observation, this.workshop, this.stagesFor(observation));
     this.learning = undefined;
     return !this.broken.has(scope);
+  }
+
+  async propose({ exchange: id, together, proposal }: Proposed): Promise<Outcome> {
+    const exchangeOf = (known: string): Exchange[] => {
+      const entry = this.options.knowledge.get(known);
+      return entry?.kind === "exchange" ? [entry] : [];
+    };
+    const [exchange] = exchangeOf(id);
+    if (!exchange) return { refused: "forgotten" };
+    this.broken.clear();
+    this.at = exchange.scope;
+    this.learning = exchange.scope;
+    await this.complete(exchange.scope);
+    let outcome: Outcome = { refused: "forgotten" };
+    await this.guarded(async () => {
+      const workshop = { ...this.workshop, pace: new Pace({ maxNodes: MAX_STEPS, enforced: true }) };
+      try {
+        outcome = await verify({ exchange, together: together.flatMap(exchangeOf), proposal }, workshop);
+      } catch (error) {
+        if (!(error instanceof Curtailed)) throw error;
+        outcome = { refused: "too-large" };
+      }
+    });
+    this.learning = undefined;
+    return outcome;
   }
 
   recollect(exchanges: readonly Exchange[]): Promise<void> {

@@ -60,8 +60,9 @@ export class Journal {
     return { ...putOf(entry, mark), body: encodeEntry(entry) };
   }
 
-  note(kind: "agree" | "contradict", id: string, witness: string, at: number): void {
-    this.options.store?.record([{ kind, id, witness, at }]);
+  /** Tells the store what speaks for or against an entry. */
+  note(event: { kind: "agree" | "contradict"; id: string; witness: string; at: number }): void {
+    this.options.store?.record([event]);
   }
 
   /** Tells the store that an entry was of use, now and then. */

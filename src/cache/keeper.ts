@@ -1,11 +1,13 @@
 /** Everything that changes what is known: in memory and in the store alike, with an event for each. */
 
 import type { CacheEvents, Emit } from "../events.js";
+import { askedId, proposedId, weighingId } from "../learn/model/question.js";
 import type { Settings } from "../options.js";
 import { decodeTemplate, encodeTemplate } from "../template/codec.js";
 import { formOf } from "../tree/form.js";
 import type { Entry, Exchange, Knowledge, Learnt } from "../tree/knowledge.js";
 import { reviewId } from "../tree/reviews.js";
+import { weighedId } from "../trust/kind.js";
 import { isExpired, type Standing } from "../trust/standing.js";
 import { verdictOnTemplate } from "../trust/verdict.js";
 import type { Journal } from "./journal.js";
@@ -98,20 +100,20 @@ export class Keeper {
   /** Counts the fate of a prediction for its kind. */
   note(right: boolean, kind: string, witness: string): void {
     const verb = right ? "agree" : "contradict";
-    if (this.knowledge[verb](kind, witness)) this.journal.note(verb, kind, witness, this.moment(kind));
+    if (this.knowledge[verb](kind, witness)) this.tell(verb, kind, witness);
   }
 
   agree(learnt: Learnt, witness: string): void {
     const before = this.standing(learnt);
     if (!this.knowledge.agree(learnt.skeleton, witness)) return;
-    this.journal.note("agree", learnt.skeleton, witness, this.moment(learnt.skeleton));
+    this.tell("agree", learnt.skeleton, witness);
     if (before !== "live" && this.standing(learnt) === "live") this.emit("promoted", { template: learnt.id });
   }
 
   contradict(learnt: Learnt, witness: string, by: "observation" | "feedback"): void {
     const before = this.standing(learnt);
     if (!this.knowledge.contradict(learnt.id, witness)) return;
-    this.journal.note("contradict", learnt.id, witness, this.moment(learnt.id));
+    this.tell("contradict", learnt.id, witness);
     if (before !== "retired") this.emit("retired", { template: learnt.id, by });
   }
 
@@ -138,8 +140,11 @@ export class Keeper {
       for (const review of entry.kind === "template" ? [entry.id, formOf(entry)].map(reviewId) : [])
         if (this.knowledge.reviews.has(review)) erase(review, entry.at);
       // Agreements belong to all templates of a skeleton, and go with the last.
-      if (entry.kind === "template" && !this.knowledge.hasSkeleton(entry.skeleton))
-        erase(entry.skeleton, entry.at);
+      const isLast = entry.kind === "template" && !this.knowledge.hasSkeleton(entry.skeleton);
+      if (isLast) erase(entry.skeleton, entry.at);
+      // What a model was asked, and the names it gave.
+      for (const id of notesOn(entry, isLast))
+        if (this.knowledge.evidenceOf(id).agreements.size > 0) erase(id, entry.at);
     }
     await this.journal.erase(ids, how);
   }
@@ -184,7 +189,14 @@ export class Keeper {
   }
 
   /** When something that happens to an id now is said to have happened. */
-  private moment(id: string): number {
-    return this.journal.moment(id, this.settings.now());
+  /** Tells the store what speaks for or against an entry. */
+  private tell(kind: "agree" | "contradict", id: string, witness: string): void {
+    this.journal.note({ kind, id, witness, at: this.journal.moment(id, this.settings.now()) });
   }
+}
+
+/** The ids under which there may be notes on an entry, those on its skeleton among them. */
+function notesOn(entry: Entry, isLast: boolean): string[] {
+  if (entry.kind === "exchange") return [askedId(entry.id)];
+  return [weighingId(entry.id), ...(isLast ? [weighedId(entry), proposedId(entry.skeleton)] : [])];
 }

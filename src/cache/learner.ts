@@ -4,6 +4,8 @@
  */
 
 import type { Emit } from "../events.js";
+import type { Outcome, Proposed } from "../learn/model/proposal.js";
+import type { Question } from "../learn/model/question.js";
 import type { Observation } from "../learn/observation.js";
 import { Jobs } from "../learn/schedule/jobs.js";
 import type { Settings } from "../options.js";
@@ -27,7 +29,13 @@ interface Recollection {
   isBegun: boolean;
 }
 
-type Job = { readonly observation: Observation } | Recollection;
+/** Something a model proposes, and what became of it once it was tried. */
+interface Suggestion {
+  readonly proposed: Proposed;
+  outcome: Outcome;
+}
+
+type Job = { readonly observation: Observation } | Suggestion | Recollection;
 
 export interface LearnerOptions {
   readonly knowledge: Knowledge;
@@ -35,6 +43,8 @@ export interface LearnerOptions {
   readonly settings: Settings;
   readonly evaluation: EvaluateOptions;
   readonly emit: Emit;
+  /** Told what a model is to be asked. */
+  readonly onQuestion?: (question: Question) => void;
   /** How a worker is started, and how long it may be silent, where it is not the package's own. */
   readonly worker?: Pick<HostOptions, "spawn" | "patience">;
 }
@@ -77,6 +87,13 @@ export class Learner {
     this.waiting.add(id);
     await this.jobs.add({ observation });
     this.waiting.delete(id);
+  }
+
+  /** Tries what a model proposes when its turn comes. Resolves with what became of it. */
+  async propose(proposed: Proposed): Promise<Outcome> {
+    const job: Suggestion = { proposed, outcome: { refused: "shed" } };
+    await this.awaited(this.jobs.add(job));
+    return job.outcome;
   }
 
   /**
@@ -148,6 +165,10 @@ export class Learner {
   }
 
   private async work(job: Job): Promise<void> {
+    if ("proposed" in job) {
+      job.outcome = await this.engine.propose(job.proposed);
+      return;
+    }
     if (!("observation" in job)) {
       this.begin(job);
       return this.engine.recollect(job.exchanges);
@@ -182,8 +203,9 @@ export class Learner {
   }
 
   private hooks(): EngineHooks {
-    const { emit } = this.options;
+    const { emit, onQuestion } = this.options;
     return {
+      onQuestion: (question) => onQuestion?.(question),
       onFault: (error) => emit("fault", { where: "induction", error }),
       onCurtailed: (curtailment) => emit("curtailed", curtailment),
     };

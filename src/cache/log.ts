@@ -18,6 +18,8 @@ const EVENTS: {
   observed: ({ recorded }) => ["debug", recorded ? "recorded" : "not kept"],
   learned: () => ["info", "learned a template"],
   curtailed: () => ["debug", "gave up learning from an exchange"],
+  consulted: ({ outcome }) =>
+    outcome === "kept" ? ["info", "a model has proposed a template"] : ["debug", "a model was asked"],
   promoted: () => ["info", "a template is served from now on"],
   retired: () => ["info", "a template is served no more"],
   reviewed: () => ["info", "a template was reviewed"],

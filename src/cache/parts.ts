@@ -1,11 +1,13 @@
 /** Makes the parts of a cache: each is handed those that were made before it. */
 import { RepriseError } from "../errors.js";
 import { type CacheEvents, type Emit, nameOf } from "../events.js";
+import type { Question } from "../learn/model/question.js";
 import type { Settings } from "../options.js";
 import { openRecordStore } from "../store/record-store.js";
 import type { RecordStore } from "../store/records.js";
 import { FUNCTIONS, SPECIAL_FORMS } from "../template/derivation/functions/index.js";
 import { Knowledge } from "../tree/knowledge.js";
+import { Consultant } from "./consultant.js";
 import { Eraser } from "./eraser.js";
 import { IdleScopes } from "./idle.js";
 import type { Hooks } from "./intake.js";
@@ -27,6 +29,8 @@ export interface Parts {
   readonly keeper: Keeper;
   readonly tally: Tally;
   readonly learner: Learner;
+  /** Absent where no model is asked. */
+  readonly consultant: Consultant | undefined;
   readonly responder: Responder;
   readonly listing: Listing;
   readonly reviewer: Reviewer;
@@ -61,7 +65,16 @@ export function assemble(settings: Settings, emit: Emit): Parts {
   const tally = new Tally(knowledge, (learnt) => keeper.standing(learnt));
   // 2. What answers, and what learns.
   const evaluation = { functions: new Map(Object.entries(settings.functions)) };
-  const learner = new Learner({ knowledge, keeper, settings, evaluation, emit });
+  const onQuestion = (question: Question): void => consultant?.ask(question);
+  const learner = new Learner({ knowledge, keeper, settings, evaluation, emit, onQuestion });
+  const consulting = settings.policy === "exact" ? undefined : settings.induction?.consulting;
+  const consultant =
+    consulting &&
+    new Consultant({
+      settings: consulting,
+      functions: Object.keys(settings.functions),
+      ...{ knowledge, keeper, learner, emit, now: settings.now },
+    });
   const context = {
     settings,
     knowledge,
@@ -89,7 +102,8 @@ export function assemble(settings: Settings, emit: Emit): Parts {
   const reading = { store, knowledge, journal, gone, idle, settings, hooks };
   const persistence: Persistence = new Persistence(reading);
   const upkeep = { stored, eraser, idle, persistence };
-  return { knowledge, journal, keeper, tally, learner, responder, listing, reviewer, ...upkeep };
+  const learning = { learner, consultant };
+  return { knowledge, journal, keeper, tally, ...learning, responder, listing, reviewer, ...upkeep };
 }
 
 function openStore(settings: Settings, emit: Emit): RecordStore | undefined {

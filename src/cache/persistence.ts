@@ -63,6 +63,11 @@ export class Persistence {
     return { letGo: this.options.gone.holding, ...this.options.idle?.holdings };
   }
 
+  /** How far the store is behind; `undefined` without one. */
+  get lag(): { readonly waiting: number; readonly lag: number } | undefined {
+    return this.options.store?.lag();
+  }
+
   /** Reads what is new in the store. One read at a time. Never rejects: what cannot be taken in is told. */
   read(): Promise<void> {
     const { store, hooks } = this.options;

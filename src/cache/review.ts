@@ -54,7 +54,7 @@ export class Reviewer {
     const witness = encodeReview({ verdict, author, reason, at, excused });
     for (const each of about) {
       knowledge.agree(each, witness);
-      journal.note("agree", each, witness, at);
+      journal.note({ kind: "agree", id: each, witness, at });
     }
     // Earlier versions of this code know nothing of reviews, but what a contradiction is.
     if (verdict === "retire") for (const each of meant) this.contradict(each, witness, at);
@@ -76,7 +76,7 @@ export class Reviewer {
     const { knowledge, journal } = this.parts;
     const witness = reviewId(shortDigest(review));
     if (knowledge.contradict(id, witness))
-      journal.note("contradict", id, witness, Math.max(at, journal.moment(id, at)));
+      journal.note({ kind: "contradict", id, witness, at: Math.max(at, journal.moment(id, at)) });
   }
 }
 

@@ -4,6 +4,7 @@ import type { Prices } from "../options.js";
 import type { Holding } from "../template/bounded-map.js";
 import type { AuditFigures } from "../trust/audits.js";
 import type { Usage } from "../types.js";
+import type { ModelFigures } from "./consultant.js";
 import { type Money, Purse } from "./money.js";
 
 /** A cache in figures. Counts are since creation, sizes are now. */
@@ -36,6 +37,13 @@ export interface Stats {
   readonly templates: { readonly live: number; readonly candidate: number; readonly retired: number };
   readonly audits: AuditFigures;
   readonly queue: { readonly waiting: number; readonly dropped: number };
+  /** What asking a model has cost and brought; absent where none is asked. */
+  readonly model?: ModelFigures;
+  /**
+   * With a store: how many events it has not recorded yet, and for how many milliseconds the oldest of them has
+   * waited.
+   */
+  readonly store?: { readonly waiting: number; readonly lag: number };
   /** What is kept in memory, by name: entries and roughly bytes, beside how many there may be. */
   readonly memory: Readonly<Record<string, Holding>>;
 }
@@ -60,7 +68,9 @@ export class Counts {
     handle?.(this, event);
   }
 
-  snapshot(prices?: Prices): Omit<Stats, "exchanges" | "templates" | "queue" | "audits" | "memory"> {
+  snapshot(
+    prices?: Prices,
+  ): Omit<Stats, "exchanges" | "templates" | "queue" | "audits" | "store" | "memory" | "model"> {
     return {
       lookups: this.lookups,
       observed: this.observed,

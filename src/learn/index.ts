@@ -1,7 +1,9 @@
 /** The miss path: an observed exchange goes through the stages of learning, in order. */
+import { evaluationIn } from "../tree/evaluation.js";
 import type { Observation } from "./observation.js";
 import { Curtailed } from "./schedule/pace.js";
 import type { Stage, Workshop } from "./stage.js";
+import { askModel } from "./stages/ask.js";
 import { learnBound } from "./stages/bound.js";
 import { learnContinuation } from "./stages/continuation.js";
 import { learnFlow } from "./stages/flow.js";
@@ -21,6 +23,7 @@ export const STAGES: readonly Stage[] = [
   learnGuards,
   learnSiblings,
   remember,
+  askModel,
 ];
 
 /**
@@ -55,7 +58,12 @@ export async function learn(
   stages: readonly Stage[] = STAGES,
 ): Promise<Curtailment | undefined> {
   const { pace } = observation;
-  const paced = { ...workshop, pace };
+  const { knowledge, evaluation } = workshop;
+  const paced = {
+    ...workshop,
+    pace,
+    evaluation: evaluationIn(observation.exchange.scope, knowledge, evaluation),
+  };
   for (const stage of stages) {
     try {
       await stage.run(observation, paced);

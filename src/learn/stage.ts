@@ -4,6 +4,7 @@ import type { Template } from "../template/template.js";
 import type { Fact } from "../tree/facts.js";
 import type { Exchange, Knowledge, Learnt, Origin } from "../tree/knowledge.js";
 import type { TrustSettings } from "../trust/standing.js";
+import type { Question } from "./model/question.js";
 import type { Observation } from "./observation.js";
 import type { Pace } from "./schedule/pace.js";
 import type { Memory } from "./trial/memory.js";
@@ -34,6 +35,8 @@ export interface Workshop {
 
   /** Notes that a template was wrong about an exchange. */
   contradict(learnt: Learnt, witness: string): void;
+  /** Asks a model, some time later; absent where there is none. */
+  readonly ask?: ((question: Question) => void) | undefined;
 }
 
 /** A stage of learning. Stages are values: the pipeline is a list of them. */

@@ -18,22 +18,42 @@ export function isPassing(lack: Lack | undefined): lack is "timeout" | "unreacha
  * Reads, checks and decodes records, one for each key and in their order. `decode` gives `undefined` for what
  * is no such record.
  */
-export async function fetchAll<T>(
+export function fetchAll<T>(
   port: KeyvPort,
   keys: readonly string[],
   decode: (value: unknown) => T | undefined,
+): Promise<Fetched<T>[]> {
+  return readAll(port, keys, (key, text) => read(key, text, decode));
+}
+
+/** The same for the bodies of entries, whatever they hold; one of more than `maxBytes` is not read. */
+export function fetchBodies(
+  port: KeyvPort,
+  keys: readonly string[],
   maxBytes = Number.POSITIVE_INFINITY,
+): Promise<Fetched<{ readonly body: unknown }>[]> {
+  return readAll(port, keys, (key, text) =>
+    isLonger(text, maxBytes) ? { lack: "too-large" } : read(key, text, (body) => ({ body })),
+  );
+}
+
+async function readAll<T>(
+  port: KeyvPort,
+  keys: readonly string[],
+  take: (key: string, text: string) => Fetched<T>,
 ): Promise<Fetched<T>[]> {
   const cells = keys.length > 0 ? await port.read(keys) : [];
   return keys.map((key, index) => {
     const cell = cells[index] ?? { gap: "absent" };
-    if ("gap" in cell) return { lack: cell.gap };
-    if (isLonger(cell.text, maxBytes)) return { lack: "too-large" };
-    const opened = open(key, cell.text);
-    if (!opened.ok) return { lack: opened.flaw };
-    const record = decode(opened.value);
-    return record === undefined ? { lack: "damaged" } : { record };
+    return "gap" in cell ? { lack: cell.gap } : take(key, cell.text);
   });
+}
+
+function read<T>(key: string, text: string, decode: (value: unknown) => T | undefined): Fetched<T> {
+  const opened = open(key, text);
+  if (!opened.ok) return { lack: opened.flaw };
+  const record = decode(opened.value);
+  return record === undefined ? { lack: "damaged" } : { record };
 }
 
 /** The same for one key. */

@@ -1,6 +1,6 @@
 /** Looks up what the store holds now, beside what is read of its logs as they grow. */
 import { decodeEvents, decodeHead, decodeIntent } from "./codec.js";
-import { type Fetched, fetchAll, isPassing, type Lack } from "./fetch.js";
+import { type Fetched, fetchAll, fetchBodies, isPassing, type Lack } from "./fetch.js";
 import type { Keys } from "./keys.js";
 import type { KeyvPort } from "./keyv-port.js";
 import { nameOf, type RecordStore, type Report, type StoredEvent } from "./records.js";
@@ -53,7 +53,7 @@ export function openInventory({
   }
 
   async function bodies(ids: readonly string[]): Promise<ReadonlyMap<string, unknown> | undefined> {
-    const found = await fetchAll(port, ids.map(keys.body), (body) => ({ body }), maxRecordBytes);
+    const found = await fetchBodies(port, ids.map(keys.body), maxRecordBytes);
     if (found.some(({ lack }) => isPassing(lack))) return undefined;
     for (const { lack } of found)
       if (lack !== undefined && lack !== "absent" && !isPassing(lack)) report(lack, "read", 1);
@@ -68,10 +68,9 @@ export function openInventory({
     const { writers } = await registered(port, keys, report);
     const intents = await fetchAll(port, [...writers.keys()].map(keys.intent), decodeIntent);
     const puts = intents.flatMap((found) => ("record" in found ? found.record : []));
-    const bodies = await fetchAll(
+    const bodies = await fetchBodies(
       port,
       puts.map(({ id }) => keys.body(id)),
-      (body) => ({ body }),
     );
     return puts.flatMap(({ id, at }, index): StoredEvent[] => {
       const found = bodies[index] ?? { lack: "absent" };

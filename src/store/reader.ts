@@ -2,7 +2,7 @@
 
 import { breath } from "../template/breath.js";
 import { decodeEvents, decodeHead, type Head } from "./codec.js";
-import { type Fetched, fetchAll, isPassing } from "./fetch.js";
+import { type Fetched, fetchAll, fetchBodies, isPassing } from "./fetch.js";
 import type { Keys } from "./keys.js";
 import type { KeyvPort } from "./keyv-port.js";
 import type { Ledger } from "./ledger.js";
@@ -293,10 +293,9 @@ export function openReader(options: ReaderOptions): Reader {
       owed.push(...puts);
       return [];
     }
-    const found: Fetched<{ body: unknown }>[] = await fetchAll(
+    const found = await fetchBodies(
       port,
       puts.map(({ id }) => keys.body(id)),
-      (body) => ({ body }),
       options.maxRecordBytes,
     );
     const given: StoredEvent[] = [];

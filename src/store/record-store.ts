@@ -129,6 +129,8 @@ export function openRecordStore(options: RecordStoreOptions): RecordStore {
   let losses = 0;
   /** Whether another writer has erased something since the queue was last looked through. */
   let hasForgotten = false;
+  /** What came and is neither recorded nor given up, the oldest first. */
+  const unrecorded = new Set<{ readonly at: number }>();
   let reading: Promise<unknown> = Promise.resolve();
   let closing: Promise<void> | undefined;
   /** Whether the last caller that waited has gone, and nothing was recorded since. */
@@ -153,8 +155,24 @@ export function openRecordStore(options: RecordStoreOptions): RecordStore {
     if (sealed === null) report("damaged", "write", 1);
     else if (text.length > MAX_EVENT || (sealed && byteLength(sealed) > maxRecordBytes))
       report("too-large", "write", 1);
-    else return { event: bare(event), text, done, ...(sealed === undefined ? {} : { body: sealed }) };
+    else
+      return {
+        event: bare(event),
+        text,
+        done: noted(done),
+        ...(sealed === undefined ? {} : { body: sealed }),
+      };
     return undefined;
+  }
+
+  /** Counts what waits until it is recorded or given up. */
+  function noted(done: () => void): () => void {
+    const came = { at: clock() };
+    unrecorded.add(came);
+    return () => {
+      unrecorded.delete(came);
+      done();
+    };
   }
 
   function append(events: readonly StoredEvent[]): Promise<void> {
@@ -251,6 +269,10 @@ export function openRecordStore(options: RecordStoreOptions): RecordStore {
     record: (events) => enqueue(entriesOf(events, () => undefined)),
     ...openInventory({ port, keys, report, maxRecordBytes }),
     losses: () => losses,
+    lag() {
+      const [oldest] = unrecorded;
+      return { waiting: unrecorded.size, lag: oldest ? Math.max(0, clock() - oldest.at) : 0 };
+    },
     isOwner: () => writer.log().revision > 0 && upkeep.isFirst(writer.log().writer),
     flush: () => (closing ? Promise.resolve() : writer.flush()),
     close() {

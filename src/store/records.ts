@@ -89,6 +89,8 @@ export interface RecordStore {
    * to be put again.
    */
   losses(): number;
+  /** How many events are not recorded yet, and for how many milliseconds the oldest of them has waited. */
+  lag(): { readonly waiting: number; readonly lag: number };
   /**
    * Whether it is for this process to keep the store within its bound: one of those that write, and no other
    * at the same time.

@@ -2,7 +2,7 @@
  * Decides which logs are rewritten: the own one when most of it is dead, and those of writers that are gone.
  */
 import { decodeEvents, decodeHead, decodeIntent, type Head } from "./codec.js";
-import { fetchAll, fetchOne, isPassing } from "./fetch.js";
+import { fetchBodies, fetchOne, isPassing } from "./fetch.js";
 import type { Keys } from "./keys.js";
 import type { KeyvPort } from "./keyv-port.js";
 import type { Ledger } from "./ledger.js";
@@ -139,10 +139,9 @@ export function openUpkeep(options: {
     const puts = found.record
       .filter(({ id, at }) => (ledger.lastPut(id) ?? -Infinity) < at)
       .map(({ id, at }): StoreEvent => ({ kind: "put", id, at }));
-    const bodies = await fetchAll(
+    const bodies = await fetchBodies(
       port,
       puts.map(({ id }) => keys.body(id)),
-      (body) => ({ body }),
     );
     if (bodies.some(({ lack }) => isPassing(lack))) return undefined;
     const there = puts.filter((_, index) => bodies[index]?.lack === undefined);

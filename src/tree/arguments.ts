@@ -2,7 +2,9 @@
  * What each argument has held anywhere in a scope: the domain that a new wording of known work starts with.
  */
 import { ENTRY_SIZE } from "../template/bounded-map.js";
+import type { Json } from "../template/json.js";
 import { isOfKind, isTyped, type ValueKind, valueKindOf } from "../template/value-kinds.js";
+import { findLookup, type Lookups, noteLookup } from "./lookups.js";
 import { type Generation, Window, type WindowOptions } from "./window.js";
 
 /** How well a value is known as one of an argument's: from sure to unheard of. */
@@ -38,6 +40,7 @@ interface Sightings extends Generation {
   readonly data: Set<string>;
   readonly wording: Map<string, number>;
   readonly forms: Map<string, number>;
+  readonly lookups: Lookups;
 }
 
 // Below this chance of a new value an argument is a closed set.
@@ -130,6 +133,21 @@ export class Arguments {
     if (grown > 0) this.window.grow(grown);
   }
 
+  /** Notes what a text has stood for at a place. */
+  addLookup(place: string, text: string, value: Json): void {
+    const grown = noteLookup(this.window.current().young.lookups, { place, text, value });
+    if (grown > 0) this.window.grow(grown);
+  }
+
+  /** What a text stands for at a place, as far as is known; see `findLookup`. */
+  lookup(place: string, text: string): Json | undefined {
+    return findLookup(
+      this.window.generations.map(({ lookups }) => lookups),
+      place,
+      text,
+    );
+  }
+
   /** How often a place's value was derived in this way. */
   formCount(place: string, form: string): number {
     const key = `${place}\u0000${form}`;
@@ -193,6 +211,7 @@ function create(): Sightings {
     data: new Set(),
     wording: new Map(),
     forms: new Map(),
+    lookups: new Map(),
     size: 0,
   };
 }

@@ -1,6 +1,6 @@
 /** What an exchange shows of its scope, as plain data: it can be told to another copy of what is known. */
 import type { Bindings } from "../template/derivation/expression.js";
-import { scalarText } from "../template/json.js";
+import { parseJson, scalarText } from "../template/json.js";
 import type { Knowledge } from "./knowledge.js";
 import type { Answered } from "./wordings.js";
 
@@ -10,6 +10,8 @@ export type Fact =
   | { readonly kind: "value"; readonly place: string; readonly text: string }
   /** A place's value was derived in a certain way. */
   | { readonly kind: "form"; readonly place: string; readonly form: string }
+  /** A text stood for a value at a place, as JSON: a label for the name of a field. */
+  | { readonly kind: "lookup"; readonly place: string; readonly text: string; readonly json: string }
   /** A template that was right read these values, by slot. */
   | {
       readonly kind: "read";
@@ -51,7 +53,10 @@ export function takeIn(knowledge: Knowledge, scope: string, facts: readonly Fact
   for (const fact of facts) {
     if (fact.kind === "value") args.add(fact.place, fact.text);
     else if (fact.kind === "form") args.addForm(fact.place, fact.form);
-    else if (fact.kind === "wording") args.addWording(fact.text);
+    else if (fact.kind === "lookup") {
+      const parsed = parseJson(fact.json);
+      if (parsed.ok) args.addLookup(fact.place, fact.text, parsed.value);
+    } else if (fact.kind === "wording") args.addWording(fact.text);
     else if (fact.kind === "read") knowledge.seen.note(fact.skeleton, fact.values);
     else if (fact.kind === "used") knowledge.seen.credit(fact.skeleton, fact.slot);
     else if (fact.kind === "prose") knowledge.prose.note(fact.skeleton, fact.whole, fact.runs);

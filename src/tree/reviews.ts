@@ -18,12 +18,12 @@ const PREFIX = "review-";
 // Of one template. Older ones tell nothing any more.
 const MOST_EACH = 20;
 const MOST_TEMPLATES = 20_000;
-const MOST_EXCUSED = 100;
+const MOST_EXCUSED = 40;
 const MOST_CHARACTERS = 4_000;
 const WITNESS_END = 12;
-/** The longest name of an author, and the longest reason, in characters. */
+/** The longest name of an author, and the longest reason, in characters: an event of the store holds both. */
 export const LONGEST_AUTHOR = 100;
-export const LONGEST_REASON = 1_000;
+export const LONGEST_REASON = 500;
 
 /** The id under which it is kept what was said of a template, or of all that share a form. */
 export function reviewId(id: string): string {
@@ -37,7 +37,12 @@ export function reviewedId(id: string): string | undefined {
 
 /** A review as the witness of a piece of evidence. */
 export function encodeReview({ verdict, at, author, reason, excused }: KeptReview): string {
-  return JSON.stringify([verdict, at, author, reason, excused.slice(0, MOST_EXCUSED)]);
+  return JSON.stringify([verdict, at, plainText(author), plainText(reason), excused.slice(0, MOST_EXCUSED)]);
+}
+
+/** A text on one line, without what takes many characters to write. */
+function plainText(text: string): string {
+  return text.toWellFormed().replace(/\p{Cc}/gu, " ");
 }
 
 /** The review in a witness, or `undefined`. */

@@ -22,6 +22,14 @@ const ODDS: readonly number[] = [6, 20, 160, 240, 300, 800];
  */
 const COPIED_ODDS: readonly number[] = [6, 105, 160, 400, 800, 1_500];
 
+/**
+ * The same of a template that was never tried, where nothing that was read is left over and every value is
+ * known at its place: a new wording of known work. Over the twelve recordings and eight agents 467 such
+ * predictions were right and 22 wrong, all but two of these in four recordings of models that contradict
+ * themselves.
+ */
+const KNOWN_WORK_ODDS = 20;
+
 /** A feature of a kind, by how much it changes the odds, and what that says to a person. */
 interface Factor {
   readonly holds: (kind: PredictionKind) => boolean;
@@ -54,6 +62,12 @@ const FACTORS: readonly Factor[] = [
     holds: ({ idle }) => idle === "novel",
     factor: 0.15,
     says: "words that play no part in the reply may be what decides",
+  },
+  // What a model thinks of it is no record: half as much is believed as of what was sent.
+  {
+    holds: ({ idle }) => idle === "weighed",
+    factor: 0.6,
+    says: "words that play no part in the reply may decide, though a model has said that they do not",
   },
   // Neither were these two fitted: what takes any question whatever is trusted where the scope shows one kind
   // of work.
@@ -104,8 +118,15 @@ function startingOdds(kind: PredictionKind): number {
     kind.filled &&
     kind.familiarity !== "novel" &&
     kind.idle !== "novel" &&
+    kind.idle !== "weighed" &&
     !kind.decides;
+  if (isPlain && isKnownWork(kind)) return KNOWN_WORK_ODDS;
   return (isPlain ? COPIED_ODDS : ODDS)[kind.agreements] ?? 1;
+}
+
+function isKnownWork({ agreements, familiarity, idle, solid }: PredictionKind): boolean {
+  const isKnown = familiarity === "seen" || familiarity === "typed";
+  return agreements === 0 && isKnown && idle === "none" && solid;
 }
 
 /**

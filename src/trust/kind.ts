@@ -24,8 +24,9 @@ export interface PredictionKind {
   /** Every constant of the reply is known from other replies. */
   readonly solid: boolean;
   /**
-   * What was read and plays no part in the reply: nothing; what was sent to a tool, or is structured; values
-   * known as data; or words never seen there. Any of them may be what decides.
+   * What was read and plays no part in the reply: nothing; what was sent to a tool, or is structured; what a
+   * model has said does not decide; values known as data; or words never seen there. Any of them may be what
+   * decides.
    */
   readonly idle: (typeof IDLENESS)[number];
   /** What the user asked is left open. */
@@ -305,20 +306,34 @@ function familiarityOf({ place, extent }: Filled, value: Json, args: Arguments):
  */
 function isCounted({ extent, forms }: Filled, value: Json): boolean {
   const isList = extent === "list" || (extent === "once" && Array.isArray(value));
-  return isList && !forms?.every((form) => form.includes("enumerated("));
+  return isList && !forms?.every((form) => /\b(?:enumerated|clauses)\(/.test(form));
 }
 
-const IDLENESS = ["none", "sent", "known", "novel"] as const;
+const IDLENESS = ["none", "sent", "weighed", "known", "novel"] as const;
 const SENT = IDLENESS.indexOf("sent");
+const WEIGHED = IDLENESS.indexOf("weighed");
+
+/**
+ * The id under which the slots of a template's skeleton are noted that a model has said do not decide.
+ */
+export function weighedId({ skeleton }: Pick<Learnt, "skeleton">): string {
+  return `weighed-${skeleton}`;
+}
 
 function idleOf(learnt: Learnt, knowledge: Knowledge, rankOf: (slot: Slot) => number): Idle {
   let [read, left] = [0, 0];
   for (const slot of knowledge.traits(learnt).unused) {
     const rank = rankOf(slot);
     read = Math.max(read, rank);
-    left = Math.max(left, rank > SENT && knowledge.seen.isUsed(learnt.skeleton, slot.name) ? SENT : rank);
+    left = Math.max(left, Math.min(rank, leastOf(slot, learnt, knowledge)));
   }
   return { read: IDLENESS[read] ?? "novel", left: IDLENESS[left] ?? "novel" };
+}
+
+/** How idle a slot is at the most: a later step has used what it held, or a model thinks that it decides nothing. */
+function leastOf({ name }: Slot, learnt: Learnt, knowledge: Knowledge): number {
+  if (knowledge.seen.isUsed(learnt.skeleton, name)) return SENT;
+  return knowledge.evidenceOf(weighedId(learnt)).agreements.has(name) ? WEIGHED : IDLENESS.length;
 }
 
 /**

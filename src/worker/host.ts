@@ -5,6 +5,7 @@
 import type { Engine, EngineHooks } from "../cache/engine.js";
 import type { Keeper } from "../cache/keeper.js";
 import { nameOf } from "../events.js";
+import type { Outcome, Proposed } from "../learn/model/proposal.js";
 import type { Observation } from "../learn/observation.js";
 import { eachInSlices } from "../learn/schedule/jobs.js";
 import type { Settings } from "../options.js";
@@ -42,6 +43,8 @@ interface Underway {
   readonly exchange: Exchange | undefined;
   /** Scopes where something was erased since it was begun. */
   readonly broken: Set<string>;
+  /** What became of a proposal. */
+  outcome?: Outcome;
   readonly done: () => void;
   readonly lost: (error: Error) => void;
 }
@@ -108,6 +111,13 @@ export class WorkerEngine implements Engine {
       exchange,
     );
     return !broken.has(exchange.scope);
+  }
+
+  async propose(proposed: Proposed): Promise<Outcome> {
+    const known = this.options.knowledge.get(proposed.exchange);
+    if (known?.kind !== "exchange") return { refused: "forgotten" };
+    const { outcome, broken } = await this.send({ kind: "propose", proposed }, known);
+    return broken.has(known.scope) || !outcome ? { refused: "forgotten" } : outcome;
   }
 
   async recollect(exchanges: readonly Exchange[]): Promise<void> {
@@ -185,6 +195,7 @@ export class WorkerEngine implements Engine {
     await eachInSlices(findings, (finding) => {
       // What was erased meanwhile teaches nothing; the worker must not believe that it did.
       if (this.isVain(finding, task)) this.refuse(finding);
+      else if (finding.kind === "tried" && task) task.outcome = finding.outcome;
       else this.applyOne(finding);
     });
   }
@@ -222,6 +233,11 @@ export class WorkerEngine implements Engine {
           return;
         case "curtailed":
           this.options.onCurtailed({ stage: finding.stage, steps: finding.steps });
+          return;
+        case "ask":
+          this.options.onQuestion(finding.question);
+          return;
+        case "tried":
           return;
         case "fault":
           this.options.onFault(finding.error);
@@ -299,8 +315,19 @@ function made(change: () => Change): Change | undefined {
 
 /** Settings without what cannot be cloned; none of it is needed there. */
 function plain(settings: Settings): PlainSettings {
-  const { store: _store, functions: _functions, prices: _prices, logger: _logger, ...rest } = settings;
+  const {
+    store: _store,
+    functions: _functions,
+    prices: _prices,
+    logger: _logger,
+    induction,
+    ...rest
+  } = settings;
   return Object.fromEntries(
-    Object.entries(rest).filter(([, value]) => typeof value !== "function"),
+    Object.entries({
+      ...rest,
+      // The model stays here: the worker only says what it is to be asked.
+      induction: induction && { ...induction, consulting: undefined },
+    }).filter(([, value]) => typeof value !== "function"),
   ) as unknown as PlainSettings;
 }

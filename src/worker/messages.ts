@@ -3,6 +3,8 @@
  * has them.
  */
 import type { Curtailment } from "../learn/index.js";
+import type { Outcome, Proposed } from "../learn/model/proposal.js";
+import type { Question } from "../learn/model/question.js";
 import type { Fact } from "../tree/facts.js";
 import type { Verb } from "../tree/knowledge.js";
 import type { EntryRecord } from "../tree/record.js";
@@ -26,6 +28,7 @@ export type Task =
       readonly weight: number;
       readonly isHandedOver: boolean;
     }
+  | { readonly kind: "propose"; readonly proposed: Proposed }
   | { readonly kind: "recollect"; readonly exchanges: readonly string[] };
 
 /** Changes come before the task that they belong to. */
@@ -38,6 +41,8 @@ export type Finding =
   | { readonly kind: "agree" | "contradict"; readonly id: string; readonly witness: string }
   | { readonly kind: "know"; readonly scope: string; readonly facts: readonly Fact[] }
   | ({ readonly kind: "curtailed" } & Curtailment)
+  | { readonly kind: "ask"; readonly question: Question }
+  | { readonly kind: "tried"; readonly outcome: Outcome }
   | { readonly kind: "fault"; readonly error: string };
 
 /** Findings in order; `isLast`: the task is done. */

@@ -62,6 +62,7 @@ export function openReplica(
     evaluation: { functions: new Map() },
     onFault: (error) => find({ kind: "fault", error }),
     onCurtailed: (curtailment) => find({ kind: "curtailed", ...curtailment }),
+    onQuestion: (question) => find({ kind: "ask", question }),
     onKnown: (scope, facts) => find({ kind: "know", scope, facts }),
     finder: {
       keep(made) {
@@ -116,7 +117,8 @@ export function openReplica(
       const entry = knowledge.get(id);
       return entry?.kind === "exchange" ? [entry] : [];
     };
-    if (task.kind === "recollect") await engine.recollect(task.exchanges.flatMap(exchangeOf));
+    if (task.kind === "propose") find({ kind: "tried", outcome: await engine.propose(task.proposed) });
+    else if (task.kind === "recollect") await engine.recollect(task.exchanges.flatMap(exchangeOf));
     else
       for (const exchange of exchangeOf(task.exchange)) await engine.learn(new Observation(exchange, task));
   }

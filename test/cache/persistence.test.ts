@@ -401,6 +401,7 @@ describe("folding events", () => {
       bodies: () => Promise.resolve(undefined),
       isOwner: () => false,
       losses: () => 0,
+      lag: () => ({ waiting: 0, lag: 0 }),
       flush: () => Promise.resolve(),
       close: () => Promise.resolve(),
     };
@@ -465,6 +466,7 @@ describe("folding events", () => {
       read: async (take: (page: readonly StoredEvent[]) => unknown) => pages.forEach(take),
       append: async () => {},
       losses: () => 0,
+      lag: () => ({ waiting: 0, lag: 0 }),
     };
     const persistence = open(store as unknown as RecordStore, {
       onExchanges: (exchanges) => void told.push(exchanges.length),
@@ -527,7 +529,7 @@ describe("folding events", () => {
   it("without a store does nothing", async () => {
     const { persistence, journal } = open(undefined, {});
     persistence.poll(1);
-    journal.note("agree", "a", "b", 1);
+    journal.note({ kind: "agree", id: "a", witness: "b", at: 1 });
     await Promise.all([
       persistence.read(),
       journal.put(exchange),

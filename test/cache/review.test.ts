@@ -98,7 +98,7 @@ describe("a review", () => {
       [{ author: "", reason: "x" }, "approve needs an author"],
       [{ reason: "x" }, "approve needs an author"],
       [{ ...ANN, more: 1 }, "and nothing else"],
-      [{ author: "Ann", reason: "x".repeat(1_001) }, "at most 1000"],
+      [{ author: "Ann", reason: "x".repeat(501) }, "at most 500"],
     ] as const)
       await expect(cache.approve(id, details as never)).rejects.toMatchObject({
         code: "BAD_REVIEW",

@@ -9,7 +9,7 @@ const order = (item: string): Observation =>
   observationOf([user(`Order ${item} for me`)], calls("order", { item }));
 
 describe("the miss path", () => {
-  it("tests before it learns, and remembers last", () => {
+  it("tests before it learns, remembers, and asks a model last", () => {
     expect(STAGES.map(({ name }) => name)).toEqual([
       "test",
       "narrow",
@@ -19,6 +19,7 @@ describe("the miss path", () => {
       "guards",
       "siblings",
       "remember",
+      "ask",
     ]);
     expect(BOUND_STAGES.map(({ name }) => name)).toEqual(["test", "bound", "keep-at-hand"]);
   });

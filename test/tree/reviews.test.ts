@@ -24,7 +24,7 @@ const learnt = learntOf(templateOf("Hello {{name}}"));
 
 describe("what people have said of templates", () => {
   it("is read back as it was written, whatever it says", () => {
-    const text = fc.string({ unit: "binary", maxLength: 100 });
+    const text = fc.string({ unit: "grapheme", maxLength: 100 });
     const any = fc.record({
       verdict: fc.constantFrom("approve" as const, "retire" as const),
       author: text,
@@ -33,6 +33,17 @@ describe("what people have said of templates", () => {
       excused: fc.array(text, { maxLength: 5 }),
     });
     fc.assert(fc.property(any, (said) => void expect(decodeReview(encodeReview(said))).toEqual(said)));
+  });
+
+  it("fits into an event of the store, whatever it says", () => {
+    const worst = review({
+      author: '"'.repeat(100),
+      reason: '\ud800\u0001"'.repeat(166),
+      excused: Array(100).fill("0".repeat(12)),
+    });
+    const text = encodeReview(worst);
+    expect(JSON.stringify([0, reviewId(learnt.id), worst.at, text]).length).toBeLessThan(4_096);
+    expect(decodeReview(text)?.reason).not.toMatch(/\p{Cc}/u);
   });
 
   it("is not believed where it is no review", () => {

@@ -3,9 +3,10 @@ import { createHash } from "node:crypto";
 import { text } from "node:stream/consumers";
 import { Worker } from "node:worker_threads";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { Cache, CacheOptions } from "../../src/index.js";
+import type { Cache, CacheOptions, InductionModel } from "../../src/index.js";
 import { type Build, build } from "../support/build.js";
 import { ask, calls, record, says, short } from "../support/cache.js";
+import { answerTo, type Opinion } from "../support/model-cases.js";
 import { type Exchange, randomFrom, traffic } from "../support/traffic.js";
 
 let bundle: Build;
@@ -52,6 +53,33 @@ async function run(induction: CacheOptions["induction"], count: number): Promise
 }
 
 describe("learning in a worker", () => {
+  it("asks a model from here, and tries there what it proposes", { timeout: 60_000 }, async () => {
+    const opinion: Opinion = {
+      spans: ["m0 Norway = country", "reply.city Oslo = city"],
+      depends: { city: ["country"] },
+      derive: {
+        city: { of: "country", rows: { Norway: "Oslo", Peru: "Lima", Kenya: "Nairobi", Italy: "Rome" } },
+      },
+    };
+    const model: InductionModel = async ({ agent, input }) => ({ value: answerTo(opinion, agent, input) });
+    const cache = create({ induction: { worker: true, model } });
+    const told = record(cache);
+    for (const [country, city] of [
+      ["Norway", "Oslo"],
+      ["Peru", "Lima"],
+      ["Kenya", "Nairobi"],
+    ]) {
+      await cache.observe(ask(`Book a guide in the capital of ${country}`), calls("book", { city }));
+      await cache.settled();
+    }
+    expect(cache.stats().model).toMatchObject({ kept: 1, calls: { identify: 1, derive: 1 } });
+    expect(short(await cache.lookup(ask("Book a guide in the capital of Italy")))).toBe(
+      'template book({"city":"Rome"})',
+    );
+    expect(told.filter(({ name }) => name === "fault")).toEqual([]);
+    await cache.close();
+  });
+
   it("knows what a person has said of a template, and does not undo it", { timeout: 60_000 }, async () => {
     const cache = create({ induction: { worker: true } });
     const find = (name: string) => cache.observe(ask(`Find ${name} in the list`), calls("find", { name }));

@@ -14,14 +14,16 @@ export function gather(): Gatherer {
   let isSound = true;
   let isOver = false;
 
-  /** Texts grow; what is said once stays; anything else that is said twice cannot be put together. */
-  function grow(onto: Fields, name: string, value: unknown, says: "grows" | "names"): void {
-    const before = onto[name];
-    if (isVoid(before)) {
-      if (!isVoid(value) || !(name in onto)) onto[name] = value;
-    } else if (typeof before === "string" && typeof value === "string" && says === "grows")
-      onto[name] = before + value;
-    else if (!isVoid(value) && value !== before) isSound = false;
+  /** `texts` grow; what is said once stays; anything else that is said twice cannot be put together. */
+  function grow(onto: Fields, said: JsonRecord, texts: ReadonlySet<string>): void {
+    for (const [name, value] of Object.entries(said)) {
+      const before = onto[name];
+      if (isVoid(before)) {
+        if (!isVoid(value) || !(name in onto)) onto[name] = value;
+      } else if (typeof before === "string" && typeof value === "string" && texts.has(name))
+        onto[name] = before + value;
+      else if (!isVoid(value) && value !== before) isSound = false;
+    }
   }
 
   function addCall(delta: JsonRecord): void {
@@ -32,13 +34,11 @@ export function gather(): Gatherer {
     }
     const call: Fields = calls[index] ?? Object.create(null);
     calls[index] = call;
-    for (const [name, value] of Object.entries(without(delta, ["index", "function"])))
-      grow(call, name, value, "names");
+    grow(call, without(delta, ["index", "function"]), NONE);
     if (!isRecord(delta.function)) return;
     const called = (call.function ?? Object.assign(Object.create(null), { arguments: "" })) as Fields;
     call.function = called;
-    for (const [name, value] of Object.entries(delta.function))
-      grow(called, name, value, name === "arguments" ? "grows" : "names");
+    grow(called, delta.function, ARGUMENTS);
   }
 
   function addChoice(given: JsonRecord): void {
@@ -48,9 +48,7 @@ export function gather(): Gatherer {
     choice = { ...choice, ...beside, ...(!isVoid(choice.logprobs) && { logprobs: choice.logprobs }) };
     if (!isRecord(delta)) return;
     for (const call of recordsIn(delta.tool_calls)) addCall(call);
-    for (const [name, value] of Object.entries(without(delta, ["tool_calls"]))) {
-      grow(message, name, value, TEXTS.has(name) ? "grows" : "names");
-    }
+    grow(message, without(delta, ["tool_calls"]), TEXTS);
   }
 
   return {
@@ -82,4 +80,7 @@ export function gather(): Gatherer {
   };
 }
 
+// Which fields grow: of a message, of a call and of its function.
 const TEXTS = new Set(["content", "refusal", "reasoning_content", "reasoning"]);
+const NONE: ReadonlySet<string> = new Set();
+const ARGUMENTS = new Set(["arguments"]);

@@ -35,7 +35,7 @@ export async function generaliseTurns(
   const turns: TurnPattern<Slot>[] = [];
   for (const [index, turn] of left.entries()) {
     const like = others.flatMap((other) => other[index] ?? []);
-    const pattern = await turnPattern(turn, right[index] as Turn, like, pairs);
+    const pattern = await turnPattern(turn, right[index] as Turn, { others: like, pairs });
     if (!pattern || pairs.isTooMuch) return undefined;
     turns.push(pattern);
   }
@@ -93,8 +93,7 @@ const MAX_DATUM = 100;
 async function turnPattern(
   left: Turn,
   right: Turn,
-  others: readonly Turn[],
-  pairs: Pairs,
+  { others, pairs }: { readonly others: readonly Turn[]; readonly pairs: Pairs },
 ): Promise<TurnPattern<Slot> | undefined> {
   if (left.role !== right.role || left.name !== right.name || left.parts.length !== right.parts.length)
     return undefined;
@@ -138,7 +137,7 @@ async function partPattern(
   }
   if (a && "json" in a && b && "json" in b) {
     const isCall = left.kind === "call";
-    const json = await jsonPattern(a.json, b.json, isCall ? "argument" : "result", pairs);
+    const json = await jsonPattern(a.json, b.json, { stem: isCall ? "argument" : "result", pairs });
     // Another set of arguments is another call.
     return isCall && json.kind === "value" ? undefined : holding(left, { json });
   }
@@ -174,7 +173,11 @@ function isOpening(words: readonly string[], runs: Alignment, others: readonly s
   return isOne && others.every((other) => other.startsWith(first));
 }
 
-async function jsonPattern(left: Json, right: Json, stem: string, pairs: Pairs): Promise<JsonPattern<Slot>> {
+async function jsonPattern(
+  left: Json,
+  right: Json,
+  { stem, pairs }: { readonly stem: string; readonly pairs: Pairs },
+): Promise<JsonPattern<Slot>> {
   const { pace } = pairs.pieces;
   pace.spend(1);
   if (pace.tired) await pace.rest();
@@ -188,13 +191,13 @@ async function jsonPattern(left: Json, right: Json, stem: string, pairs: Pairs):
   ) {
     const entries = new Map<string, JsonPattern<Slot>>();
     for (const [key, item] of left)
-      entries.set(key, await jsonPattern(item, right.get(key) as Json, nameOr(key, stem), pairs));
+      entries.set(key, await jsonPattern(item, right.get(key) as Json, { stem: nameOr(key, stem), pairs }));
     return { kind: "object", entries };
   }
   if (Array.isArray(left) && Array.isArray(right) && left.length === right.length) {
     const items: JsonPattern<Slot>[] = [];
     for (const [index, item] of left.entries())
-      items.push(await jsonPattern(item, right[index] as Json, stem, pairs));
+      items.push(await jsonPattern(item, right[index] as Json, { stem, pairs }));
     return { kind: "array", items };
   }
   if (typeof left === "string" && typeof right === "string") {

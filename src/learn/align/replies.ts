@@ -50,7 +50,7 @@ export async function generaliseReplies(
   const parts: PartPattern<Difference>[] = [];
   for (const [index, part] of left.parts.entries()) {
     const like = others.flatMap(({ parts: each }) => each[index] ?? []);
-    const pattern = await replyPart(part, right.parts[index] as Part, like, work);
+    const pattern = await replyPart(part, right.parts[index] as Part, { others: like, work });
     if (!pattern) return undefined;
     parts.push(pattern);
   }
@@ -87,8 +87,7 @@ interface Work {
 async function replyPart(
   left: Part,
   right: Part,
-  others: readonly Part[],
-  work: Work,
+  { others, work }: { readonly others: readonly Part[]; readonly work: Work },
 ): Promise<PartPattern<Difference> | undefined> {
   const { differ, pieces } = work;
   if (pieces.pace.tired) await pieces.pace.rest();

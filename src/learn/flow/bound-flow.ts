@@ -179,18 +179,22 @@ async function namedIn({ scene, given, data = NO_DATA }: BoundExchange, values: 
     // A tool's JSON result is bound whole.
     if (turns[site.turn]?.parts[site.part]?.kind === "json") continue;
     if (isProse(site))
-      known.take(site, 0, site.text.length, { name: slots.names.take("said"), domain: domainOfKinds("any") });
+      known.take(site, {
+        start: 0,
+        end: site.text.length,
+        place: { name: slots.names.take("said"), domain: domainOfKinds("any") },
+      });
     for (const { start, end, name } of placesIn(site, values))
-      if (known.take(site, start, end, { name, domain: domainFor(given.get(name) ?? "") }))
+      if (known.take(site, { start, end, place: { name, domain: domainFor(given.get(name) ?? "") } }))
         standing.add(name);
     for (const { start, end, name } of turns[site.turn]?.role === "user" && site.path === undefined
       ? later.in(site.text)
       : [])
-      known.take(site, start, end, { name, domain: reachOf(data.get(name) ?? "") });
+      known.take(site, { start, end, place: { name, domain: reachOf(data.get(name) ?? "") } });
     for (const { index, 0: date } of site.voice === "fixed" ? site.text.matchAll(DATE) : []) {
       const name = slots.known.get(date) ?? slots.names.take("date");
-      if (known.take(site, index, index + date.length, { name, domain: domainOfKinds("date") }))
-        dates.set(name, date);
+      const place = { name, domain: domainOfKinds("date") };
+      if (known.take(site, { start: index, end: index + date.length, place })) dates.set(name, date);
     }
   }
   for (const [name, value] of given) slots.know(value, name);

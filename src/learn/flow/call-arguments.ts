@@ -30,7 +30,7 @@ export function withCallArguments(sources: Sources, said: Turn): Sources | undef
     sent.add(site.text);
     isRepeated ||= repeats;
     const place = slotLike(site.text, found.slots.names.take(nameOf(site.path)));
-    found.take(site, 0, site.text.length, place);
+    found.take(site, { start: 0, end: site.text.length, place });
   }
   return isRepeated ? found : undefined;
 }

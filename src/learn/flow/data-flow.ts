@@ -61,7 +61,7 @@ export class DataFlow {
     const asked = turns.map((turn) => turn.role === "user");
     if (!asked.includes(true) || turns.at(-1)?.role !== "tool" || turns.length < 3) return undefined;
     const isQuestion = (site: Site): boolean => asked[site.turn] === true && site.path === undefined;
-    if (await repeatsAny(said, await this.scene(), isQuestion)) return undefined;
+    if (await repeatsAny(said, await this.scene(), { isMeant: isQuestion })) return undefined;
     return (await flowFrom(Sources.in({ scene: await this.scene(), open: asked }), said)).template;
   }
 
@@ -86,7 +86,7 @@ export class DataFlow {
     const isOfStep = ({ turn, voice }: Site): boolean => turn > step || (turn === step && voice === "made");
     const standsElsewhere = (text: string): boolean =>
       scene.holds(text, isOfStep) || instructions.some((site) => holds(site.text, text));
-    return repeatsAny(this.said, scene, isBefore, standsElsewhere);
+    return repeatsAny(this.said, scene, { isMeant: isBefore, standsElsewhere });
   }
 
   /** The conversation, read once. */
@@ -121,8 +121,10 @@ export class DataFlow {
 async function repeatsAny(
   said: Turn,
   scene: Scene,
-  isMeant: (site: Site) => boolean,
-  standsElsewhere: (text: string) => boolean = () => false,
+  {
+    isMeant,
+    standsElsewhere = () => false,
+  }: { readonly isMeant: (site: Site) => boolean; readonly standsElsewhere?: (text: string) => boolean },
 ): Promise<boolean> {
   const { pace } = scene;
   for (const reply of sitesOf([said]).filter(isValue)) {

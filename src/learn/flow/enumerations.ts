@@ -30,7 +30,7 @@ export function enumerationIn(text: string, values: readonly string[]): Enumerat
   for (let start = text.indexOf(first); start >= 0; start = text.indexOf(first, start + 1)) {
     if (!standsAt(text, first, start)) continue;
     const end = endOf(text, start + first.length, rest);
-    const enumeration = end === undefined ? undefined : readingOf(text, start, end, values);
+    const enumeration = end === undefined ? undefined : readingOf(text, { start, end }, values);
     if (enumeration) found.push(enumeration);
   }
   return found.length === 1 ? found[0] : undefined;
@@ -74,8 +74,7 @@ const MAX_GAP = 20;
 
 function readingOf(
   text: string,
-  start: number,
-  end: number,
+  { start, end }: { readonly start: number; readonly end: number },
   values: readonly string[],
 ): Enumeration | undefined {
   // 1. With the quotation marks around the first and the last, if there are any.

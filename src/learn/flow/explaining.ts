@@ -15,7 +15,7 @@ import { asNumber, formsFrom, type Sought } from "./given-forms.js";
 import { isCommon, tokensOf } from "./mentions.js";
 import { claimSaidAgain, startsOf } from "./said-again.js";
 import type { Scene } from "./scene.js";
-import { type Site, sitesOf } from "./sites.js";
+import { type Claim, type Site, sitesOf } from "./sites.js";
 import type { Sources } from "./sources.js";
 import { isValue, nameOf, type Target, targetsOf } from "./targets.js";
 
@@ -125,7 +125,7 @@ export class Explaining {
   async reply(values: BoundValues): Promise<boolean> {
     const { scene, pace } = this.sources;
     const { said, claims } = this.folds;
-    const claim = (site: Site, start: number, end: number, place: Hole): void => {
+    const claim = (site: Site, { start, end, place }: Claim<Hole>): void => {
       if (claims.isFree(site.key, start, end)) claims.add(site.key, { start, end, place });
     };
     const claimAll = async (targets: readonly Target[]): Promise<void> => {
@@ -133,7 +133,7 @@ export class Explaining {
         pace.spend(1);
         if (scene.isDue) await scene.catchBreath();
         const hole = await this.holeFor(target);
-        if (hole) claim(target.site, target.start, target.end, hole);
+        if (hole) claim(target.site, { start: target.start, end: target.end, place: hole });
       }
     };
     // What has a caller's value inside is that value with words around it, unless it stands somewhere as a
@@ -154,7 +154,8 @@ export class Explaining {
         )
       )
         return false;
-      for (const { start, end, name } of found) claim(site, start, end, { hypotheses: [variable(name)] });
+      for (const { start, end, name } of found)
+        claim(site, { start, end, place: { hypotheses: [variable(name)] } });
       const isArgument = false;
       for (const text of told) {
         pace.spend(1 + site.text.length / LOOKED);
@@ -170,7 +171,7 @@ export class Explaining {
             order: 0,
             isArgument,
           });
-          if (hole) claim(site, start, end, hole);
+          if (hole) claim(site, { start, end, place: hole });
         }
       }
     }

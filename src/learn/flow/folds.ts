@@ -5,10 +5,14 @@ import type { Hole, ReplyPattern, TurnPattern } from "../../template/template.js
 import type { Part, Turn } from "../../template/turn.js";
 import { derivationsOf, selectionsOf } from "./lists.js";
 import { type Column, claimsOf, type Run, runsOf, wholeClaim } from "./repeats.js";
+import type { Path } from "./result-paths.js";
 import { type Claim, Claims, siteKey } from "./sites.js";
 import type { Sources } from "./sources.js";
-import { listTargetsOf, nameOf } from "./targets.js";
+import { takeClauses } from "./take-clauses.js";
+import { compositesOf, listTargetsOf, nameOf } from "./targets.js";
 import { withDoubt } from "./versions.js";
+
+type CallPart = Extract<Part, { readonly kind: "call" }>;
 
 /** A list that calls are made for. */
 interface Repeat {
@@ -70,7 +74,7 @@ export class Folds {
       this.parts.push(parts[run?.first ?? index] as Part);
     }
     for (const [index, part] of this.parts.entries())
-      if (part.kind === "call") await this.claimLists(index, part.args, sources);
+      if (part.kind === "call") await this.claimLists(index, part, sources);
   }
 
   /** Whether nothing of the reply is a list. */
@@ -114,16 +118,34 @@ export class Folds {
     return true;
   }
 
-  private async claimLists(part: number, args: Json, sources: Sources): Promise<void> {
+  private async claimLists(part: number, { tool, args }: CallPart, sources: Sources): Promise<void> {
+    if (this.repeats.has(part)) return;
+    for (const { path, value } of compositesOf(args)) {
+      if (this.claims.isWithin(0, part, path)) continue;
+      const hypotheses = takeClauses(value, placeOf(tool, path), sources);
+      if (hypotheses.length === 0) continue;
+      this.claims.add(siteKey(0, part, path), { start: 0, end: 1, place: { hypotheses } });
+      this.count++;
+    }
     for (const { path, items } of listTargetsOf(args)) {
       await sources.scene.readyFor(items.length);
-      if (this.claims.isWithin(0, part, path) || this.repeats.has(part)) continue;
+      const isTaken =
+        this.claims.isWithin(0, part, path) || !this.claims.isFree(siteKey(0, part, path), 0, 1);
+      if (isTaken) continue;
       const hypotheses = sources.takeList(items, nameOf(path));
       if (hypotheses.length === 0) continue;
       this.claims.add(siteKey(0, part, path), { start: 0, end: 1, place: { hypotheses } });
       this.count++;
     }
   }
+}
+
+/** The place of an argument, as `leavesOf` names it. */
+function placeOf(tool: string, path: Path): string {
+  return path.reduce<string>(
+    (place, step) => (typeof step === "number" ? `${place}[]` : `${place}.${step}`),
+    tool,
+  );
 }
 
 // The item's name until it is known which names are free.
@@ -172,7 +194,11 @@ function outOfResults(run: Run, sources: Sources): Explained | undefined {
     for (const list of sources.listsIn(result, run.count)) {
       sources.pace.spend(1 + list.items.length);
       const fits = (items: readonly Json[]): boolean => claimsOf(run.varying, items, ITEM) !== undefined;
-      const selections = selectionsOf(list, run.count, fits, (value) => sources.takeConstant(value));
+      const selections = selectionsOf(list, {
+        count: run.count,
+        fits,
+        constantFor: (value) => sources.takeConstant(value),
+      });
       for (const { expression, items } of selections) isRead = add(expression, items) || isRead;
       if (selections.length > 0 || !only || more) continue;
       for (const way of derivationsOf(list, only.values, constantOf))

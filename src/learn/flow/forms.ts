@@ -110,9 +110,10 @@ export class Spans {
       for (const span of this.read.get(candidate.parsing)?.get(candidate.wanted) ?? [])
         if (candidate.suits(span.text)) add(span, [candidate.form]);
     }
+    const wanted = { value, isNumber };
     const formed: (Formed & { span: string; length: number })[] = [];
     for (const { span, forms } of spans.values()) {
-      const fitting = forms.filter((form) => gives(form, span.text, value, isNumber));
+      const fitting = forms.filter((form) => gives(form, span.text, wanted));
       if (fitting.length === 0) continue;
       const { source, start } = this.tokens[span.first] as Token;
       formed.push({
@@ -270,7 +271,12 @@ function candidatesFor(value: string, datedIn: (year: string) => Parsing): Candi
   return candidates;
 }
 
-function gives(form: Form, span: string, value: string, isNumber: boolean): boolean {
+/** Whether a form makes of a span what is wanted: a number or a text that reads so. */
+function gives(
+  form: Form,
+  span: string,
+  { value, isNumber }: { readonly value: string; readonly isNumber: boolean },
+): boolean {
   const result = evaluate(form(variable("x")), new Map([["x", span]]));
   return result.ok && scalarText(result.value) === value && result.value instanceof Numeral === isNumber;
 }

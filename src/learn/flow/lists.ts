@@ -76,20 +76,20 @@ export function commonPaths(
   return found;
 }
 
-/** Says whether items, in this order, are those that are sought. */
-export type Fits = (items: readonly Json[]) => boolean;
+/** The items of a list that are sought. */
+export interface Sought {
+  readonly count: number;
+  /** Whether items, in this order, are those. */
+  readonly fits: (items: readonly Json[]) => boolean;
+  /** Names the value of a key: a variable, if the user has said it. */
+  readonly constantFor: (value: Json) => Expression;
+}
 
 /**
  * The ways to take items of a list that are sought: all of them, or where there are too many those whose key
- * has one value. `constantFor` names the value of a key: a variable, if the user has said it. Another order
- * is no way: of so few items as one example has, every order has a name by chance.
+ * has one value. Another order is no way: of so few items as one example has, every order has a name by chance.
  */
-export function selectionsOf(
-  list: List,
-  count: number,
-  fits: Fits,
-  constantFor: (value: Json) => Expression,
-): List[] {
+export function selectionsOf(list: List, { count, fits, constantFor }: Sought): List[] {
   if (list.items.length < count) return [];
   const filtered = (groups: readonly Group[]): List[] =>
     groups.map(({ key, value, items }) => ({
@@ -148,15 +148,16 @@ export function derivationsOf(
   wanted: readonly Json[],
   constantFor: (value: Json) => Expression,
 ): Expression[] {
-  const areWanted: Fits = (values) =>
+  const areWanted: Sought["fits"] = (values) =>
     values.length === wanted.length &&
     values.every((value, index) => equalJson(value, wanted[index] as Json));
-  const found = selectionsOf(
-    list,
-    wanted.length,
-    (items) => commonPaths(items, areWanted).length > 0,
+  const found = selectionsOf(list, {
+    count: wanted.length,
+    fits: (items) => commonPaths(items, areWanted).length > 0,
     constantFor,
-  ).flatMap(({ expression, items }) => commonPaths(items, areWanted).map((path) => mapped(expression, path)));
+  }).flatMap(({ expression, items }) =>
+    commonPaths(items, areWanted).map((path) => mapped(expression, path)),
+  );
   if (found.length > 0 || list.items.length <= wanted.length) return found;
   // More items than values: some may have stood there twice.
   return commonPaths(list.items, (values) => areWanted(uniqueOf(values))).map((path) =>

@@ -4,6 +4,7 @@
  */
 import type { Turn } from "../../template/turn.js";
 import type { Pace } from "../schedule/pace.js";
+import { type Clauses, clausesIn } from "./clauses.js";
 import { type Formed, Spans } from "./forms.js";
 import { type List, listsIn } from "./lists.js";
 import type { Result } from "./result-paths.js";
@@ -21,6 +22,10 @@ export interface FoundForm extends Formed {
   readonly site: Site;
 }
 
+// Clauses are looked for in texts up to this long, and so many characters of them are read in the time of a
+// step.
+const MAX_TEXT = 20_000;
+const READ = 256;
 // How many beginnings of a value are looked for in the time of a step.
 const LOOKS = 8;
 
@@ -36,12 +41,12 @@ export class Scene {
   private spans: Spans | undefined;
   private readonly worded: readonly Site[];
   private readonly resultSites = new Map<string, Site[]>();
+  private repeated: readonly (Clauses & { readonly site: Site })[] | undefined;
   private readonly lists = new Map<Result, Map<number, List[]>>();
 
   private constructor(
     readonly turns: readonly Turn[],
-    sites: readonly Site[],
-    words: WordPlaces,
+    { sites, words }: { readonly sites: readonly Site[]; readonly words: WordPlaces },
     readonly pace: Pace,
   ) {
     this.sites = sites;
@@ -78,7 +83,7 @@ export class Scene {
       sites.map(({ text }) => text),
       pace,
     );
-    return new Scene(turns, sites, words, pace);
+    return new Scene(turns, { sites, words }, pace);
   }
 
   /** To be awaited in long loops, where `isDue`: lets other work run, and makes what many searches need. */
@@ -126,6 +131,17 @@ export class Scene {
     return this.spans
       .saying(value, isNumber)
       .map((formed) => ({ ...formed, site: this.worded[formed.source] as Site }));
+  }
+
+  /** The runs of clauses in what the user has said. */
+  clauses(): readonly (Clauses & { readonly site: Site })[] {
+    this.repeated ??= this.sites
+      .filter(({ turn, path, text }) => this.turns[turn]?.role === "user" && !path && text.length <= MAX_TEXT)
+      .flatMap((site) => {
+        this.pace.spend(1 + site.text.length / READ);
+        return clausesIn(site.text).map((found) => ({ ...found, site }));
+      });
+    return this.repeated;
   }
 
   /** The lists of at least `least` items in a result. */

@@ -26,7 +26,7 @@ export interface Site {
   readonly voice: "told" | "made" | "fixed" | "spoken";
 }
 
-/** A stretch of a site that a place takes. A list in JSON is taken whole, under its own path. */
+/** A stretch of a site that a place takes. A list or object in JSON is taken whole, under its own path. */
 export interface Claim<Place> {
   readonly start: number;
   readonly end: number;
@@ -133,12 +133,10 @@ export class Claims<Place extends object> {
     return this.bySite.get(key)?.inOrder() ?? [];
   }
 
-  /** Whether a list is claimed that a path leads into. */
+  /** Whether a list or an object is claimed that a path leads into. */
   isWithin(turn: number, part: number, path: Site["path"]): boolean {
     if (this.bySite.size === 0 || path === undefined) return false;
-    return path.some(
-      (step, index) => typeof step === "number" && this.bySite.has(siteKey(turn, part, path.slice(0, index))),
-    );
+    return path.some((_, index) => this.bySite.has(siteKey(turn, part, path.slice(0, index))));
   }
 
   isFree(key: string, start: number, end: number): boolean {
@@ -203,7 +201,7 @@ export function patternOf<Place extends object>(
 ): TurnPattern<Place> | undefined {
   const parts: PartPattern<Place>[] = [];
   for (const [partIndex, part] of turn.parts.entries()) {
-    const pattern = partPattern(part, index, partIndex, claims);
+    const pattern = partPattern(part, { turn: index, index: partIndex }, claims);
     if (!pattern) return undefined;
     parts.push(pattern);
   }
@@ -212,8 +210,7 @@ export function patternOf<Place extends object>(
 
 function partPattern<Place extends object>(
   part: Part,
-  turn: number,
-  index: number,
+  { turn, index }: { readonly turn: number; readonly index: number },
   claims: Claims<Place>,
 ): PartPattern<Place> | undefined {
   if (!dataIn(part)) return literalPart(part);
@@ -257,6 +254,8 @@ function jsonPattern<Place extends object>(
     return { kind: "array", items };
   }
   if (value instanceof Map) {
+    const [whole] = steps === "" ? [] : claimsAt(steps);
+    if (whole) return { kind: "value", place: whole.place };
     const entries = new Map<string, JsonPattern<Place>>();
     for (const [key, item] of value) {
       const pattern = jsonPattern(item, claimsAt, further(steps, key));

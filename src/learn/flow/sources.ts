@@ -6,13 +6,14 @@ import { callOf, constantOf, type Expression, variable } from "../../template/de
 import { type Json, Numeral, scalarText } from "../../template/json.js";
 import type { Hole, Slot } from "../../template/template.js";
 import type { Pace } from "../schedule/pace.js";
+import { numbersIn } from "./clauses.js";
 import { enumerationIn } from "./enumerations.js";
 import { derivationsOf, isReordered, type List } from "./lists.js";
 import { isCommon } from "./mentions.js";
 import { Names } from "./names.js";
 import { type Result, waysTo } from "./result-paths.js";
 import type { Found, Scene } from "./scene.js";
-import type { Site } from "./sites.js";
+import type { Claim, Site } from "./sites.js";
 import { Slots, slotLike } from "./slots.js";
 import type { Target } from "./targets.js";
 import { withDoubt } from "./versions.js";
@@ -159,9 +160,10 @@ export class Sources {
    * Makes a slot of a stretch, unless it is taken or within a result that is bound whole. Returns whether it
    * did.
    */
-  take(site: Site, start: number, end: number, place: Slot): boolean {
+  take(site: Site, claim: Claim<Slot>): boolean {
+    const { start, end, place } = claim;
     if (this.resultAt(site.turn, site.part) || !this.slots.isFree(site, start, end)) return false;
-    this.slots.claim(site.key, { start, end, place });
+    this.slots.claim(site.key, claim);
     const value = site.text.slice(start, end);
     if (site.whole && !this.slots.known.has(value)) this.slots.knowTyped(place.name);
     this.slots.know(value, place.name);
@@ -216,7 +218,7 @@ export class Sources {
       isNumeric || values.every((value) => typeof value === "string")
         ? this.takeEnumeration(values, stem)
         : [];
-    if (said.length > 0) return isNumeric ? said.map(numbersOf) : said;
+    if (said.length > 0) return isNumeric ? said.map(numbersIn) : said;
     const ways: Expression[] = [];
     for (const result of this.all) {
       const found = this.listsIn(result, values.length).flatMap((list) => {
@@ -318,12 +320,4 @@ export class Sources {
         yield found;
     }
   }
-}
-
-/** Reads a list of texts as numbers; one that is none is a fault. */
-function numbersOf(texts: Expression): Expression {
-  return callOf(
-    "from_json",
-    callOf("concat", constantOf("["), callOf("join", texts, constantOf(",")), constantOf("]")),
-  );
 }

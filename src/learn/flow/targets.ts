@@ -94,6 +94,17 @@ export function listTargetsOf(args: Json, path: Path = []): ListTarget[] {
   return args instanceof Map ? [...args].flatMap(([key, item]) => listTargetsOf(item, [...path, key])) : [];
 }
 
+/** The lists and objects of two items and more among a call's arguments, the outer ones first. */
+export function* compositesOf(
+  args: Json,
+  path: Path = [],
+): Iterable<{ readonly path: Path; readonly value: Json }> {
+  const inner = Array.isArray(args) ? args.entries() : args instanceof Map ? args.entries() : [];
+  const size = Array.isArray(args) ? args.length : args instanceof Map ? args.size : 0;
+  if (path.length > 0 && size > 1) yield { path, value: args };
+  for (const [step, item] of inner) yield* compositesOf(item, [...path, step]);
+}
+
 /** A name for what stands under a path of arguments: its last key, if that is one. */
 export function nameOf(path: Path | undefined): string {
   const key = path?.findLast((step) => typeof step === "string");

@@ -9,6 +9,7 @@ import type { Turn } from "../../template/turn.js";
 import { literalTurn, mapPlaces } from "../../template/visit.js";
 import { DataFlow } from "../flow/data-flow.js";
 import type { Stage } from "../stage.js";
+import { partedByOthers } from "../trial/parted.js";
 import { keepIfSound, witnessesFor } from "../trial/trial.js";
 
 /**
@@ -17,7 +18,8 @@ import { keepIfSound, witnessesFor } from "../trial/trial.js";
  */
 export const learnContinuation: Stage = {
   name: "continuation",
-  async run({ exchange, turns: all, flow, pace }, workshop) {
+  async run(observation, workshop) {
+    const { exchange, turns: all, flow, pace } = observation;
     const step = lastStepOf(all);
     if (!step) return;
     const opening = all.findIndex(({ role }) => !OPENERS.has(role));
@@ -31,7 +33,7 @@ export const learnContinuation: Stage = {
       const template = await find();
       if (pace.overdue) await pace.rest();
       if (!template) continue;
-      const { turns, reply, guards } = template;
+      const { turns, reply, guards } = partedByOthers(template, observation, workshop);
       const continued: Template = { turns, reply, guards, continuation: true };
       if (!(await witnessesFor(continued, [exchange], workshop))?.size) continue;
       await keepIfSound(continued, [exchange], workshop);

@@ -1,8 +1,12 @@
 /** Learns from one example by data flow. */
+import { bindingsOf } from "../../answer/predict.js";
 import type { Template } from "../../template/template.js";
 import type { Exchange } from "../../tree/knowledge.js";
 import { versionsOf, withVersions } from "../flow/versions.js";
+import type { Observation } from "../observation.js";
 import type { Stage, Workshop } from "../stage.js";
+import { isLookedUp, lookupsIn } from "../trial/lookups-shown.js";
+import { partedByOthers } from "../trial/parted.js";
 import { keepIfSound, witnessesFor } from "../trial/trial.js";
 
 /**
@@ -11,7 +15,8 @@ import { keepIfSound, witnessesFor } from "../trial/trial.js";
  */
 export const learnFlow: Stage = {
   name: "flow",
-  async run({ exchange, flow, pace }, workshop) {
+  async run(observation, workshop) {
+    const { exchange, flow, pace } = observation;
     const { args } = workshop.knowledge.scope(exchange.scope);
     for (const find of [
       () => flow.closed(),
@@ -20,11 +25,22 @@ export const learnFlow: Stage = {
     ]) {
       const template = await find();
       if (pace.overdue) await pace.rest();
-      if (template) await keepSettled(template, exchange, workshop);
+      const parted = template && partedByOthers(template, observation, workshop);
+      if (parted) {
+        showLookups(parted, observation, workshop);
+        await keepSettled(parted, exchange, workshop);
+      }
       if (pace.overdue) await pace.rest();
     }
   },
 };
+
+/** A template that says what a text is known to stand for gives its own example only once that is known. */
+function showLookups({ turns, reply }: Template, observation: Observation, workshop: Workshop): void {
+  const bindings = isLookedUp(reply) ? bindingsOf(turns, observation.turns) : undefined;
+  if (bindings)
+    workshop.know(observation.exchange.scope, lookupsIn(reply, bindings, { observation, workshop }));
+}
 
 /**
  * Keeps a template with those ways to read its lists that no known exchange speaks against; none, if nothing

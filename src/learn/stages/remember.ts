@@ -15,6 +15,7 @@ import type { Fact } from "../../tree/facts.js";
 import type { Observation } from "../observation.js";
 import type { Stage, Workshop } from "../stage.js";
 import { creditEarlier } from "../trial/credit.js";
+import { lookupsShown } from "../trial/lookups-shown.js";
 import { noticeWording } from "../trial/note-wording.js";
 import { proposalsFor } from "../trial/predictions.js";
 
@@ -55,6 +56,7 @@ export async function notice(observation: Observation, workshop: Workshop): Prom
   });
 
   workshop.know(exchange.scope, await shownBy(explanations, observation, workshop));
+  workshop.know(exchange.scope, lookupsShown(observation, workshop));
   await tellWording(explanations[0]?.turns ?? [], observation, workshop);
 }
 

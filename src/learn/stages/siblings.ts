@@ -121,8 +121,12 @@ async function merge(
   ]);
   if (tried.has(key)) return undefined;
   tried.add(key);
-  const samples = await samplesOf(generalised, replies, left, workshop);
-  const holes = await explainAll(replies.differences, samples, others.length === 0, { pieces, workshop });
+  const samples = await samplesOf({ generalised, replies }, left, workshop);
+  const holes = await explainAll(replies.differences, samples, {
+    byRote: others.length === 0,
+    pieces,
+    workshop,
+  });
   const template =
     holes && templateOf(generalised.turns, replies.pattern, (difference) => holes.get(difference) as Hole);
   return template && ignoresAQuestion(template) ? undefined : template;
@@ -146,10 +150,15 @@ interface Sample {
   readonly outputs: readonly Json[];
 }
 
+/** What two exchanges have in common. */
+interface Common {
+  readonly generalised: Generalised;
+  readonly replies: GeneralisedReplies;
+}
+
 /** The two that were generalised, and as many others of the same form as are of use. */
 async function samplesOf(
-  generalised: Generalised,
-  { pattern, differences }: GeneralisedReplies,
+  { generalised, replies: { pattern, differences } }: Common,
   { scope, conversation }: Exchange,
   { memory, pace }: Workshop,
 ): Promise<Sample[]> {
@@ -173,16 +182,20 @@ function sameInputs(left: Bindings, right: Bindings): boolean {
   return [...left].every(([name, value]) => equalJson(value, right.get(name) ?? null));
 }
 
+/** What differences are explained with. */
+interface Explaining extends Pick<Circle, "pieces" | "workshop"> {
+  /** Whether a table of what was seen may explain them. */
+  readonly byRote: boolean;
+}
+
 /**
  * A hole for every difference, or `undefined` if one cannot be derived. What stands earlier in the reply may
- * explain what comes later: a reply that shows its working is a chain of small derivations. `byRote` allows
- * tables.
+ * explain what comes later: a reply that shows its working is a chain of small derivations.
  */
 async function explainAll(
   differences: readonly Difference[],
   samples: readonly Sample[],
-  byRote: boolean,
-  circle: Pick<Circle, "pieces" | "workshop">,
+  how: Explaining,
 ): Promise<Map<Difference, Hole> | undefined> {
   const holes = new Map<Difference, Hole>();
   const earlier = new Map<string, Expression>();
@@ -197,7 +210,7 @@ async function explainAll(
       ]),
       output: outputs[index] as Json,
     }));
-    const hypotheses = await explain(examples, byRote, circle);
+    const hypotheses = await explain(examples, how);
     const [first] = hypotheses;
     if (!first) return undefined;
     const unfolded = hypotheses.map((hypothesis) => substitute(hypothesis, earlier));
@@ -213,8 +226,7 @@ const EARLIER = "earlier ";
 
 async function explain(
   examples: readonly Example[],
-  byRote: boolean,
-  { pieces, workshop }: Pick<Circle, "pieces" | "workshop">,
+  { byRote, pieces, workshop }: Explaining,
 ): Promise<readonly Expression[]> {
   const [first] = examples;
   // 1. Copied: a variable that has this value in every sample.

@@ -1,13 +1,11 @@
 /** Tests what is known against what the model has just said, before anything is learned from it. */
 
-import { continuationsOf } from "../../answer/last-step.js";
 import { statesOf } from "../../answer/read.js";
 import { reword } from "../../answer/reword.js";
-import { type Proposal, propose } from "../../answer/select.js";
 import { meaningOf } from "../../tree/entry.js";
 import type { Observation } from "../observation.js";
 import type { Stage, Workshop } from "../stage.js";
-import { judge, proposalsFor } from "../trial/predictions.js";
+import { continuationsFor, judge, proposalsFor } from "../trial/predictions.js";
 
 /**
  * Every template that fits predicts the reply by the answer path itself. Agreement is evidence, once for each
@@ -53,16 +51,4 @@ function judgeRewordings(observation: Observation, workshop: Workshop): void {
     for (const id of [kind.id, kind.nearId])
       workshop.note(meaningOf(reply) === exchange.meaning, id, exchange.id);
   }
-}
-
-/** What the templates that continue from the last step would have said. */
-function continuationsFor(
-  { exchange, given }: Observation,
-  { knowledge, trust, evaluation }: Workshop,
-): Proposal[] {
-  return propose(continuationsOf(exchange.turns, knowledge.scope(exchange.scope)), given, {
-    knowledge,
-    trust,
-    evaluation,
-  });
 }

@@ -7,7 +7,18 @@ import { type Candidate, invoke } from "./candidate.js";
 import { floatsOf } from "./conversions.js";
 import { functionCost } from "./cost.js";
 import { completions, type Sorted, sortTerms } from "./meet.js";
-import { combine, constant, type Operation, push, type Term } from "./terms.js";
+import {
+  ADD,
+  applied,
+  combine,
+  constant,
+  DIVIDE,
+  MULTIPLY,
+  type Operation,
+  operate,
+  SUBTRACT,
+  type Term,
+} from "./terms.js";
 import { finish, type WrittenNumbers } from "./written-number.js";
 
 const CONSTANTS = [100, 2, 1, 10, 12, 60, 1000];
@@ -27,14 +38,14 @@ export async function singleOperations(
   pace: Pace,
 ): Promise<readonly Candidate[]> {
   const leaves = leavesOf(numbers, 8);
-  const terms = await combine(leaves, leaves, pace, 400);
+  const terms = await combine(leaves, leaves, { pace, limit: 400 });
   // The next number and the one before.
   const one = constant(1, leaves[0]?.values.length ?? 0);
-  for (const leaf of leaves) {
-    push(terms, "add", (a, b) => a + b, leaf, one);
-    push(terms, "subtract", (a, b) => a - b, leaf, one);
-  }
-  return terms.flatMap((term) => build(term, pace) ?? []);
+  const beside = leaves.flatMap((leaf) => [
+    applied(ADD, leaf, one) ?? [],
+    applied(SUBTRACT, leaf, one) ?? [],
+  ]);
+  return [...terms, ...beside.flat()].flatMap((term) => build(term, pace) ?? []);
 }
 
 /**
@@ -68,14 +79,15 @@ export async function arithmetic(
   for (const term of leaves) check(term);
   if (written.digits < ENOUGH.once) return exactly(fits, written, pace);
   const ground = [...leaves, ...constants];
-  const once = await combine(ground, ground, pace, MAX_TERMS);
+  const once = await combine(ground, ground, { pace, limit: MAX_TERMS });
   const grown = written.digits < ENOUGH.twice ? [] : growths(leaves);
-  for (const term of [...once, ...grown, ...(await combine(grown, leaves, pace, MAX_TERMS))]) check(term);
+  for (const term of [...once, ...grown, ...(await combine(grown, leaves, { pace, limit: MAX_TERMS }))])
+    check(term);
 
   if (fits.length === 0 && examples > 2) for (const term of divisions(leaves, constants)) check(term);
   if (written.digits >= ENOUGH.twice) await complete(once, sortTerms(ground));
   if (written.digits >= ENOUGH.often && examples > 1 && fits.length === 0) {
-    const twice = await combine(once.slice(0, 600), ground, pace, MAX_TERMS);
+    const twice = await combine(once.slice(0, 600), ground, { pace, limit: MAX_TERMS });
     await complete([...once, ...twice], sortTerms([...ground, ...once]));
   }
   return exactly(fits, written, pace);
@@ -85,10 +97,13 @@ export async function arithmetic(
       if (pace.spent || fits.length >= MAX_FITS) return;
       if (pace.tired) await pace.rest();
       pace.spend(1);
-      completions(term, others, written.values[0] as number, tolerance).forEach(check);
+      completions(term, others, { result: written.values[0] as number, tolerance }).forEach(check);
     }
   }
 }
+
+const MODULO: Operation = { name: "modulo", apply: (left, right) => left % right };
+const POWER: Operation = { name: "power", apply: Math.pow };
 
 /** How often one whole number goes into another, and what is left over. */
 function divisions(leaves: readonly Term[], constants: readonly Term[]): Term[] {
@@ -98,18 +113,13 @@ function divisions(leaves: readonly Term[], constants: readonly Term[]): Term[] 
     [...leaves, ...constants]
       .filter((right) => right !== left && areWhole(right))
       .flatMap((right): Term[] => {
-        const operate = (name: string, apply: Operation): Term => ({
-          values: left.values.map((value, index) => apply(value, right.values[index] as number)),
-          cost: left.cost + right.cost + functionCost(name),
-          from: { name, left, right },
-        });
-        const quotient = operate("divide", (a, b) => a / b);
+        const quotient = operate(DIVIDE, left, right);
         const rounded = (name: string, round: (value: number) => number): Term => ({
           values: quotient.values.map(round),
           cost: quotient.cost + functionCost(name),
           from: { name, of: quotient },
         });
-        return [operate("modulo", (a, b) => a % b), rounded("floor", Math.floor), rounded("ceil", Math.ceil)];
+        return [operate(MODULO, left, right), rounded("floor", Math.floor), rounded("ceil", Math.ceil)];
       }),
   );
 }
@@ -144,41 +154,17 @@ function leavesOf(numbers: readonly Candidate[], limit: number): Term[] {
 /** (1 + r) ^ n and (1 + r / n) ^ (n * t): compound growth, too deep to be met by chance. */
 function growths(leaves: readonly Term[]): Term[] {
   const found: Term[] = [];
-  const operate = (name: string, apply: Operation, left: Term, right: Term): Term => ({
-    values: left.values.map((value, index) => apply(value, right.values[index] as number)),
-    cost: left.cost + right.cost + functionCost(name),
-    from: { name, left, right },
-  });
   const one = constant(1, leaves[0]?.values.length ?? 0);
   for (const rate of leaves) {
     if (!rate.values.every((value) => value > 0 && value < 1)) continue;
     for (const times of leaves) {
       if (times === rate || !times.values.every((value) => value > 0 && value <= 1_000)) continue;
-      found.push(
-        operate(
-          "power",
-          Math.pow,
-          operate("add", (left, right) => left + right, one, rate),
-          times,
-        ),
-      );
-      const periodic = operate(
-        "add",
-        (left, right) => left + right,
-        one,
-        operate("divide", (left, right) => left / right, rate, times),
-      );
+      found.push(operate(POWER, operate(ADD, one, rate), times));
+      const periodic = operate(ADD, one, operate(DIVIDE, rate, times));
       for (const years of leaves) {
         if (years === rate || years === times || !years.values.every((value) => value > 0 && value <= 1_000))
           continue;
-        found.push(
-          operate(
-            "power",
-            Math.pow,
-            periodic,
-            operate("multiply", (left, right) => left * right, times, years),
-          ),
-        );
+        found.push(operate(POWER, periodic, operate(MULTIPLY, times, years)));
       }
     }
   }
@@ -191,46 +177,27 @@ function inferredConstants(leaves: readonly Term[], written: WrittenNumbers): Te
   const found: Term[] = [];
   const [y0 = 0, y1 = 0] = written.values;
   const count = written.values.length;
+  /** A term with something done by a constant, if that is anything. */
+  const by = (operation: Operation, term: Term | undefined, value: number): Term | undefined =>
+    term && applied(operation, term, constant(value, count));
+  const shifted = (term: Term | undefined, shift: number): Term | undefined =>
+    by(shift > 0 ? ADD : SUBTRACT, term, Math.abs(shift));
+  const add = (term: Term | undefined) => term && found.push(term);
   for (const leaf of leaves) {
     const [x0 = 0, x1 = 0] = leaf.values;
     if (x0 === x1) continue;
     const shift = short(y0 - x0);
-    if (shift !== undefined && shift !== 0)
-      push(
-        found,
-        shift > 0 ? "add" : "subtract",
-        shift > 0 ? (a, b) => a + b : (a, b) => a - b,
-        leaf,
-        constant(Math.abs(shift), count),
-      );
+    if (shift !== undefined && shift !== 0) add(shifted(leaf, shift));
     const factor = short(y0 / x0);
-    if (factor !== undefined) push(found, "multiply", (a, b) => a * b, leaf, constant(factor, count));
+    if (factor !== undefined) add(by(MULTIPLY, leaf, factor));
     const inverse = short((x1 - x0) / (y1 - y0));
     const origin = inverse === undefined ? undefined : short(x0 - y0 * inverse);
-    if (count > 2 && inverse !== undefined && origin !== undefined && origin !== 0 && Math.abs(inverse) > 1) {
-      const moved: Term[] = [];
-      push(
-        moved,
-        origin > 0 ? "subtract" : "add",
-        origin > 0 ? (a, b) => a - b : (a, b) => a + b,
-        leaf,
-        constant(Math.abs(origin), count),
-      );
-      for (const term of moved) push(found, "divide", (a, b) => a / b, term, constant(inverse, count));
-    }
+    if (count > 2 && inverse !== undefined && origin !== undefined && origin !== 0 && Math.abs(inverse) > 1)
+      add(by(DIVIDE, shifted(leaf, -origin), inverse));
     const slope = short((y1 - y0) / (x1 - x0));
     const rest = slope === undefined ? undefined : short(y0 - slope * x0);
     if (count < 3 || slope === undefined || rest === undefined || rest === 0) continue;
-    const scaled: Term[] = [];
-    push(scaled, "multiply", (a, b) => a * b, leaf, constant(slope, count));
-    for (const term of scaled)
-      push(
-        found,
-        rest > 0 ? "add" : "subtract",
-        rest > 0 ? (a, b) => a + b : (a, b) => a - b,
-        term,
-        constant(Math.abs(rest), count),
-      );
+    add(shifted(by(MULTIPLY, leaf, slope), rest));
   }
   return found;
 }

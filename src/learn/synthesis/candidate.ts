@@ -71,8 +71,7 @@ export function invoke(pace: Pace, name: string, ...args: readonly Argument[]): 
 /** Calls a user's function in every example. */
 export function invokeUser(
   pace: Pace,
-  name: string,
-  functions: ReadonlyMap<string, UserFunction>,
+  { name, functions }: { readonly name: string; readonly functions: ReadonlyMap<string, UserFunction> },
   arg: Candidate,
 ): Candidate | undefined {
   pace.spend(1);

@@ -94,9 +94,8 @@ const TIME = /^\d{1,2}:\d{2}|^\d{1,2} ?[ap]\.?m/i;
 /** Adds the texts that numbers can be written as, where an output could have such a text in it. */
 export function collectNumberTexts(
   numbers: readonly Candidate[],
-  bank: Bank,
+  { bank, outputs }: { readonly bank: Bank; readonly outputs: readonly string[] },
   pace: Pace,
-  outputs: readonly string[],
 ): void {
   const add = (candidate: Candidate | undefined): void => {
     const texts = candidate && textsOf(candidate);
@@ -126,9 +125,8 @@ export function collectNumberTexts(
  */
 export function collectDates(
   atoms: readonly Candidate[],
-  bank: Bank,
+  { bank, outputs }: { readonly bank: Bank; readonly outputs: readonly string[] },
   pace: Pace,
-  outputs: readonly string[],
 ): void {
   const texts = atoms.filter(
     (atom) => textsOf(atom)?.every((text) => text.length <= MAX_TEXT && /[\dA-Za-z]/.test(text)) === true,

@@ -81,37 +81,36 @@ export async function synthesise(
     const texts = outputs.every((output) => typeof output === "string")
       ? (outputs as readonly string[])
       : undefined;
-    if (texts) found = await explainTexts(atoms.all, texts, pace, options.functions);
+    if (texts) found = await explainTexts(atoms.all, texts, { pace, functions: options.functions });
     else if (allNumbers({ values: outputs } as Candidate))
-      found = await explainNumbers(atoms.all, outputs, pace, options.functions);
+      found = await explainNumbers(atoms.all, outputs, { pace, functions: options.functions });
     else found = explainOthers(atoms.all, outputs, pace);
   }
 
   // 3. What was seen, if nothing explains it.
   const isTable = found.length === 0;
   if (isTable) found = [...tables(atoms.all, outputs, pace)];
-  return choose(found, examples, isTable, pace, options);
+  return choose(examples, { found, isTable, pace }, options);
 }
 
 async function explainTexts(
   atoms: readonly Candidate[],
   outputs: readonly string[],
-  pace: Pace,
-  functions: SynthesisOptions["functions"],
+  { pace, functions }: { readonly pace: Pace; readonly functions: SynthesisOptions["functions"] },
 ): Promise<Candidate[]> {
   const bank = new Bank(pace.maxCandidates);
   for (const atom of atoms) bank.add(atom);
   const plain = plainTexts(atoms);
   pace.hold(JOINING);
-  const wider = await collectPieces(plain, bank, pace, { outputs, functions });
+  const wider = await collectPieces(plain, { bank, outputs, functions }, pace);
   if (pace.overdue) await pace.rest();
   collectNumbers(plain, bank, pace);
-  collectDates([...plain, ...datedPieces(plain, pace)], bank, pace, outputs);
+  collectDates([...plain, ...datedPieces(plain, pace)], { bank, outputs }, pace);
   if (pace.overdue) await pace.rest();
   pace.release();
   for (const count of countsOf(plain, outputs, pace)) bank.add(invoke(pace, "text", count));
   const numbers = bank.all.filter(allNumbers);
-  collectNumberTexts(numbers, bank, pace, outputs);
+  collectNumberTexts(numbers, { bank, outputs }, pace);
   if (pace.overdue) await pace.rest();
   const texts = bank.all.filter((candidate) => textsOf(candidate));
   for (const candidate of respaced(texts, outputs, pace)) bank.add(candidate);
@@ -129,7 +128,7 @@ async function explainTexts(
   // The digits of a number do not come from different places.
   if (written && outputs.some((output) => output.includes("."))) return found;
   const shown = (await singleOperations(numbers, pace)).filter((candidate) => isShown(candidate, outputs));
-  collectNumberTexts(shown, bank, pace, outputs);
+  collectNumberTexts(shown, { bank, outputs }, pace);
   found.push(...(await concatenations(bank.all, outputs, pace)));
   return found;
 }
@@ -137,21 +136,17 @@ async function explainTexts(
 async function explainNumbers(
   atoms: readonly Candidate[],
   outputs: readonly Json[],
-  pace: Pace,
-  functions: SynthesisOptions["functions"],
+  { pace, functions }: { readonly pace: Pace; readonly functions: SynthesisOptions["functions"] },
 ): Promise<Candidate[]> {
   const bank = new Bank(pace.maxCandidates);
   for (const atom of atoms) bank.add(atom);
   const plain = plainTexts(atoms);
   for (const count of countsOf(plain, scalarTexts(outputs) ?? [], pace)) bank.add(count);
   collectNumbers(plain, bank, pace);
-  collectDates(plain, bank, pace, scalarTexts(outputs) ?? []);
+  collectDates(plain, { bank, outputs: scalarTexts(outputs) ?? [] }, pace);
   const pieces = new Bank(pace.maxCandidates);
-  await collectPieces(plain, pieces, pace, {
-    outputs: scalarTexts(outputs) ?? [],
-    rewrite: false,
-    functions,
-  });
+  const towards = { bank: pieces, outputs: scalarTexts(outputs) ?? [], rewrite: false, functions };
+  await collectPieces(plain, towards, pace);
   collectNumbers(pieces.all, bank, pace);
   for (const piece of pieces.all) if (allNumbers(piece)) bank.add(piece);
   const numbers = bank.all.filter(allNumbers);
@@ -233,14 +228,20 @@ function isShown(candidate: Candidate, outputs: readonly string[]): boolean {
   });
 }
 
+/** What was found, and in what time. */
+interface Found {
+  readonly found: readonly Candidate[];
+  /** It is a table of what was seen. */
+  readonly isTable: boolean;
+  readonly pace: Pace;
+}
+
 /**
  * Ranks, checks each by the interpreter that will serve it, and drops those that do as a cheaper one does.
  */
 async function choose(
-  found: readonly Candidate[],
   examples: readonly Example[],
-  isTable: boolean,
-  pace: Pace,
+  { found, isTable, pace }: Found,
   { limit = 8, margin = examples.length > 1 ? 2 : 1.5, functions }: SynthesisOptions,
 ): Promise<readonly Hypothesis[]> {
   if (found.length === 0) return [];

@@ -1,16 +1,22 @@
 /** Finds the second operand when the first and the result are known (meet in the middle). */
-import { type Operation, push, type Term } from "./terms.js";
+import { ADD, applied, DIVIDE, MULTIPLY, type Operation, SUBTRACT, type Term } from "./terms.js";
 
-/**
- * What the other operand is, for a result and an operand; `first` tells whether it is the first of the two.
- */
-const INVERSES: readonly (readonly [name: string, apply: Operation, other: Operation, first: boolean])[] = [
-  ["add", (a, b) => a + b, (result, x) => result - x, false],
-  ["subtract", (a, b) => a - b, (result, x) => x - result, false],
-  ["subtract", (a, b) => a - b, (result, x) => result + x, true],
-  ["multiply", (a, b) => a * b, (result, x) => result / x, false],
-  ["divide", (a, b) => a / b, (result, x) => x / result, false],
-  ["divide", (a, b) => a / b, (result, x) => result * x, true],
+/** How the second operand of an operation is found. */
+interface Inverse {
+  readonly operation: Operation;
+  /** The operand that is not known, from the result and the one that is. */
+  readonly other: (result: number, known: number) => number;
+  /** Whether what is found is the first of the two. */
+  readonly first: boolean;
+}
+
+const INVERSES: readonly Inverse[] = [
+  { operation: ADD, other: (result, x) => result - x, first: false },
+  { operation: SUBTRACT, other: (result, x) => x - result, first: false },
+  { operation: SUBTRACT, other: (result, x) => result + x, first: true },
+  { operation: MULTIPLY, other: (result, x) => result / x, first: false },
+  { operation: DIVIDE, other: (result, x) => x / result, first: false },
+  { operation: DIVIDE, other: (result, x) => result * x, first: true },
 ];
 const EPSILON = 1e-9;
 
@@ -30,10 +36,14 @@ export function sortTerms(terms: readonly Term[]): Sorted {
  * `result`. The caller checks them in the other examples, and in this one too if the tolerance reaches across
  * zero.
  */
-export function completions(term: Term, others: Sorted, result: number, tolerance: number): readonly Term[] {
+export function completions(
+  term: Term,
+  others: Sorted,
+  { result, tolerance }: { readonly result: number; readonly tolerance: number },
+): readonly Term[] {
   const found: Term[] = [];
   const x = term.values[0] as number;
-  for (const [name, apply, other, first] of INVERSES) {
+  for (const { operation, other, first } of INVERSES) {
     const one = other(result - tolerance, x);
     const two = other(result + tolerance, x);
     const [low, high] = one <= two ? [one, two] : [two, one];
@@ -45,8 +55,8 @@ export function completions(term: Term, others: Sorted, result: number, toleranc
       at++
     ) {
       const match = others.terms[at] as Term;
-      if (first) push(found, name, apply, match, term);
-      else push(found, name, apply, term, match);
+      const completed = first ? applied(operation, match, term) : applied(operation, term, match);
+      if (completed) found.push(completed);
     }
   }
   return found;

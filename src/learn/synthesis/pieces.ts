@@ -40,6 +40,8 @@ const REWRITES = [...CASE_FUNCTIONS.map(({ name }) => name), "digits", "trim", "
 const MAX_TEXT = 400;
 
 export interface PieceOptions {
+  /** Where they are added. */
+  readonly bank: Bank;
   readonly outputs: readonly string[];
   /** Whether letters may change: other cases, initials, singular and plural. Default true. */
   readonly rewrite?: boolean | undefined;
@@ -54,11 +56,9 @@ export interface PieceOptions {
  */
 export async function collectPieces(
   atoms: readonly Candidate[],
-  bank: Bank,
+  { bank, outputs, functions, rewrite = true }: PieceOptions,
   pace: Pace,
-  options: PieceOptions,
 ): Promise<readonly Candidate[]> {
-  const { outputs, functions, rewrite = true } = options;
   const wider: Candidate[] = [];
   const targets = outputs.map(bare);
   const hasPart = (candidate: Candidate): boolean =>
@@ -73,7 +73,7 @@ export async function collectPieces(
     if (!isShort(atom)) continue;
     wider.push(atom);
     for (const name of functions?.keys() ?? [])
-      bank.add(invokeUser(pace, name, functions as NonNullable<typeof functions>, atom));
+      bank.add(invokeUser(pace, { name, functions: functions as NonNullable<typeof functions> }, atom));
     const cut = cuts(atom, pace);
     const kept = cut.filter((piece) => hasPart(piece) && bank.add(piece));
     pieces.push(atom, ...kept);

@@ -16,14 +16,20 @@ export interface Term {
     | { readonly name: string; readonly of: Term };
 }
 
-export type Operation = (left: number, right: number) => number;
+/** What is done with two numbers. */
+export interface Operation {
+  readonly name: string;
+  readonly apply: (left: number, right: number) => number;
+}
 
-const OPERATIONS: readonly (readonly [name: string, apply: Operation, commutes: boolean])[] = [
-  ["multiply", (left, right) => left * right, true],
-  ["add", (left, right) => left + right, true],
-  ["subtract", (left, right) => left - right, false],
-  ["divide", (left, right) => left / right, false],
-];
+export const ADD: Operation = { name: "add", apply: (left, right) => left + right };
+export const SUBTRACT: Operation = { name: "subtract", apply: (left, right) => left - right };
+export const MULTIPLY: Operation = { name: "multiply", apply: (left, right) => left * right };
+export const DIVIDE: Operation = { name: "divide", apply: (left, right) => left / right };
+
+const OPERATIONS: readonly Operation[] = [MULTIPLY, ADD, SUBTRACT, DIVIDE];
+const COMMUTES: ReadonlySet<Operation> = new Set([ADD, MULTIPLY]);
+
 /**
  * What a number costs that stands in none of the inputs, on top of its digits: an expression that needs none
  * is preferred.
@@ -46,10 +52,10 @@ export function constant(value: number, examples: number): Term {
 export async function combine(
   lefts: readonly Term[],
   rights: readonly Term[],
-  pace: Pace,
-  limit: number,
+  { pace, limit }: { readonly pace: Pace; readonly limit: number },
 ): Promise<Term[]> {
   const terms: Term[] = [];
+  const add = (term: Term | undefined) => term && terms.push(term);
   const same = lefts === rights;
   for (const [i, left] of lefts.entries()) {
     if (pace.spent || terms.length >= limit) break;
@@ -57,26 +63,37 @@ export async function combine(
     for (const [j, right] of rights.entries()) {
       if (isConstant(left) && isConstant(right)) continue;
       pace.spend(0.5);
-      for (const [name, apply, commutes] of OPERATIONS) {
+      for (const operation of OPERATIONS) {
+        const commutes = COMMUTES.has(operation);
         if (same && commutes && j < i) continue;
-        push(terms, name, apply, left, right);
-        if (!same && !commutes) push(terms, name, apply, right, left);
+        add(applied(operation, left, right));
+        if (!same && !commutes) add(applied(operation, right, left));
       }
     }
   }
   return terms.sort((left, right) => left.cost - right.cost);
 }
 
-/** Adds the result of an operation, unless it is no number or the operation changes nothing. */
-export function push(terms: Term[], name: string, apply: Operation, left: Term, right: Term): void {
-  const values = left.values.map((value, index) => apply(value, right.values[index] as number));
-  // x * 1, x + 0, x - x and x / x compute nothing.
-  if (!values.every(Number.isFinite) || sameValues(values, left.values) || sameValues(values, right.values))
-    return;
-  if (left === right && name !== "multiply") return;
+/** The result of an operation. */
+export function operate({ name, apply }: Operation, left: Term, right: Term): Term {
+  return {
+    values: left.values.map((value, index) => apply(value, right.values[index] as number)),
+    cost: left.cost + right.cost + functionCost(name),
+    from: { name, left, right },
+  };
+}
+
+/** The same; `undefined` where it is no number or the operation changes nothing. */
+export function applied(operation: Operation, left: Term, right: Term): Term | undefined {
+  if (left === right && operation !== MULTIPLY) return undefined;
   // a / (b / c) is a * c / b, with a rounding on the way.
-  if (name === "divide" && isQuotient(right)) return;
-  terms.push({ values, cost: left.cost + right.cost + functionCost(name), from: { name, left, right } });
+  if (operation === DIVIDE && isQuotient(right)) return undefined;
+  const term = operate(operation, left, right);
+  const { values } = term;
+  // x * 1, x + 0, x - x and x / x compute nothing.
+  const isNothing =
+    !values.every(Number.isFinite) || sameValues(values, left.values) || sameValues(values, right.values);
+  return isNothing ? undefined : term;
 }
 
 function isQuotient({ from }: Term): boolean {

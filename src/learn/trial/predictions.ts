@@ -1,4 +1,5 @@
 /** What the known templates would have said to an observed conversation, and what that proves. */
+import { continuationsOf } from "../../answer/last-step.js";
 import { statesOf } from "../../answer/read.js";
 import { type Proposal, propose } from "../../answer/select.js";
 import type { Bindings } from "../../template/derivation/expression.js";
@@ -25,6 +26,18 @@ export function proposalsFor(
   const all = propose(statesOf(turns, tree, { keys }), given, { knowledge, trust, evaluation });
   observation.proposals = { generation: tree.generation, all };
   return all;
+}
+
+/** What the templates that continue from the last step would have said. */
+export function continuationsFor(
+  { exchange, given }: Observation,
+  { knowledge, trust, evaluation }: Workshop,
+): Proposal[] {
+  return propose(continuationsOf(exchange.turns, knowledge.scope(exchange.scope)), given, {
+    knowledge,
+    trust,
+    evaluation,
+  });
 }
 
 /** Counts one prediction for or against its template. */

@@ -6,6 +6,7 @@ import { meaningOf } from "../../tree/entry.js";
 import type { Exchange, Learnt } from "../../tree/knowledge.js";
 import type { Workshop } from "../stage.js";
 import type { Fitting } from "./exchange-tree.js";
+import { isLookedUp } from "./lookups-shown.js";
 import { factsOf } from "./predictions.js";
 import { witnessOf } from "./witness.js";
 
@@ -30,8 +31,10 @@ export async function keepIfSound(
   const isNew = workshop.isNew(template, origin);
   if (workshop.pace.overdue) await workshop.pace.rest();
   const learnt = workshop.keep(template, "induced", origin);
-  // Where a template with other domains was learned before, its own origin is among the witnesses.
-  if (isNew) for (const witness of sound.witnesses) workshop.agree(learnt, witness);
+  // Where a template with other domains was learned before, its own origin is among the witnesses; and what a
+  // text is known to stand for was learned from them.
+  if (isNew && !isLookedUp(template.reply))
+    for (const witness of sound.witnesses) workshop.agree(learnt, witness);
   workshop.know(
     origin.scope,
     sound.read.flatMap((bindings) => factsOf(learnt, bindings, workshop)),

@@ -16,6 +16,11 @@ export interface EvaluateOptions {
   /** The user's functions, by name. Built-in functions of the same name go first. */
   readonly functions?: ReadonlyMap<string, UserFunction> | undefined;
   /**
+   * What a text has stood for at a place, wherever that was seen: what `known(text, place)` gives. `undefined`
+   * for one that was never seen there, or stood for several things. Default: nothing is known.
+   */
+  readonly known?: ((place: string, text: string) => Json | undefined) | undefined;
+  /**
    * How many steps an evaluation may take: one for every node, and one for every 256 characters or items
    * handed to a function. Default 10,000.
    */
@@ -41,7 +46,7 @@ export function evaluate(
   bindings: Bindings,
   options: EvaluateOptions = {},
 ): Evaluation {
-  const { functions, maxSteps = 10_000, maxSize = 65_536 } = options;
+  const { functions, known, maxSteps = 10_000, maxSize = 65_536 } = options;
   let left = maxSteps;
   const meter: Meter = {
     maxSize,
@@ -75,10 +80,21 @@ export function evaluate(
   function specialForm(name: string, args: readonly Expression[], depth: number): Json {
     const [first, second, third] = args;
     if (!first || !second || args.length !== (name === "if" ? 3 : 2)) throw new EvaluationFault("arguments");
+    if (name === "known") return looked(value(first, depth + 1), value(second, depth + 1));
     const condition = truth(value(first, depth + 1));
     if (name === "if") return value(condition ? second : (third as Expression), depth + 1);
     if (condition === (name === "or")) return condition;
     return truth(value(second, depth + 1));
+  }
+
+  // A list is looked up item by item.
+  function looked(texts: Json, place: Json): Json {
+    meter.spend(1);
+    if (Array.isArray(texts)) return texts.map((text) => looked(text, place));
+    if (typeof texts !== "string" || typeof place !== "string") throw new EvaluationFault("type");
+    const found = known?.(place, texts);
+    if (found === undefined) throw new EvaluationFault("missing");
+    return found;
   }
 
   try {

@@ -99,12 +99,11 @@ describe("the ways to a list of values", () => {
   });
 
   it("name the value of a key as they are told", () => {
-    const [way] = selectionsOf(
-      listOf(orders),
-      2,
-      () => true,
-      () => ({ kind: "variable", name: "wanted" }),
-    );
+    const [way] = selectionsOf(listOf(orders), {
+      count: 2,
+      fits: () => true,
+      constantFor: () => ({ kind: "variable", name: "wanted" }),
+    });
     expect(way && printExpression(way.expression)).toBe('filter(list, "state", wanted)');
   });
 });

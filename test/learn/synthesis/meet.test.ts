@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { completions, sortTerms } from "../../../src/learn/synthesis/meet.js";
-import { push, type Term } from "../../../src/learn/synthesis/terms.js";
+import { ADD, applied, DIVIDE, MULTIPLY, SUBTRACT, type Term } from "../../../src/learn/synthesis/terms.js";
 
 const term = (value: number): Term => ({
   values: [value],
@@ -23,21 +23,22 @@ describe("completions", () => {
           fc.pre(value !== 0 && Math.abs(result) > tolerance);
           const one = term(value);
           const all = others.map(term);
-          const naive: Term[] = [];
-          for (const other of all) {
-            push(naive, "add", (a, b) => a + b, one, other);
-            push(naive, "multiply", (a, b) => a * b, one, other);
-            push(naive, "subtract", (a, b) => a - b, one, other);
-            push(naive, "subtract", (a, b) => a - b, other, one);
-            push(naive, "divide", (a, b) => a / b, one, other);
-            push(naive, "divide", (a, b) => a / b, other, one);
-          }
+          const naive = all
+            .flatMap((other) =>
+              [ADD, MULTIPLY, SUBTRACT, DIVIDE].flatMap((operation) => [
+                applied(operation, one, other) ?? [],
+                ...(operation === ADD || operation === MULTIPLY
+                  ? []
+                  : [applied(operation, other, one) ?? []]),
+              ]),
+            )
+            .flat();
           const fits = (found: Term): boolean =>
             Math.abs((found.values[0] as number) - result) <= tolerance - 1e-6 ||
             (found.values[0] as number) === result;
-          const seen = new Set(completions(one, sortTerms(all), result, tolerance).map(describeTerm));
+          const seen = new Set(completions(one, sortTerms(all), { result, tolerance }).map(describeTerm));
           for (const found of naive.filter(fits)) expect(seen).toContain(describeTerm(found));
-          for (const found of completions(one, sortTerms(all), result, tolerance))
+          for (const found of completions(one, sortTerms(all), { result, tolerance }))
             expect(Math.abs((found.values[0] as number) - result)).toBeLessThanOrEqual(tolerance + 1e-3);
         },
       ),

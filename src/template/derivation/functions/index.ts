@@ -1,5 +1,6 @@
 /** The table of built-in functions: everything an expression can call, by name. */
 import { CASE_FUNCTIONS } from "./case.js";
+import { CLAUSE_FUNCTIONS } from "./clauses.js";
 import { COMPARE_FUNCTIONS } from "./compare.js";
 import { CUT_FUNCTIONS } from "./cut.js";
 import { DATE_FUNCTIONS } from "./date.js";
@@ -21,16 +22,17 @@ export const FUNCTION_GROUPS: readonly { readonly title: string; readonly functi
     { title: "Number words", functions: NUMBER_WORD_FUNCTIONS },
     { title: "Dates and times", functions: DATE_FUNCTIONS },
     { title: "JSON and lists", functions: LIST_FUNCTIONS },
+    { title: "Repeated clauses and records", functions: CLAUSE_FUNCTIONS },
     { title: "Comparison and decision", functions: COMPARE_FUNCTIONS },
   ];
 
 /**
  * Every built-in function by name. `if`, `and` and `or` are not here: the interpreter evaluates their
- * arguments only as needed.
+ * arguments only as needed; nor is `known`, which asks what the scope has shown.
  */
 export const FUNCTIONS: ReadonlyMap<string, BuiltIn> = new Map(
   FUNCTION_GROUPS.flatMap((group) => group.functions).map((builtIn) => [builtIn.name, builtIn]),
 );
 
 /** The names the interpreter itself knows. */
-export const SPECIAL_FORMS: ReadonlySet<string> = new Set(["if", "and", "or"]);
+export const SPECIAL_FORMS: ReadonlySet<string> = new Set(["if", "and", "or", "known"]);
