@@ -9,7 +9,7 @@ import {
 import { TRIMS_KEPT } from "../../src/store/ledger.js";
 import { BRIEFLY, TRIMMED } from "../../src/store/records.js";
 import { readAll } from "../../src/testing/read-all.js";
-import { faultList, put, ScriptedStore } from "./scripted-store.js";
+import { faultList, put, ScriptedStore, ScriptedStoreWithGetMany } from "./scripted-store.js";
 
 const HOUR = 3_600_000;
 
@@ -198,6 +198,29 @@ describe("the log of a writer that is gone", () => {
     ]);
     expect(live(events)).not.toContain("r-7");
     expect(faults).toEqual([]);
+  });
+
+  it("is not taken over before it was read: the heir would never give what it has not read", async () => {
+    const store = new ScriptedStoreWithGetMany();
+    let time = 1_000;
+    const now = (): number => time;
+    const dead = open(store, { now });
+    await dead.append(Array.from({ length: 600 }, (_, n) => put(`r-${n}`, n)));
+    await dead.close();
+    const segments = logs(store).filter((key) => key.includes(".l."));
+    time += HOUR + 1;
+    const heir = open(store, { now });
+    await heir.append([put("own", time)]);
+    // Its log does not answer while the heir reads, and does again when the upkeep comes to it.
+    store.affects = (key, operation) => operation === "get" && segments.includes(key);
+    store.mode = "down";
+    expect(live(await readAll(heir))).toEqual([]);
+    store.mode = "up";
+    await settle(store);
+    expect(logs(store)).toEqual(expect.arrayContaining(segments));
+    expect(live(await readAll(heir)).length).toBe(600);
+    await settle(store);
+    expect(logs(store)).toEqual(expect.not.arrayContaining(segments));
   });
 
   it("is copied once though many writers live, and not again at the next generation", async () => {
