@@ -5,6 +5,7 @@ import { COMPARE_FUNCTIONS } from "./compare.js";
 import { CUT_FUNCTIONS } from "./cut.js";
 import { DATE_FUNCTIONS } from "./date.js";
 import type { BuiltIn } from "./define.js";
+import { JSON_FUNCTIONS } from "./json.js";
 import { LIST_FUNCTIONS } from "./list.js";
 import { NUMBER_FUNCTIONS } from "./number.js";
 import { NUMBER_WORD_FUNCTIONS } from "./number-words.js";
@@ -21,7 +22,8 @@ export const FUNCTION_GROUPS: readonly { readonly title: string; readonly functi
     { title: "Numbers", functions: NUMBER_FUNCTIONS },
     { title: "Number words", functions: NUMBER_WORD_FUNCTIONS },
     { title: "Dates and times", functions: DATE_FUNCTIONS },
-    { title: "JSON and lists", functions: LIST_FUNCTIONS },
+    { title: "JSON", functions: JSON_FUNCTIONS },
+    { title: "Lists", functions: LIST_FUNCTIONS },
     { title: "Repeated clauses and records", functions: CLAUSE_FUNCTIONS },
     { title: "Comparison and decision", functions: COMPARE_FUNCTIONS },
   ];
