@@ -3,7 +3,8 @@
  * --sample 150`, `npm run mutate -- --only src/trust`, or what an earlier report names: `--again report`.
  * Ends with an error where fewer are noticed than there should be.
  */
-import { execFileSync, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
+import { createHash } from "node:crypto";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -21,7 +22,7 @@ const SILENCE = 60_000;
 const { values } = parseArgs({
   options: {
     sample: { type: "string" },
-    seed: { type: "string" },
+    seed: { type: "string", default: "core" },
     only: { type: "string" },
     least: { type: "string", default: "85" },
     out: { type: "string" },
@@ -29,17 +30,24 @@ const { values } = parseArgs({
   },
 });
 
-/** As a sample, so many mutants by a number that is the same for the same seed. */
+/** A mutant as a line of the report: the same wherever it stands in its file. */
+function inWords({ file, was, is }: Mutant): string {
+  return `${file}: \`${was}\` → \`${is}\``;
+}
+
+/**
+ * As a sample, so many mutants by a number of each that depends on what it is and on the seed alone: another
+ * commit's sample is the same but for the mutants of what was changed.
+ */
 function drawn(mutants: readonly Mutant[], count: number, seed: string): Mutant[] {
-  const rank = ({ file, line, was, is }: Mutant): number => {
-    let hash = 0x811c9dc5;
-    for (const char of `${seed} ${file} ${line} ${was} ${is}`)
-      hash = Math.imul(hash ^ (char.codePointAt(0) ?? 0), 0x01000193);
-    return Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d) >>> 0;
-  };
-  const ranked = mutants
-    .map((mutant) => ({ mutant, rank: rank(mutant) }))
-    .sort((left, right) => left.rank - right.rank);
+  const times = new Map<string, number>();
+  const ranked = mutants.map((mutant) => {
+    const words = inWords(mutant);
+    const time = (times.get(words) ?? 0) + 1;
+    times.set(words, time);
+    return { mutant, rank: createHash("sha256").update(`${seed} ${time} ${words}`).digest("hex") };
+  });
+  ranked.sort((left, right) => (left.rank < right.rank ? -1 : 1));
   return ranked.slice(0, count).map(({ mutant }) => mutant);
 }
 
@@ -96,18 +104,6 @@ async function oneRun(files: {
   return { output };
 }
 
-/** The commit that is checked out, so that each has a sample of its own, and always the same. */
-function commit(): string {
-  try {
-    return execFileSync("git", ["rev-parse", "HEAD"], { cwd: ROOT, encoding: "utf8" }).trim();
-  } catch {
-    return "no commit";
-  }
-}
-
-/** A mutant as a line of the report: the same wherever it stands in its file. */
-const inWords = ({ file, was, is }: Mutant): string => `${file}: \`${was}\` → \`${is}\``;
-
 const before =
   values.again === undefined ? undefined : new Set(readFileSync(values.again, "utf8").split("\n"));
 const all = allMutants().filter(
@@ -115,11 +111,9 @@ const all = allMutants().filter(
     (values.only === undefined || mutant.file.startsWith(values.only)) &&
     (before === undefined || before.has(inWords(mutant))),
 );
-const seed = values.seed ?? commit();
-const chosen = values.sample === undefined ? all : drawn(all, Number(values.sample), seed);
-console.log(
-  `${chosen.length} of ${all.length} mutants${values.sample === undefined ? "" : `, drawn with --seed ${seed}`}`,
-);
+const chosen = values.sample === undefined ? all : drawn(all, Number(values.sample), values.seed);
+const whole = chosen.length === all.length ? "" : `, drawn with --seed ${values.seed}`;
+console.log(`${chosen.length} of ${all.length} mutants${whole}`);
 const fates = await fatesOf(chosen);
 const alive = chosen.filter(({ id }) => fates.get(id) !== "killed");
 const report = alive

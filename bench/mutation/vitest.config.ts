@@ -24,6 +24,8 @@ export default defineConfig({
     runner: fileURLToPath(new URL("runner.ts", import.meta.url)),
     setupFiles: [fileURLToPath(new URL("switch.ts", import.meta.url))],
     isolate: false,
+    // A source's mutants have other numbers when another source changes: what was cached would not be this run's.
+    fsModuleCache: false,
     testTimeout: 60_000,
     reporters: [["default", { summary: false }]],
     dangerouslyIgnoreUnhandledErrors: true,
