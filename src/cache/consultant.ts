@@ -17,7 +17,7 @@ import type { ModelSettings } from "../options.js";
 import { BoundedMap, type Holding } from "../template/bounded-map.js";
 import { printReply, printTurnPattern } from "../template/print.js";
 import type { Entry, Exchange, Knowledge, Learnt } from "../tree/knowledge.js";
-import { weighedId } from "../trust/kind.js";
+import { weighedId } from "../trust/familiar.js";
 import type { Usage } from "../types.js";
 import type { Keeper } from "./keeper.js";
 import type { Learner } from "./learner.js";

@@ -7,7 +7,7 @@ import { decodeTemplate, encodeTemplate } from "../template/codec.js";
 import { formOf } from "../tree/form.js";
 import type { Entry, Exchange, Knowledge, Learnt } from "../tree/knowledge.js";
 import { reviewId } from "../tree/reviews.js";
-import { weighedId } from "../trust/kind.js";
+import { weighedId } from "../trust/familiar.js";
 import { isExpired, type Standing } from "../trust/standing.js";
 import { verdictOnTemplate } from "../trust/verdict.js";
 import type { Journal } from "./journal.js";

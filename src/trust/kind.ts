@@ -1,17 +1,26 @@
 /** What class of predictions one belongs to: those whose fates are counted together. */
 
 import type { Bindings } from "../template/derivation/expression.js";
-import { type Json, scalarText } from "../template/json.js";
-import { scalarsOf } from "../template/leaves.js";
-import type { Hole, Slot, TurnPattern } from "../template/template.js";
-import { type ReplyPlace, toolsBetween } from "../template/traits.js";
+import type { Json } from "../template/json.js";
+import type { Hole, TurnPattern } from "../template/template.js";
+import { toolsBetween } from "../template/traits.js";
 import type { Turn } from "../template/turn.js";
-import { isOpen } from "../template/value-kinds.js";
 import { asTurn } from "../template/visit.js";
-import { type Arguments, FAMILIARITIES, type Familiarity } from "../tree/arguments.js";
+import { FAMILIARITIES, type Familiarity } from "../tree/arguments.js";
 import { meaningOf } from "../tree/entry.js";
 import type { Exchange, Knowledge, Learnt } from "../tree/knowledge.js";
-import { REACHES, type Reach } from "../tree/seen-values.js";
+import type { Reach } from "../tree/seen-values.js";
+import {
+  familiarityOf,
+  IDLENESS,
+  type Idle,
+  type Idleness,
+  idleness,
+  idleOf,
+  isCounted,
+  reachOf,
+  SENT,
+} from "./familiar.js";
 import { silentId } from "./standing.js";
 
 /** A class of predictions whose fates are counted together. */
@@ -28,7 +37,7 @@ export interface PredictionKind {
    * model has said does not decide; values known as data; or words never seen there. Any of them may be what
    * decides.
    */
-  readonly idle: (typeof IDLENESS)[number];
+  readonly idle: Idleness;
   /** What the user asked is left open. */
   readonly loose: boolean;
   /** That question is one of several kinds of work: the template has been silent as often as it was right. */
@@ -78,15 +87,6 @@ type Read = Pick<PredictionKind, "familiarity" | "reach" | "counted" | "reworded
   readonly idle: Idle;
   readonly reply: Turn | undefined;
 };
-
-/**
- * How idle what was read is, and the same without what later steps have used: that was for them, and decides
- * nothing here.
- */
-interface Idle {
-  readonly read: PredictionKind["idle"];
-  readonly left: PredictionKind["idle"];
-}
 
 /**
  * How agreements count: in full where `minAgreements` is 2; where more are asked for, each counts that much
@@ -260,104 +260,6 @@ function kindOf(
   };
   const named = [...features, ...Object.entries(rare).flatMap(([name, is]) => (is ? [name] : []))].join("-");
   return { ...parts, ...knowledge.kindIds(parts.scope, named, tools) };
-}
-
-/**
- * How far the value that lies furthest out does. Of two slots side by side, more words than ever may be those
- * of both; what stands within quotation marks has none within it.
- */
-function reachOf(learnt: Learnt, bindings: Bindings, knowledge: Knowledge): Reach {
-  const { beside, quoted } = knowledge.traits(learnt);
-  let worst = 0;
-  for (const [name, value] of bindings) {
-    const reach = REACHES.indexOf(knowledge.seen.reach(learnt.skeleton, name, value));
-    const text = scalarText(value) ?? "";
-    const isCut =
-      (reach > 0 && beside.has(name) && SPACE.test(text)) || (quoted.has(name) && QUOTES.test(text));
-    worst = Math.max(worst, isCut ? REACHES.length - 1 : reach);
-  }
-  return REACHES[worst] ?? "far";
-}
-
-const SPACE = /\s/u;
-const QUOTES = /["“”„«»‹›`]/u;
-
-type Filled = Exclude<ReplyPlace, { constant: string }>;
-
-/**
- * How well what fills a hole is known there: of several values, and of a list, as well as the least known of
- * them.
- */
-function familiarityOf({ place, extent }: Filled, value: Json, args: Arguments): Familiarity {
-  // How often something is said is for its derivation to account for; what is said is judged by itself.
-  if (extent === "list") return "seen";
-  const filled = extent === "each" && Array.isArray(value) ? value : [value];
-  const scalars = filled.flatMap((each) => scalarsOf(each, place));
-  if (scalars.length === 0) return "novel";
-  const ranks = scalars.map(({ place, literal }) => {
-    const text = scalarText(literal);
-    return FAMILIARITIES.indexOf(text === undefined ? "novel" : args.familiarity(place, text));
-  });
-  return FAMILIARITIES[Math.max(...ranks)] ?? "novel";
-}
-
-/**
- * Whether a hole takes the items of a list as they come. Whom the user enumerates in words, all are meant.
- */
-function isCounted({ extent, forms }: Filled, value: Json): boolean {
-  const isList = extent === "list" || (extent === "once" && Array.isArray(value));
-  return isList && !forms?.every((form) => /\b(?:enumerated|clauses)\(/.test(form));
-}
-
-const IDLENESS = ["none", "sent", "weighed", "known", "novel"] as const;
-const SENT = IDLENESS.indexOf("sent");
-const WEIGHED = IDLENESS.indexOf("weighed");
-
-/**
- * The id under which the slots of a template's skeleton are noted that a model has said do not decide.
- */
-export function weighedId({ skeleton }: Pick<Learnt, "skeleton">): string {
-  return `weighed-${skeleton}`;
-}
-
-function idleOf(learnt: Learnt, knowledge: Knowledge, rankOf: (slot: Slot) => number): Idle {
-  let [read, left] = [0, 0];
-  for (const slot of knowledge.traits(learnt).unused) {
-    const rank = rankOf(slot);
-    read = Math.max(read, rank);
-    left = Math.max(left, Math.min(rank, leastOf(slot, learnt, knowledge)));
-  }
-  return { read: IDLENESS[read] ?? "novel", left: IDLENESS[left] ?? "novel" };
-}
-
-/** How idle a slot is at the most: a later step has used what it held, or a model thinks that it decides nothing. */
-function leastOf({ name }: Slot, learnt: Learnt, knowledge: Knowledge): number {
-  if (knowledge.seen.isUsed(learnt.skeleton, name)) return SENT;
-  return knowledge.evidenceOf(weighedId(learnt)).agreements.has(name) ? WEIGHED : IDLENESS.length;
-}
-
-/**
- * How idle a value is that nobody sent: known values are of a definite form, listed, or known from an
- * argument; JSON that is no scalar is as good as sent.
- */
-function idleness(slot: Slot, value: Json | undefined, args: Arguments): number {
-  const text = value === undefined || value === null ? undefined : scalarText(value);
-  if (text === undefined) return SENT;
-  const isKnown = slot.domain.values.includes(text) || args.isData(text) || isDefinite(slot) || isNamed(text);
-  return IDLENESS.indexOf(isKnown ? "known" : "novel");
-}
-
-/** Whether a text looks like a name or a code: a few words, all of which look like data. */
-function isNamed(text: string): boolean {
-  const words = text.split(/\s+/);
-  return words.length <= MAX_NAME && words.every((word) => /\p{N}|\p{Lu}/u.test(word));
-}
-
-const MAX_NAME = 4;
-
-/** Whether a slot takes values of a definite form only. */
-function isDefinite(slot: Slot): boolean {
-  return !slot.domain.kinds.some(isOpen);
 }
 
 /** A constant that looks like a value (a code, a date, a name) may be one that depends on something. */

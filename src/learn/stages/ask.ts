@@ -9,7 +9,7 @@ import type { Turn } from "../../template/turn.js";
 import { meaningOf } from "../../tree/entry.js";
 import type { Exchange } from "../../tree/knowledge.js";
 import { doubtOf } from "../../trust/belief.js";
-import { weighedId } from "../../trust/kind.js";
+import { weighedId } from "../../trust/familiar.js";
 import { mentionsOf, tokensOf } from "../flow/mentions.js";
 import { askedId, stateOf } from "../model/question.js";
 import type { Observation } from "../observation.js";
