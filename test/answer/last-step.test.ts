@@ -17,12 +17,22 @@ describe("the last step of a conversation", () => {
     expect(step?.before).toEqual([user("fix it"), calls("look", {}, "let me see"), gives({ ok: false })]);
   });
 
+  it("is what the user said to the assistant's words, where the conversation ends so", () => {
+    const turns = [system("be brief"), user("a train to Bonn"), calls("look", {}), gives(1)];
+    const step = lastStepOf([...turns, says("The 9:40?"), user("yes")]);
+    expect(step?.turns).toEqual([system("be brief"), says("The 9:40?"), user("yes")]);
+    expect(step?.before).toEqual(turns.slice(1));
+    expect(step?.isSpoken).toBe(true);
+  });
+
   it("is none where the conversation ends otherwise, or is nothing but its step", () => {
     for (const turns of [
       [],
       [user("hi")],
       [user("hi"), calls("look", {})],
-      [user("hi"), says("hello"), user("go")],
+      [says("hello"), user("go")],
+      [user("hi"), says("hello"), user("go"), user("on")],
+      [user("hi"), calls("look", {}), user("go")],
       [system("x"), calls("look", {}), gives(1)],
       [user("hi"), says("hello"), gives(1)],
     ])

@@ -20,6 +20,15 @@ import { Sources } from "./sources.js";
 import { eachTarget, isValue, type Target } from "./targets.js";
 import { patternsOf } from "./turn-patterns.js";
 
+/** Where a conversation is cut in two at its last step. */
+interface Cut {
+  /** How many turns of opening instructions there are. */
+  readonly opening: number;
+  /** The first turn of the step: its calls, or words where it `isSpoken`. */
+  readonly step: number;
+  readonly isSpoken: boolean;
+}
+
 /** The data flow of one exchange, each kind of it worked out when it is first asked for, and once. */
 export class DataFlow {
   private read: Promise<Scene> | undefined;
@@ -75,15 +84,15 @@ export class DataFlow {
   }
 
   /**
-   * Whether the reply says anything, in whatever form, that stands between the opening instructions,
-   * `opening` turns of them, and the last step, which begins with the calls of turn `step`; unless the
-   * instructions or the step say it as well.
+   * Whether the reply says anything, in whatever form, that stands between the opening instructions and the
+   * last step, unless the instructions or the step say it as well.
    */
-  async repeatsBefore(step: number, opening: number): Promise<boolean> {
+  async repeatsBefore({ opening, step, isSpoken }: Cut): Promise<boolean> {
     const scene = await this.scene();
     const instructions = sitesOf(this.turns.slice(0, opening));
     const isBefore = ({ turn }: Site): boolean => turn >= opening && turn < step;
-    const isOfStep = ({ turn, voice }: Site): boolean => turn > step || (turn === step && voice === "made");
+    const isOfStep = ({ turn, voice }: Site): boolean =>
+      turn > step || (turn === step && (isSpoken || voice === "made"));
     const standsElsewhere = (text: string): boolean =>
       scene.holds(text, isOfStep) || instructions.some((site) => holds(site.text, text));
     return repeatsAny(this.said, scene, { isMeant: isBefore, standsElsewhere });

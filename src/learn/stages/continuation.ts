@@ -23,7 +23,8 @@ export const learnContinuation: Stage = {
     const step = lastStepOf(all);
     if (!step) return;
     const opening = all.findIndex(({ role }) => !OPENERS.has(role));
-    if (await flow.repeatsBefore(opening + step.before.length, opening)) return;
+    if (await flow.repeatsBefore({ opening, step: opening + step.before.length, isSpoken: step.isSpoken }))
+      return;
     const last = new DataFlow(step.turns, exchange.said, pace);
     const found = [
       () => last.sent(),

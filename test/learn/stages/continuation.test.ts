@@ -168,6 +168,46 @@ describe("what continues from a step", () => {
     });
   });
 
+  describe("where the user answers what the assistant said", () => {
+    const TRAINS = [
+      ["9:40", "Ann"],
+      ["11:15", "Raj"],
+      ["7:05", "Mia"],
+      ["16:20", "Hugo"],
+      ["20:55", "Lena"],
+      ["13:30", "Omar"],
+    ] as const;
+    const confirmed = (index: number, answer = "Yes, please."): Step => {
+      const [time, name] = TRAINS[index] as (typeof TRAINS)[number];
+      const messages = [
+        user(QUESTIONS[index] as string),
+        says(`Shall I book the ${time} for ${name}?`),
+        user(answer),
+      ];
+      return [messages, calls("book", { train: time, name })];
+    };
+
+    it("does what the assistant has proposed, whatever led to it", async () => {
+      const { cache } = setUp();
+      const { wrong } = await play(
+        cache,
+        [0, 1, 2, 3, 4].map((index) => confirmed(index)),
+      );
+      expect(wrong).toEqual([]);
+      expect(await answerTo(cache, confirmed(5))).toBe('template book({"train":"13:30","name":"Omar"})');
+    });
+
+    it("does nothing of it where the answer is another", async () => {
+      const { cache } = setUp();
+      await teach(
+        cache,
+        [0, 1, 2, 3, 4].map((index) => confirmed(index)),
+      );
+      expect(await answerTo(cache, confirmed(5, "No, thanks."))).toMatch(/^miss/);
+      expect(await answerTo(cache, confirmed(5, "Yes, but for Erik."))).toMatch(/^miss/);
+    });
+  });
+
   it("is not learned where the reply says what only came before", async () => {
     const { cache } = setUp();
     const step = (index: number): Step =>
