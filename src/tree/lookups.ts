@@ -19,8 +19,10 @@ interface Pairs {
 /** The pairs of every place, as one generation of sightings has seen them. */
 export type Lookups = Map<string, Pairs>;
 
-// So many texts, all converted in one way, show that others at the place are converted so too.
-const SHOWN = 4;
+// So many texts, all converted in one way, show that others at the place are converted so too: by Laplace's
+// rule of succession the next is an exception once in a hundred times. One that is left to the model is known
+// from then on, so that waiting costs little.
+const SHOWN = 98;
 const CONVERSIONS = CASE_FUNCTIONS.map(({ name }) => name);
 
 /** What a text stood for at a place. */
@@ -59,9 +61,10 @@ export function findLookup(generations: readonly Lookups[], place: string, text:
     return first !== undefined && found.every((value) => value !== undefined && equalJson(value, first))
       ? first
       : undefined;
-  if (known.reduce((sum, { values }) => sum + values.size, 0) < SHOWN) return undefined;
   const [common] = CONVERSIONS.filter((name) => known.every(({ conversions }) => conversions.includes(name)));
-  return common === undefined ? undefined : converted(text, common);
+  if (common === undefined) return undefined;
+  const texts = new Set(known.flatMap(({ values }) => [...values.keys()]));
+  return texts.size < SHOWN ? undefined : converted(text, common);
 }
 
 function converted(text: string, name: string): Json | undefined {

@@ -32,11 +32,13 @@ describe("what a text stands for at a place", () => {
     expect(findLookup([lookups], "t.a", "high")).toBeUndefined();
   });
 
-  it("is made as all others are, where these are several", () => {
-    const regular = { "Asset tag": "asset_tag", "Due date": "due_date", "Home city": "home_city" };
-    expect(findLookup([holding(regular)], "t.a", "Cost centre")).toBeUndefined();
-    const more = { ...regular, "Zip code": "zip_code" };
-    expect(findLookup([holding(more)], "t.a", "Cost centre")).toBe("cost_centre");
-    expect(findLookup([holding({ ...more, Closed: "closed_at" })], "t.a", "Cost centre")).toBeUndefined();
+  it("is made as all others are, where these are a hundred", () => {
+    const regular = (count: number): Record<string, string> =>
+      Object.fromEntries(Array.from({ length: count }, (_, index) => [`Field ${index}`, `field_${index}`]));
+    expect(findLookup([holding(regular(97))], "t.a", "Cost centre")).toBeUndefined();
+    expect(findLookup([holding(regular(98))], "t.a", "Cost centre")).toBe("cost_centre");
+    const irregular = holding({ ...regular(98), Closed: "closed_at" });
+    expect(findLookup([irregular], "t.a", "Cost centre")).toBeUndefined();
+    expect(findLookup([holding(regular(60)), holding(regular(60))], "t.a", "Cost centre")).toBeUndefined();
   });
 });
