@@ -2,9 +2,7 @@
 
 import { statesOf } from "../../answer/read.js";
 import { reword } from "../../answer/reword.js";
-import type { Proposal } from "../../answer/select.js";
 import { meaningOf } from "../../tree/entry.js";
-import { isMoreSpecific } from "../../tree/specificity.js";
 import type { Observation } from "../observation.js";
 import type { Stage, Workshop } from "../stage.js";
 import { continuationsFor, judge, proposalsFor } from "../trial/predictions.js";
@@ -19,9 +17,8 @@ export const testPredictions: Stage = {
     // Said again, it proves nothing: what is known was learned from it, or has been tested on it.
     if (workshop.memory.has(observation.exchange)) return;
     for (const proposalsOf of [proposalsFor, continuationsFor]) {
-      const proposals = proposalsOf(observation, workshop);
-      for (const proposal of proposals) {
-        if (!isOutdone(proposal, proposals, observation)) judge(proposal, observation, workshop);
+      for (const proposal of proposalsOf(observation, workshop)) {
+        judge(proposal, observation, workshop);
         workshop.pace.spend(1);
         if (workshop.pace.overdue) await workshop.pace.rest();
       }
@@ -29,26 +26,6 @@ export const testPredictions: Stage = {
     judgeRewordings(observation, workshop);
   },
 };
-
-/**
- * Whether a template that was wrong had nothing to say here: one that was right before covers less, and was
- * right again. Where it fits it speaks, so that the wider one is no worse for what it would have said.
- */
-function isOutdone(
-  { learnt, reply }: Proposal,
-  proposals: readonly Proposal[],
-  { exchange }: Observation,
-): boolean {
-  if (learnt.origin !== "induced" || typeof reply !== "object" || meaningOf(reply) === exchange.meaning)
-    return false;
-  return proposals.some(
-    (other) =>
-      typeof other.reply === "object" &&
-      (other.kind?.agreements ?? 0) > 0 &&
-      meaningOf(other.reply) === exchange.meaning &&
-      isMoreSpecific(other.learnt.template.turns, learnt.template.turns),
-  );
-}
 
 /**
  * What would have been said to the question in other words counts for its kind alone: whoever said it was not
