@@ -57,10 +57,22 @@ export type Answered<Of extends Agent> = z.output<(typeof SCHEMAS)[Of]>;
 /** A stretch as an agent names it: the `nth` time that a text stands at a place, from 1. */
 export type NamedSpan = z.output<typeof span>;
 
-/** The JSON Schema of an agent's answer. */
+/**
+ * The JSON Schema of an agent's answer. Without bounds on lengths and numbers, which some providers refuse in
+ * strict schemas: `readAnswer` looks at them.
+ */
 export function schemaOf(agent: Agent): Readonly<Record<string, unknown>> {
-  const { $schema: _, ...schema } = z.toJSONSchema(SCHEMAS[agent]) as Record<string, unknown>;
-  return schema;
+  return unbounded(z.toJSONSchema(SCHEMAS[agent])) as Record<string, unknown>;
+}
+
+const BOUNDS = new Set(["$schema", "minLength", "maxLength", "minItems", "maxItems", "minimum", "maximum"]);
+
+function unbounded(schema: unknown): unknown {
+  if (Array.isArray(schema)) return schema.map(unbounded);
+  if (typeof schema !== "object" || schema === null) return schema;
+  return Object.fromEntries(
+    Object.entries(schema).flatMap(([key, value]) => (BOUNDS.has(key) ? [] : [[key, unbounded(value)]])),
+  );
 }
 
 /** Reads an answer; a text says what is wrong with it, without quoting what it holds. */

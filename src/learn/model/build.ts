@@ -142,14 +142,17 @@ function refuseOverGeneral(spans: readonly Span[], { turns, texts }: Material): 
       words += countWords(site.text.slice(from, start));
       from = end;
     }
-    if (isWhole || words === 0 || words * 2 < own.length) throw new Refused("over-general");
+    if (isWhole || words < own.length) throw new Refused("over-general");
   }
 }
 
-/** Words, and signs that say something, as in `12 * 75`. */
+/** Words; a sign that says what is to be done, as in `12 * 75`, counts for the two it stands between. */
 function countWords(text: string): number {
-  return text.match(/[\p{L}\p{N}]+|[*+/=<>%^&|→-]/gu)?.length ?? 0;
+  return (text.match(WORD)?.length ?? 0) + 2 * (text.match(SIGN)?.length ?? 0);
 }
+
+const WORD = /[\p{L}\p{N}]+/gu;
+const SIGN = /[*+/=<>%^&|→-]/gu;
 
 /**
  * A call must not take from running text in a tool's result what the user's words do not say: somebody else
