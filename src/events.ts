@@ -36,10 +36,11 @@ export interface CacheEvents {
   curtailed: { readonly stage: string; readonly steps: number };
   /**
    * A model was asked about what learning could not explain: what came of it, and the calls and tokens it
-   * took. `reason` says why a proposal was refused.
+   * took. `noted`: about a template, whether what it leaves aside decides or what to call its variables.
+   * `reason` says why a proposal was refused.
    */
   consulted: {
-    readonly outcome: "kept" | "refused" | "nothing" | "failed";
+    readonly outcome: "kept" | "refused" | "nothing" | "noted" | "failed";
     readonly reason?: RefusedFor;
     readonly calls: number;
     readonly tokens: number;

@@ -59,8 +59,9 @@ export interface ModelSettings {
 interface Induction {
   readonly worker: boolean;
   readonly elsewhere?: boolean | undefined;
-  /** A model is asked about what learning cannot explain. */
+  /** A model is asked about what learning cannot explain; and what to call variables. */
   readonly asks?: true | undefined;
+  readonly labels?: boolean | undefined;
   /** How it is asked; only where it is asked from. */
   readonly consulting?: ModelSettings | undefined;
 }
@@ -98,6 +99,7 @@ const inductionFields = {
   maxCalls: count(1).optional(),
   maxTokens: count(1).optional(),
   trialCalls: count(1).default(200),
+  labels: z.boolean().default(false),
 };
 const inductionSchema = z.strictObject(inductionFields);
 
@@ -164,11 +166,11 @@ const schema = z.strictObject({
 /** What is set about learning. */
 function inductionOf(given: z.output<typeof inductionSchema> | undefined): Induction | undefined {
   if (!given) return undefined;
-  const { worker, elsewhere, model: asked, ...consulting } = given;
+  const { worker, elsewhere, model: asked, labels, ...consulting } = given;
   return {
     worker,
     ...(elsewhere !== undefined && { elsewhere }),
-    ...(asked && { asks: true as const, consulting: { model: asked, ...consulting } }),
+    ...(asked && { asks: true as const, labels, consulting: { model: asked, ...consulting } }),
   };
 }
 

@@ -3,6 +3,7 @@
 import { printReply, printTurnPattern } from "../template/print.js";
 import { literalTurn } from "../template/visit.js";
 import type { Learnt, ScopeTree } from "../tree/knowledge.js";
+import { labelled } from "../tree/labels.js";
 import type { State } from "../tree/walk.js";
 import { standingOf } from "../trust/standing.js";
 import { type Missing, missingOf, toldOf } from "../trust/verdict.js";
@@ -130,11 +131,12 @@ function explainReading(asking: Asking, context: AnswerContext): Untold {
     (proposal): ExplainedTemplate => {
       const { learnt, standing, reply, doubt } = proposal;
       const missing = missingFrom(proposal, context);
+      const shown = labelled(learnt, knowledge);
       return {
         template: learnt.id,
         standing,
-        turns: learnt.template.turns.map(printTurnPattern),
-        reply: printReply(learnt.template.reply),
+        turns: shown.turns.map(printTurnPattern),
+        reply: printReply(shown.reply),
         says: typeof reply === "string" ? reply : printReply(literalTurn(reply)),
         agreements: knowledge.evidence(learnt).agreements.size,
         doubt,

@@ -15,8 +15,10 @@ import {
 } from "../learn/model/question.js";
 import type { ModelSettings } from "../options.js";
 import { BoundedMap, type Holding } from "../template/bounded-map.js";
+import { isIdentifier } from "../template/derivation/syntax.js";
 import { printReply, printTurnPattern } from "../template/print.js";
 import type { Entry, Exchange, Knowledge, Learnt } from "../tree/knowledge.js";
+import { labelId, labelNote } from "../tree/labels.js";
 import { weighedId } from "../trust/familiar.js";
 import type { Usage } from "../types.js";
 import type { Keeper } from "./keeper.js";
@@ -65,7 +67,11 @@ interface ConsultantOptions {
   readonly rest?: number;
 }
 
+/** Who answers the questions about templates. */
+const AGENT = { weigh: "weigh", label: "name" } as const;
+
 const MAX_DEAD = 1_000;
+const MAX_LINE = 500;
 const LONGEST_WAIT = 600_000;
 
 /** Asks a model what learning wants to know. Nothing waits for it but `settled`. */
@@ -95,7 +101,7 @@ export class Consultant {
     const id = questionId(question);
     const { state, round } = this.stateOf(question);
     if (this.aborter.signal.aborted || this.isUnpaid || state !== "new") return;
-    if (question.kind === "weigh" && !this.caller.has("weigh")) return;
+    if (question.kind !== "induce" && !this.caller.has(AGENT[question.kind])) return;
     this.note(id, wanted(round));
     this.queue(question);
   }
@@ -263,9 +269,11 @@ export class Consultant {
     const tab: Tab = { calls: 0, tokens: 0 };
     try {
       const outcome =
-        question.kind === "weigh"
-          ? await this.weigh(question, entry, tab)
-          : await this.induce(question, entry, tab);
+        question.kind === "induce"
+          ? await this.induce(question, entry, tab)
+          : question.kind === "weigh"
+            ? await this.weigh(question, entry, tab)
+            : await this.label(question, tab);
       this.note(id, done(this.roundOf(id)));
       this.tell(outcome, tab);
     } catch (error) {
@@ -324,7 +332,7 @@ export class Consultant {
     { template: id, unused }: Extract<Question, { kind: "weigh" }>,
     exchange: Exchange,
     tab: Tab,
-  ): Promise<Outcome | "nothing"> {
+  ): Promise<Outcome | "noted"> {
     const template = this.options.knowledge.get(id);
     if (template?.kind !== "template") return { refused: "forgotten" };
     let material: Material;
@@ -351,10 +359,35 @@ export class Consultant {
       if (error instanceof Refused) return { refused: error.reason };
       throw error;
     }
-    return "nothing";
+    return "noted";
   }
 
-  private tell(outcome: Outcome | "nothing" | "failed", spent: Tab): void {
+  /** Has a model name variables: for people alone, nothing that is known or trusted changes. */
+  private async label(
+    { template: id, variables }: Extract<Question, { kind: "label" }>,
+    tab: Tab,
+  ): Promise<Outcome | "noted"> {
+    const template = this.options.knowledge.get(id);
+    if (template?.kind !== "template") return { refused: "forgotten" };
+    const lines = template.template.turns.map(printTurnPattern);
+    const input = {
+      stretches: variables.map(([name, text], span) => ({
+        ...{ span, at: name, text },
+        in: lines.find((line) => line.includes(`{{${name}`))?.slice(0, MAX_LINE) ?? "",
+      })),
+      known: [],
+      gave: [],
+    };
+    const answer = await this.caller.ask("name", input, { signal: this.aborter.signal, tab });
+    for (const { span, name } of answer?.names ?? []) {
+      const variable = variables[span]?.[0];
+      if (variable !== undefined && isIdentifier(name))
+        this.note(labelId(template), labelNote(variable, name));
+    }
+    return "noted";
+  }
+
+  private tell(outcome: Outcome | "nothing" | "noted" | "failed", spent: Tab): void {
     if (typeof outcome === "string") {
       if (outcome === "nothing") this.nothing++;
       this.options.emit("consulted", { outcome, ...spent });

@@ -133,6 +133,7 @@ export class ThreadEngine implements Engine {
       ask: settings.induction?.asks
         ? (question) => this.unbroken(() => options.onQuestion(question))
         : undefined,
+      labels: settings.induction?.labels,
     };
   }
 

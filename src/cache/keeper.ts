@@ -1,11 +1,12 @@
 /** Everything that changes what is known: in memory and in the store alike, with an event for each. */
 
 import type { CacheEvents, Emit } from "../events.js";
-import { askedId, proposedId, weighingId } from "../learn/model/question.js";
+import { askedId, labellingId, proposedId, weighingId } from "../learn/model/question.js";
 import type { Settings } from "../options.js";
 import { decodeTemplate, encodeTemplate } from "../template/codec.js";
 import { formOf } from "../tree/form.js";
 import type { Entry, Exchange, Knowledge, Learnt } from "../tree/knowledge.js";
+import { labelId } from "../tree/labels.js";
 import { reviewId } from "../tree/reviews.js";
 import { weighedId } from "../trust/familiar.js";
 import { isExpired, type Standing } from "../trust/standing.js";
@@ -198,5 +199,6 @@ export class Keeper {
 /** The ids under which there may be notes on an entry, those on its skeleton among them. */
 function notesOn(entry: Entry, isLast: boolean): string[] {
   if (entry.kind === "exchange") return [askedId(entry.id)];
-  return [weighingId(entry.id), ...(isLast ? [weighedId(entry), proposedId(entry.skeleton)] : [])];
+  const own = [weighingId(entry.id), labellingId(entry.id)];
+  return isLast ? [...own, weighedId(entry), labelId(entry), proposedId(entry.skeleton)] : own;
 }

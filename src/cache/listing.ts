@@ -15,6 +15,7 @@ import type { Turn } from "../template/turn.js";
 import { literalTurn, placesOf } from "../template/visit.js";
 import { meaningOf } from "../tree/entry.js";
 import type { Exchange, Learnt } from "../tree/knowledge.js";
+import { labelled } from "../tree/labels.js";
 import type { Standing } from "../trust/standing.js";
 import { doubtsAboutTemplate, toldOf, verdictOnTemplate } from "../trust/verdict.js";
 import type { Review } from "../types.js";
@@ -180,7 +181,8 @@ export class Listing {
 
   private summary(learnt: Learnt): TemplateSummary {
     const { knowledge, settings } = this.context;
-    const { id, scope, model, origin, template, at } = learnt;
+    const { id, scope, model, origin, at } = learnt;
+    const template = labelled(learnt, knowledge);
     const { agreements, contradictions } = knowledge.evidence(learnt);
     const { standing, approved } = verdictOnTemplate(learnt, knowledge, settings);
     const { count, lately } = this.responder.served.of(id);

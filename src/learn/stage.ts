@@ -37,6 +37,8 @@ export interface Workshop {
   contradict(learnt: Learnt, witness: string): void;
   /** Asks a model, some time later; absent where there is none. */
   readonly ask?: ((question: Question) => void) | undefined;
+  /** It is to be asked what to call variables whose names say nothing. */
+  readonly labels?: boolean | undefined;
 }
 
 /** A stage of learning. Stages are values: the pipeline is a list of them. */

@@ -4,6 +4,7 @@ import { quote } from "../template/notation.js";
 import { printReply, printTurnPattern } from "../template/print.js";
 import { literalTurn } from "../template/visit.js";
 import type { Entry, Knowledge, Learnt } from "./knowledge.js";
+import { labelled } from "./labels.js";
 
 /** What of it to draw. */
 export interface PrintOptions {
@@ -72,13 +73,14 @@ function linesOf(entry: Entry, knowledge: Knowledge, standingOf: (entry: Learnt)
   const { agreements, review } = knowledge.evidence(entry);
   const said = review ? `, ${review.verdict}d by ${quote(review.author)}: ${quote(review.reason)}` : "";
   const worth = `(${standingOf(entry)}, ${entry.origin}, ${agreements.size} agreed${said})`;
-  const guards = entry.template.guards.map((guard) => `if ${printExpression(guard)}`);
-  const start = entry.template.continuation ? ["… (after any steps)"] : [];
+  const template = labelled(entry, knowledge);
+  const guards = template.guards.map((guard) => `if ${printExpression(guard)}`);
+  const start = template.continuation ? ["… (after any steps)"] : [];
   return [
     ...start,
-    ...entry.template.turns.map(printTurnPattern),
+    ...template.turns.map(printTurnPattern),
     ...guards,
-    `⇒ ${printReply(entry.template.reply)}  ${worth}`,
+    `⇒ ${printReply(template.reply)}  ${worth}`,
   ];
 }
 

@@ -389,3 +389,50 @@ describe("what a model says of values that are left aside", () => {
     expect(doesNot.asked).toBe(1);
   });
 });
+
+describe("readable names for what was learned without a model", () => {
+  const greet = (name: string, company: string, food: string) =>
+    [
+      ask(`${name} works at ${company}. ${name.split(" ")[0]} loves to cook with ${food}.`),
+      { role: "assistant", content: `Nice to meet you, ${name.split(" ")[0]} of ${company}!` },
+    ] as const;
+  const WORK = [
+    greet("Erik Dunteman", "Butter", "butter"),
+    greet("Raymond Tana", "Acme", "salt"),
+    greet("Ann Marsh", "Globex", "rice"),
+    greet("Lena Olsen", "Hooli", "oil"),
+    greet("Tom Baker", "Stark", "tea"),
+  ];
+  async function learned(labels: boolean) {
+    const made = withModel(
+      async ({ agent, input }) => ({
+        value:
+          agent === "name"
+            ? {
+                names: (input as { stretches: { span: number; text: string }[] }).stretches.map(
+                  ({ span, text }) => ({
+                    span,
+                    name: /Butter|Acme|Globex|Hooli|Stark/.test(text) ? "company" : `part_${span}`,
+                  }),
+                ),
+              }
+            : nothing[agent as "identify"],
+      }),
+      { labels },
+    );
+    for (const [request, reply] of WORK) {
+      await made.cache.observe(request, reply);
+      await made.cache.settled();
+    }
+    const { templates } = made.cache.stats();
+    return { tree: made.cache.printTree(), templates, consulted: made.consulted };
+  }
+
+  it("are asked for once a template was right, where the option is set, and change nothing of its evidence", async () => {
+    const [without, named] = [await learned(false), await learned(true)];
+    expect(without.tree).not.toContain("{{company");
+    expect(named.tree).toContain("{{company");
+    expect(named.templates).toEqual(without.templates);
+    expect(named.consulted.map(({ outcome }) => outcome)).toContain("noted");
+  });
+});

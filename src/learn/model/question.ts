@@ -19,11 +19,26 @@ export interface Undecided {
   readonly unused: readonly (readonly [name: string, value: string])[];
 }
 
-export type Question = Unexplained | Undecided;
+/** A template that was right, and whose variables have names that say nothing. */
+export interface Nameless {
+  readonly kind: "label";
+  readonly template: string;
+  readonly exchange: string;
+  /** What it read there, by those names. */
+  readonly variables: readonly (readonly [name: string, value: string])[];
+}
+
+export type Question = Unexplained | Undecided | Nameless;
 
 /** The id under which it is noted what was asked about a question. */
 export function questionId(question: Question): string {
-  return question.kind === "induce" ? askedId(question.exchange) : weighingId(question.template);
+  if (question.kind === "induce") return askedId(question.exchange);
+  return question.kind === "weigh" ? weighingId(question.template) : labellingId(question.template);
+}
+
+/** The id under which it is noted that a model was asked for the names of a template's variables. */
+export function labellingId(template: string): string {
+  return `labels-${template}`;
 }
 
 /** The id under which it is noted that a model was asked about a template. */

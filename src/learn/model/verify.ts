@@ -1,11 +1,8 @@
 /** The verifier: what a model proposes is tried by what serves, and by what mechanical templates are tried by. */
 import { predict } from "../../answer/predict.js";
-import { encodeTemplate } from "../../template/codec.js";
-import { substitute } from "../../template/derivation/analyse.js";
-import { variable } from "../../template/derivation/expression.js";
-import type { Slot, Template } from "../../template/template.js";
-import { mapPlaces, mapReply, placesOf } from "../../template/visit.js";
-import { meaningOf } from "../../tree/entry.js";
+import type { Template } from "../../template/template.js";
+import { createLearnt, meaningOf } from "../../tree/entry.js";
+import { formOf } from "../../tree/form.js";
 import type { Exchange, Learnt } from "../../tree/knowledge.js";
 import { Observation } from "../observation.js";
 import type { Workshop } from "../stage.js";
@@ -61,28 +58,9 @@ async function tried(
   return (guarded && (await keepIfSound(guarded, origins, workshop))) ?? "contradicted";
 }
 
-/** Whether a template says the same by other names already. */
+/** Whether a template reads and says the same already, by whatever names. */
 function isKnownAlready(template: Template, exchange: Exchange, workshop: Workshop): boolean {
-  const text = unnamed(template);
-  return proposalsFor(new Observation(exchange), workshop).some(
-    ({ learnt }) => unnamed(learnt.template) === text,
-  );
-}
-
-/** A template as a text that is the same whatever its variables are called. */
-function unnamed({ turns, reply, guards, ...rest }: Template): string {
-  const slots = turns.flatMap((turn) => placesOf(turn).map(({ name }) => name));
-  const numbers = new Map([...new Set(slots)].map((name, index) => [name, `v${index}`]));
-  const variables = new Map([...numbers].map(([name, number]) => [name, variable(number)]));
-  const rename = (slot: Slot): Slot => ({ ...slot, name: numbers.get(slot.name) ?? slot.name });
-  return JSON.stringify(
-    encodeTemplate({
-      ...rest,
-      turns: turns.map((turn) => mapPlaces(turn, rename)),
-      reply: mapReply(reply, ({ hypotheses }) => ({
-        hypotheses: hypotheses.map((each) => substitute(each, variables)),
-      })),
-      guards: guards.map((guard) => substitute(guard, variables)),
-    }),
-  );
+  const { scope, at, model, details } = exchange;
+  const form = formOf(createLearnt({ template, origin: "induced", scope, at, model, details }));
+  return proposalsFor(new Observation(exchange), workshop).some(({ learnt }) => formOf(learnt) === form);
 }

@@ -8,10 +8,11 @@ import { wordsIn } from "../../template/parts/index.js";
 import type { Turn } from "../../template/turn.js";
 import { meaningOf } from "../../tree/entry.js";
 import type { Exchange } from "../../tree/knowledge.js";
+import { namelessIn } from "../../tree/labels.js";
 import { doubtOf } from "../../trust/belief.js";
 import { weighedId } from "../../trust/familiar.js";
 import { mentionsOf, tokensOf } from "../flow/mentions.js";
-import { askedId, stateOf } from "../model/question.js";
+import { askedId, labellingId, stateOf } from "../model/question.js";
 import type { Observation } from "../observation.js";
 import type { Stage, Workshop } from "../stage.js";
 import { proposalsFor } from "../trial/predictions.js";
@@ -41,7 +42,8 @@ export const askModel: Stage = {
     const right = proposalsFor(observation, workshop).filter(
       ({ reply }) => typeof reply === "object" && meaningOf(reply) === exchange.meaning,
     );
-    if (right.length > 0) weigh(right, observation, workshop);
+    weigh(right, observation, workshop);
+    if (workshop.labels) label(right, observation, workshop);
     if (right.some((proposal) => explains(proposal, workshop))) return;
     if (stateOf(workshop.knowledge.evidenceOf(askedId(exchange.id)).agreements).state !== "new") return;
     const alike = await shownBeside(observation, workshop);
@@ -161,6 +163,21 @@ function weigh(
     });
     if (unused.length > 0)
       ask?.({ kind: "weigh", template: learnt.id, exchange: exchange.id, unused: unused.slice(0, 16) });
+    return;
+  }
+}
+
+/** Asks what to call the variables of the template that has earned most, once it has been right. */
+function label(right: readonly Proposal[], { exchange }: Observation, { ask, knowledge }: Workshop): void {
+  for (const { learnt, bindings } of right) {
+    if (learnt.origin === "bound" || knowledge.evidence(learnt).agreements.size === 0) continue;
+    if (stateOf(knowledge.evidenceOf(labellingId(learnt.id)).agreements).state !== "new") continue;
+    const variables = namelessIn(learnt.template).flatMap((name) => {
+      const value = scalarText(bindings.get(name) ?? null);
+      return value === undefined ? [] : [[name, value] as const];
+    });
+    if (variables.length === 0) continue;
+    ask?.({ kind: "label", template: learnt.id, exchange: exchange.id, variables: variables.slice(0, 32) });
     return;
   }
 }
