@@ -1,7 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { createCache, type InductionRequest, inductionFault, inductionPrompt } from "../../../src/index.js";
 import { AGENTS } from "../../../src/learn/model/model.js";
+import { functionLines } from "../../../src/learn/model/prompts/derive.js";
 import { INSTRUCTIONS } from "../../../src/learn/model/prompts/index.js";
+import { FUNCTIONS } from "../../../src/template/derivation/functions/index.js";
 import { ask, calls, result, said, user } from "../../support/cache.js";
 import { answerTo, type Opinion } from "../../support/model-cases.js";
 
@@ -34,7 +36,9 @@ async function questions(): Promise<InductionRequest[]> {
 
 describe("the prompts", () => {
   it.each(AGENTS)("%s: its instructions are as they are on file", async (agent) => {
-    await expect(`${INSTRUCTIONS[agent]}\n`).toMatchFileSnapshot(`prompts/${agent}.txt`);
+    // The functions of the language have tests and a page of their own.
+    const text = INSTRUCTIONS[agent].replace(functionLines(), "(the functions, a line each)");
+    await expect(`${text}\n`).toMatchFileSnapshot(`prompts/${agent}.txt`);
   });
 
   it("of one exchange are as they are on file: the constant first, the data last", async () => {
@@ -46,6 +50,10 @@ describe("the prompts", () => {
       return `# ${request.agent}\n\n${data}\n\nschema: ${JSON.stringify(request.schema)}\n`;
     });
     await expect(printed.join("\n")).toMatchFileSnapshot("prompts/boston.txt");
+  });
+
+  it("name every function of the language to the Deriver", () => {
+    for (const { signature } of FUNCTIONS.values()) expect(INSTRUCTIONS.derive).toContain(`  ${signature}: `);
   });
 
   it("say the same first for every question to an agent, so that a provider can cache it", async () => {

@@ -2,7 +2,7 @@
 import { FUNCTION_GROUPS } from "../../../template/derivation/functions/index.js";
 
 /** The functions of the language, a line each, in the groups of docs/derivations.md. */
-function functions(): string {
+export function functionLines(): string {
   return FUNCTION_GROUPS.map(
     ({ title, functions: all }) =>
       `${title}\n${all.map(({ signature, summary }) => `  ${signature}: ${summary}`).join("\n")}`,
@@ -30,7 +30,7 @@ The language: variables, literals as in JSON, calls f(a, b), value.key and list[
 number(text) makes a number of it, text(number) a text. A fault anywhere means that nothing is said. There
 is nothing else: no JavaScript, no methods, no regular expressions.
 
-${functions()}
+${functionLines()}
 
 Examples
 1. century "20th" on decade "1900s"
