@@ -3,6 +3,7 @@ import { createRequire } from "node:module";
 import { exportCommand, importCommand } from "./archive.js";
 import { explainCommand } from "./explain.js";
 import { forgetCommand } from "./forget.js";
+import { inspectCommand } from "./inspect.js";
 import { command, exitCodeOf, type Io } from "./io.js";
 import { learnCommand } from "./learn.js";
 import { replayCommand } from "./replay.js";
@@ -24,6 +25,7 @@ See what it knows, and say so:
   reprise templates --standing candidate              what is not served yet; one by its id shows why
   reprise approve 9f0c3a --reason "seen in PR 12"     served from now on
   reprise explain request.json                        why a request is answered as it is
+  reprise inspect                                     the same as a page
 Serve it:
   reprise serve                                       a proxy for every OpenAI client; docs/proxy.md
 
@@ -46,6 +48,6 @@ export function main(args: readonly string[], io: Io): Promise<number> {
   for (const make of [replayCommand, learnCommand, exportCommand, importCommand])
     program.addCommand(make(io));
   program.commandsGroup("Run");
-  for (const make of [serveCommand]) program.addCommand(make(io));
+  for (const make of [inspectCommand, serveCommand]) program.addCommand(make(io));
   return exitCodeOf(() => program.parseAsync([...args], { from: "user" }), io);
 }

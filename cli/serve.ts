@@ -18,6 +18,8 @@ interface Given {
   readonly shadow: boolean;
   readonly token: readonly string[];
   readonly trustProxy: readonly string[];
+  readonly inspect: "local" | "token" | "off";
+  readonly inspectToken?: string;
   readonly secret?: string;
   readonly model?: string;
   readonly chunks: "whole" | "word";
@@ -79,6 +81,20 @@ export function serveCommand(io: Io): Command {
         .default([])
         .env("REPRISE_TOKEN")
         .argParser(several),
+    )
+    .addOption(
+      option(
+        "--inspect <who>",
+        "who may open the page over the cache: this machine, whoever has its token, nobody",
+      )
+        .choices(["local", "token", "off"])
+        .default("local")
+        .env("REPRISE_INSPECT"),
+    )
+    .addOption(
+      option("--inspect-token <token>", "the page's token, if not made up at each start").env(
+        "REPRISE_INSPECT_TOKEN",
+      ),
     )
     .addOption(
       option("--trust-proxy <network...>", "proxies whose X-Forwarded-For is believed")
@@ -176,6 +192,8 @@ async function run(given: Given, io: Io): Promise<void> {
       share: given.share,
       tokens: [...given.token],
       trustedProxies: [...given.trustProxy],
+      inspect: given.inspect,
+      inspectToken: given.inspectToken,
       mode: given.shadow ? "shadow" : "serve",
       model: given.model,
       chunks: given.chunks,
@@ -187,6 +205,7 @@ async function run(given: Given, io: Io): Promise<void> {
   );
   say(`reprise listens at ${proxy.url} and asks ${given.upstream}`);
   say(`what it learns is kept in ${chosen.told}`);
+  if (proxy.page) say(`what it knows is shown at ${proxy.page}`);
   if (given.token.length === 0 && !/^(?:127\.|localhost$|::1$)/.test(given.host)) {
     say(
       "without --token, /_reprise answers this machine alone, and anyone who reaches the port may call the provider with a key of their own",

@@ -19,6 +19,8 @@ import { sendError, writeHead } from "./reply.js";
 /** What the routes work with. */
 export interface AppContext extends CallContext, InspectContext {
   readonly metrics: Metrics;
+  /** The page over the cache, where there is one. */
+  readonly inspector: Hono<{ Bindings: HttpBindings }> | undefined;
   /** In bytes: of a call that is read, and of anything that is passed on. */
   readonly limits: { readonly call: number; readonly passed: number };
   /** Told the class of what failed here, never what it says. */
@@ -28,6 +30,10 @@ export interface AppContext extends CallContext, InspectContext {
 /** An application for `@hono/node-server`. */
 export function createApp(context: AppContext): Hono<{ Bindings: HttpBindings }> {
   const app = new Hono<{ Bindings: HttpBindings }>();
+  if (context.inspector) {
+    app.get("/_reprise/inspect", (c) => c.redirect("/_reprise/inspect/"));
+    app.mount("/_reprise/inspect", context.inspector.fetch);
+  }
   app.route("/_reprise", inspectRoutes(context));
   app.get("/metrics", async (c) => {
     if (!context.callers.mayMeasure(c.env.incoming))

@@ -16,6 +16,8 @@ export interface Callers {
   mayLook(incoming: IncomingMessage): boolean;
   /** Whether a request may read the measurements: as `mayLook`, or with the token as `Authorization`. */
   mayMeasure(incoming: IncomingMessage): boolean;
+  /** Whether a request has one of the tokens. */
+  hasToken(incoming: IncomingMessage): boolean;
 }
 
 /** What callers are told apart by. */
@@ -46,6 +48,7 @@ export function createCallers({ tokens, trustedProxies }: CallerOptions): Caller
 
   return {
     isLocal,
+    hasToken: (incoming) => hasToken(incoming),
     mayAsk: (incoming) => tokens.length === 0 || hasToken(incoming) || isLocal(incoming),
     mayLook: (incoming) => hasToken(incoming) || isLocal(incoming),
     mayMeasure: (incoming) =>

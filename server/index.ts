@@ -6,8 +6,12 @@ import { type Cache, RepriseError } from "reprise";
 import { resolveOptions as resolveCallOptions } from "../adapters/openai/options.js";
 import { createApp } from "./app.js";
 import { createCallers } from "./callers.js";
+import { readAssets } from "./inspector/assets.js";
+import { newToken } from "./inspector/index.js";
+import { createInspector } from "./inspector/routes.js";
+import { listening, urlOf } from "./listening.js";
 import { createMetrics } from "./metrics.js";
-import { type ProxyOptions, type ProxySettings, resolveOptions } from "./options.js";
+import { type ProxyOptions, resolveOptions } from "./options.js";
 import { createTallies } from "./tallies.js";
 import { createTenants } from "./tenants.js";
 import { createUpstream } from "./upstream.js";
@@ -18,6 +22,8 @@ export type { ProxyOptions } from "./options.js";
 export interface Proxy {
   /** Where: `http://127.0.0.1:8787`. */
   readonly url: string;
+  /** The page over the cache, with its token; `undefined` where it is switched off. */
+  readonly page: string | undefined;
   /**
    * Takes no more calls, lets those under way come to their end (or breaks them off after `drainTimeout`),
    * and records what was observed. The cache itself stays open. Never rejects; a second call waits for the
@@ -44,13 +50,26 @@ export async function startProxy(
   const { tokens, trustedProxies, mode, model, chunks, share: shared, secret } = settings;
   let isReady = false;
   const metrics = createMetrics(cache);
+  const callers = callersOf({ tokens, trustedProxies });
+  const pageToken = settings.inspectToken ?? newToken();
+  const pageCallers = createCallers({ tokens: [pageToken], trustedProxies });
+  const inspector =
+    settings.inspect === "off"
+      ? undefined
+      : createInspector({
+          cache,
+          assets: readAssets(),
+          mayReach: (incoming) => settings.inspect === "token" || pageCallers.isLocal(incoming),
+          hasToken: pageCallers.hasToken,
+        });
   const app = createApp({
     cache,
     metrics,
+    inspector: inspector?.app,
     upstream,
     id: `reprise-${randomBytes(8).toString("hex")}`,
     settings: resolveCallOptions(cache, { mode, model, chunks, onFault }),
-    callers: callersOf({ tokens, trustedProxies }),
+    callers,
     tenants: createTenants({ secret, upstream: upstream.href, shared }),
     tallies: createTallies(),
     endpoint: upstream.href,
@@ -95,10 +114,12 @@ export async function startProxy(
     clearTimeout(deadline);
     await upstream.close();
     metrics.stop();
+    inspector?.stop();
     await cache.settled();
   }
   return {
     url: urlOf(server),
+    page: inspector && `${urlOf(server)}/_reprise/inspect/#token=${pageToken}`,
     stop: () => {
       stopping ??= stop();
       return stopping;
@@ -115,20 +136,4 @@ function callersOf(options: Parameters<typeof createCallers>[0]): ReturnType<typ
       `serve: option "trustedProxies": ${error instanceof Error ? error.message : "is wrong"}`,
     );
   }
-}
-
-function listening(server: Server, { host, port }: ProxySettings): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once("error", reject);
-    server.listen(port, host, () => {
-      server.off("error", reject);
-      resolve();
-    });
-  });
-}
-
-function urlOf(server: Server): string {
-  const address = server.address();
-  if (typeof address !== "object" || address === null) return String(address);
-  return `http://${address.family === "IPv6" ? `[${address.address}]` : address.address}:${address.port}`;
 }

@@ -25,6 +25,13 @@ const schema = z.strictObject({
   tokens: z
     .array(z.string().regex(/^\S{16,}$/, "must have 16 characters at least, and no white space"))
     .default([]),
+  /** Who may open the page over the cache: this machine with its token, whoever has it, or nobody. */
+  inspect: z.enum(["local", "token", "off"]).default("local"),
+  /** The page's token, if not made up at each start. */
+  inspectToken: z
+    .string()
+    .regex(/^\S{16,}$/, "must have 16 characters at least, and no white space")
+    .optional(),
   trustedProxies: z.array(z.string()).default([]),
   mode: z.enum(["serve", "shadow"]).default("serve"),
   model: z.string().min(1).optional(),

@@ -14,7 +14,7 @@ interface Import {
 
 function sources(folder: string): string[] {
   return readdirSync(join(ROOT, folder), { recursive: true, encoding: "utf8" })
-    .filter((file) => file.endsWith(".ts"))
+    .filter((file) => /\.tsx?$/.test(file))
     .map((file) => join(folder, file));
 }
 
@@ -44,6 +44,8 @@ const ADAPTERS = sources("adapters");
 /** The proxy, and the command line. */
 const SERVER = sources("server");
 const CLI = sources("cli");
+/** The inspector's page, for browsers. */
+const PAGE = sources("inspector");
 const ALL = [...CORE, ...ADAPTERS, ...SERVER, ...CLI];
 const IMPORTS = ALL.flatMap(importsOf);
 const told = ({ from, to, isType }: Import): string => `${from} -> ${to}${isType ? " (type)" : ""}`;
@@ -162,6 +164,23 @@ describe("the architecture", () => {
       );
     });
     expect(wrong.map(told)).toEqual([]);
+  });
+
+  it("the page knows its own packages, and of the rest types alone; nobody knows it", () => {
+    const wrong = PAGE.flatMap(importsOf).filter(
+      ({ to, isType }) =>
+        !to.startsWith("inspector/page/") &&
+        !/^(?:preact|preact\/hooks|d3-hierarchy|uplot)$/.test(to) &&
+        !(isType && (to === "reprise" || to.startsWith("server/inspector/"))),
+    );
+    expect(wrong.map(told)).toEqual([]);
+    expect(PAGE.length).toBeGreaterThan(5);
+    expect(IMPORTS.filter(({ to }) => to.startsWith("inspector/")).map(told)).toEqual([]);
+    for (const file of PAGE)
+      expect([
+        file,
+        /dangerouslySetInnerHTML|innerHTML|\beval\b/.test(readFileSync(join(ROOT, file), "utf8")),
+      ]).toEqual([file, false]);
   });
 
   it("no file needs itself: imports have no cycle, types included", () => {
