@@ -10,6 +10,12 @@ const olderCore =
 
 const file = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
+// Tests that share nothing but what they import: they run in few workers, each of which imports it once. All others
+// have servers, child processes or what the process itself holds, and a worker of their own for each file.
+const TOGETHER = ["answer", "bench", "learn", "template", "tree", "trust", "cache"].map(
+  (room) => `test/${room}/**/*.test.ts`,
+);
+
 export default defineConfig({
   resolve: {
     alias: [
@@ -25,8 +31,25 @@ export default defineConfig({
     ],
   },
   test: {
-    include: ["test/**/*.test.ts"],
-    typecheck: { enabled: true, include: ["test/**/*.test-d.ts"] },
+    projects: [
+      {
+        extends: true,
+        test: { name: "together", include: TOGETHER, isolate: false, typecheck: { enabled: false } },
+      },
+      {
+        extends: true,
+        test: {
+          name: "alone",
+          include: ["test/**/*.test.ts"],
+          exclude: TOGETHER,
+          // Projects do not hear of this flag by themselves.
+          typecheck: {
+            enabled: !process.argv.includes("--typecheck.enabled=false"),
+            include: ["test/**/*.test-d.ts"],
+          },
+        },
+      },
+    ],
     coverage: {
       provider: "v8",
       include: ["src/**/*.ts", "adapters/**/*.ts", "server/**/*.ts"],

@@ -76,9 +76,10 @@ export default class MutationRunner extends TestRunner {
     for (const mutant of mutants) {
       const { id } = mutant;
       tell({ id, fate: "tried" });
+      // Those that reach least come first: they are about what they reach.
       const reaching = this.reached
         .filter(({ ids }) => ids.has(id))
-        .sort((left, right) => left.took - right.took);
+        .sort((left, right) => left.ids.size - right.ids.size || left.took - right.took);
       let left = PATIENCE;
       let by: string | undefined;
       for (const each of reaching) {

@@ -92,7 +92,7 @@ describe("the registry of writers", () => {
     const now = (): number => time;
     store.affects = (key) => key.includes(".r.");
     store.mode = "down";
-    const stillborn = open(store, { writer: ADA, deadline: 1, now });
+    const stillborn = open(store, { writer: ADA, deadline: 1, closeDeadline: 20, now });
     await stillborn.append([put("a", 1)]);
     await stillborn.close();
     store.mode = "up";

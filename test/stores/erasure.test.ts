@@ -23,6 +23,8 @@ const CHILD = fileURLToPath(new URL("erasure-child.mjs", import.meta.url));
 const TRAFFIC = Number(process.env.REPRISE_ERASURE_SECONDS ?? 14);
 /** How many processes are killed while they write, and how many in each minute of the traffic. */
 const KILLS = TRAFFIC < 60 ? 1 : 6;
+/** How much a process writes that is killed on the way. */
+const MUCH = TRAFFIC < 60 ? 30 : 60;
 
 /** A process of the fleet. */
 class Member {
@@ -82,7 +84,7 @@ async function prove({ kind, where, values }: Target): Promise<void> {
   // 1. All write, the name as well, and are killed in the middle of it.
   await Promise.all(fleet.map((each) => each.does("work 20")));
   for (let kill = 1; kill <= KILLS; kill++) {
-    const work = fleet.map((each) => each.does("work 60"));
+    const work = fleet.map((each) => each.does(`work ${MUCH}`));
     await sleep(300);
     await replace(1 + (kill % 3), work);
   }
@@ -91,7 +93,7 @@ async function prove({ kind, where, values }: Target): Promise<void> {
 
   // 2. Two learn on while one forgets it; one of them is killed before it can have heard of that.
   const [ada, , carl, dora] = fleet as [Member, Member, Member, Member];
-  const on = [carl.does("plain 5"), dora.does("work 60"), ada.does("forget")];
+  const on = [carl.does("plain 5"), dora.does(`work ${MUCH}`), ada.does("forget")];
   await sleep(100);
   await replace(2, on);
   // What was observed after the first time is newer than that; from here on there is nothing new of it.

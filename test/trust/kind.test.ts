@@ -3,64 +3,13 @@ import { hydrate } from "../../src/answer/hydrate.js";
 import { parseExpression } from "../../src/template/derivation/parse.js";
 import type { Json } from "../../src/template/json.js";
 import { parseText } from "../../src/template/notation.js";
-import type { Hole, JsonPattern, PartPattern, ReplyPattern } from "../../src/template/template.js";
+import type { Hole, JsonPattern } from "../../src/template/template.js";
 import { createLearnt } from "../../src/tree/entry.js";
 import { takeIn } from "../../src/tree/facts.js";
 import { Knowledge, type Learnt } from "../../src/tree/knowledge.js";
-import { doubtOf, doubtsAbout } from "../../src/trust/belief.js";
+import { doubtOf, doubtsAbout, priorDoubt } from "../../src/trust/belief.js";
 import { kindOfPrediction, type PredictionKind } from "../../src/trust/kind.js";
-import { learntOf, templateOf } from "../support/turns.js";
-
-/** An argument is `=expression` for a hole, or a constant. */
-function call(tool: string, args: Record<string, string>): PartPattern<Hole> {
-  const entries = Object.entries(args).map(([key, value]): [string, JsonPattern<Hole>] => [
-    key,
-    value.startsWith("=")
-      ? { kind: "text", text: [{ hypotheses: [parseExpression(value.slice(1))] }] }
-      : { kind: "literal", value },
-  ]);
-  return { kind: "call", tool, args: { kind: "object", entries: new Map(entries) } };
-}
-
-function taught(
-  question: string,
-  reply: string | ReplyPattern<Hole>["parts"][number],
-  { guards = [], scope = "s" }: { guards?: string[]; scope?: string } = {},
-): Learnt {
-  const template = templateOf(question, typeof reply === "string" ? reply : "", guards);
-  const parts = typeof reply === "string" ? template.reply.parts : [reply];
-  return learntOf({ ...template, reply: { ...template.reply, parts } }, { scope, at: 0, origin: "induced" });
-}
-
-interface Known {
-  readonly held?: Record<string, readonly string[]>;
-  readonly forms?: Record<string, string>;
-  readonly agreements?: number;
-  readonly minAgreements?: number;
-}
-
-/**
- * The kind of what a template says with some bindings, in a scope where arguments have held this and that.
- */
-function kindIn(
-  learnt: Learnt,
-  bindings: Record<string, string>,
-  { held = {}, forms = {}, agreements = 0, minAgreements = 2 }: Known = {},
-): PredictionKind {
-  const knowledge = new Knowledge({ maxEntries: 100, maxSize: 1e9 });
-  knowledge.add(learnt);
-  const { args } = knowledge.scope(learnt.scope);
-  for (const [place, texts] of Object.entries(held)) for (const text of texts) args.add(place, text);
-  for (const [place, form] of Object.entries(forms))
-    for (let count = 0; count < 2; count++) args.addForm(place, form);
-  for (let index = 0; index < agreements; index++) knowledge.agree(learnt.skeleton, `w${index}`);
-  const read = new Map<string, Json>(Object.entries(bindings));
-  const values = new Map<Hole, Json>();
-  const reply = hydrate(learnt.template.reply, read, { values });
-  if (!reply) throw new Error("the reply cannot be made");
-  knowledge.seen.note(learnt.skeleton, Object.entries(bindings));
-  return kindOfPrediction({ learnt, bindings: read, values, reply }, knowledge, { minAgreements });
-}
+import { call, type Known, kindIn, predictionIn, taught } from "../support/taught.js";
 
 const times = (count: number, text: string): string[] => Array.from({ length: count }, () => text);
 const FIND_NAMES = taught("Find {{names}} now", call("find", { name: "=names" }));
@@ -240,6 +189,44 @@ describe("the kind of a prediction", () => {
     ).not.toBe(base.id);
     expect(kindIn(FIND, { name: "Ann" }, { agreements: 1 }).id).not.toBe(base.id);
   });
+
+  it("is another class by each of its features, and by nothing else", () => {
+    const open = taught("{{asked}}", call("find", { name: "=asked" }));
+    const weather = taught("Weather in {{city}} now", call("weather", { city: "=city", state: "MA" }));
+    const at = (level: string): PredictionKind => {
+      const { prediction, knowledge } = predictionIn(weather, { city: "7" });
+      knowledge.seen.note(weather.skeleton, [["city", "12"]]);
+      const bindings = new Map([["city", level]]);
+      return kindOfPrediction({ ...prediction, bindings }, knowledge, { minAgreements: 2 });
+    };
+    const lower = taught("Find {{name}} now", call("find", { name: "=lower(name)" }));
+    const other = taught("Find {{name}} for {{other}}", call("find", { name: "=name" }));
+    const kinds = [
+      ...[0, 1, 5, 9].map((agreements) => kindIn(FIND, { name: "Ann" }, { agreements })),
+      kindIn(FIND, { name: "Ann" }, { held: { "find.name": ["Ann"] } }),
+      kindIn(weather, { city: "Rome" }, { held: { "weather.state": times(12, "MA") } }),
+      ...["7", "9", "13", "40000"].map(at),
+      ...["12", "tea", "Raj Patel"].map((text) => kindIn(other, { name: "Ann", other: text })),
+      kindIn(open, { asked: "Ann" }),
+      kindIn(taught("{{asked}}", "Welcome!"), { asked: "Ann" }),
+      kindIn(taught("hello {{n}}", "Welcome!"), { n: "Ann" }),
+      kindIn(lower, { name: "Ann" }),
+      kindIn(lower, { name: "Ann" }, { forms: { "find.name": "lower(x)" } }),
+    ];
+    const FEATURES = [
+      ...(["agreements", "familiarity", "solid", "idle", "loose", "astray", "derived", "counted"] as const),
+      ...(["reworded", "continued", "reach", "filled"] as const),
+    ];
+    const features = (kind: PredictionKind): string => FEATURES.map((name) => String(kind[name])).join();
+    expect(new Set(kinds.map(features)).size).toBeGreaterThan(10);
+    for (const one of kinds)
+      for (const another of kinds)
+        expect([one.id === another.id, features(one), features(another)]).toEqual([
+          features(one) === features(another),
+          features(one),
+          features(another),
+        ]);
+  });
 });
 
 describe("doubt", () => {
@@ -270,6 +257,11 @@ describe("doubt", () => {
     const derived = [1, 2].map((agreements) => doubt(kind({ agreements, derived: "known" })));
     expect(derived[0]).toBeGreaterThan(0.01);
     expect(derived[1]).toBeLessThan(0.01);
+  });
+
+  it("is what is believed beforehand where nothing has become of any such prediction", () => {
+    for (const each of [kind(), kind({ agreements: 0 }), LOWER])
+      expect(doubt(each)).toBeCloseTo(priorDoubt(each), 12);
   });
 
   it("rises with what is not known, and falls with nothing of it", () => {
@@ -336,6 +328,11 @@ describe("doubt", () => {
     expect(doubt(kind({ ...told, decides: true, rate: 0.9 }))).toBeCloseTo(0.1, 3);
     expect(doubt(kind({ ...told, decides: true }))).toBeLessThan(0.02);
     expect(doubt(kind({ ...told, rate: 0.9 }))).toBeLessThan(0.01);
+    const says = (each: PredictionKind): readonly string[] =>
+      doubtsAbout(each, new Knowledge({ maxEntries: 1, maxSize: 1e9 }));
+    expect(says(kind({ ...told, decides: true, rate: 0.9 }))[0]).toMatch(/may be chance/);
+    expect(says(kind({ ...told, rate: 0.9 }))).toEqual([]);
+    expect(says(kind({ ...told, decides: true, rate: 0 }))[0]).not.toMatch(/may be chance/);
   });
 
   it("is a share", () => {

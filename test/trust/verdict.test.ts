@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
+import { verdictOn } from "../../src/trust/verdict.js";
 import { ask, calls, heard, setUp } from "../support/cache.js";
+import { call, predictionIn, taught } from "../support/taught.js";
 
 const PEOPLE = ["Ann", "Bob", "Cleo", "Dan", "Eve", "Finn", "Gus", "Hal", "Ida", "Jon", "Kim", "Leo"];
 const question = (name: string) => ask(`Please look up ${name} in the register`);
@@ -90,5 +92,21 @@ describe("the verdict on a template", () => {
     );
     for (const { missingAgreements } of templates) expect(missingAgreements).toBeUndefined();
     await cache.close();
+  });
+});
+
+describe("a first reply", () => {
+  const eager = { policy: "eager", minAgreements: 2, maxErrorRate: 0.01 } as const;
+  const standing = (question: string, reply: Parameters<typeof taught>[1], read: Record<string, string>) => {
+    const { prediction, knowledge } = predictionIn(taught(question, reply), read);
+    return verdictOn(prediction, knowledge, eager).standing;
+  };
+
+  it("is taken for right under eager where it takes something of the question, or leaves nothing of it aside", () => {
+    expect(standing("Find {{name}} now", call("find", { name: "=name" }), { name: "Ann" })).toBe("live");
+    expect(standing("Hello there", "Welcome!", {})).toBe("live");
+    expect(standing("Hello {{n}}", "Welcome!", { n: "Ann" })).toBe("candidate");
+    // What takes any question whatever takes this one by chance.
+    expect(standing("{{asked}}", call("find", { name: "=asked" }), { asked: "Ann" })).toBe("candidate");
   });
 });
