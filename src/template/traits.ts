@@ -218,6 +218,16 @@ function looksUp(expression: Expression): boolean {
   return expression.kind === "call" && (expression.name === "lookup" || expression.args.some(looksUp));
 }
 
+/** Whether anything of a reply is what a text is known to stand for in the scope. */
+export function isLookedUp(reply: ReplyPattern<Hole>): boolean {
+  return placesOf(reply).some(({ hypotheses }) => hypotheses.some(asksScope));
+}
+
+/** Whether an expression asks what a text stands for in the scope. */
+export function asksScope(expression: Expression): boolean {
+  return expression.kind === "call" && (expression.name === "known" || expression.args.some(asksScope));
+}
+
 function readsResult(expression: Expression): boolean {
   return expression.kind === "call" && (expression.name === "get" || expression.args.some(readsResult));
 }

@@ -4,7 +4,7 @@
 import { ENTRY_SIZE } from "../template/bounded-map.js";
 import type { Json } from "../template/json.js";
 import { isOfKind, isTyped, type ValueKind, valueKindOf } from "../template/value-kinds.js";
-import { findLookup, type Lookups, noteLookup } from "./lookups.js";
+import { findLookup, type Lookups, noteLookup, textsFor } from "./lookups.js";
 import { type Generation, Window, type WindowOptions } from "./window.js";
 
 /** How well a value is known as one of an argument's: from sure to unheard of. */
@@ -145,6 +145,20 @@ export class Arguments {
       this.window.generations.map(({ lookups }) => lookups),
       place,
       text,
+    );
+  }
+
+  /** Whether any text is known to stand for something. */
+  get hasLookups(): boolean {
+    return this.window.generations.some(({ lookups }) => lookups.size > 0);
+  }
+
+  /** The texts that stand for a value at a place, and for nothing else. */
+  textsFor(place: string, value: Json): string[] {
+    return textsFor(
+      this.window.generations.map(({ lookups }) => lookups),
+      place,
+      value,
     );
   }
 

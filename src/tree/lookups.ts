@@ -67,6 +67,16 @@ export function findLookup(generations: readonly Lookups[], place: string, text:
   return texts.size < SHOWN ? undefined : converted(text, common);
 }
 
+/** The texts that have stood for a value at a place, and for nothing else. */
+export function textsFor(generations: readonly Lookups[], place: string, value: Json): string[] {
+  const known = generations.flatMap((lookups) => lookups.get(place) ?? []);
+  const texts = new Set(known.flatMap(({ values }) => [...values.keys()]));
+  return [...texts].filter((text) => {
+    const found = findLookup(generations, place, text);
+    return found !== undefined && equalJson(found, value);
+  });
+}
+
 function converted(text: string, name: string): Json | undefined {
   const result = evaluate(callOf(name, variable("x")), new Map([["x", text]]));
   return result.ok ? result.value : undefined;

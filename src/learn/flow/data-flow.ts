@@ -2,8 +2,11 @@
  * Data flow, from one example: a value of the reply that also stands in the conversation is data, on both
  * sides.
  */
+
+import type { Json } from "../../template/json.js";
 import { wordsIn } from "../../template/parts/index.js";
 import type { Hole, ReplyPattern, Template } from "../../template/template.js";
+import { isLookedUp } from "../../template/traits.js";
 import type { Turn } from "../../template/turn.js";
 import { literalTurn, mapPlaces } from "../../template/visit.js";
 import { Pace } from "../schedule/pace.js";
@@ -17,7 +20,7 @@ import { claimSaidAgain } from "./said-again.js";
 import { Scene } from "./scene.js";
 import { patternOf, type Site, sitesOf } from "./sites.js";
 import { Sources } from "./sources.js";
-import { eachTarget, isValue, type Target } from "./targets.js";
+import { eachTarget, isValue, placeOf, type Target } from "./targets.js";
 import { patternsOf } from "./turn-patterns.js";
 
 /** Where a conversation is cut in two at its last step. */
@@ -48,6 +51,15 @@ export class DataFlow {
    */
   async closed(): Promise<Template | undefined> {
     return (await this.flow()).template;
+  }
+
+  /**
+   * The same where a text of the conversation may stand for an argument: `textsFor` gives those that are known
+   * to. `undefined` if none does.
+   */
+  async known(textsFor: (place: string, value: Json) => readonly string[]): Promise<Template | undefined> {
+    const { template } = await flowFrom(Sources.in({ scene: await this.scene(), textsFor }), this.said);
+    return template && isLookedUp(template.reply) ? template : undefined;
   }
 
   /**
@@ -187,6 +199,12 @@ async function flowThrough(folds: Folds): Promise<Template | undefined> {
   for (const find of [
     (target: Target) => sources.takeCopy(target),
     (target: Target) => (target.isArgument ? sources.takeForm(target) : undefined),
+    (target: Target) => {
+      const part = said.parts[target.site.part];
+      return target.isArgument && part?.kind === "call" && !target.site.whole
+        ? sources.takeKnown(target, placeOf(part.tool, target.site.path ?? []))
+        : undefined;
+    },
   ]) {
     for (const target of longestFirst(targets)) {
       pace.spend(1);

@@ -5,11 +5,10 @@ import type { Hole, ReplyPattern, TurnPattern } from "../../template/template.js
 import type { Part, Turn } from "../../template/turn.js";
 import { derivationsOf, selectionsOf } from "./lists.js";
 import { type Column, claimsOf, type Run, runsOf, wholeClaim } from "./repeats.js";
-import type { Path } from "./result-paths.js";
 import { type Claim, Claims, siteKey } from "./sites.js";
 import type { Sources } from "./sources.js";
 import { takeClauses } from "./take-clauses.js";
-import { compositesOf, listTargetsOf, nameOf } from "./targets.js";
+import { compositesOf, listTargetsOf, nameOf, placeOf } from "./targets.js";
 import { withDoubt } from "./versions.js";
 
 type CallPart = Extract<Part, { readonly kind: "call" }>;
@@ -138,14 +137,6 @@ export class Folds {
       this.count++;
     }
   }
-}
-
-/** The place of an argument, as `leavesOf` names it. */
-function placeOf(tool: string, path: Path): string {
-  return path.reduce<string>(
-    (place, step) => (typeof step === "number" ? `${place}[]` : `${place}.${step}`),
-    tool,
-  );
 }
 
 // The item's name until it is known which names are free.

@@ -33,6 +33,8 @@ export interface Setting {
   readonly reserved?: Iterable<string> | undefined;
   /** Keys of tools' results whose texts are data, and no states. */
   readonly dataKeys?: ReadonlySet<string> | undefined;
+  /** The texts that are known to stand for a value at an argument's place. */
+  readonly textsFor?: ((place: string, value: Json) => readonly string[]) | undefined;
 }
 
 /**
@@ -197,6 +199,15 @@ export class Sources {
       if (name !== undefined) return this.hole(forms.map((form) => form(variable(name))));
     }
     return undefined;
+  }
+
+  /** A hole for a target that a text of the conversation is known to stand for; none if several do. */
+  takeKnown({ text, name }: Target, place: string): Hole | undefined {
+    const known = this.setting.textsFor?.(place, text) ?? [];
+    const [said, other] = known.filter((each) => [...this.wordsAt(each)].length > 0);
+    if (said === undefined || other !== undefined) return undefined;
+    const taken = this.takeVariable(said, name);
+    return taken === undefined ? undefined : this.hole([callOf("known", variable(taken), constantOf(place))]);
   }
 
   /**

@@ -105,6 +105,14 @@ export function* compositesOf(
   for (const [step, item] of inner) yield* compositesOf(item, [...path, step]);
 }
 
+/** The place of an argument, as `leavesOf` names it. */
+export function placeOf(tool: string, path: Path): string {
+  return path.reduce<string>(
+    (place, step) => (typeof step === "number" ? `${place}[]` : `${place}.${step}`),
+    tool,
+  );
+}
+
 /** A name for what stands under a path of arguments: its last key, if that is one. */
 export function nameOf(path: Path | undefined): string {
   const key = path?.findLast((step) => typeof step === "string");

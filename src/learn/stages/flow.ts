@@ -1,17 +1,18 @@
 /** Learns from one example by data flow. */
 import { bindingsOf } from "../../answer/predict.js";
 import type { Template } from "../../template/template.js";
+import { isLookedUp } from "../../template/traits.js";
 import type { Exchange } from "../../tree/knowledge.js";
 import { versionsOf, withVersions } from "../flow/versions.js";
 import type { Observation } from "../observation.js";
 import type { Stage, Workshop } from "../stage.js";
-import { isLookedUp, lookupsIn } from "../trial/lookups-shown.js";
+import { lookupsIn } from "../trial/lookups-shown.js";
 import { partedByOthers } from "../trial/parted.js";
 import { keepIfSound, witnessesFor } from "../trial/trial.js";
 
 /**
- * Up to three templates of one exchange: its data flow, the same with idle data left open, and with the
- * question left open.
+ * Up to four templates of one exchange: its data flow, the same with idle data left open, with the question
+ * left open, and with values that something in it is known to stand for.
  */
 export const learnFlow: Stage = {
   name: "flow",
@@ -22,6 +23,7 @@ export const learnFlow: Stage = {
       () => flow.closed(),
       () => flow.open((text) => args.isData(text)),
       () => flow.later(),
+      async () => (args.hasLookups ? flow.known((place, value) => args.textsFor(place, value)) : undefined),
     ]) {
       const template = await find();
       if (pace.overdue) await pace.rest();

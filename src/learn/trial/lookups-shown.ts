@@ -2,8 +2,10 @@
 import { type EvaluateOptions, evaluate } from "../../template/derivation/evaluate.js";
 import type { Bindings, Expression } from "../../template/derivation/expression.js";
 import { equalJson, type Json, printJson } from "../../template/json.js";
+import { leavesOf } from "../../template/leaves.js";
 import type { Hole, ReplyPattern } from "../../template/template.js";
-import { placesOf } from "../../template/visit.js";
+import { asksScope, isLookedUp } from "../../template/traits.js";
+import { meaningOf } from "../../tree/entry.js";
 import type { Fact } from "../../tree/facts.js";
 import type { Observation } from "../observation.js";
 import type { Workshop } from "../stage.js";
@@ -17,9 +19,13 @@ type Lookup = Extract<Fact, { kind: "lookup" }>;
  * knew what to say or not.
  */
 export function lookupsShown(observation: Observation, workshop: Workshop): Lookup[] {
-  const shown = proposalsFor(observation, workshop).flatMap(({ learnt, bindings }) =>
-    lookupsIn(learnt.template.reply, bindings, { observation, workshop }),
-  );
+  const { exchange } = observation;
+  const shown = proposalsFor(observation, workshop).flatMap(({ learnt, bindings, reply }) => [
+    ...lookupsIn(learnt.template.reply, bindings, { observation, workshop }),
+    ...(typeof reply === "object" && meaningOf(reply) === exchange.meaning
+      ? tablesIn(learnt.template.reply)
+      : []),
+  ]);
   return [...new Map(shown.map((fact) => [JSON.stringify([fact.place, fact.text]), fact])).values()];
 }
 
@@ -36,13 +42,15 @@ export function lookupsIn(
   );
 }
 
-/** Whether anything of a reply is what a text is known to stand for. */
-export function isLookedUp(reply: ReplyPattern<Hole>): boolean {
-  return placesOf(reply).some(({ hypotheses }) => hypotheses.some(looksUp));
-}
-
-function looksUp(expression: Expression): boolean {
-  return expression.kind === "call" && (expression.name === "known" || expression.args.some(looksUp));
+/** The tables of a template: what it was made of in one wording holds in every other. */
+function tablesIn(reply: ReplyPattern<Hole>): Lookup[] {
+  return leavesOf(reply).flatMap(({ place, content }) =>
+    ("hole" in content ? content.hole.hypotheses : []).flatMap((way): Lookup[] => {
+      const table = way.kind === "call" && way.name === "lookup" ? way.args[1] : undefined;
+      const rows = table?.kind === "literal" && table.value instanceof Map ? [...table.value] : [];
+      return rows.map(([text, value]) => ({ kind: "lookup", place, text, json: printJson(value) }));
+    }),
+  );
 }
 
 interface Around {
@@ -52,7 +60,7 @@ interface Around {
 
 /** What must be known for an expression to give a value. */
 function solved(expression: Expression, value: Json | undefined, around: Around): Lookup[] {
-  if (expression.kind !== "call" || value === undefined || !looksUp(expression)) return [];
+  if (expression.kind !== "call" || value === undefined || !asksScope(expression)) return [];
   const [first, second] = expression.args;
   if (!first || !second) return [];
   if (expression.name === "known") return pairsOf(first, second, { value, ...around });

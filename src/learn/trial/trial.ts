@@ -2,11 +2,11 @@
 import { predict, speak } from "../../answer/predict.js";
 import type { Bindings } from "../../template/derivation/expression.js";
 import type { Template } from "../../template/template.js";
+import { isLookedUp } from "../../template/traits.js";
 import { meaningOf } from "../../tree/entry.js";
 import type { Exchange, Learnt } from "../../tree/knowledge.js";
 import type { Workshop } from "../stage.js";
 import type { Fitting } from "./exchange-tree.js";
-import { isLookedUp } from "./lookups-shown.js";
 import { factsOf } from "./predictions.js";
 import { witnessOf } from "./witness.js";
 
