@@ -400,7 +400,6 @@ export class Cache {
   private async load(): Promise<void> {
     await this.persistence.read();
     if (!this.closed) this.persistence.poll(this.settings.pollInterval);
-    if (this.consultant && !this.closed) this.consultant.resume(this.knowledge.each());
     // What arguments have held is gathered from what was loaded; without it induced templates are not
     // trusted.
     await this.learner.settled();

@@ -17,7 +17,7 @@ import type { ModelSettings } from "../options.js";
 import { BoundedMap, type Holding } from "../template/bounded-map.js";
 import { isIdentifier } from "../template/derivation/syntax.js";
 import { printReply, printTurnPattern } from "../template/print.js";
-import type { Entry, Exchange, Knowledge, Learnt } from "../tree/knowledge.js";
+import type { Exchange, Knowledge, Learnt } from "../tree/knowledge.js";
 import { labelId, labelNote } from "../tree/labels.js";
 import { weighedId } from "../trust/familiar.js";
 import type { Usage } from "../types.js";
@@ -83,6 +83,7 @@ export class Consultant {
     maxEntries: MAX_DEAD,
   });
   private readonly aborter = new AbortController();
+  private readonly began: number;
   private paused: "budget" | "breaker" | undefined;
   private timer: ReturnType<typeof setTimeout> | undefined;
   private shed = 0;
@@ -93,6 +94,7 @@ export class Consultant {
 
   constructor(private readonly options: ConsultantOptions) {
     const { settings, now, rest } = options;
+    this.began = now();
     this.caller = new Caller(settings, { now, ...(rest !== undefined && { rest }) });
   }
 
@@ -107,12 +109,13 @@ export class Consultant {
   }
 
   /**
-   * Takes up what was wanted and never answered, by a process that ended, say; and what was given up. Of
-   * what was read from the store.
+   * Takes up what was wanted before this process began and never answered, by one that ended, say; and what was
+   * given up. Of exchanges that were read from the store.
    */
-  resume(entries: Iterable<Entry>): void {
-    for (const { id, kind } of entries) {
-      if (kind !== "exchange") continue;
+  resume(exchanges: readonly Exchange[]): void {
+    for (const { id, at } of exchanges) {
+      // What another process wants now is asked there.
+      if (at > this.began || this.aborter.signal.aborted) continue;
       const question: Question = { kind: "induce", exchange: id, alike: [], inherited: [] };
       const { state, reason = "" } = this.stateOf(question);
       if (this.waiting.has(questionId(question)) || this.running.has(questionId(question))) continue;

@@ -96,7 +96,10 @@ export function assemble(settings: Settings, emit: Emit): Parts {
     onForgotten: (entries) => void eraser.follow(entries),
     onErasure: (erasure) => void eraser.run(erasure, "elsewhere"),
     onEvicted: (entries) => keeper.letGo(entries, "bounds"),
-    onExchanges: (exchanges) => learner.recollect(exchanges),
+    onExchanges(exchanges) {
+      consultant?.resume(exchanges);
+      return learner.recollect(exchanges);
+    },
   };
   const idle = store && new IdleScopes({ store, knowledge, keeper, settings });
   const reading = { store, knowledge, journal, gone, idle, settings, hooks };

@@ -293,6 +293,35 @@ describe("with a store", () => {
     await third.cache.close();
   });
 
+  it("of a scope that nobody has asked about, it is asked when somebody does", async () => {
+    const store = new Map();
+    const first = withModel(hanging, { timeout: 600_000 }, { store: new Keyv({ store }) });
+    await first.cache.observe(asked("Norway"), booked("Norway"));
+    await vi.waitFor(() => expect(first.requests).toHaveLength(1));
+    await first.cache.close();
+    const second = withModel(good, {}, { store: new Keyv({ store }), preload: 0 });
+    await second.cache.settled();
+    expect(second.requests).toEqual([]);
+    await second.cache.lookup(asked("Peru"));
+    await vi.waitFor(() => expect(second.cache.stats().model).toMatchObject({ kept: 1 }));
+    await second.cache.close();
+  });
+
+  it("what another process wants meanwhile is left to that", async () => {
+    const store = new Map();
+    const other = withModel(good, {}, { store: new Keyv({ store }), pollInterval: 10 });
+    await other.cache.settled();
+    const first = withModel(hanging, { timeout: 600_000 }, { store: new Keyv({ store }) });
+    first.clock.now += 60_000;
+    await first.cache.observe(asked("Norway"), booked("Norway"));
+    await vi.waitFor(() => expect(first.requests).toHaveLength(1));
+    await vi.waitFor(() => expect(other.cache.stats().exchanges).toBe(1));
+    await other.cache.settled();
+    expect(other.requests).toEqual([]);
+    await first.cache.close();
+    await other.cache.close();
+  });
+
   it("the dead letter survives, too", async () => {
     const store = new Map();
     const failing = async () => {
