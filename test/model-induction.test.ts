@@ -1,4 +1,5 @@
 /** Learning with a model, over HTTP: scripted answers, through the real packages of three providers. */
+import { readFileSync } from "node:fs";
 import { createOpenAI } from "@ai-sdk/openai";
 import { ChatOpenAI } from "@langchain/openai";
 import OpenAI from "openai";
@@ -9,7 +10,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { CacheEvents, InductionModel } from "../src/index.js";
 import { inShort, teach } from "./support/agent.js";
 import { setUp, short } from "./support/cache.js";
-import { answerTo, type ModelCase } from "./support/model-cases.js";
+import { answerTo, type ModelCase, transcript } from "./support/model-cases.js";
 import { BAD } from "./support/model-cases-bad.js";
 import { GOOD } from "./support/model-cases-good.js";
 import { type ModelServer, modelServer } from "./support/model-server.js";
@@ -39,18 +40,25 @@ async function play(model: InductionModel, each: ModelCase) {
   const { before = [], about, after = [], never, options } = each;
   const { cache } = setUp({ ...options, induction: { model, attempts: 1, retryDelay: 1 } });
   const consulted: CacheEvents["consulted"][] = [];
-  cache.on("consulted", (event) => void consulted.push(event));
+  const learned: string[] = [];
+  let proposed: string | undefined;
+  cache.on("learned", ({ template }) => void learned.push(template));
+  cache.on("consulted", (event) => {
+    consulted.push(event);
+    if (event.outcome === "kept") proposed ??= learned.at(-1);
+  });
   says = each.says;
   for (const step of [...before, about]) await teach(cache, [step]);
   const told = consulted.at(-1);
   const tree = cache.printTree();
+  const template = proposed === undefined ? undefined : cache.template(proposed);
   await teach(cache, after.slice(0, -1));
   const last = after.at(-1);
   const served = last && short(await cache.lookup({ messages: last[0] })).replace(/^template /, "");
   const unserved = never && short(await cache.lookup({ messages: never }));
   const dead = cache.deadLetters();
   await cache.close();
-  return { came: told?.reason ?? told?.outcome, tree, served, unserved, dead, last };
+  return { came: told?.reason ?? told?.outcome, tree, template, served, unserved, dead, last };
 }
 
 const NAMES = Object.keys(PROVIDERS);
@@ -66,6 +74,31 @@ describe("what a good model says", () => {
       if (each.never) expect(unserved).toMatch(/^miss/);
     },
   );
+});
+
+describe("docs/induction.md", () => {
+  const page = readFileSync(new URL("../docs/induction.md", import.meta.url), "utf8");
+
+  it.each([
+    "Boston is in MA: a table the world knows",
+    "the 1900s are the 20th century, and it began on a Monday",
+    "Erik Dunteman works at Butter: the food is noise, and butter is no Butter",
+    "arithmetic: a reply that shows its working",
+    "form filling: each argument in the form its tool wants",
+    "string manipulation: no words around the data",
+    "unread e-mails: a condition on what a tool gave",
+    "told to make everything a variable",
+    "a cycle",
+  ])("shows what each agent said, and what became of it: %s", async (name) => {
+    const each = [...GOOD, ...BAD].find((one) => one.name === name) as ModelCase;
+    const { came, template } = await play(PROVIDERS.OpenAI?.() as never, each);
+    const outcome = template
+      ? [...template.turns, ...template.guards.map((guard) => `if ${guard}`), `⇒ ${template.reply}`]
+      : [`refused: ${came}`];
+    const shown = transcript(each, outcome);
+    if (process.env.REPRISE_PRINT) process.stdout.write(`\n${shown}\n`);
+    expect(page).toContain(shown);
+  });
 });
 
 describe("what is refused", () => {

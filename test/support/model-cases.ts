@@ -86,3 +86,60 @@ export function answerTo(says: ModelCase["says"], agent: Agent, input: unknown):
 }
 
 export const reply = (content: string): Reply => ({ role: "assistant", content });
+
+/** A case as docs/induction.md shows it: what each agent said, and what the verifier made of it. */
+export function transcript(
+  { name, about: [messages, said], says }: ModelCase,
+  outcome: readonly string[],
+): string {
+  const { spans, depends = {}, derive = {}, conditions = [], entry } = says as Opinion;
+  const stretches = spans.map((span) => {
+    const [, noise, at, nth, text, variable] = SPAN.exec(span) ?? [];
+    return `${at}${nth ? `#${nth}` : ""} ${JSON.stringify(text)} is ${variable}${noise ? ", noise" : ""}`;
+  });
+  const lines: readonly (readonly [string, readonly string[]])[] = [
+    [
+      "exchange",
+      [
+        ...messages.map((message) => `${message.role}: ${message.content ?? callsOf(message as Reply)}`),
+        `⇒ ${said.content ?? callsOf(said)}`,
+      ],
+    ],
+    ["identify, name", stretches],
+    [
+      "arrange",
+      [
+        ...Object.entries(depends).map(([variable, on]) => `${variable} follows from ${on.join(", ")}`),
+        ...(entry ? [`an entry: ${entry}`] : []),
+      ],
+    ],
+    [
+      "derive",
+      [
+        ...Object.entries(derive).map(([variable, how]) =>
+          typeof how === "string"
+            ? `${variable} = ${how}`
+            : `${variable} by ${how.of}: ${Object.entries(how.rows)
+                .map(([key, value]) => `${key} ${value}`)
+                .join(", ")}`,
+        ),
+        ...conditions.map((condition) => `if ${condition}`),
+      ],
+    ],
+    ["verifier", outcome],
+  ];
+  return [
+    name,
+    ...lines.flatMap(([who, all]) =>
+      all.map((line, index) => `  ${(index === 0 ? who : "").padEnd(16)}${line}`),
+    ),
+  ].join("\n");
+}
+
+function callsOf({ tool_calls }: Reply): string {
+  return (
+    tool_calls
+      ?.map(({ function: { name, arguments: args } }) => `${name}(${args === "{}" ? "" : args})`)
+      .join(" ") ?? ""
+  );
+}
