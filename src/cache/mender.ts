@@ -26,9 +26,12 @@ const WALKED_AT_ONCE = 5_000;
 const BATCH = 500;
 /** What is left of the bound when there was too much, so that it is not too much again at once. */
 const TRIM_TO = 0.9;
+const TRIMMED_AT_ONCE = 1_000;
 /** By so much more than the bound does not wait for the next look, but for this long since the last time. */
 const TOO_MANY = 1.25;
-const TRIM_AGAIN = 5_000;
+const TRIM_AGAIN = 2_000;
+/** Nothing is put again while so many events wait: what fell out of a queue that was full would do so again. */
+const MANY_WAITING = 1_000;
 
 /** Compares what is known with what the store holds. */
 export class Mender {
@@ -69,7 +72,7 @@ export class Mender {
     const losses = this.parts.store.losses();
     if (losses > this.losses) this.plan();
     this.losses = losses;
-    if (this.dueAt !== undefined && now >= this.dueAt) {
+    if (this.dueAt !== undefined && now >= this.dueAt && this.parts.store.waiting() <= MANY_WAITING) {
       this.dueAt = undefined;
       await this.putAgain();
     } else if (now - this.lookedAt >= LOOK_EVERY) {
@@ -151,6 +154,8 @@ export class Mender {
     const { store, settings, knowledge, journal, onTrimmed } = this.parts;
     this.trimmedAt = now;
     if (this.stored <= settings.maxStored || !store.isOwner()) return;
+    // What waits to be written is not counted there.
+    const puts = journal.puts - store.waiting();
     const held = await store.held();
     if (!held) return;
     const used: { readonly id: string; readonly at: number; readonly last: number }[] = [];
@@ -160,19 +165,18 @@ export class Mender {
       used.push({ id, at, last: Math.max(at, held.get(`use ${id}`) ?? -Infinity) });
     }
     this.counted = used.length;
-    this.putsThen = journal.puts;
+    this.putsThen = puts;
     if (used.length <= settings.maxStored) return;
     used.sort((left, right) => left.last - right.last || (left.id < right.id ? -1 : 1));
     const excess = used.slice(0, used.length - Math.floor(settings.maxStored * TRIM_TO));
-    for (let start = 0; start < excess.length; start += BATCH) {
-      const part = excess.slice(start, start + BATCH);
+    for (let start = 0; start < excess.length; start += TRIMMED_AT_ONCE) {
+      const part = excess.slice(start, start + TRIMMED_AT_ONCE);
       const now = settings.now();
       for (const { id } of part) knowledge.remove(id);
       onTrimmed();
-      store.record(
+      await store.trim(
         part.map(({ id, at }) => ({ kind: "forget", id, at: Math.max(at, now), witness: TRIMMED })),
       );
-      await store.flush();
       this.counted -= part.length;
     }
   }

@@ -54,6 +54,8 @@ export interface RecordStoreOptions {
 
 /** Events longer than this (a witness of several kilobytes) are refused. */
 const MAX_EVENT = 4_096;
+/** The share of what may wait beyond which every caller waits for its deadline. */
+const BEHIND = 1 / 4;
 const MAX_WAITING_CHARACTERS = 16_777_216;
 /** How long `close` goes on taking over logs that others have closed. */
 const LAST_CHORES = 200;
@@ -84,6 +86,7 @@ export function openRecordStore(options: RecordStoreOptions): RecordStore {
   const port = openPort(options.keyv, operationDeadline, clock);
   const ledger = openLedger(adoptAfter, now);
   const queue = openQueue(maxWaiting, MAX_WAITING_CHARACTERS);
+  const aside = openQueue(Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY);
   const upkeep = openUpkeep({ port, keys, ledger, onGone: (gone) => reader.drop(gone) });
   /** Callers that wait for what they appended. */
   const waiting = new Set<() => void>();
@@ -97,6 +100,7 @@ export function openRecordStore(options: RecordStoreOptions): RecordStore {
     port,
     keys,
     queue,
+    aside,
     ledger,
     report,
     now,
@@ -193,14 +197,35 @@ export function openRecordStore(options: RecordStoreOptions): RecordStore {
         report("slow", "write", left);
         letGo();
       }, deadline);
-      // Who has waited for this store in vain does not wait again before it has answered.
-      if (isLate || writer.isDown()) letGo();
+      // Who has waited for this store in vain does not wait again before it has answered. Where it answers and
+      // more comes than it takes, everybody waits: what is not taken from the queue falls out of it.
+      const isBehind = queue.length > maxWaiting * BEHIND;
+      if ((isLate && !isBehind) || writer.isDown()) letGo();
       else waiting.add(letGo);
       const entries = entriesOf(events, done);
       left += entries.length;
       enqueue(entries);
       done();
     });
+  }
+
+  async function trim(events: readonly StoreEvent[]): Promise<void> {
+    if (closing || events.length === 0) return;
+    const recorded = Promise.withResolvers<void>();
+    let left = events.length;
+    const done = (): void => {
+      if (--left === 0) recorded.resolve();
+    };
+    for (const event of events) {
+      ledger.note(event);
+      aside.push({ event, text: encodeEvent(event), done });
+    }
+    purge();
+    writer.wake();
+    if (writer.isDown()) return;
+    waiting.add(recorded.resolve);
+    await recorded.promise;
+    waiting.delete(recorded.resolve);
   }
 
   function entriesOf(events: readonly StoredEvent[], done: () => void): Entry[] {
@@ -256,6 +281,7 @@ export function openRecordStore(options: RecordStoreOptions): RecordStore {
     over = true;
     clearInterval(timer);
     giveUp(writer.stop());
+    for (const letGo of waiting) letGo();
     await port.release();
   }
 
@@ -267,6 +293,8 @@ export function openRecordStore(options: RecordStoreOptions): RecordStore {
     },
     append,
     record: (events) => enqueue(entriesOf(events, () => undefined)),
+    trim,
+    waiting: () => queue.length,
     ...openInventory({ port, keys, report, maxRecordBytes }),
     losses: () => losses,
     lag() {

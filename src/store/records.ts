@@ -75,6 +75,14 @@ export interface RecordStore {
   /** The same for a caller that does not wait. */
   record(events: readonly StoredEvent[]): void;
   /**
+   * Erases records to keep the store within its bound, in turn with what waits to be written, however much that
+   * is. Resolves when it is recorded or an attempt to has failed; what is not when the store is closed is left to
+   * the next owner.
+   */
+  trim(events: readonly StoreEvent[]): Promise<void>;
+  /** How many events wait to be written. */
+  waiting(): number;
+  /**
    * What the writers of this store were about to put when they last wrote: it may stand in the store though
    * no log names it, if its writer was killed. Those that are there, with their bodies. Never rejects.
    */

@@ -2,7 +2,7 @@
  * Decides which logs are rewritten: the own one when most of it is dead, and those of writers that are gone.
  */
 import { decodeEvents, decodeHead, decodeIntent, type Head } from "./codec.js";
-import { fetchBodies, fetchOne, isPassing } from "./fetch.js";
+import { fetchAll, fetchBodies, fetchOne, isPassing } from "./fetch.js";
 import type { Keys } from "./keys.js";
 import type { KeyvPort } from "./keyv-port.js";
 import type { Ledger } from "./ledger.js";
@@ -14,6 +14,8 @@ import { type Job, relogged } from "./writer.js";
 
 /** A log is not swept for fewer dead events than this. */
 const MIN_DEAD = 1_024;
+/** Segments that are swept at once: where a log grows by several at a time, one would not keep up. */
+const SWEPT = 8;
 /** Evidence remembered, so that two dead logs that hold the same are not both copied. */
 const MAX_SEEN = 100_000;
 
@@ -61,7 +63,7 @@ export function openUpkeep(options: {
   let adoption: Adoption | undefined;
   const seen = new Set<string>();
 
-  /** Copies what lives in the oldest segment to the tail, and moves the log's beginning behind it. */
+  /** Copies what lives in the oldest segments to the tail, and moves the log's beginning behind them. */
   async function sweepOne(log: Log): Promise<Job | undefined> {
     if (!sweep && ledger.dying() > Math.max(MIN_DEAD, log.total / 2)) {
       // What is to go at once may stand in the tail, which is left alone otherwise.
@@ -78,14 +80,16 @@ export function openUpkeep(options: {
       sweep = undefined;
       return undefined;
     }
-    const key = keys.segment(log.writer, log.from);
-    const events = await eventsAt(key);
-    if (!events) return undefined;
+    const count = Math.min(SWEPT, sweep.end - log.from);
+    const oldest = Array.from({ length: count }, (_, index) => keys.segment(log.writer, log.from + index));
+    const found = await fetchAll(port, oldest, decodeEvents);
+    if (found.some(({ lack }) => isPassing(lack))) return undefined;
+    const events = found.flatMap((segment) => ("record" in segment ? segment.record : []));
     const live = events.filter((event) => !ledger.isDead(event));
     return {
       entries: live.map(relogged),
-      trim: { writer: log.writer, from: log.from + 1, removed: events.length },
-      discard: [key],
+      trim: { writer: log.writer, from: log.from + count, removed: events.length },
+      discard: oldest,
     };
   }
 

@@ -19,6 +19,8 @@ const MAX_LOOKS = 10;
 /** Something to be written as one: all of it succeeds, or it is tried again as it stands. */
 export interface Job {
   readonly entries: readonly Entry[];
+  /** Whether it was not queued: nobody waits for it. */
+  readonly isAside?: boolean;
   /** Moves the beginning of this writer's log; void if the log is no longer this writer's. */
   readonly trim?: { readonly writer: string; readonly from: number; readonly removed: number };
   /** Keys to delete once the rest is recorded. */
@@ -56,6 +58,8 @@ export interface WriterOptions {
   readonly port: KeyvPort;
   readonly keys: Keys;
   readonly queue: Queue;
+  /** What makes room in the store: written in turn with the queue, however much waits there. */
+  readonly aside: Queue;
   readonly ledger: Ledger;
   readonly report: Report;
   readonly now: () => number;
@@ -71,7 +75,7 @@ export interface WriterOptions {
 
 /** Opens a writer; nothing is written before the first event. */
 export function openWriter(options: WriterOptions): Writer {
-  const { port, keys, queue, ledger, report, now } = options;
+  const { port, keys, queue, aside, ledger, report, now } = options;
   const selves = new Set<string>();
   /** Who waits for what was queued when they came, and how much of it is left. */
   const flushers: { left: number; readonly resolve: () => void }[] = [];
@@ -85,7 +89,8 @@ export function openWriter(options: WriterOptions): Writer {
   /** Whether the head is to be written again, though nothing else is. */
   let isDue = false;
   let stopped = false;
-  let wasChore = false;
+  let wasQueued = false;
+  let wasAside = false;
   /** Whether the current attempt may have changed the own log's keys. */
   let touched = false;
   let delay = FIRST_RETRY;
@@ -132,11 +137,17 @@ export function openWriter(options: WriterOptions): Writer {
       retry.unref?.();
       delay = Math.min(delay * 2, LAST_RETRY);
       options.onDown();
-    } else if (queue.length > 0 || isDue) void work();
+    } else if (queue.length > 0 || aside.length > 0 || isDue) void work();
   }
 
   async function nextJob(): Promise<Job | undefined> {
-    if (queue.length > 0) return (await choreBetween()) ?? { entries: queue.take() };
+    if (queue.length > 0) {
+      const between = await jobBetween();
+      // At once: who flushes now is to wait for what was taken.
+      if (!between) current = { entries: queue.take() };
+      return between ?? current;
+    }
+    if (aside.length > 0) return { entries: aside.take(), isAside: true };
     if (erasures.size > 0 || isDue) {
       isDue = false;
       return { entries: [] };
@@ -145,10 +156,15 @@ export function openWriter(options: WriterOptions): Writer {
     return await nextChore();
   }
 
-  /** Every second time while something waits: a writer that never rests would never tidy up. */
-  async function choreBetween(): Promise<Job | undefined> {
-    wasChore = !wasChore;
-    return wasChore ? await nextChore() : undefined;
+  /**
+   * Every second time while something waits: a writer that never rests would never make room or tidy up. The
+   * two in turn.
+   */
+  async function jobBetween(): Promise<Job | undefined> {
+    wasQueued = !wasQueued;
+    if (wasQueued) return undefined;
+    wasAside = aside.length > 0 && !wasAside;
+    return wasAside ? { entries: aside.take(), isAside: true } : await nextChore();
   }
 
   async function nextChore(): Promise<Job | undefined> {
@@ -280,14 +296,16 @@ export function openWriter(options: WriterOptions): Writer {
     stop() {
       stopped = true;
       clearTimeout(retry);
-      return [...(current?.entries ?? []), ...queue.drain()];
+      // What was to make room is done by the next owner.
+      aside.drain();
+      return [...(current && isQueued(current) ? current.entries : []), ...queue.drain()];
     },
   };
 }
 
 /** Whether a job is of what was queued, and not of upkeep. */
-function isQueued({ trim, discard }: Job): boolean {
-  return trim === undefined && discard === undefined;
+function isQueued({ isAside, trim, discard }: Job): boolean {
+  return !isAside && trim === undefined && discard === undefined;
 }
 
 /** An entry for an event that is moved from one log to another. */

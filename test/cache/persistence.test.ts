@@ -396,6 +396,8 @@ describe("folding events", () => {
         return Promise.resolve();
       },
       record: (events) => void appended.push(...events),
+      trim: async (events) => void appended.push(...events),
+      waiting: () => 0,
       intended: () => Promise.resolve([]),
       held: () => Promise.resolve(undefined),
       bodies: () => Promise.resolve(undefined),
