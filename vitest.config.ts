@@ -11,8 +11,8 @@ const olderCore =
 const file = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
 // Tests that share nothing but what they import: they run in few workers, each of which imports it once. All others
-// have servers, child processes or what the process itself holds, and a worker of their own for each file.
-const TOGETHER = ["answer", "bench", "learn", "template", "tree", "trust", "cache"].map(
+// have stores, child processes or what the process itself holds, and a worker of their own for each file.
+const TOGETHER = ["adapters", "answer", "bench", "cache", "learn", "server", "template", "tree", "trust"].map(
   (room) => `test/${room}/**/*.test.ts`,
 );
 
