@@ -16,7 +16,7 @@ export function sendError(outgoing: ServerResponse, status: number, message: str
 }
 
 /** A JSON value. */
-export function sendJson(outgoing: ServerResponse, status: number, value: unknown): void {
+function sendJson(outgoing: ServerResponse, status: number, value: unknown): void {
   sendText(outgoing, {
     status,
     headers: { "content-type": "application/json" },

@@ -224,11 +224,7 @@ export function resolveOptions(options: CacheOptions = {}): Settings {
 }
 
 /** Parses options by a schema; what does not fit becomes a `BAD_OPTION` that names it, never its value. */
-export function checked<Schema extends z.ZodType>(
-  form: Schema,
-  options: unknown,
-  of: string,
-): z.output<Schema> {
+function checked<Schema extends z.ZodType>(form: Schema, options: unknown, of: string): z.output<Schema> {
   const result = form.safeParse(options);
   if (result.success) return result.data;
   const issue = result.error.issues[0];

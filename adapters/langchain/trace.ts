@@ -3,7 +3,7 @@ import type { CallbackManagerForLLMRun } from "@langchain/core/callbacks/manager
 import type { RepriseMetadata } from "../shared/metadata.js";
 
 /** The tag of runs that were answered without the model. */
-export const HIT_TAG = "reprise:hit";
+const HIT_TAG = "reprise:hit";
 
 /** A run as tracers keep it. */
 interface Run {

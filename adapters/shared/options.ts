@@ -93,9 +93,9 @@ export interface CommonSettings<Of> {
 }
 
 /** A text option. */
-export const text = z.string("must be a string");
+const text = z.string("must be a string");
 /** A switch. */
-export const flag = z.boolean("must be a boolean");
+const flag = z.boolean("must be a boolean");
 /** A function; what it takes and gives is its option's type. */
 export const callable = z.custom<never>((value) => typeof value === "function", "must be a function");
 

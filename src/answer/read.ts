@@ -202,7 +202,7 @@ function advance(walked: Walked, turn: Turn, key: string): Walked {
 }
 
 /** Bounds on one walk: enough for any honest tree, and for a hostile one a miss. */
-export const WALK_LIMITS: WalkLimits = { maxStates: 256, maxTries: 10_000 };
+const WALK_LIMITS: WalkLimits = { maxStates: 256, maxTries: 10_000 };
 
 /** Where a walk begins, and what it may cost. */
 export interface WalkOptions {

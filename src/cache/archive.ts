@@ -141,7 +141,7 @@ function idsOf(knowledge: Knowledge): ReadonlySet<string> {
 }
 
 /** What a line says, or why it is not believed. The first line of a file is its header, and gives nothing. */
-export function readLine(text: string, isFirst: boolean, namespace: string): Line | Refusal | undefined {
+function readLine(text: string, isFirst: boolean, namespace: string): Line | Refusal | undefined {
   if (text.length > MAX_LINE) return "too-long";
   let value: unknown;
   try {
@@ -218,7 +218,7 @@ export async function importLines(
 }
 
 /** The lines of a text that comes in pieces of any size. */
-export async function* linesIn(
+async function* linesIn(
   source: Iterable<string> | AsyncIterable<string | Uint8Array>,
 ): AsyncIterable<string> {
   const decoder = new TextDecoder();

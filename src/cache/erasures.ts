@@ -38,7 +38,7 @@ const MARKED_FOR = 60_000;
  * How far the clocks of processes may be apart: what was learned so long before an erasure may be unknown to
  * who made it.
  */
-export const MARGIN = 300_000;
+const MARGIN = 300_000;
 /** After this time a process has either heard of an erasure or is to read before it writes a template. */
 const HEARD_WITHIN = 3_600_000;
 

@@ -1,4 +1,4 @@
 /** The storage layer: records over any Keyv. */
-export type { KeyvLike, StoreSource } from "./keyv-like.js";
+export type { KeyvLike } from "./keyv-like.js";
 export { openRecordStore, type RecordStoreOptions } from "./record-store.js";
-export type { RecordStore, StoredEvent, StoreEvent, StoreFault, Take, Wants } from "./records.js";
+export type { RecordStore, StoredEvent, StoreFault } from "./records.js";

@@ -154,7 +154,7 @@ function quotedEnd(text: string, start: number): number {
 }
 
 /** Parses the inside of `{{…}}`: a name, and a domain after a colon. */
-export function parseSlot(inner: string): Slot {
+function parseSlot(inner: string): Slot {
   const [name, rest] = takeName(inner);
   if (rest === "") return { name, domain: DEFAULT_DOMAIN };
   if (rest[0] !== ":") throw new RepriseError("BAD_NOTATION", `expected ":" before ${JSON.stringify(rest)}`);

@@ -27,11 +27,11 @@ function placesOfPart<Place extends object>(part: PartPattern<Place> | EachPatte
   return "text" in content ? placesOfText(content.text) : placesOfJson(content.json);
 }
 
-export function placesOfText<Place extends object>(pattern: TextPattern<Place>): Place[] {
+function placesOfText<Place extends object>(pattern: TextPattern<Place>): Place[] {
   return pattern.filter((segment) => typeof segment === "object");
 }
 
-export function placesOfJson<Place extends object>(pattern: JsonPattern<Place>): Place[] {
+function placesOfJson<Place extends object>(pattern: JsonPattern<Place>): Place[] {
   switch (pattern.kind) {
     case "literal":
       return [];
@@ -77,7 +77,7 @@ function replacing<From extends object, To extends object>(
   return { text: (text) => mapText(text, change), json: (value) => mapJson(value, change) };
 }
 
-export function mapText<From extends object, To extends object>(
+function mapText<From extends object, To extends object>(
   pattern: TextPattern<From>,
   change: (place: From) => To,
 ): TextPattern<To> {

@@ -9,7 +9,7 @@ import { Numeral, scalarText } from "../../template/json.js";
 import { eachToken, type Mention } from "./mentions.js";
 
 /** Makes the expression that turns what `argument` gives into the value. */
-export type Form = (argument: Expression) => Expression;
+type Form = (argument: Expression) => Expression;
 
 /** A stretch of a text and the forms that turn it into the value. */
 export interface Formed {

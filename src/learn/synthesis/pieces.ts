@@ -248,7 +248,7 @@ function separatorsIn(texts: readonly string[]): readonly string[] {
 }
 
 /** Whether a function changed something in some example. One that never did is not seen to be there. */
-export function works(after: Candidate, before: Candidate): boolean {
+function works(after: Candidate, before: Candidate): boolean {
   return after.values.some((value, index) => value !== before.values[index]);
 }
 

@@ -12,13 +12,13 @@ export interface Decimal {
 }
 
 /** How many significant digits quotients, powers and roots keep. */
-export const PRECISION = 28;
+const PRECISION = 28;
 const MAX_DIGITS = 1_000;
 const MAX_EXPONENT = 1_000;
 const NUMBER = /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/;
 
 export const ZERO: Decimal = { digits: 0n, scale: 0 };
-export const ONE: Decimal = { digits: 1n, scale: 0 };
+const ONE: Decimal = { digits: 1n, scale: 0 };
 
 /**
  * Reads decimal notation, with or without an exponent; `undefined` for other text and for over 1,000 digits.

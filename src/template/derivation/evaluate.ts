@@ -5,8 +5,6 @@ import type { Bindings, Expression } from "./expression.js";
 import { EvaluationFault, type EvaluationFaultCode, type Meter } from "./fault.js";
 import { FUNCTIONS, SPECIAL_FORMS } from "./functions/index.js";
 
-export type { EvaluationFaultCode } from "./fault.js";
-
 /**
  * A pure function that a user adds to the language. `undefined` means it has no value for these arguments.
  */

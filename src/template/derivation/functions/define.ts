@@ -101,7 +101,7 @@ export function define<const P extends readonly Parameter[]>(
 }
 
 /** The type of a parameter without its mark. */
-export function baseType(parameter: Parameter): TypeName {
+function baseType(parameter: Parameter): TypeName {
   return parameter.replace(/\W+$/, "") as TypeName;
 }
 

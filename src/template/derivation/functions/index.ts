@@ -11,7 +11,7 @@ import { NUMBER_FUNCTIONS } from "./number.js";
 import { NUMBER_WORD_FUNCTIONS } from "./number-words.js";
 import { TEXT_FUNCTIONS } from "./text.js";
 
-export type { BuiltIn, Parameter, TypeName } from "./define.js";
+export type { BuiltIn } from "./define.js";
 
 /** The functions in groups, as documented. */
 export const FUNCTION_GROUPS: readonly { readonly title: string; readonly functions: readonly BuiltIn[] }[] =

@@ -90,7 +90,7 @@ export const NUMBER_WORD_FUNCTIONS: readonly BuiltIn[] = [
 ];
 
 /** A whole number with its English ending: 1st, 2nd, 11th. */
-export function ordinal(value: number): string {
+function ordinal(value: number): string {
   const lastTwo = Math.abs(value) % 100;
   const ending = lastTwo >= 11 && lastTwo <= 13 ? "th" : (["th", "st", "nd", "rd"][lastTwo % 10] ?? "th");
   return `${value}${ending}`;
