@@ -162,6 +162,30 @@ describe("reading a conversation step by step", () => {
     expect(recall.find("s", conversation)).toBeUndefined();
   });
 
+  it("goes on counting the calls of what it remembers", () => {
+    const knowledge = new Knowledge({ maxEntries: 10, maxSize: 1e9 });
+    const recall = new Recall<Reading>();
+    const called = (id: string): Message => ({
+      role: "assistant",
+      content: null,
+      tool_calls: [{ id, type: "function", function: { name: "find", arguments: "{}" } }],
+    });
+    const gave = (id: string): Message => ({ role: "tool", tool_call_id: id, content: "ok" });
+    const whole = [
+      { role: "user", content: "a 1" },
+      called("x"),
+      gave("x"),
+      called("y"),
+      gave("y"),
+      gave("x"),
+    ];
+    const read = (messages: Message[], memory: Recall<Reading>): Reading =>
+      readRequest({ messages }, { scope: "s", tree: knowledge.scope("s"), recall: memory, walk: true });
+    for (let length = 1; length < whole.length; length++) read(whole.slice(0, length), recall);
+    expect(read(whole, recall).keys).toEqual(read(whole, new Recall()).keys);
+    expect(new Set(read(whole, recall).keys).size).toBe(4);
+  });
+
   it("reads a remembered image no second time, and one that was changed in place anew", () => {
     const knowledge = new Knowledge({ maxEntries: 10, maxSize: 1e9 });
     const recall = new Recall<Reading>();

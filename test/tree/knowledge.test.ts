@@ -68,6 +68,55 @@ describe("what a process knows", () => {
     expect(knowledge.add(exchange("next"))).toEqual([big]);
   });
 
+  it("tells how frequent a reply is, and that of what is not recorded nothing is known", () => {
+    const knowledge = new Knowledge({ maxEntries: 100, maxSize: 1e9 });
+    const all = [exchange("a"), exchange("b"), exchange("c", "no"), exchange("a", "no", { scope: "t" })];
+    const [ok, , no] = all.map(({ meaning }) => meaning) as [string, string, string, string];
+    expect(knowledge.rateOf("s", ok)).toBe(1);
+    for (const each of all) knowledge.add(each);
+    const rates = () =>
+      [ok, no].flatMap((meaning) => ["s", "t"].map((scope) => knowledge.rateOf(scope, meaning)));
+    expect(rates()).toEqual([2 / 3, 0, 1 / 3, 1]);
+    knowledge.remove(all[0]?.id ?? "");
+    expect(rates()).toEqual([1 / 2, 0, 1 / 2, 1]);
+    knowledge.remove(all[2]?.id ?? "");
+    expect(rates()).toEqual([1, 0, 0, 1]);
+  });
+
+  it("forgets what the slots of a template have held with the last of its skeleton", () => {
+    const knowledge = new Knowledge({ maxEntries: 100, maxSize: 1e9 });
+    const [wide, narrow] = [learnt("a {{x}}"), learnt("a {{x:integer}}")];
+    expect(wide.skeleton).toBe(narrow.skeleton);
+    for (const each of [wide, narrow]) knowledge.add(each);
+    knowledge.seen.note(wide.skeleton, [["x", "5"]]);
+    const reach = () => knowledge.seen.reach(wide.skeleton, "x", "5");
+    knowledge.remove(wide.id);
+    expect([reach(), knowledge.hasSkeleton(wide.skeleton)]).toEqual(["within", true]);
+    knowledge.remove(narrow.id);
+    expect([reach(), knowledge.hasSkeleton(wide.skeleton)]).toEqual(["beyond", false]);
+  });
+
+  it("keeps evidence of what no entry stands behind any more only as long as there is room for it", () => {
+    const knowledge = new Knowledge({ maxEntries: 2, maxSize: 1e9 });
+    const kept = learnt("a {{x}}");
+    knowledge.add(kept);
+    knowledge.contradict(kept.id, "w");
+    knowledge.agree(kept.skeleton, "v");
+    const isKnown = () => [
+      knowledge.evidence(kept).agreements.size,
+      knowledge.evidence(kept).contradictions.size > 0,
+    ];
+    const crowd = (): void => {
+      for (let index = 0; index < 60_000; index++) knowledge.agree(`kind-${index}`, "w");
+    };
+    crowd();
+    expect(isKnown()).toEqual([1, true]);
+    knowledge.remove(kept.id);
+    crowd();
+    // What spoke for it may go; that something spoke against it stays.
+    expect(isKnown()).toEqual([0, true]);
+  });
+
   it("keeps the newer of two entries with one id", () => {
     const knowledge = new Knowledge({ maxEntries: 9, maxSize: 1e9 });
     for (const at of [5, 9, 7]) knowledge.add(learnt("a {{x}}", "ok", { at }));

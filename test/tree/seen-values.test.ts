@@ -18,6 +18,55 @@ describe("what a slot has held", () => {
     expect(seen.reach("s", "x", new Numeral("30"))).toBe("within");
   });
 
+  it("takes a sign that was never seen for far, where all so far were none or more", () => {
+    expect(seenIn("0", "3").reach("s", "x", "-1")).toBe("far");
+    expect(seenIn("-2", "3").reach("s", "x", "-3")).toBe("beyond");
+    expect(["4", "1"].map((text) => seenIn("1", "2", "3", "4").reach("s", "x", text))).toEqual([
+      "within",
+      "within",
+    ]);
+  });
+
+  it("reads numbers as people write them, and nothing longer", () => {
+    const seen = seenIn("$1,200.50", "80 %", "-7");
+    expect(["1000", "€ 90", "-7.0"].map((text) => seen.reach("s", "x", text))).toEqual([
+      "within",
+      "within",
+      "within",
+    ]);
+    expect(seen.reach("s", "x", "1201")).toBe("beyond");
+    // What is no number has words: as many as two, because of "80 %".
+    expect(["one two", "one two three"].map((text) => seen.reach("s", "x", text))).toEqual([
+      "within",
+      "beyond",
+    ]);
+    expect(seenIn("12").reach("s", "x", "1".repeat(25))).toBe("within");
+  });
+
+  it("knows no more slots of a template than can matter", () => {
+    const seen = new SeenValues();
+    seen.note(
+      "s",
+      Array.from({ length: 100 }, (_, index) => [`x${index}`, "5"] as const),
+    );
+    expect([0, 63, 64, 99].map((index) => seen.reach("s", `x${index}`, "5"))).toEqual([
+      "within",
+      "within",
+      "beyond",
+      "beyond",
+    ]);
+  });
+
+  it("was used once a later step has used it, and only by that name", () => {
+    const seen = seenIn("5");
+    seen.note("s", [["y", "5"]]);
+    seen.credit("s", "x");
+    seen.credit("s", "z");
+    expect(["x", "y", "z"].map((name) => seen.isUsed("s", name))).toEqual([true, false, false]);
+    expect(seen.isUsed("t", "x")).toBe(false);
+    expect(seen.holding.bytes).toBeGreaterThan(0);
+  });
+
   it("takes a wider order of magnitude from few values than from many", () => {
     expect(seenIn("5").reach("s", "x", "300")).toBe("beyond");
     expect(seenIn(...Array.from({ length: 10 }, () => "5")).reach("s", "x", "300")).toBe("far");
