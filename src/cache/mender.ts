@@ -1,5 +1,6 @@
 /** Decides what of what is known is missing in the store, and puts it there again: memory is the queue. */
 
+import { subjectOf } from "../learn/model/question.js";
 import type { Settings } from "../options.js";
 import { BRIEFLY, nameOf, type RecordStore, type StoredEvent, TRIMMED } from "../store/records.js";
 import { breath } from "../template/breath.js";
@@ -159,7 +160,11 @@ export class Mender {
     const held = await store.held();
     if (!held) return;
     const used: { readonly id: string; readonly at: number; readonly last: number }[] = [];
+    const notes = new Map<string, Set<string>>();
     for (const [name, at] of held) {
+      const [, noted = ""] = name.split(" ");
+      const subject = subjectOf(noted);
+      if (subject !== undefined) notes.set(subject, (notes.get(subject) ?? new Set()).add(noted));
       const id = name.startsWith("put ") ? name.slice(4) : undefined;
       if (id === undefined || at <= (held.get(`forget ${id}`) ?? -Infinity)) continue;
       used.push({ id, at, last: Math.max(at, held.get(`use ${id}`) ?? -Infinity) });
@@ -174,8 +179,12 @@ export class Mender {
       const now = settings.now();
       for (const { id } of part) knowledge.remove(id);
       onTrimmed();
+      // What a model was asked about them goes with them.
+      const going = part.flatMap(({ id, at }) =>
+        [id, ...(notes.get(id) ?? [])].map((each) => [each, at] as const),
+      );
       await store.trim(
-        part.map(({ id, at }) => ({ kind: "forget", id, at: Math.max(at, now), witness: TRIMMED })),
+        going.map(([id, at]) => ({ kind: "forget", id, at: Math.max(at, now), witness: TRIMMED })),
       );
       this.counted -= part.length;
     }

@@ -155,4 +155,27 @@ describe("a store with more than it may hold", () => {
     // biome-ignore format: one line
     for (const n of [10, 15, 20]) for (const cache of [ada, bob, carl]) expect(short(await cache.lookup(ask(`question ${n}`)))).toBe("miss unseen");
   });
+
+  it("lets go of what a model was asked about with the exchange it was asked about", async () => {
+    const store = new ScriptedStore();
+    const clock = { now: 1_700_000_000_000 };
+    const model = async () => ({ value: { spans: [] } });
+    const cache = join(store, clock, { maxStored: 20, induction: { model } });
+    for (let n = 0; n < 40; n++) {
+      const word = n.toString(36).repeat(4);
+      await cache.observe(ask(`${word} ${word}x`), says(`${word}y Z-${n}`));
+    }
+    await cache.settled();
+    for (let times = 0; times < 3; times++) await read(cache, clock, 61_000);
+    const next = join(store, clock);
+    await next.settled();
+    const { knowledge } = next as unknown as {
+      knowledge: { allEvidence(): Iterable<readonly [string, string, string]> };
+    };
+    const asked = new Set(
+      [...knowledge.allEvidence()].flatMap(([, id]) => (id.startsWith("ask-") ? [id] : [])),
+    );
+    expect(asked.size).toBeGreaterThan(0);
+    expect(asked.size).toBeLessThanOrEqual(20);
+  });
 });

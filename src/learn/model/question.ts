@@ -51,6 +51,11 @@ export function askedId(exchange: string): string {
   return `ask-${exchange}`;
 }
 
+/** The exchange or template that a note about a question is about, by the note's id; `undefined` of another id. */
+export function subjectOf(id: string): string | undefined {
+  return /^(?:ask|weigh|labels)-(.+)$/.exec(id)?.[1];
+}
+
 /** The id under which it is noted that a model has proposed templates of a skeleton. */
 export function proposedId(skeleton: string): string {
   return `proposed-${skeleton}`;
