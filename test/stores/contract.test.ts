@@ -77,9 +77,9 @@ describe("sqlite()", () => {
     while (cache.stats().faults.store === undefined) await new Promise((resolve) => setTimeout(resolve, 10));
     const { mender } = (cache as unknown as { persistence: { mender: { dueAt: number | undefined } } })
       .persistence;
-    await vi.waitFor(() => expect(Object.keys(mender)).toContain("dueAt"), 5_000);
+    await vi.waitFor(() => expect(Object.keys(mender)).toContain("dueAt"), 20_000);
     mender.dueAt = 0;
-    await vi.waitFor(() => expect(mender.dueAt).toBeUndefined(), 5_000);
+    await vi.waitFor(() => expect(mender.dueAt).toBeUndefined(), 20_000);
     await cache.close();
     const next = createCache({ store: sqlite(file), policy: "exact", loadDeadline: 10_000 });
     expect(short(await next.lookup(ask("before")))).toBe("exact a");

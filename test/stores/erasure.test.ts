@@ -47,6 +47,14 @@ class Member {
   kill(): void {
     this.child.kill("SIGKILL");
   }
+
+  /** Kills it; resolves when it is dead, and writes no more. */
+  async ended(): Promise<void> {
+    const gone = new Promise((resolve) => this.child.once("exit", resolve));
+    if (this.child.exitCode !== null || this.child.signalCode !== null) return;
+    this.kill();
+    await gone;
+  }
 }
 
 interface Target {
@@ -54,6 +62,8 @@ interface Target {
   readonly where: string;
   /** Every value in the store. */
   readonly values: (table: string) => Promise<string>;
+  /** Leaves nothing of it on a server that others use. */
+  readonly remove?: (table: string) => Promise<void>;
 }
 
 async function holds(file: string, secret: string): Promise<boolean> {
@@ -66,13 +76,40 @@ async function holds(file: string, secret: string): Promise<boolean> {
   return false;
 }
 
-async function prove({ kind, where, values }: Target): Promise<void> {
+async function prove(target: Target): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), "reprise-erasure-"));
   const run = `reprise_erasure_${process.pid}_${Date.now()}`;
   const secret = `Q${createHash("sha256").update(run).digest("hex").slice(0, 15)}`;
-  const place = kind === "sqlite" ? join(folder, "store.sqlite") : where;
+  const place = target.kind === "sqlite" ? join(folder, "store.sqlite") : target.where;
   let lives = 0;
-  const member = (): Member => new Member([kind, place, run, run, "x".repeat(++lives)]);
+  const all: Member[] = [];
+  const member = (): Member => {
+    const born = new Member([target.kind, place, run, run, "x".repeat(++lives)]);
+    all.push(born);
+    return born;
+  };
+  try {
+    await proveIn({ folder, run, secret, place, member }, target);
+  } finally {
+    for (const each of all) await each.ended();
+    await target.remove?.(run);
+    if (process.env.REPRISE_KEEP === undefined) await rm(folder, { recursive: true });
+    else process.stderr.write(`${folder}\n`);
+  }
+}
+
+interface Place {
+  readonly folder: string;
+  readonly run: string;
+  readonly secret: string;
+  readonly place: string;
+  readonly member: () => Member;
+}
+
+async function proveIn(
+  { folder, run, secret, place, member }: Place,
+  { kind, values }: Target,
+): Promise<void> {
   const fleet = Array.from({ length: 4 }, member);
   /** Kills a process, has another take its place, and waits for what the others are at. */
   async function replace(index: number, work: readonly Promise<void>[]): Promise<void> {
@@ -118,10 +155,26 @@ async function prove({ kind, where, values }: Target): Promise<void> {
     if (await holds(file, secret)) found.push(`process ${index}`);
   }
   if ((await values(kind === "sqlite" ? place : run)).includes(secret)) found.push("store");
-  for (const each of fleet) each.kill();
-  if (process.env.REPRISE_KEEP === undefined) await rm(folder, { recursive: true });
-  else process.stderr.write(`${folder}\n`);
   expect(found).toEqual([]);
+}
+
+interface RedisClient {
+  scanIterator(options: object): AsyncIterable<string[]>;
+  get(key: string): Promise<string | null>;
+  del(key: string): Promise<unknown>;
+}
+
+/** Goes through the keys of a namespace: others have their own on this server. */
+async function eachKey(
+  namespace: string,
+  work: (key: string, client: RedisClient) => Promise<void>,
+): Promise<void> {
+  const store = new KeyvRedis(REDIS.url);
+  const client = (await store.getClient()) as unknown as RedisClient;
+  const MATCH = `*${storeKeys(namespace).bell.replace(/b\.0$/, "")}*`;
+  for await (const keys of client.scanIterator({ MATCH, COUNT: 1_000 }))
+    for (const key of keys) await work(key, client);
+  await store.disconnect();
 }
 
 describe.concurrent("a name that four processes wrote, some of them killed, and one forgot", {
@@ -145,23 +198,13 @@ describe.concurrent("a name that four processes wrote, some of them killed, and 
       kind: "redis",
       where: REDIS.url,
       async values(namespace) {
-        const store = new KeyvRedis(REDIS.url);
-        const client = await store.getClient();
         const texts: string[] = [];
-        // Others have their own on this server.
-        const MATCH = `*${storeKeys(namespace).bell.replace(/b\.0$/, "")}*`;
-        for await (const keys of (
-          client as { scanIterator(options: object): AsyncIterable<string[]> }
-        ).scanIterator({
-          MATCH,
-          COUNT: 1_000,
-        })) {
-          for (const key of keys)
-            texts.push(key, (await (client as { get(key: string): Promise<string | null> }).get(key)) ?? "");
-        }
-        await store.disconnect();
+        await eachKey(namespace, async (key, client) => {
+          texts.push(key, (await client.get(key)) ?? "");
+        });
         return texts.join("\n");
       },
+      remove: (namespace) => eachKey(namespace, async (key, client) => void (await client.del(key))),
     });
   });
 
@@ -177,6 +220,11 @@ describe.concurrent("a name that four processes wrote, some of them killed, and 
         const rows = await store.query(`SELECT value FROM ${table}`);
         await store.disconnect();
         return JSON.stringify(rows);
+      },
+      async remove(table) {
+        const store = new KeyvPostgres({ uri: POSTGRES.url, table });
+        await store.query(`DROP TABLE IF EXISTS ${table}`);
+        await store.disconnect();
       },
     });
   });

@@ -3,9 +3,8 @@ import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import type { Readable, Writable } from "node:stream";
-import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { createCache, type StoreSource } from "../../src/index.js";
 import { postgres, redis, sqlite } from "../../src/stores/index.js";
 import { ask, short } from "../support/cache.js";
@@ -49,15 +48,22 @@ class Agent {
     }
   }
 
+  /** How much of what it has observed by now is not in the store. */
+  async missing(store: StoreSource): Promise<number> {
+    const { count } = this;
+    const cache = createCache({ store, namespace: "outage", policy: "exact", loadDeadline: 10_000 });
+    let missing = 0;
+    for (let n = 0; n < count; n++)
+      if (short(await cache.lookup(ask(`${this.life} ${n}`))) !== `exact reply ${n}`) missing++;
+    await cache.close();
+    return missing;
+  }
+
   /** Has it close; what it observed is in the store then. */
   async end(store: StoreSource): Promise<{ code: number | null; said: string; missing: number }> {
     this.child.stdin.end();
     const code = await this.exit;
-    const cache = createCache({ store, namespace: "outage", policy: "exact", loadDeadline: 10_000 });
-    let missing = 0;
-    for (let n = 0; n < this.count; n++)
-      if (short(await cache.lookup(ask(`${this.life} ${n}`))) !== `exact reply ${n}`) missing++;
-    await cache.close();
+    const missing = await this.missing(store);
     return { code, said: this.said, missing };
   }
 }
@@ -93,7 +99,8 @@ function suite(
           await agent.observes(10);
           await own.start();
           // It notices with a poll, and puts it again within two seconds of that.
-          await sleep(8_000);
+          const patience = { timeout: 40_000, interval: 500 };
+          await vi.waitFor(async () => expect(await agent.missing(store(own.url))).toBe(0), patience);
           expect(await agent.end(store(own.url))).toEqual(WELL);
         });
       } else {
