@@ -37,7 +37,7 @@ export type Answered =
 /**
  * Answers a request that was read.
  * 1. The very conversation was seen: its recorded reply.
- * 2. Templates, from the most to the least specific.
+ * 2. What the templates that fit say, if one may speak for all (`select.ts`).
  * 3. Where none may answer: the same for the question in other words.
  * 4. Then what follows the last step, whatever came before it.
  * 5. Otherwise the most telling reason for a miss.

@@ -1,6 +1,6 @@
 /** Walking over patterns: which places they hold, and patterns made of patterns. */
 import type { Json } from "./json.js";
-import { contentOf, mapPart, mapPartIfAll } from "./parts/index.js";
+import { contentOf, mapPart, mapPartIfAll, wordsIn } from "./parts/index.js";
 import type { Change } from "./parts/kind.js";
 import type {
   EachPattern,
@@ -25,6 +25,13 @@ function placesOfPart<Place extends object>(part: PartPattern<Place> | EachPatte
   const content = contentOf(part);
   if (!content) return [];
   return "text" in content ? placesOfText(content.text) : placesOfJson(content.json);
+}
+
+/** As `wordsIn`, of a part of a reply. */
+export function replyWordsIn<Place extends object>(
+  part: PartPattern<Place> | EachPattern<Place>,
+): TextPattern<Place> | undefined {
+  return part.kind === "each" ? undefined : wordsIn(part);
 }
 
 function placesOfText<Place extends object>(pattern: TextPattern<Place>): Place[] {

@@ -4,11 +4,10 @@
  */
 
 import type { Json } from "../../template/json.js";
-import { wordsIn } from "../../template/parts/index.js";
 import type { Hole, ReplyPattern, Template } from "../../template/template.js";
-import { isLookedUp } from "../../template/traits.js";
+import { isLookedUp, toolsIn } from "../../template/traits.js";
 import type { Turn } from "../../template/turn.js";
-import { literalTurn, mapPlaces } from "../../template/visit.js";
+import { literalTurn, mapPlaces, replyWordsIn } from "../../template/visit.js";
 import { Pace } from "../schedule/pace.js";
 import { withCallArguments } from "./call-arguments.js";
 import { takeEarlierCalls } from "./earlier-calls.js";
@@ -247,10 +246,6 @@ function* longestFirst(targets: readonly Target[]): Iterable<Target> {
  * told it.
  */
 export function withoutLooseTalk(reply: ReplyPattern<Hole>, open: readonly Target[]): ReplyPattern<Hole> {
-  const isCall = reply.parts.some((part) => part.kind === "call" || part.kind === "each");
-  if (!isCall || !open.some((target) => target.site.path === undefined)) return reply;
-  return {
-    ...reply,
-    parts: reply.parts.filter((part) => part.kind === "each" || wordsIn(part) === undefined),
-  };
+  if (toolsIn(reply).length === 0 || !open.some((target) => target.site.path === undefined)) return reply;
+  return { ...reply, parts: reply.parts.filter((part) => replyWordsIn(part) === undefined) };
 }

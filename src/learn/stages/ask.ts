@@ -4,8 +4,9 @@ import { statesOf } from "../../answer/read.js";
 import { type Proposal, propose } from "../../answer/select.js";
 import { scalarText } from "../../template/json.js";
 import { leavesOf } from "../../template/leaves.js";
-import { wordsIn } from "../../template/parts/index.js";
+import { toolsIn } from "../../template/traits.js";
 import type { Turn } from "../../template/turn.js";
+import { replyWordsIn } from "../../template/visit.js";
 import { meaningOf } from "../../tree/entry.js";
 import type { Exchange } from "../../tree/knowledge.js";
 import { namelessIn } from "../../tree/labels.js";
@@ -74,9 +75,7 @@ function explains({ learnt }: Proposal, { knowledge }: Workshop): boolean {
   const words = [
     ...leavesOf(reply).flatMap(({ content }) => ("text" in content ? content.text : [])),
     // Words beside a call are worded anew each time.
-    ...(reply.parts.some(({ kind }) => kind === "call" || kind === "each") ? [] : reply.parts).flatMap(
-      (part) => (part.kind === "each" ? [] : (wordsIn(part) ?? [])),
-    ),
+    ...(toolsIn(reply).length > 0 ? [] : reply.parts).flatMap((part) => replyWordsIn(part) ?? []),
   ];
   return !words.some((segment) => typeof segment === "string" && mentionsOf(segment).length > 0);
 }
