@@ -90,11 +90,16 @@ const READINGS: readonly Reading[] = [
   { name: "saved_dollars_total", help: "What hits saved, in US dollars", of: ({ money }) => money?.saved },
   {
     name: "spent_tokens_total",
-    help: "Tokens that audits took",
-    label: "type",
-    of: ({ spent }) => ({ input: spent.audits.inputTokens, output: spent.audits.outputTokens }),
+    help: "Tokens that audits and a model that helps to learn took",
+    label: "on",
+    of: ({ spent: { audits, induction } }) => ({ audits: totalOf(audits), induction: totalOf(induction) }),
   },
-  { name: "spent_dollars_total", help: "What audits cost, in US dollars", of: ({ money }) => money?.audits },
+  {
+    name: "spent_dollars_total",
+    help: "What audits and a model that helps to learn cost, in US dollars",
+    label: "on",
+    of: ({ money }) => money && { audits: money.audits, induction: money.induction },
+  },
   {
     name: "unpriced_calls_total",
     help: "Calls whose price is not known",
@@ -133,6 +138,10 @@ const READINGS: readonly Reading[] = [
   { name: "faults_total", help: "Survived failures by place", label: "where", of: ({ faults }) => faults },
 ];
 
+function totalOf({ inputTokens, outputTokens }: Stats["saved"]): number {
+  return inputTokens + outputTokens;
+}
+
 /** Gauges and counters that are read from `stats()` when somebody asks: once for all of them. */
 function readings(cache: Cache, registers: Registry[]): void {
   let read: { readonly stats: Stats; readonly at: number } | undefined;
@@ -149,7 +158,7 @@ function readings(cache: Cache, registers: Registry[]): void {
       if (typeof value === "number") metric.inc(value);
       else if (value && label !== undefined)
         for (const [key, count] of Object.entries(value)) metric.inc({ [label]: key }, count);
-      else metric.remove();
+      else if (label === undefined) metric.remove();
     };
     const labelNames = label === undefined ? [] : [label];
     const options = { name: `reprise_${name}`, help, labelNames, registers };

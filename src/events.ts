@@ -45,6 +45,8 @@ export interface CacheEvents {
     readonly calls: number;
     readonly tokens: number;
   };
+  /** What one answer of a model took that helps to learn. */
+  paid: Spent;
   /** A template is served from now on. */
   promoted: { readonly template: string };
   /** A template was proven wrong and is served no more. */

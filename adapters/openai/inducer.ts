@@ -31,8 +31,9 @@ export function inducer(client: ChatClient, { model, body }: InducerOptions): In
     throw new RepriseError("BAD_OPTION", "inducer: the first argument must be a client of OpenAI's API");
   if (typeof model !== "string" || model === "")
     throw new RepriseError("BAD_OPTION", 'inducer: option "model" must be the name of a model');
-  return (request) =>
-    induced(request, async ({ system, turns }): Promise<Said> => {
+  return async (request) => ({
+    model,
+    ...(await induced(request, async ({ system, turns }): Promise<Said> => {
       const { agent, schema, signal } = request;
       const { choices, usage } = (await client.chat.completions.create(
         {
@@ -48,5 +49,6 @@ export function inducer(client: ChatClient, { model, body }: InducerOptions): In
         text: choices?.[0]?.message?.content ?? "",
         usage: usageOf(usage?.prompt_tokens, usage?.completion_tokens),
       };
-    });
+    })),
+  });
 }

@@ -143,7 +143,7 @@ function readStats(cache: Cache, meter: Meter, own: Attributes): () => void {
   });
   const spentMoney = meter.createObservableCounter("reprise.spent.cost", {
     unit: "{USD}",
-    description: "What audits have cost",
+    description: "What audits and a model that helps to learn have cost",
   });
   const observables = [templates, exchanges, queue, lag, savedMoney, spentMoney];
   const read: Parameters<Meter["addBatchObservableCallback"]>[0] = (result) => {
@@ -155,7 +155,8 @@ function readStats(cache: Cache, meter: Meter, own: Attributes): () => void {
     if (stats.store) result.observe(lag, stats.store.lag / 1_000, own);
     if (!stats.money) return;
     result.observe(savedMoney, stats.money.saved, own);
-    result.observe(spentMoney, stats.money.audits, own);
+    for (const on of ["audits", "induction"] as const)
+      result.observe(spentMoney, stats.money[on], { ...own, "reprise.on": on });
   };
   meter.addBatchObservableCallback(read, observables);
   return () => meter.removeBatchObservableCallback(read, observables);

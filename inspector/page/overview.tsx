@@ -77,8 +77,8 @@ function Figures({ stats }: { readonly stats: Stats }) {
       "Saved",
       money ? dollars(money.saved) : count(saved.inputTokens + saved.outputTokens),
       money
-        ? `${count(saved.inputTokens + saved.outputTokens)} tokens; audits cost ${dollars(money.audits)}`
-        : `tokens; audits took ${count(spent.audits.inputTokens + spent.audits.outputTokens)}`,
+        ? `${count(saved.inputTokens + saved.outputTokens)} tokens; audits cost ${dollars(money.audits)}, induction ${dollars(money.induction)}`
+        : `tokens; audits and induction took ${count(spentTokens(spent))}`,
     ],
     [
       "Templates",
@@ -108,6 +108,10 @@ function Figures({ stats }: { readonly stats: Stats }) {
       ))}
     </dl>
   );
+}
+
+function spentTokens({ audits, induction }: Stats["spent"]): number {
+  return audits.inputTokens + audits.outputTokens + induction.inputTokens + induction.outputTokens;
 }
 
 function Counts({

@@ -95,7 +95,11 @@ export class Consultant {
   constructor(private readonly options: ConsultantOptions) {
     const { settings, now, rest } = options;
     this.began = now();
-    this.caller = new Caller(settings, { now, ...(rest !== undefined && { rest }) });
+    this.caller = new Caller(settings, {
+      now,
+      ...(rest !== undefined && { rest }),
+      onPaid: (call) => options.emit("paid", call),
+    });
   }
 
   /** Takes a question, once. When too many wait, the oldest are shed. */

@@ -138,7 +138,8 @@ export class Keeper {
     }
     for (const entry of entries) {
       // What was said of it goes, too: a reason may quote it.
-      for (const review of entry.kind === "template" ? [entry.id, formOf(entry)].map(reviewId) : [])
+      const isReviewed = entry.kind === "template" && this.knowledge.reviews.holding.entries > 0;
+      for (const review of isReviewed ? [entry.id, formOf(entry)].map(reviewId) : [])
         if (this.knowledge.reviews.has(review)) erase(review, entry.at);
       // Agreements belong to all templates of a skeleton, and go with the last.
       const isLast = entry.kind === "template" && !this.knowledge.hasSkeleton(entry.skeleton);

@@ -18,6 +18,7 @@ const EVENTS: {
   observed: ({ recorded }) => ["debug", recorded ? "recorded" : "not kept"],
   learned: () => ["info", "learned a template"],
   curtailed: () => ["debug", "gave up learning from an exchange"],
+  paid: () => ["debug", "a model that helps to learn has answered"],
   consulted: ({ outcome }) =>
     outcome === "kept" ? ["info", "a model has proposed a template"] : ["debug", "a model was asked"],
   promoted: () => ["info", "a template is served from now on"],

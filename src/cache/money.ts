@@ -2,8 +2,8 @@
 import type { Prices } from "../options.js";
 import type { Usage } from "../types.js";
 
-/** What tokens went for: saved by hits, or spent on audits. */
-export type Purpose = "saved" | "audits";
+/** What tokens went for: saved by hits, or spent on audits, or on a model that helps to learn. */
+export type Purpose = "saved" | "audits" | "induction";
 
 /** Money in US dollars, since the cache was created. */
 export interface Money {
@@ -11,6 +11,8 @@ export interface Money {
   readonly saved: number;
   /** What audits have cost. */
   readonly audits: number;
+  /** What a model has cost that helps to learn. */
+  readonly induction: number;
   /** Calls that no price is known for: their model or their usage is not. They count for nothing above. */
   readonly unpriced: number;
 }
@@ -29,8 +31,9 @@ export class Purse {
   private readonly sums: Readonly<Record<Purpose, Map<string, Sum>>> = {
     saved: new Map(),
     audits: new Map(),
+    induction: new Map(),
   };
-  private readonly totals = { saved: nothing(), audits: nothing() };
+  private readonly totals = { saved: nothing(), audits: nothing(), induction: nothing() };
   private unknown = 0;
 
   /** Counts a call. */
@@ -64,8 +67,8 @@ export class Purse {
       }
       return total;
     };
-    const [saved, audits] = [worth("saved"), worth("audits")];
-    return { saved, audits, unpriced };
+    const [saved, audits, induction] = [worth("saved"), worth("audits"), worth("induction")];
+    return { saved, audits, induction, unpriced };
   }
 }
 

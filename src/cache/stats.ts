@@ -19,8 +19,8 @@ export interface Stats {
   readonly bypasses: Readonly<Record<string, number>>;
   /** Tokens of the model calls that hits stood for, as far as they were told to `observe`. */
   readonly saved: Usage;
-  /** Tokens that audits took, as far as they were told. */
-  readonly spent: { readonly audits: Usage };
+  /** Tokens that audits and a model that helps to learn took, as far as they were told. */
+  readonly spent: { readonly audits: Usage; readonly induction: Usage };
   /** The same in money, where the option `prices` is given. */
   readonly money?: Money;
   readonly observed: number;
@@ -83,7 +83,7 @@ export class Counts {
       },
       shadow: { ...this.shadow },
       saved: this.purse.tokens("saved"),
-      spent: { audits: this.purse.tokens("audits") },
+      spent: { audits: this.purse.tokens("audits"), induction: this.purse.tokens("induction") },
       ...(prices && { money: this.purse.money(prices) }),
       misses: Object.fromEntries(this.misses),
       bypasses: Object.fromEntries(this.bypasses),
@@ -132,6 +132,9 @@ const HANDLERS: {
   },
   audited(counts, { model, usage }) {
     counts.paid("audits", model, usage);
+  },
+  paid(counts, { model, usage }) {
+    counts.paid("induction", model, usage);
   },
   evicted(counts, { count }) {
     counts.evicted += count;

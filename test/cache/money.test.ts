@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { Purse } from "../../src/cache/money.js";
-import { createCache } from "../../src/index.js";
-import { ask, says, setUp } from "../support/cache.js";
+import { createCache, type InductionModel } from "../../src/index.js";
+import { ask, calls, says, setUp } from "../support/cache.js";
 
 const usage = { inputTokens: 1_000, outputTokens: 100 };
 const prices = { cheap: { input: 1, output: 10 } };
@@ -24,6 +24,17 @@ describe("money", () => {
     expect(money?.unpriced).toBe(0);
   });
 
+  it("tells what a model cost that helps to learn, as far as it is named", async () => {
+    const model: InductionModel = async () => ({ value: { spans: [] }, usage, model: "cheap" });
+    const { cache } = setUp({ prices, induction: { model, attempts: 1 } });
+    await cache.observe(ask("Book a guide in the capital of Norway"), calls("book_guide", { city: "Oslo" }));
+    await cache.settled();
+    const { spent, money, model: figures } = cache.stats();
+    expect(spent.induction.inputTokens).toBeGreaterThan(0);
+    expect(spent.induction).toEqual(figures?.tokens);
+    expect(money?.induction).toBeCloseTo((0.002 * spent.induction.inputTokens) / 1_000, 12);
+  });
+
   it("is not told where nobody has given prices", async () => {
     expect(setUp().cache.stats().money).toBeUndefined();
   });
@@ -34,11 +45,11 @@ describe("money", () => {
     purse.note("saved", "unknown", usage);
     purse.note("saved", undefined, usage);
     purse.note("audits", "cheap", undefined);
-    expect(purse.money(prices)).toEqual({ saved: 0.002, audits: 0, unpriced: 3 });
+    expect(purse.money(prices)).toEqual({ saved: 0.002, audits: 0, induction: 0, unpriced: 3 });
     const broken = (): number => {
       throw new Error("no");
     };
-    expect(purse.money(broken)).toEqual({ saved: 0, audits: 0, unpriced: 4 });
+    expect(purse.money(broken)).toEqual({ saved: 0, audits: 0, induction: 0, unpriced: 4 });
     expect(purse.money(() => Number.NaN).unpriced).toBe(4);
     expect(purse.tokens("saved")).toEqual({ inputTokens: 3_000, outputTokens: 300 });
   });

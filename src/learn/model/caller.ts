@@ -47,6 +47,14 @@ export interface Cost {
   readonly tokens: InductionUsage;
 }
 
+/** What a caller is told and asks. */
+export interface CallerOptions {
+  readonly now: () => number;
+  readonly rest?: number;
+  /** Told what each answer took. */
+  readonly onPaid?: (call: { readonly model: string | undefined; readonly usage: InductionUsage }) => void;
+}
+
 // So many failures in a row, and it is left alone for so long, in milliseconds.
 const FAILURES = 5;
 const REST = 60_000;
@@ -64,8 +72,9 @@ export class Caller {
 
   constructor(
     private readonly settings: ModelSettings,
-    { now, rest = REST }: { readonly now: () => number; readonly rest?: number },
+    private readonly options: CallerOptions,
   ) {
+    const { now, rest = REST } = options;
     this.budget = new Budget(settings, now);
     const isFailure = handleWhen((error) => !(error instanceof NotNow));
     const isTransient = handleWhen(
@@ -148,7 +157,11 @@ export class Caller {
     this.calls[agent]++;
     tab.calls++;
     try {
-      const { value, usage } = await model({
+      const {
+        value,
+        usage,
+        model: name,
+      } = await model({
         agent,
         instructions: INSTRUCTIONS[agent],
         input,
@@ -158,6 +171,7 @@ export class Caller {
       if (usage) {
         spend(usage);
         this.tokens = sumOf(this.tokens, usage);
+        this.options.onPaid?.({ model: name, usage });
         tab.tokens += usage.inputTokens + usage.outputTokens;
       }
       const answer = readAnswer(agent, value);

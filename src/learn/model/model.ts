@@ -30,6 +30,8 @@ export interface InductionAnswer {
   readonly value: unknown;
   /** Of all calls that the answer took. Without it, only calls are counted. */
   readonly usage?: InductionUsage | undefined;
+  /** The name of the model that was asked, for what it cost in money. */
+  readonly model?: string | undefined;
 }
 
 /**
