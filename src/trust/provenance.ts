@@ -42,6 +42,7 @@ export function objectionTo(
   const { template } = learnt;
   const { informed, calls, loose } = knowledge.traits(learnt);
   const isOpen = template.continuation === true || loose;
+  if (changesUnsaid(learnt, knowledge)) return "change";
   if (!informed || (!isOpen && calls.length === 0)) return undefined;
   const changing = calls.filter(changes);
   if (isOpen && changing.length > 0) return "change";
@@ -64,6 +65,7 @@ export function standingObjection(
   policy: Policy,
 ): Objection | undefined {
   const { template, skeleton } = learnt;
+  if (changesUnsaid(learnt, knowledge)) return "change";
   const changing = changingIn(learnt);
   if (changing.length === 0) return undefined;
   if (template.continuation === true || knowledge.traits(learnt).loose) return "change";
@@ -98,6 +100,17 @@ export function proseFacts(learnt: Learnt, bindings: Bindings, knowledge: Knowle
 }
 
 /** The tools a reply calls that may change something, of a template that has read a tool's result. */
+/**
+ * Whether a template that continues from a last step would change something of which that step says nothing:
+ * "Shall I go on?" – "Yes" means another thing in every conversation.
+ */
+function changesUnsaid(learnt: Learnt, knowledge: Knowledge): boolean {
+  const { template } = learnt;
+  return (
+    template.continuation === true && toolsIn(template.reply).some(changes) && knowledge.traits(learnt).fixed
+  );
+}
+
 function changingIn({ template }: Learnt): readonly string[] {
   // Asked of every template that is loaded, most of which nobody asks anything else.
   return template.turns.some(isResult) ? toolsIn(template.reply).filter(changes) : [];

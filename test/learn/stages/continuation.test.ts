@@ -197,6 +197,16 @@ describe("what continues from a step", () => {
       expect(await answerTo(cache, confirmed(5))).toBe('template book({"train":"13:30","name":"Omar"})');
     });
 
+    it("does nothing that neither of them has said", async () => {
+      const { cache } = setUp();
+      const goOn = (index: number): Step => [
+        [user(QUESTIONS[index] as string), says("Shall I go on?"), user("Yes.")],
+        calls("delete_all", { sure: true }),
+      ];
+      await teach(cache, [0, 1, 2, 3, 4].map(goOn));
+      expect(await answerTo(cache, goOn(5))).toMatch(/^miss/);
+    });
+
     it("does nothing of it where the answer is another", async () => {
       const { cache } = setUp();
       await teach(
