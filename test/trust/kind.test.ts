@@ -264,6 +264,58 @@ describe("doubt", () => {
       expect(doubt(each)).toBeCloseTo(priorDoubt(each), 12);
   });
 
+  it("falls faster with agreements where a reply is plain: copied from known values, with nothing left aside", () => {
+    const odds = (each: PredictionKind): number => 1 / priorDoubt(each) - 1;
+    const growth = (more: Partial<PredictionKind>, [from, to] = [1, 2]): string =>
+      (odds(kind({ ...more, agreements: to ?? 0 })) / odds(kind({ ...more, agreements: from ?? 0 }))).toFixed(
+        6,
+      );
+    const plain = growth({});
+    const others = [
+      { derived: "known" },
+      { derived: "new" },
+      { filled: false },
+      { familiarity: "novel" },
+      { idle: "novel" },
+      { idle: "weighed" },
+      { decides: true },
+    ] as const;
+    for (const other of others) expect([other, growth(other)]).toEqual([other, growth({ derived: "known" })]);
+    expect(growth({ derived: "known" })).not.toBe(plain);
+    for (const other of [
+      { familiarity: "shaped" },
+      { idle: "known" },
+      { idle: "sent" },
+      { solid: false },
+    ] as const)
+      expect([other, growth(other)]).toEqual([other, plain]);
+    // Of work that is known in all of this, not even the first agreement is missed.
+    const first = (more: Partial<PredictionKind>): string => growth(more, [0, 1]);
+    for (const same of [{ familiarity: "seen" }, { familiarity: "typed" }] as const)
+      expect(first(same)).toBe(first({}));
+    const unknown = [
+      { familiarity: "shaped" },
+      { idle: "known" },
+      { idle: "sent" },
+      { solid: false },
+    ] as const;
+    for (const other of unknown)
+      expect([other, Number(first(other)) > Number(first({}))]).toEqual([other, true]);
+    expect(new Set(unknown.map(first)).size).toBe(1);
+    expect(first({ derived: "known" })).not.toBe(first({}));
+  });
+
+  it("tells the gravest first", () => {
+    const says = (more: Partial<PredictionKind>): readonly string[] =>
+      doubtsAbout(kind(more), new Knowledge({ maxEntries: 1, maxSize: 1e9 }));
+    const single = [{ solid: false }, { reach: "far" }, { idle: "sent" }, { counted: true }] as const;
+    const byWeight = single
+      .map((more) => ({ doubt: doubt(kind(more)), says: says(more)[0] }))
+      .sort((left, right) => right.doubt - left.doubt)
+      .map((each) => each.says);
+    expect(says(Object.assign({}, ...single))).toEqual(byWeight);
+  });
+
   it("rises with what is not known, and falls with nothing of it", () => {
     const base = doubt(kind());
     expect(doubt(kind({ familiarity: "novel" }))).toBeGreaterThan(base);
