@@ -1,31 +1,42 @@
 /** `reprise learn`: takes recorded calls into a store, so that a new deployment begins with what they teach. */
 import { basename } from "node:path";
-import type { Command } from "commander";
-import type { RefusalReason } from "reprise";
+import { type Command, InvalidArgumentError } from "commander";
+import type { Cache } from "reprise";
+import { recorderFor } from "../server/recorded.js";
 import { command, type Io, Refused } from "./io.js";
 import { printResult, type StoreGiven, withCache, withStore } from "./open.js";
 import { progress } from "./progress.js";
+import type { Recorded } from "./replay/recordings.js";
 import { readFile } from "./replay.js";
+
+interface Given extends StoreGiven {
+  readonly forProxy?: URL;
+}
 
 /** The command. */
 export function learnCommand(io: Io): Command {
   return withStore(command("learn", io))
     .description("take recorded model calls into a store, with their evidence: a new deployment begins warm")
     .argument("<file...>", "logs of model calls, .jsonl or .jsonl.gz: docs/replay.md has the lines")
-    .action(async (files: readonly string[], given: StoreGiven) => {
+    .option(
+      "--for-proxy <upstream>",
+      "for reprise serve --share before this API: lines need whole requests and responses",
+      address,
+    )
+    .action(async (files: readonly string[], given: Given) => {
       const recordings = files.map((file) => ({ file, ...readFile(file) }));
       if (recordings.every(({ calls }) => calls.length === 0))
         throw new Refused("no line of these files is a model call: docs/replay.md shows what one looks like");
       await withCache(given, { makes: true }, async ({ cache, store }) => {
         const before = cache.stats().exchanges;
-        const refused = new Map<RefusalReason, number>();
-        const onRefused = (reason: RefusalReason): void =>
-          void refused.set(reason, (refused.get(reason) ?? 0) + 1);
+        const refused = new Map<string, number>();
+        const take = takerFor(cache, given.forProxy);
         const total = recordings.reduce((sum, { calls }) => sum + calls.length, 0);
         const bar = progress("learning", total, io);
         for (const { calls } of recordings)
-          for (const { request, reply, details } of calls) {
-            await cache.observe(request, reply, { ...details, onRefused });
+          for (const call of calls) {
+            const refusal = await take(call);
+            if (refusal !== undefined) refused.set(refusal, (refused.get(refusal) ?? 0) + 1);
             // One after the other, as they were: what was learned is tried on what comes.
             await cache.settled();
             bar.step();
@@ -50,4 +61,26 @@ export function learnCommand(io: Io): Command {
         });
       });
     });
+}
+
+/** What takes a call in, and says why it did not. */
+function takerFor(cache: Cache, upstream: URL | undefined): (call: Recorded) => Promise<string | undefined> {
+  if (upstream) {
+    const record = recorderFor(cache, upstream);
+    return ({ bodies }) => (bodies ? record(bodies) : Promise.resolve("no whole request and response"));
+  }
+  return async ({ request, reply, details }) => {
+    let refusal: string | undefined;
+    const onRefused = (reason: string): void => {
+      refusal = reason;
+    };
+    await cache.observe(request, reply, { ...details, onRefused });
+    return refusal;
+  };
+}
+
+function address(text: string): URL {
+  if (!/^https?:\/\//.test(text) || !URL.canParse(text))
+    throw new InvalidArgumentError("It must be the address of an API, such as https://api.openai.com/v1.");
+  return new URL(text);
 }

@@ -29,6 +29,7 @@ interface Given {
   readonly maxBody: number;
   readonly timeout: number;
   readonly drain: number;
+  readonly json?: boolean;
 }
 
 /** The command; it ends with the signal that ends the process. */
@@ -158,6 +159,7 @@ export function serveCommand(io: Io): Command {
         .env("REPRISE_DRAIN")
         .argParser(whole),
     )
+    .option("--json", "print where it listens as JSON, and nothing more")
     .action((given: Given) => run(given, io));
 }
 
@@ -177,7 +179,7 @@ async function run(given: Given, io: Io): Promise<void> {
     induction: given.worker ? { worker: true } : true,
     prices: genaiPrices(),
   });
-  const say = io.out;
+  const say = given.json ? () => undefined : io.out;
   const faults = createFaults(io.err);
   cache.on("fault", (fault) =>
     faults.note("error" in fault ? `${fault.where}: ${fault.error}` : fault.where),
@@ -203,6 +205,10 @@ async function run(given: Given, io: Io): Promise<void> {
     },
     (error) => faults.note(`proxy: ${error instanceof Error ? error.name : typeof error}`),
   );
+  if (given.json)
+    io.out(
+      JSON.stringify({ url: proxy.url, upstream: given.upstream, store: chosen.told, page: proxy.page }),
+    );
   say(`reprise listens at ${proxy.url} and asks ${given.upstream}`);
   say(`what it learns is kept in ${chosen.told}`);
   if (proxy.page) say(`what it knows is shown at ${proxy.page}`);

@@ -14,6 +14,8 @@ export interface Recorded {
   readonly request: CacheRequest;
   readonly reply: Reply;
   readonly details: ReplyDetails;
+  /** The bodies as an HTTP client had them, where the line holds both. */
+  readonly bodies?: { readonly request: Record<string, unknown>; readonly response: unknown };
 }
 
 /** A line that could not be used. The text says what is wrong without quoting the conversation. */
@@ -70,7 +72,7 @@ export function parseRecording(text: string): Recording {
     try {
       const row = asObject(read());
       if (isFailure(row)) failed++;
-      else calls.push({ line, ...readRow(row) });
+      else calls.push({ line, ...readRow(row), ...bodiesOf(row) });
     } catch (error) {
       bad.push({ line, why: reasonOf(error) });
     }
@@ -112,6 +114,14 @@ function asObject(value: unknown): Record<string, unknown> {
   if (typeof value !== "object" || value === null || Array.isArray(value))
     throw new Unusable("not a JSON object");
   return value as Record<string, unknown>;
+}
+
+function bodiesOf({ request, response }: Record<string, unknown>): Pick<Recorded, "bodies"> {
+  const [asked, replied] = [unwrapped(request), unwrapped(response)];
+  const isWhole =
+    typeof replied === "object" && replied !== null && ("choices" in replied || "output" in replied);
+  if (typeof asked !== "object" || asked === null || !isWhole) return {};
+  return { bodies: { request: asked as Record<string, unknown>, response: replied } };
 }
 
 /** `{ error }` in place of a reply, or an HTTP status that says so. */

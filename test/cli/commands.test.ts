@@ -246,6 +246,11 @@ describe("what cannot be done", () => {
     ["an export that is not there", ["import", join(folder, "no.jsonl"), "--store", here], "cannot be read"],
     ["a log that is not there", ["learn", join(folder, "no.jsonl"), "--store", here], "cannot be read"],
     ["a log without calls", ["learn", request, "--store", here], "docs/replay.md"],
+    [
+      "an API that is none",
+      ["learn", request, "--for-proxy", "ftp://x", "--store", here],
+      "address of an API",
+    ],
     ["a number that is none", ["tree", "--limit", "many", "--store", here], "whole number"],
     ["options that are no JSON", ["replay", request, "--options", "{"], "JSON object"],
   ])("%s: code 2, and what to do", async (_, args, says) => {
