@@ -179,8 +179,16 @@ export type CacheOptions = Omit<z.input<typeof schema>, "induction"> & {
   readonly induction?: boolean | InductionOptions | undefined;
 };
 
-/** How templates are learned: see docs/options.md, and docs/model-induction.md for all but the first two. */
-export type InductionOptions = z.input<typeof inductionSchema>;
+/** How templates are learned. All but the first two are about a model: docs/model-induction.md. */
+export interface InductionOptions extends Partial<Omit<ModelSettings, "agents">> {
+  /** In a worker thread. Default no. */
+  readonly worker?: boolean | undefined;
+  /** By other processes, which `learn` is called in. Default no. */
+  readonly elsewhere?: boolean | undefined;
+  readonly agents?: ModelSettings["agents"] | undefined;
+  /** Whether the model is asked what to call variables whose names say nothing. Default no. */
+  readonly labels?: boolean | undefined;
+}
 
 /** Options after defaults. */
 export type Settings = z.output<typeof schema>;

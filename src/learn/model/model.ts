@@ -1,10 +1,10 @@
 /** What a language model that helps to learn looks like to the core: one function, of no framework. */
 
-/** The agents: what a model is asked to do, one at a time. */
-export const AGENTS = ["identify", "merge", "name", "arrange", "derive", "weigh"] as const;
+/** The name of an agent: what a model is asked to do, one at a time. */
+export type Agent = "identify" | "merge" | "name" | "arrange" | "derive" | "weigh";
 
-/** The name of an agent. */
-export type Agent = (typeof AGENTS)[number];
+/** All of them. */
+export const AGENTS: readonly Agent[] = ["identify", "merge", "name", "arrange", "derive", "weigh"];
 
 /** One question to a model. `inductionPrompt` makes the two texts of it that a chat model is sent. */
 export interface InductionRequest {
