@@ -23,7 +23,7 @@ function stored() {
       store: new Keyv({ store }),
       pollInterval: 0,
       auditRate: 0,
-      loadDeadline: 10_000,
+      loadDeadline: 60_000,
       preload: 0,
       ...options,
     });

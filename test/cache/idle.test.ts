@@ -12,6 +12,7 @@ function setUp(options: CacheOptions = {}) {
   const cache = createCache({
     store: new Keyv({ store }),
     pollInterval: 0,
+    loadDeadline: 60_000,
     now: () => clock.now,
     ...options,
   });

@@ -25,7 +25,9 @@ function open(store: object, options: Partial<RecordStoreOptions>): RecordStore 
 
 /** Lets the upkeep, which has no caller to wait for it, come to its end. */
 async function settle(store: ScriptedStore): Promise<void> {
-  for (let calls = -1; calls !== store.calls; ) {
+  // It may rest for a turn of a loop that is slow.
+  for (let calls = -1, quiet = 0; quiet < 3; ) {
+    quiet = calls === store.calls ? quiet + 1 : 0;
     calls = store.calls;
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
