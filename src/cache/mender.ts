@@ -30,7 +30,7 @@ const TRIM_TO = 0.9;
 const TRIMMED_AT_ONCE = 1_000;
 /** By so much more than the bound does not wait for the next look, but for this long since the last time. */
 const TOO_MANY = 1.25;
-const TRIM_AGAIN = 2_000;
+const TRIM_AGAIN = 500;
 /** Nothing is put again while so many events wait: what fell out of a queue that was full would do so again. */
 const MANY_WAITING = 1_000;
 
@@ -174,6 +174,7 @@ export class Mender {
     if (used.length <= settings.maxStored) return;
     used.sort((left, right) => left.last - right.last || (left.id < right.id ? -1 : 1));
     const excess = used.slice(0, used.length - Math.floor(settings.maxStored * TRIM_TO));
+    const done: Promise<void>[] = [];
     for (let start = 0; start < excess.length; start += TRIMMED_AT_ONCE) {
       const part = excess.slice(start, start + TRIMMED_AT_ONCE);
       const now = settings.now();
@@ -183,11 +184,14 @@ export class Mender {
       const going = part.flatMap(({ id, at }) =>
         [id, ...(notes.get(id) ?? [])].map((each) => [each, at] as const),
       );
-      await store.trim(
+      const told = store.trim(
         going.map(([id, at]) => ({ kind: "forget", id, at: Math.max(at, now), witness: TRIMMED })),
       );
+      done.push(told);
       this.counted -= part.length;
+      await breath();
     }
+    await Promise.all(done);
   }
 
   /**

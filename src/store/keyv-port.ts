@@ -42,6 +42,8 @@ const READ_CHUNK = 200;
  * deadline.
  */
 const WRITE_CHUNK = 25;
+/** With one of its own they are one statement, and one commit. */
+const WRITE_TOGETHER = 250;
 
 interface ErrorWatch {
   count: number;
@@ -78,6 +80,7 @@ export function openPort(source: StoreSource, operationDeadline: number, clock: 
   let succeeded = 0;
   let pause = MIN_PAUSE;
   let pausedUntil = 0;
+  const together = { setMany: false, deleteMany: false };
 
   /** Runs one Keyv call. It failed if it rejected, took too long, or Keyv emitted an error meanwhile. */
   async function run<T>(call: (keyv: KeyvLike) => Promise<T>): Promise<Outcome<T>> {
@@ -97,6 +100,7 @@ export function openPort(source: StoreSource, operationDeadline: number, clock: 
     const watched = async (): Promise<T> => {
       const keyv = await connection.keyv();
       watch = watchErrors(keyv);
+      learn(keyv);
       errors = watch.count;
       return await call(keyv);
     };
@@ -153,6 +157,13 @@ export function openPort(source: StoreSource, operationDeadline: number, clock: 
     return cells.map((cell) => ("gap" in cell && cell.gap === "unreachable" ? { gap: "damaged" } : cell));
   }
 
+  /** Notes what the store does in one statement. */
+  function learn({ store }: KeyvLike): void {
+    for (const name of ["setMany", "deleteMany"] as const)
+      together[name] =
+        typeof (store as { [Name in typeof name]?: unknown } | undefined)?.[name] === "function";
+  }
+
   async function setAll(entries: [string, string][]): Promise<Failure | undefined> {
     if (entries.length > 1) {
       const many = await run(
@@ -185,14 +196,14 @@ export function openPort(source: StoreSource, operationDeadline: number, clock: 
       return cells;
     },
     async write(entries) {
-      for (const chunk of chunks([...entries], WRITE_CHUNK)) {
+      for (const chunk of chunks([...entries], together.setMany ? WRITE_TOGETHER : WRITE_CHUNK)) {
         const failure = await setAll(chunk);
         if (failure) return failure;
       }
       return undefined;
     },
     async erase(keys) {
-      for (const chunk of chunks(keys, WRITE_CHUNK)) {
+      for (const chunk of chunks(keys, together.deleteMany ? WRITE_TOGETHER : WRITE_CHUNK)) {
         const failure = await deleteAll(chunk);
         if (failure) return failure;
       }

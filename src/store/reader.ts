@@ -175,8 +175,9 @@ export function openReader(options: ReaderOptions): Reader {
       count("lost", "read", 1);
       options.onLost();
     } else if (rung !== undefined && rung === heard && now() - looked < QUIET) return false;
-    // Without a bell nobody has written, or those who did know of none.
-    heard = rung;
+    // Without a bell nobody has written, or those who did know of none. One that could not be read may be gone:
+    // by the next time the writer may have put its own log there again, and nothing else would tell.
+    if (rung !== undefined || (bell && "gap" in bell && bell.gap === "absent")) heard = rung;
     looked = now();
     return true;
   }

@@ -198,8 +198,8 @@ export function openRecordStore(options: RecordStoreOptions): RecordStore {
         letGo();
       }, deadline);
       // Who has waited for this store in vain does not wait again before it has answered. Where it answers and
-      // more comes than it takes, everybody waits: what is not taken from the queue falls out of it.
-      const isBehind = queue.length > maxWaiting * BEHIND;
+      // more comes than it takes, or has room for, everybody waits: less comes then.
+      const isBehind = queue.length > maxWaiting * BEHIND || aside.length > 0;
       if ((isLate && !isBehind) || writer.isDown()) letGo();
       else waiting.add(letGo);
       const entries = entriesOf(events, done);

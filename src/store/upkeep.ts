@@ -15,7 +15,7 @@ import { type Job, relogged } from "./writer.js";
 /** A log is not swept for fewer dead events than this. */
 const MIN_DEAD = 1_024;
 /** Segments that are swept at once: where a log grows by several at a time, one would not keep up. */
-const SWEPT = 8;
+const SWEPT = 16;
 /** Evidence remembered, so that two dead logs that hold the same are not both copied. */
 const MAX_SEEN = 100_000;
 

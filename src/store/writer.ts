@@ -89,8 +89,8 @@ export function openWriter(options: WriterOptions): Writer {
   /** Whether the head is to be written again, though nothing else is. */
   let isDue = false;
   let stopped = false;
-  let wasQueued = false;
-  let wasAside = false;
+  /** What was written last, while something always waits: of the queue, of what makes room, of upkeep. */
+  let turn: "queue" | "aside" | "upkeep" = "upkeep";
   /** Whether the current attempt may have changed the own log's keys. */
   let touched = false;
   let delay = FIRST_RETRY;
@@ -157,14 +157,17 @@ export function openWriter(options: WriterOptions): Writer {
   }
 
   /**
-   * Every second time while something waits: a writer that never rests would never make room or tidy up. The
-   * two in turn.
+   * In turn with the queue, as much as is taken from there: a writer that never rests would never make room or
+   * tidy up. `undefined` when it is the queue's turn.
    */
   async function jobBetween(): Promise<Job | undefined> {
-    wasQueued = !wasQueued;
-    if (wasQueued) return undefined;
-    wasAside = aside.length > 0 && !wasAside;
-    return wasAside ? { entries: aside.take(), isAside: true } : await nextChore();
+    if (turn === "queue" && aside.length > 0) {
+      turn = "aside";
+      return { entries: aside.take(), isAside: true };
+    }
+    const chore = turn === "upkeep" ? undefined : await nextChore();
+    turn = chore ? "upkeep" : "queue";
+    return chore;
   }
 
   async function nextChore(): Promise<Job | undefined> {
