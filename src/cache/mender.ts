@@ -80,8 +80,14 @@ export class Mender {
       this.lookedAt = now;
       await this.look();
       await this.trim(now);
-    } else if (this.stored > TOO_MANY * this.parts.settings.maxStored && now - this.trimmedAt >= TRIM_AGAIN)
-      await this.trim(now);
+    }
+    await this.makeRoom();
+  }
+
+  /** Keeps the store within its bound where it is far beyond it: also in between of what takes long. */
+  private async makeRoom(): Promise<void> {
+    const { now, maxStored } = this.parts.settings;
+    if (this.stored > TOO_MANY * maxStored && now() - this.trimmedAt >= TRIM_AGAIN) await this.trim(now());
   }
 
   /** Something was lost: it is put again with one of the next reads. */
@@ -105,6 +111,7 @@ export class Mender {
       store.record(batch);
       await store.flush();
       batch = [];
+      await this.makeRoom();
     };
     /**
      * A log may name what is no longer there: those of the entries whose bodies are missing are put as well.
