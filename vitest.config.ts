@@ -11,10 +11,12 @@ const olderCore =
 const file = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
 // Tests that share nothing but what they import: they run in few workers, each of which imports it once. All others
-// have stores, child processes or what the process itself holds, and a worker of their own for each file.
-const TOGETHER = ["adapters", "answer", "bench", "cache", "learn", "server", "template", "tree", "trust"].map(
-  (room) => `test/${room}/**/*.test.ts`,
-);
+// have servers, stores, child processes or what the process itself holds, and a worker of their own for each file: LangChain's
+// classes of models remember across files.
+const TOGETHER = [
+  ...["adapters/ai-sdk", "adapters/openai", "adapters/shared", "answer", "bench", "cache", "learn"],
+  ...["template", "tree", "trust"],
+].map((room) => `test/${room}/**/*.test.ts`);
 
 export default defineConfig({
   resolve: {

@@ -7,7 +7,7 @@ import.meta.glob(
     "../../test/trust/**/*.test.ts",
     "../../test/learn/*.test.ts",
     "../../test/learn/{stages,trial}/**/*.test.ts",
-    "../../test/{cache,hazards,hazards-induction,induction,model-induction,prose}.test.ts",
+    "../../test/{cache,hazards,hazards-induction,induction,prose}.test.ts",
     "../../test/cache/{archive,consultant,eraser,erasures,hand-over,listing,review}.test.ts",
   ],
   { eager: true },
