@@ -3,6 +3,7 @@ import { type EvaluateOptions, evaluate } from "../template/derivation/evaluate.
 import type { Bindings } from "../template/derivation/expression.js";
 import { Binder, matchTurn } from "../template/match.js";
 import type { Slot, Template, TurnPattern } from "../template/template.js";
+import { contextOf, isLookedUp } from "../template/traits.js";
 import type { Turn } from "../template/turn.js";
 import { hydrate } from "./hydrate.js";
 import { lastStepOf } from "./last-step.js";
@@ -41,12 +42,11 @@ export function predict(
 }
 
 /** What a template says under bindings; `undefined` if a guard forbids it or a hole cannot be derived. */
-export function speak(
-  { guards, reply }: Template,
-  bindings: Bindings,
-  evaluation: EvaluateOptions,
-): Turn | undefined {
-  return areMet(guards, bindings, evaluation) ? hydrate(reply, bindings, evaluation) : undefined;
+export function speak(template: Template, bindings: Bindings, evaluation: EvaluateOptions): Turn | undefined {
+  const { guards, reply } = template;
+  if (!areMet(guards, bindings, evaluation)) return undefined;
+  const context = isLookedUp(reply) ? contextOf(template, bindings) : undefined;
+  return hydrate(reply, bindings, context === undefined ? evaluation : { ...evaluation, context });
 }
 
 /** Whether all conditions of a template hold. One that cannot be worked out does not. */

@@ -5,7 +5,7 @@ import type { EvaluateOptions } from "../template/derivation/evaluate.js";
 import type { Bindings, Expression } from "../template/derivation/expression.js";
 import { type Json, scalarText } from "../template/json.js";
 import type { Hole, ReplyPattern } from "../template/template.js";
-import type { Traits } from "../template/traits.js";
+import { contextOf, type Traits } from "../template/traits.js";
 import type { Turn } from "../template/turn.js";
 import { mapReply } from "../template/visit.js";
 import { meansTheSame } from "../tree/entry.js";
@@ -63,8 +63,13 @@ export function propose(
     for (const learnt of node.leaves) {
       const standing = standingOf(knowledge.evidence(learnt), trust);
       if (standing === "retired") continue;
-      const evaluation = evaluationIn(learnt.scope, knowledge, anywhere);
       const callers = knowledge.traits(learnt);
+      const evaluation = callers.lookedUp
+        ? {
+            ...evaluationIn(learnt.scope, knowledge, anywhere),
+            context: contextOf(learnt.template, bindings),
+          }
+        : anywhere;
       const known = withGiven(bindings, given, callers);
       const values = new Map<Hole, Json>();
       const { unsaid } = callers;

@@ -1,7 +1,8 @@
 /** What trust looks at in a template: worked out once, since every prediction asks for it. */
 import { variablesOf } from "./derivation/analyse.js";
-import { type Expression, variable } from "./derivation/expression.js";
+import { type Bindings, type Expression, variable } from "./derivation/expression.js";
 import { printExpression } from "./derivation/print.js";
+import { shortDigest } from "./digest.js";
 import { scalarText } from "./json.js";
 import { leavesOf } from "./leaves.js";
 import { wordsIn } from "./parts/index.js";
@@ -48,6 +49,8 @@ export interface Traits {
   readonly guarded: boolean;
   /** Some value is looked up in a table: the template speaks for the keys in it, and for no others. */
   readonly tabled: boolean;
+  /** Some value is what a text is known to stand for in the scope. */
+  readonly lookedUp: boolean;
   /**
    * One tool is called several times, with what results hold: which of a list are meant shows in no single
    * example.
@@ -102,6 +105,7 @@ export function traitsOf(template: Template, isBound = false): Traits {
     quoted: setOf(turns.flatMap((turn) => (turn.role === "user" ? turn.parts.flatMap(quotedIn) : []))),
     guarded: guards.length > 0,
     tabled: expressions.some(looksUp),
+    lookedUp: expressions.some(asksScope),
     several: new Set(calls).size < calls.length && expressions.some(readsResult),
     calls,
     informed: turns.some(isResult),
@@ -221,6 +225,25 @@ function looksUp(expression: Expression): boolean {
 /** Whether anything of a reply is what a text is known to stand for in the scope. */
 export function isLookedUp(reply: ReplyPattern<Hole>): boolean {
   return placesOf(reply).some(({ hypotheses }) => hypotheses.some(asksScope));
+}
+
+/**
+ * What the user says around the values that a reply is made of: equal for all templates that read the same
+ * conversation so.
+ */
+export function contextOf({ turns, reply }: Pick<Template, "turns" | "reply">, bindings: Bindings): string {
+  const used = variablesIn(reply);
+  const said = turns.flatMap((turn) =>
+    turn.role === "user" ? turn.parts.flatMap((part) => [...(wordsIn(part) ?? []), "\n"]) : [],
+  );
+  return shortDigest(
+    said
+      .map((segment) => {
+        if (typeof segment === "string") return segment;
+        return used.has(segment.name) ? "\u0000" : (scalarText(bindings.get(segment.name) ?? null) ?? "");
+      })
+      .join(""),
+  );
 }
 
 /** Whether an expression asks what a text stands for in the scope. */

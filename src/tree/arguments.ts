@@ -4,7 +4,7 @@
 import { ENTRY_SIZE } from "../template/bounded-map.js";
 import type { Json } from "../template/json.js";
 import { isOfKind, isTyped, type ValueKind, valueKindOf } from "../template/value-kinds.js";
-import { findLookup, type Lookups, noteLookup, textsFor } from "./lookups.js";
+import { findLookup, isIrregular, type Lookup, type Lookups, noteLookup, textsFor } from "./lookups.js";
 import { type Generation, Window, type WindowOptions } from "./window.js";
 
 /** How well a value is known as one of an argument's: from sure to unheard of. */
@@ -134,17 +134,24 @@ export class Arguments {
   }
 
   /** Notes what a text has stood for at a place. */
-  addLookup(place: string, text: string, value: Json): void {
-    const grown = noteLookup(this.window.current().young.lookups, { place, text, value });
+  addLookup(lookup: Lookup): void {
+    const grown = noteLookup(this.window.current().young.lookups, lookup);
     if (grown > 0) this.window.grow(grown);
   }
 
   /** What a text stands for at a place, as far as is known; see `findLookup`. */
-  lookup(place: string, text: string): Json | undefined {
+  lookup(place: string, text: string, context?: string): Json | undefined {
     return findLookup(
       this.window.generations.map(({ lookups }) => lookups),
+      { place, text, context },
+    );
+  }
+
+  /** Whether texts stand for values at a place that no one conversion gives. */
+  isIrregular(place: string): boolean {
+    return isIrregular(
+      this.window.generations.map(({ lookups }) => lookups),
       place,
-      text,
     );
   }
 

@@ -8,5 +8,8 @@ export function evaluationIn(
   knowledge: Knowledge,
   evaluation: EvaluateOptions,
 ): EvaluateOptions {
-  return { ...evaluation, known: (place, text) => knowledge.scope(scope).args.lookup(place, text) };
+  return {
+    ...evaluation,
+    known: (place, text, context) => knowledge.scope(scope).args.lookup(place, text, context),
+  };
 }

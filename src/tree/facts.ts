@@ -10,8 +10,14 @@ export type Fact =
   | { readonly kind: "value"; readonly place: string; readonly text: string }
   /** A place's value was derived in a certain way. */
   | { readonly kind: "form"; readonly place: string; readonly form: string }
-  /** A text stood for a value at a place, as JSON: a label for the name of a field. */
-  | { readonly kind: "lookup"; readonly place: string; readonly text: string; readonly json: string }
+  /** A text stood for a value at a place, as JSON: a label for the name of a field. Where, `contextOf` says. */
+  | {
+      readonly kind: "lookup";
+      readonly place: string;
+      readonly text: string;
+      readonly json: string;
+      readonly context?: string;
+    }
   /** A template that was right read these values, by slot. */
   | {
       readonly kind: "read";
@@ -55,7 +61,7 @@ export function takeIn(knowledge: Knowledge, scope: string, facts: readonly Fact
     else if (fact.kind === "form") args.addForm(fact.place, fact.form);
     else if (fact.kind === "lookup") {
       const parsed = parseJson(fact.json);
-      if (parsed.ok) args.addLookup(fact.place, fact.text, parsed.value);
+      if (parsed.ok) args.addLookup({ ...fact, value: parsed.value });
     } else if (fact.kind === "wording") args.addWording(fact.text);
     else if (fact.kind === "read") knowledge.seen.note(fact.skeleton, fact.values);
     else if (fact.kind === "used") knowledge.seen.credit(fact.skeleton, fact.slot);

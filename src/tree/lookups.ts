@@ -12,6 +12,11 @@ import { canonicalJson, equalJson, type Json } from "../template/json.js";
 interface Pairs {
   /** What each text has stood for; `undefined` where it was more than one thing. */
   readonly values: Map<string, Json | undefined>;
+  /** The same by what was said around it, and the text. */
+  readonly inContext: Map<string, Json | undefined>;
+  /** How often a text that was known stood for the same where something else was said, and for another thing. */
+  same: number;
+  other: number;
   /** The conversions that give every value from its text, as far as was seen. */
   conversions: readonly string[];
 }
@@ -24,47 +29,109 @@ export type Lookups = Map<string, Pairs>;
 // from then on, so that waiting costs little.
 const SHOWN = 98;
 const CONVERSIONS = CASE_FUNCTIONS.map(({ name }) => name);
+// Of texts that are known from elsewhere so large a share may stand for something else here. What is believed
+// beforehand asks for ten that do not, and for some sixty after one that does.
+const MOST_OTHER = 0.02;
+const BELIEVED = { same: 4.7, other: 0.3 };
 
-/** What a text stood for at a place. */
+/** What a text stood for at a place, and what was said around it. */
 export interface Lookup {
   readonly place: string;
   readonly text: string;
   readonly value: Json;
+  readonly context?: string | undefined;
 }
 
 /** Notes what a text stood for. Returns by how much that made the pairs larger, roughly in characters. */
-export function noteLookup(lookups: Lookups, { place, text, value }: Lookup): number {
+export function noteLookup(lookups: Lookups, { place, text, value, context }: Lookup): number {
   let pairs = lookups.get(place);
   let grown = 0;
   if (!pairs) {
-    pairs = { values: new Map(), conversions: CONVERSIONS };
+    pairs = { values: new Map(), inContext: new Map(), same: 0, other: 0, conversions: CONVERSIONS };
     lookups.set(place, pairs);
     grown += 2 * ENTRY_SIZE + place.length;
   }
-  if (!pairs.values.has(text)) {
-    pairs.values.set(text, value);
-    grown += ENTRY_SIZE + text.length + canonicalJson(value).length;
-  } else if (!equalJson(pairs.values.get(text) ?? null, value)) pairs.values.set(text, undefined);
+  if (context !== undefined) {
+    const key = keyOf(context, text);
+    const before = pairs.values.get(text);
+    if (before !== undefined && !pairs.inContext.has(key))
+      pairs[equalJson(before, value) ? "same" : "other"]++;
+    grown += noted(pairs.inContext, key, value);
+  }
+  grown += noted(pairs.values, text, value);
   pairs.conversions = pairs.conversions.filter((name) => equalJson(converted(text, name) ?? null, value));
   return grown;
 }
 
+function noted(values: Map<string, Json | undefined>, key: string, value: Json): number {
+  if (values.has(key)) {
+    if (!equalJson(values.get(key) ?? null, value)) values.set(key, undefined);
+    return 0;
+  }
+  values.set(key, value);
+  return ENTRY_SIZE + key.length + canonicalJson(value).length;
+}
+
+function keyOf(context: string, text: string): string {
+  return `${context} ${text}`;
+}
+
 /**
- * What a text stands for at a place. One that was never seen there is converted as all others were, if those
- * are several; `undefined` where they were not, and where it has stood for more than one thing.
+ * What a text stands for at a place: what it has stood for where the same was said around it; else what it has
+ * stood for elsewhere, unless texts of the place are known to mean one thing here and another there. One that
+ * was never seen is converted as all others were, if those are a hundred. `undefined` for any other, and for
+ * one that has stood for several things.
  */
-export function findLookup(generations: readonly Lookups[], place: string, text: string): Json | undefined {
+export function findLookup(
+  generations: readonly Lookups[],
+  { place, text, context }: Omit<Lookup, "value">,
+): Json | undefined {
   const known = generations.flatMap((lookups) => lookups.get(place) ?? []);
-  const found = known.filter(({ values }) => values.has(text)).map(({ values }) => values.get(text));
-  const [first] = found;
-  if (found.length > 0)
-    return first !== undefined && found.every((value) => value !== undefined && equalJson(value, first))
-      ? first
-      : undefined;
+  if (context !== undefined) {
+    const here = heldIn(
+      known.map(({ inContext }) => inContext),
+      keyOf(context, text),
+    );
+    if (here) return here.value;
+    if (shareOfOther(known) > MOST_OTHER) return undefined;
+  }
+  const anywhere = heldIn(
+    known.map(({ values }) => values),
+    text,
+  );
+  if (anywhere) return anywhere.value;
   const [common] = CONVERSIONS.filter((name) => known.every(({ conversions }) => conversions.includes(name)));
   if (common === undefined) return undefined;
   const texts = new Set(known.flatMap(({ values }) => [...values.keys()]));
   return texts.size < SHOWN ? undefined : converted(text, common);
+}
+
+/** What several maps hold under a key, if any does: no value where they differ. */
+function heldIn(
+  maps: readonly ReadonlyMap<string, Json | undefined>[],
+  key: string,
+): { readonly value: Json | undefined } | undefined {
+  const found = maps.filter((values) => values.has(key)).map((values) => values.get(key));
+  const [first] = found;
+  if (found.length === 0) return undefined;
+  const isOne = first !== undefined && found.every((value) => value !== undefined && equalJson(value, first));
+  return { value: isOne ? first : undefined };
+}
+
+/** How large a share of the texts that are known stands for something else where something else is said. */
+function shareOfOther(known: readonly Pairs[]): number {
+  const same = known.reduce((sum, pairs) => sum + pairs.same, BELIEVED.same);
+  const other = known.reduce((sum, pairs) => sum + pairs.other, BELIEVED.other);
+  return other / (same + other);
+}
+
+/** Whether texts stand for values at a place that no one conversion gives. */
+export function isIrregular(generations: readonly Lookups[], place: string): boolean {
+  const known = generations.flatMap((lookups) => lookups.get(place) ?? []);
+  return (
+    known.length > 0 &&
+    !CONVERSIONS.some((name) => known.every(({ conversions }) => conversions.includes(name)))
+  );
 }
 
 /** The texts that have stood for a value at a place, and for nothing else. */
@@ -72,7 +139,7 @@ export function textsFor(generations: readonly Lookups[], place: string, value: 
   const known = generations.flatMap((lookups) => lookups.get(place) ?? []);
   const texts = new Set(known.flatMap(({ values }) => [...values.keys()]));
   return [...texts].filter((text) => {
-    const found = findLookup(generations, place, text);
+    const found = findLookup(generations, { place, text });
     return found !== undefined && equalJson(found, value);
   });
 }

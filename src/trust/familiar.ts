@@ -35,7 +35,10 @@ type Filled = Exclude<ReplyPlace, { constant: string }>;
  * How well what fills a hole is known there: of several values, and of a list, as well as the least known of
  * them.
  */
-export function familiarityOf({ place, extent }: Filled, value: Json, args: Arguments): Familiarity {
+export function familiarityOf({ place, extent, forms }: Filled, value: Json, args: Arguments): Familiarity {
+  // Where texts stand for values that no rule gives, one that a rule has given is no more than a guess.
+  const isMade = forms?.some((form) => !/\b(?:known|lookup)\(/.test(form)) ?? false;
+  if (isMade && args.isIrregular(place)) return "novel";
   // How often something is said is for its derivation to account for; what is said is judged by itself.
   if (extent === "list") return "seen";
   const filled = extent === "each" && Array.isArray(value) ? value : [value];

@@ -41,7 +41,10 @@ export const learnFlow: Stage = {
 function showLookups({ turns, reply }: Template, observation: Observation, workshop: Workshop): void {
   const bindings = isLookedUp(reply) ? bindingsOf(turns, observation.turns) : undefined;
   if (bindings)
-    workshop.know(observation.exchange.scope, lookupsIn(reply, bindings, { observation, workshop }));
+    workshop.know(
+      observation.exchange.scope,
+      lookupsIn({ turns, reply }, bindings, { observation, workshop }),
+    );
 }
 
 /**

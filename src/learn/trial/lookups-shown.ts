@@ -3,8 +3,8 @@ import { type EvaluateOptions, evaluate } from "../../template/derivation/evalua
 import type { Bindings, Expression } from "../../template/derivation/expression.js";
 import { equalJson, type Json, printJson } from "../../template/json.js";
 import { leavesOf } from "../../template/leaves.js";
-import type { Hole, ReplyPattern } from "../../template/template.js";
-import { asksScope, isLookedUp } from "../../template/traits.js";
+import type { Hole, ReplyPattern, Template } from "../../template/template.js";
+import { asksScope, contextOf, isLookedUp } from "../../template/traits.js";
 import { meaningOf } from "../../tree/entry.js";
 import type { Fact } from "../../tree/facts.js";
 import type { Observation } from "../observation.js";
@@ -21,7 +21,7 @@ type Lookup = Extract<Fact, { kind: "lookup" }>;
 export function lookupsShown(observation: Observation, workshop: Workshop): Lookup[] {
   const { exchange } = observation;
   const shown = proposalsFor(observation, workshop).flatMap(({ learnt, bindings, reply }) => [
-    ...lookupsIn(learnt.template.reply, bindings, { observation, workshop }),
+    ...lookupsIn(learnt.template, bindings, { observation, workshop }),
     ...(typeof reply === "object" && meaningOf(reply) === exchange.meaning
       ? tablesIn(learnt.template.reply)
       : []),
@@ -31,15 +31,18 @@ export function lookupsShown(observation: Observation, workshop: Workshop): Look
 
 /** The same of one template's reply, with what it has read. */
 export function lookupsIn(
-  reply: ReplyPattern<Hole>,
+  template: Pick<Template, "turns" | "reply">,
   bindings: Bindings,
   { observation, workshop }: { readonly observation: Observation; readonly workshop: Workshop },
 ): Lookup[] {
+  const { reply } = template;
   if (!isLookedUp(reply)) return [];
-  const { evaluation } = workshop;
-  return [...(readReply(reply, observation.exchange.said)?.once ?? [])].flatMap(([{ hypotheses }, value]) =>
-    hypotheses.flatMap((way) => solved(way, value, { bindings, evaluation })),
+  const context = contextOf(template, bindings);
+  const evaluation = { ...workshop.evaluation, context };
+  const found = [...(readReply(reply, observation.exchange.said)?.once ?? [])].flatMap(
+    ([{ hypotheses }, value]) => hypotheses.flatMap((way) => solved(way, value, { bindings, evaluation })),
   );
+  return found.map((fact) => ({ ...fact, context }));
 }
 
 /** The tables of a template: what it was made of in one wording holds in every other. */

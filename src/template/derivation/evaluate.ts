@@ -17,7 +17,9 @@ export interface EvaluateOptions {
    * What a text has stood for at a place, wherever that was seen: what `known(text, place)` gives. `undefined`
    * for one that was never seen there, or stood for several things. Default: nothing is known.
    */
-  readonly known?: ((place: string, text: string) => Json | undefined) | undefined;
+  readonly known?: ((place: string, text: string, context?: string) => Json | undefined) | undefined;
+  /** What is said around that text: there it may stand for something of its own. Given on to `known`. */
+  readonly context?: string | undefined;
   /**
    * How many steps an evaluation may take: one for every node, and one for every 256 characters or items
    * handed to a function. Default 10,000.
@@ -90,7 +92,7 @@ export function evaluate(
     meter.spend(1);
     if (Array.isArray(texts)) return texts.map((text) => looked(text, place));
     if (typeof texts !== "string" || typeof place !== "string") throw new EvaluationFault("type");
-    const found = known?.(place, texts);
+    const found = known?.(place, texts, options.context);
     if (found === undefined) throw new EvaluationFault("missing");
     return found;
   }

@@ -2,15 +2,20 @@ import { describe, expect, it } from "vitest";
 import { answerTo, type Step, task, teach } from "../../support/agent.js";
 import { calls, setUp } from "../../support/cache.js";
 
-const CODES: Readonly<Record<string, string>> = { Oslo: "OSL", Rome: "FCO", Bonn: "CGN", Nice: "NCE" };
+const CODES: Readonly<Record<string, string>> = Object.fromEntries(
+  "Oslo OSL Rome FCO Bonn CGN Nice NCE Lima LIM Graz GRZ Lyon LYS Turin TRN Basel BSL Porto OPO Cork ORK Delft RTM Split SPU"
+    .split(" ")
+    .flatMap((word, index, words) => (index % 2 === 0 ? [[word, words[index + 1]]] : [])),
+);
+const CITIES = Object.keys(CODES);
 const flight = (question: (city: string) => string, city: string, date: string): Step =>
   task(`${question(city)} on ${date}`, calls("flights", { to: CODES[city], date }));
 const find = (city: string): string => `Find a flight to ${city}`;
 const book = (city: string): string => `I have to be in ${city}, book something`;
 
-const day = (index: number): string => `2026-03-${10 + index}`;
+const day = (index: number): string => `2026-03-${10 + (index % 20)}`;
 // So often that it is no accident which code a city has.
-const LEARNED = ["Oslo", "Rome", "Oslo", "Bonn", "Rome", "Bonn", "Nice", "Oslo", "Nice", "Rome"].map(
+const LEARNED = CITIES.flatMap((city, index) => [city, CITIES[Math.max(0, index - 1)] as string, city]).map(
   (city, index) => flight(find, city, day(index)),
 );
 
@@ -20,11 +25,11 @@ describe("what a text is shown to stand for", () => {
     await teach(cache, LEARNED);
     await teach(
       cache,
-      ["Oslo", "Rome", "Bonn"].map((city, index) => flight(book, city, day(index))),
+      CITIES.slice(0, 12).map((city, index) => flight(book, city, day(index))),
     );
     expect(cache.printTree()).toContain('known(to, "flights.to")');
-    expect(await answerTo(cache, flight(book, "Nice", day(18)))).toBe(
-      'template flights({"to":"NCE","date":"2026-03-28"})',
+    expect(await answerTo(cache, flight(book, "Split", day(18)))).toBe(
+      'template flights({"to":"SPU","date":"2026-03-28"})',
     );
   });
 
@@ -41,7 +46,7 @@ describe("what a text is shown to stand for", () => {
     const { cache } = setUp();
     await teach(cache, [...LEARNED, ...["Oslo", "Rome"].map((city) => flight(book, city, day(3)))]);
     const [messages] = flight(book, "Oslo", day(4));
-    const elsewhere = JSON.parse(JSON.stringify(messages).replace("Oslo", "Lima"));
+    const elsewhere = JSON.parse(JSON.stringify(messages).replace("Oslo", "Quito"));
     expect(await answerTo(cache, [elsewhere, calls("flights", {})])).toMatch(/^miss/);
   });
 });
