@@ -29,6 +29,7 @@ describe("a client of OpenAI's API that helps to learn", () => {
       body: { reasoning_effort: "low", model: "other" },
     });
     expect(await induce(request)).toEqual({
+      model: "gpt-x",
       value: { spans: [] },
       usage: { inputTokens: 8, outputTokens: 3 },
     });
@@ -52,6 +53,7 @@ describe("a client of OpenAI's API that helps to learn", () => {
 
   it("gives what a provider leaves out as nothing", async () => {
     expect(await inducer(client({}).client, { model: "m" })(request)).toEqual({
+      model: "m",
       value: undefined,
       usage: undefined,
     });
