@@ -5,7 +5,7 @@ import { calls, setUp } from "../../support/cache.js";
 const CODES: Readonly<Record<string, string>> = Object.fromEntries(
   "Oslo OSL Rome FCO Bonn CGN Nice NCE Lima LIM Graz GRZ Lyon LYS Turin TRN Basel BSL Porto OPO Cork ORK Delft RTM Split SPU"
     .split(" ")
-    .flatMap((word, index, words) => (index % 2 === 0 ? [[word, words[index + 1]]] : [])),
+    .flatMap((word, index, words) => (index % 2 === 0 ? [[word, words[index + 1] ?? ""]] : [])),
 );
 const CITIES = Object.keys(CODES);
 const flight = (question: (city: string) => string, city: string, date: string): Step =>
