@@ -91,8 +91,11 @@ function opening(before: string, next: string): string | undefined {
   return before.endsWith(open) ? open : undefined;
 }
 
-/** Signs that tell a value of a line from the next one, with the spaces around them. */
-const SIGNS = /(?:\s*(?:->|=>|[=|→⇒()[\]{}"“”\t])\s*|\s*:\s+)+/g;
+/**
+ * Signs that tell a value of a line from the next one, with the spaces around them: few, so that a text of
+ * nothing but spaces is read in no time.
+ */
+const SIGNS = /(?:[ \t]{0,4}(?:->|=>|[=|→⇒()[\]{}"“”\t])[ \t]{0,4}|[ \t]{0,4}:[ \t]{1,4})+/g;
 const BULLET = /^\s*(?:[-*•–+]\s+)?/;
 
 /**

@@ -46,6 +46,11 @@ describe("clauses of one frame in a text", () => {
     expect(found("Priority: High\nCaller: Erik")[0]?.frame).toEqual(["", ": ", ""]);
   });
 
+  it("are looked for in steps that grow with the text, whatever it is made of", () => {
+    for (const text of [" ", "\t", ": ", "( ", '"a" ', "- ", "=", '" and "'])
+      expect(found(text.repeat(400_000 / text.length))).toEqual([]);
+  });
+
   it.each([
     ["one clause", 'a value of "Erik" for field "Name"'],
     ["other words each time", 'a value of "Erik" for field "Name" and the value "Oslo" as field "City"'],
