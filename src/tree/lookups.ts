@@ -136,12 +136,10 @@ export function isIrregular(generations: readonly Lookups[], place: string): boo
 
 /** The texts that have stood for a value at a place, and for nothing else. */
 export function textsFor(generations: readonly Lookups[], place: string, value: Json): string[] {
-  const known = generations.flatMap((lookups) => lookups.get(place) ?? []);
-  const texts = new Set(known.flatMap(({ values }) => [...values.keys()]));
-  return [...texts].filter((text) => {
-    const found = findLookup(generations, { place, text });
-    return found !== undefined && equalJson(found, value);
-  });
+  const texts = new Set<string>();
+  for (const { values } of generations.flatMap((lookups) => lookups.get(place) ?? []))
+    for (const [text, held] of values) if (held !== undefined && equalJson(held, value)) texts.add(text);
+  return [...texts].filter((text) => findLookup(generations, { place, text }) !== undefined);
 }
 
 function converted(text: string, name: string): Json | undefined {

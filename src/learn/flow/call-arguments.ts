@@ -10,6 +10,10 @@ import { slotLike } from "./slots.js";
 import type { Sources } from "./sources.js";
 import { isValue, nameOf } from "./targets.js";
 
+// Calls that send more, and longer replies in characters, are documents: what they share says little.
+const MAX_ARGUMENTS = 100;
+const MAX_LENGTH = 20_000;
+
 /**
  * `sources` with slots for those arguments of the calls in its conversation that the reply repeats, or that
  * look like data: a name, a number, a quotation, a sentence of several words. A state in a word of its own
@@ -20,10 +24,13 @@ import { isValue, nameOf } from "./targets.js";
 export function withCallArguments(sources: Sources, said: Turn): Sources | undefined {
   const found = sources.copy();
   const reply = sitesOf([said]);
+  const made = found.scene.sites.filter(({ voice }) => voice === "made");
+  const length = reply.reduce((sum, { text }) => sum + text.length, 0);
+  if (made.length > MAX_ARGUMENTS || length > MAX_LENGTH) return undefined;
   const sent = new Set<string>();
   let isRepeated = false;
-  for (const site of found.scene.sites) {
-    if (site.voice !== "made" || !isValue(site)) continue;
+  for (const site of made) {
+    if (!isValue(site)) continue;
     const repeats = reply.some((each) => says(each, site));
     if (!repeats && !looksLikeData(site)) continue;
     if (repeats && sent.has(site.text)) return undefined;
