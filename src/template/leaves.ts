@@ -90,11 +90,16 @@ function literalLeaves(value: Json, spot: Spot): LiteralLeaf[] {
 }
 
 function itemOf({ place, path }: Spot, index: number): Spot {
-  return { place: `${place}[]`, path: `${path}.${index}` };
+  return { place: placeUnder(place, index), path: `${path}.${index}` };
 }
 
 function valueOf({ place, path }: Spot, key: string): Spot {
-  return { place: `${place}.${key}`, path: `${path}.${key}` };
+  return { place: placeUnder(place, key), path: `${path}.${key}` };
+}
+
+/** The place of what stands under a key of an object or a position of a list that has a place. */
+export function placeUnder(place: string, step: string | number): string {
+  return typeof step === "number" ? `${place}[]` : `${place}.${step}`;
 }
 
 /** The two words and signs before a hole in text, else those after it. */

@@ -104,9 +104,10 @@ export function traitsOf(template: Template, isBound = false): Traits {
     beside: setOf(turns.flatMap((turn) => (turn.role === "user" ? turn.parts.flatMap(besideIn) : []))),
     quoted: setOf(turns.flatMap((turn) => (turn.role === "user" ? turn.parts.flatMap(quotedIn) : []))),
     guarded: guards.length > 0,
-    tabled: expressions.some(looksUp),
+    tabled: expressions.some((expression) => isMadeBy(expression, "lookup")),
     lookedUp: expressions.some(asksScope),
-    several: new Set(calls).size < calls.length && expressions.some(readsResult),
+    several:
+      new Set(calls).size < calls.length && expressions.some((expression) => isMadeBy(expression, "get")),
     calls,
     informed: turns.some(isResult),
     tools: toolsBetween(turns, reply),
@@ -218,10 +219,6 @@ function withoutNames(expression: Expression): Expression {
   return expression.kind === "call" ? { ...expression, args: expression.args.map(withoutNames) } : expression;
 }
 
-function looksUp(expression: Expression): boolean {
-  return expression.kind === "call" && (expression.name === "lookup" || expression.args.some(looksUp));
-}
-
 /** Whether anything of a reply is what a text is known to stand for in the scope. */
 export function isLookedUp(reply: ReplyPattern<Hole>): boolean {
   return placesOf(reply).some(({ hypotheses }) => hypotheses.some(asksScope));
@@ -248,11 +245,14 @@ export function contextOf({ turns, reply }: Pick<Template, "turns" | "reply">, b
 
 /** Whether an expression asks what a text stands for in the scope. */
 export function asksScope(expression: Expression): boolean {
-  return expression.kind === "call" && (expression.name === "known" || expression.args.some(asksScope));
+  return isMadeBy(expression, "known");
 }
 
-function readsResult(expression: Expression): boolean {
-  return expression.kind === "call" && (expression.name === "get" || expression.args.some(readsResult));
+function isMadeBy(expression: Expression, name: string): boolean {
+  return (
+    expression.kind === "call" &&
+    (expression.name === name || expression.args.some((arg) => isMadeBy(arg, name)))
+  );
 }
 
 function isCopy(expression: Expression): boolean {

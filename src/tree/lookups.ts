@@ -100,7 +100,7 @@ export function findLookup(
     text,
   );
   if (anywhere) return anywhere.value;
-  const [common] = CONVERSIONS.filter((name) => known.every(({ conversions }) => conversions.includes(name)));
+  const common = commonConversion(known);
   if (common === undefined) return undefined;
   const texts = new Set(known.flatMap(({ values }) => [...values.keys()]));
   return texts.size < SHOWN ? undefined : converted(text, common);
@@ -128,10 +128,12 @@ function shareOfOther(known: readonly Pairs[]): number {
 /** Whether texts stand for values at a place that no one conversion gives. */
 export function isIrregular(generations: readonly Lookups[], place: string): boolean {
   const known = generations.flatMap((lookups) => lookups.get(place) ?? []);
-  return (
-    known.length > 0 &&
-    !CONVERSIONS.some((name) => known.every(({ conversions }) => conversions.includes(name)))
-  );
+  return known.length > 0 && commonConversion(known) === undefined;
+}
+
+/** A conversion that gives every value from its text. */
+function commonConversion(known: readonly Pairs[]): string | undefined {
+  return CONVERSIONS.find((name) => known.every(({ conversions }) => conversions.includes(name)));
 }
 
 /** The texts that have stood for a value at a place, and for nothing else. */

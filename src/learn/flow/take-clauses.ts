@@ -1,5 +1,6 @@
 /** Makes slots of the clauses in a user's words that arguments of the reply are made of. */
 
+import { substitute } from "../../template/derivation/analyse.js";
 import { callOf, constantOf, type Expression, variable } from "../../template/derivation/expression.js";
 import { domainOfKinds } from "../../template/domain.js";
 import type { Json } from "../../template/json.js";
@@ -15,14 +16,15 @@ export function takeClauses(value: Json, place: string, { scene, slots }: Source
     const stretch = site.text.slice(start, end);
     const known = slots.known.get(stretch);
     if (known === undefined && !slots.isFree(site, start, end)) continue;
-    const listIn = (name: string): Expression => callOf("clauses", variable(name), constantOf([...frame]));
-    if (madeOfClauses(value, { rows, list: listIn("x"), place }).length === 0) continue;
+    const list = callOf("clauses", variable("clauses"), constantOf([...frame]));
+    const ways = madeOfClauses(value, { rows, list, place });
+    if (ways.length === 0) continue;
     const name = known ?? slots.names.take("clauses");
     if (known === undefined) {
       slots.claim(site.key, { start, end, place: { name, domain: domainOfKinds("any") } });
       slots.know(stretch, name);
     }
-    return madeOfClauses(value, { rows, list: listIn(name), place });
+    return ways.map((way) => substitute(way, new Map([["clauses", variable(name)]])));
   }
   return [];
 }

@@ -1,5 +1,6 @@
 /** Which stretches of a reply might be data. */
 import type { Json } from "../../template/json.js";
+import { placeUnder } from "../../template/leaves.js";
 import type { Turn } from "../../template/turn.js";
 import { eachMention, eachToken, type Mention } from "./mentions.js";
 import type { Path } from "./result-paths.js";
@@ -107,10 +108,7 @@ export function* compositesOf(
 
 /** The place of an argument, as `leavesOf` names it. */
 export function placeOf(tool: string, path: Path): string {
-  return path.reduce<string>(
-    (place, step) => (typeof step === "number" ? `${place}[]` : `${place}.${step}`),
-    tool,
-  );
+  return path.reduce<string>(placeUnder, tool);
 }
 
 /** A name for what stands under a path of arguments: its last key, if that is one. */
