@@ -108,7 +108,7 @@ export class Mender {
     let batch: StoredEvent[] = [];
     let doubtful: Entry[] = [];
     const write = async (): Promise<void> => {
-      store.record(batch);
+      store.record(batch.filter((event) => this.isLeft(event)));
       await store.flush();
       batch = [];
       await this.makeRoom();
@@ -133,6 +133,13 @@ export class Mender {
     return isComplete;
   }
 
+  /** Whether what was known when it was looked through has not been erased since. */
+  private isLeft({ kind, id, at }: StoredEvent): boolean {
+    const { erased, erasures } = this.parts.journal;
+    if (kind === "put") return this.parts.knowledge.get(id) !== undefined;
+    return (kind !== "agree" && kind !== "contradict") || (at > erased.at(id) && !erasures.hasErasedAll(at));
+  }
+
   /**
    * What is known, as the events that tell it. Erasures first: what is put after them is not meant by them.
    */
@@ -144,14 +151,14 @@ export class Mender {
     for (const [id, at] of [...erased.forgotten()])
       if (!knowledge.get(id)) yield [{ kind: "forget", id, at, witness: BRIEFLY }];
     const mark = erasures.mark(this.parts.settings.now());
-    for (const entry of [...knowledge.all()]) {
-      if (!knowledge.get(entry.id)) continue;
+    for (const entry of [...knowledge.all()])
       yield [putOf(entry, entry.kind === "template" ? mark : undefined), entry];
-    }
-    const at = this.parts.settings.now();
-    for (const [kind, id, witness] of [...knowledge.allEvidence()]) {
-      yield [{ kind, id, witness, at: Math.max(at, erased.forgottenAt(id) + 1, erasures.latest + 1) }];
-    }
+    // It is said to have happened after all erasures that are known now, and before those to come.
+    const now = this.parts.settings.now();
+    const evidence: StoredEvent[] = [];
+    for (const [kind, id, witness] of knowledge.allEvidence())
+      evidence.push({ kind, id, witness, at: this.parts.journal.moment(id, now) });
+    for (const event of evidence) yield [event];
   }
 
   /**

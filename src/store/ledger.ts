@@ -43,6 +43,8 @@ export interface Ledger {
 
 interface Own {
   events: number;
+  /** Whether any of them says more than an id and a digest: a person's reason, a name. */
+  hasWords: boolean;
   put: number | undefined;
   forgotten: number;
   /** How many sweeps had begun when its events died. */
@@ -84,7 +86,10 @@ export function openLedger(retention: number, now: () => number): Ledger {
 
   /** Until when everything was erased. */
   let allErased = -Infinity;
-  /** Whether everything in the own log was erased: then even what was known for and against it is to go. */
+  /**
+   * Whether what was erased in the own log is to go at once: everything was, so that even what was known for and
+   * against it is to go, or it was told in words.
+   */
   let isUrgent = false;
   function erasedAt(id: string): number {
     const { lasting, brief, trimmed } = forgotten;
@@ -123,21 +128,31 @@ export function openLedger(retention: number, now: () => number): Ledger {
       if (mine && at > mine.forgotten) {
         mine.forgotten = at;
         dying += mine.events;
+        isUrgent ||= mine.hasWords;
         mine.events = 0;
+        mine.hasWords = false;
         mine.died = sweeps;
       }
       prune();
     },
     isForgotten: (id, at) => erasedAt(id) >= at,
-    own({ kind, id, at }) {
+    own({ kind, id, at, witness }) {
       if (kind === "erase" || kind === "use") return;
-      if (kind === "forget") {
+      const isTold = kind !== "put" && kind !== "forget" && isInWords(witness);
+      // Erased while it was written.
+      const isLate = kind !== "forget" && erasedAt(id) >= at;
+      if (kind === "forget" || isLate) {
         dying++;
+        isUrgent ||= isLate && isTold;
         return;
       }
-      const mine = own.get(id) ?? { events: 0, put: undefined, forgotten: -Infinity, died: 0 };
+      const mine = own.get(id) ?? {
+        ...{ events: 0, hasWords: false, put: undefined },
+        ...{ forgotten: -Infinity, died: 0 },
+      };
       own.set(id, mine);
       mine.events++;
+      mine.hasWords ||= isTold;
       if (kind === "put") mine.put = Math.max(mine.put ?? at, at);
     },
     hasPut: ({ id, at }) => own.get(id)?.put === at,
@@ -170,6 +185,11 @@ export function openLedger(retention: number, now: () => number): Ledger {
     },
     remembered: () => LENGTHS.reduce((sum, length) => sum + forgotten[length].size, 0),
   };
+}
+
+/** Digests and the notes on questions are one word. */
+function isInWords(witness = ""): boolean {
+  return /[^\w-]/.test(witness);
 }
 
 function lengthOf(witness: string | undefined): (typeof LENGTHS)[number] {

@@ -125,6 +125,27 @@ describe.each(KEPT)("what one process has forgotten, kept by $by", ({ preload })
     expect(heldBy(bob)).not.toContain(SECRET);
   });
 
+  it("goes with what people have said of it, out of every log at once", async () => {
+    const { join, later, text } = fleet({ preload, induction: false });
+    const [ada, bob] = [join(), join()];
+    const greet = (name: string) => ask(`Say hello to ${name}.`, { bindings: { name } });
+    for (const name of ["Erik", "Ann"]) await bob.observe(greet(name), says(`Hello ${name}!`));
+    await ada.lookup(greet("Bea"));
+    await later();
+    const [{ id } = { id: "" }] = bob.templates();
+    await bob.approve(id, { author: "Ann", reason: `as ${SECRET} asked` });
+    await later();
+    await ada.approve(id, { author: "Bea", reason: `${SECRET} again` });
+    expect(text()).toContain(SECRET);
+    expect(await ada.forget({ template: id })).toBe(1);
+    await later();
+    await later();
+    expect(text()).not.toContain(SECRET);
+    for (const cache of [ada, bob]) expect(heldBy(cache)).not.toContain(SECRET);
+    // The others' evidence is not touched.
+    expect(short(await join().lookup(greet("Erik")))).toBe("exact Hello Erik!");
+  });
+
   it("takes what another records later, but had learned before, and leaves what it learns after it", async () => {
     const { join, later, text, store, clock } = fleet({ storeDeadline: 1 });
     const [ada, bob] = [join(), join()];

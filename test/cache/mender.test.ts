@@ -1,11 +1,16 @@
 import { Keyv } from "keyv";
 import { describe, expect, it } from "vitest";
+import { Journal } from "../../src/cache/journal.js";
+import { Mender } from "../../src/cache/mender.js";
 import { type Cache, type CacheOptions, createCache } from "../../src/index.js";
+import type { RecordStore, StoredEvent } from "../../src/store/records.js";
 import { redis } from "../../src/stores/index.js";
+import { Knowledge } from "../../src/tree/knowledge.js";
 import type { CacheRequest } from "../../src/types.js";
 import { ScriptedStore } from "../store/scripted-store.js";
 import { ask, record, says, short } from "../support/cache.js";
 import { ownRedis } from "../support/own-services.js";
+import { exchangeOf, says as saysTurn, user } from "../support/turns.js";
 
 const greet = (name: string): CacheRequest => ask(`Say hello to ${name}.`, { bindings: { name } });
 
@@ -177,5 +182,118 @@ describe("a store with more than it may hold", () => {
     );
     expect(asked.size).toBeGreaterThan(0);
     expect(asked.size).toBeLessThanOrEqual(20);
+  });
+});
+
+const NOW = 1_700_000_000_000;
+
+/** A mender over so many exchanges and as much evidence, and a store that has lost them all. */
+function setUp({ count = 600, called = (_call: string): void => undefined } = {}) {
+  const clock = { now: NOW };
+  const knowledge = new Knowledge({ maxEntries: 10_000, maxSize: 10_000_000 });
+  for (let n = 0; n < count; n++) {
+    knowledge.add(exchangeOf([user(`question ${n}`)], saysTurn(`answer ${n}`)));
+    knowledge.agree(`skeleton-${n}`, "right");
+  }
+  const entries = [...knowledge.all()];
+  const recorded: StoredEvent[] = [];
+  const calls = { flush: 0, bodies: 0 };
+  /** What the logs name, how much waits to be written, how often something was lost. */
+  const state = { held: new Map<string, number>() as Map<string, number> | undefined, waiting: 0, losses: 0 };
+  const store = {
+    held: async () => state.held,
+    bodies: async () => {
+      called(`bodies ${++calls.bodies}`);
+      return new Map();
+    },
+    record: (events: readonly StoredEvent[]) => void recorded.push(...events),
+    append: async () => undefined,
+    flush: async () => called(`flush ${++calls.flush}`),
+    waiting: () => state.waiting,
+    losses: () => state.losses,
+  } as Partial<RecordStore> as RecordStore;
+  const journal = new Journal({ store, knowledge, now: () => clock.now });
+  const settings = { now: () => clock.now, random: Math.random, maxStored: 10_000 };
+  const mender = new Mender({ store, knowledge, journal, settings, onTrimmed: () => undefined });
+  const kinds = (): string[] => recorded.map(({ kind }) => kind);
+  return { clock, knowledge, journal, entries, recorded, kinds, state, mender };
+}
+
+describe("what is erased while what was lost is put again", () => {
+  it.each(["flush 1", "bodies 1", "bodies 2"])("is not put (at %s)", async (when) => {
+    const { knowledge, journal, entries, recorded, state, mender } = setUp({
+      called(call) {
+        if (call !== when) return;
+        knowledge.remove(last);
+        void journal.erase(new Map([[last, journal.moment(last, NOW)]]));
+      },
+    });
+    const ids = entries.map(({ id }) => id);
+    const last = ids.pop() ?? "";
+    // The logs name everything, and the bodies are gone.
+    if (when.startsWith("bodies")) state.held = new Map(entries.map(({ id, at }) => [`put ${id}`, at]));
+    await mender.putAgain();
+    const put = recorded.flatMap(({ kind, id }) => (kind === "put" ? [id] : []));
+    expect(new Set(put)).toEqual(new Set(ids));
+  });
+
+  it.each(["by its name", "with everything"])("is not put of evidence, erased %s", async (how) => {
+    const { knowledge, journal, kinds, mender } = setUp({
+      called(call) {
+        // 600 entries and 400 pieces of evidence have been put.
+        if (call !== "flush 2") return;
+        if (how === "with everything") journal.tell({}, journal.moment("", NOW));
+        else void journal.erase(new Map([["skeleton-599", journal.moment("skeleton-599", NOW)]]));
+        knowledge.dropAllEvidence();
+      },
+    });
+    await mender.putAgain();
+    expect(kinds().filter((kind) => kind === "agree").length).toBe(how === "by its name" ? 599 : 400);
+  });
+});
+
+describe("what was erased before", () => {
+  it("is told again, ahead of what is put", async () => {
+    const { journal, recorded, kinds, mender } = setUp({ count: 1 });
+    // By a clock that is ahead.
+    journal.tell({ model: "m" }, NOW + 5);
+    await journal.erase(new Map([["gone", NOW - 5]]));
+    recorded.length = 0;
+    await mender.putAgain();
+    expect(kinds()).toEqual(["erase", "forget", "put", "agree"]);
+    expect(recorded[1]).toMatchObject({ id: "gone", at: NOW - 5 });
+    // What is put again happens after it.
+    expect(recorded[3]?.at).toBeGreaterThan(journal.erasures.latest);
+  });
+});
+
+describe("what was lost", () => {
+  it("is put again when it was noticed, not while much waits to be written", async () => {
+    const { clock, kinds, state, mender } = setUp({ count: 2 });
+    const later = async (): Promise<void> => {
+      clock.now += 2_001;
+      await mender.run();
+    };
+    await later();
+    expect(kinds()).toEqual([]);
+    state.losses = 1;
+    state.waiting = 1_001;
+    for (let times = 0; times < 3; times++) await later();
+    expect(kinds()).toEqual([]);
+    state.waiting = 1_000;
+    await later();
+    expect(kinds()).toEqual(["put", "put", "agree", "agree"]);
+    await later();
+    expect(kinds().length).toBe(4);
+  });
+
+  it("is due again where the store does not answer", async () => {
+    const { clock, kinds, state, mender } = setUp({ count: 2 });
+    state.held = undefined;
+    await mender.putAgain();
+    state.held = new Map();
+    clock.now += 2_001;
+    await mender.run();
+    expect(kinds()).toEqual(["put", "put", "agree", "agree"]);
   });
 });

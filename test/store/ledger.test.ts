@@ -65,4 +65,29 @@ describe("a ledger", () => {
     ledger.note(forget("b", time, TRIMMED));
     expect(ledger.isDead(put)).toBe(true);
   });
+
+  it("has the own log swept at once where what was erased was told in words, and never for digests", () => {
+    const ledger = openLedger(HOUR, () => 0);
+    const agreed = (id: string, witness: string, at = 0): StoreEvent => ({ kind: "agree", id, at, witness });
+    ledger.own(agreed("digests", "Zx_9-a"));
+    ledger.own(agreed("words", '["approve",0,"Ann","why"]'));
+    ledger.note(forget("digests", 1));
+    expect(ledger.dying()).toBe(1);
+    ledger.note(forget("words", 1));
+    expect(ledger.dying()).toBe(Infinity);
+    ledger.sweeping();
+    expect(ledger.dying()).toBe(2);
+    ledger.swept();
+    // Erased while it was written.
+    ledger.own(agreed("digests", "Zx_9-b"));
+    expect(ledger.dying()).toBe(1);
+    ledger.own(agreed("words", "more words"));
+    expect(ledger.dying()).toBe(Infinity);
+    ledger.sweeping();
+    // What was said after the erasure stays.
+    ledger.own(agreed("words", "other words", 2));
+    expect(ledger.dying()).toBe(2);
+    ledger.note(forget("words", 3));
+    expect(ledger.dying()).toBe(Infinity);
+  });
 });
