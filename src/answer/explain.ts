@@ -68,32 +68,42 @@ export interface Explanation {
   readonly templates: readonly ExplainedTemplate[];
   /** Where nothing fits: what is nearest, and where the conversation leaves it. */
   readonly nearest?: Nearest;
+  /** Whether what the store holds of this scope has not been read yet: the next call reads it. */
+  readonly isUnread?: true;
   /** What became of the call, where its answer's id was asked for: the rest says how it would go now. */
   readonly before?: AnsweredBefore;
 }
 
-/** Explains a request against a tree. Throws `Unfit` for what is no conversation. */
-export function explain(request: CacheRequest, tree: ScopeTree, context: AnswerContext): Explanation {
+/** What is known of a scope, and whether there is more of it in the store. */
+export interface KnownScope {
+  readonly tree: ScopeTree;
+  readonly isUnread: boolean;
+}
+
+/** Explains a request against what is known of its scope. Throws `Unfit` for what is no conversation. */
+export function explain(request: CacheRequest, known: KnownScope, context: AnswerContext): Explanation {
   if (request.read === false) return bypass("read-off");
   if (Array.isArray(request.messages) && isTooLarge(request.messages, context.settings))
     return bypass("too-large");
   const given = givenBindings(request.bindings);
+  const { tree, isUnread } = known;
   const reading = readRequest(request, { scope: "", tree, recall: new Recall<Reading>(), walk: true });
-  return told(explainReading({ reading, tree, given }, context));
+  return told(noted(explainReading({ reading, tree, given }, context), isUnread));
 }
 
-/** Explains what was asked before, as it would go now. `tree` is that of its scope. */
+/** Explains what was asked before, as it would go now. `known` is that of its scope. */
 export function explainBefore(
   { question, answered }: AskedBefore,
-  tree: ScopeTree | undefined,
+  known: KnownScope | undefined,
   context: AnswerContext,
 ): Explanation {
-  if (!question || !tree) return { ...bypass(answered.reason ?? "fault", answered), before: answered };
+  if (!question || !known) return { ...bypass(answered.reason ?? "fault", answered), before: answered };
+  const { tree, isUnread } = known;
   const now = explainReading(
     { reading: new Reading(question, { tree, walk: true }), tree, given: question.given },
     context,
   );
-  return told({ ...now, before: answered });
+  return told({ ...noted(now, isUnread), before: answered });
 }
 
 /** What there is to explain of a call that goes past the cache, for adapters that keep it from there. */
@@ -110,6 +120,10 @@ function told(explanation: Untold): Explanation {
 }
 
 type Untold = Omit<Explanation, "sentence">;
+
+function noted(explanation: Untold, isUnread: boolean): Untold {
+  return isUnread && explanation.outcome === "miss" ? { ...explanation, isUnread } : explanation;
+}
 
 function explainReading(asking: Asking, context: AnswerContext): Untold {
   const { reading, tree, given } = asking;

@@ -14,6 +14,7 @@ export interface Lookup {
   readonly reworded?: string;
   readonly templates: readonly Fitting[];
   readonly nearest?: Nearest;
+  readonly isUnread?: true;
   readonly before?: AnsweredBefore;
 }
 
@@ -73,6 +74,9 @@ const REFUSALS: Readonly<Record<RefusalReason, string>> = {
   "broken-off": "the stream ended early, or was left",
 };
 
+const UNREAD =
+  "what the store holds for this model, these tools and settings and this tenant has not been read yet: the next call reads it first";
+
 function reasonOf(reason: MissReason | BypassReason): string {
   return reason in MISSES ? MISSES[reason as MissReason] : BYPASSES[reason as BypassReason];
 }
@@ -90,7 +94,8 @@ export function sentenceOf(lookup: Lookup): string {
   return sentences.join(" ");
 }
 
-function outcomeOf({ outcome, match, reason, reworded, templates, nearest }: Lookup): string {
+function outcomeOf(lookup: Lookup): string {
+  const { outcome, match, reason, reworded, templates, nearest, isUnread } = lookup;
   if (outcome === "hit" && match === "exact") return "Served: the model has answered this very conversation.";
   if (outcome === "hit") {
     const words = reworded === undefined ? "" : `, read as "${reworded}"`;
@@ -99,7 +104,8 @@ function outcomeOf({ outcome, match, reason, reworded, templates, nearest }: Loo
     return `Served by a template${by}${words}${live ? `: ${lastOf(live.turns)} ⇒ ${clip(live.reply)}` : ""}.`;
   }
   const why = `Not served: ${reasonOf(reason ?? "fault")}`;
-  return `${[why, ...missing(reason, templates), ...(nearest ? [whereItStops(nearest)] : [])].join("; ")}.`;
+  const more = [...(nearest ? [whereItStops(nearest)] : []), ...(isUnread ? [UNREAD] : [])];
+  return `${[why, ...missing(reason, templates), ...more].join("; ")}.`;
 }
 
 function whereItStops({ kind, turns, message, role, stops }: Nearest): string {

@@ -83,7 +83,8 @@ export function assemble(settings: Settings, emit: Emit): Parts {
     onAudited: (event: CacheEvents["audited"]) => emit("audited", event),
     onGuardFault: (error: unknown) => emit("fault", { where: "guard", error: nameOf(error) }),
   };
-  const responder = new Responder(context, { keeper, journal });
+  const isUnread = (scope: string): boolean => persistence.isUnread(scope);
+  const responder = new Responder(context, { keeper, journal, isUnread });
   const listing = new Listing(context, responder);
   const reviewer = new Reviewer({ knowledge, journal, keeper, settings, emit });
   // 3. What others did, as the store tells it.

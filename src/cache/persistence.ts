@@ -151,6 +151,11 @@ export class Persistence {
     return begun;
   }
 
+  /** Whether the store holds more of a scope than has been taken in. */
+  isUnread(scope: string): boolean {
+    return this.waking.has(scope) || this.options.idle?.isAsleep(scope) === true;
+  }
+
   /** The same of several, for who waits however long it takes. */
   async wakeAll(scopes: Iterable<string> = this.options.idle?.sleeping() ?? []): Promise<void> {
     for (const scope of [...scopes]) await this.wake(scope)?.done;
@@ -160,7 +165,6 @@ export class Persistence {
   private async fetch(stubs: readonly Stub[]): Promise<boolean> {
     const { gone, hooks } = this.options;
     if (stubs.length === 0) return true;
-    for (const { id } of stubs) gone.drop(id);
     const batch = createBatch();
     let isComplete = true;
     // The store fetches the next page while this one is taken in.
@@ -168,14 +172,14 @@ export class Persistence {
     for (let start = 0; start < stubs.length && isComplete; start += PAGE) {
       const bodies = await ahead;
       isComplete = bodies !== undefined;
-      // The next miss asks again.
-      if (!bodies) for (const stub of stubs.slice(start)) gone.keep(stub);
-      else {
-        ahead = this.bodiesOf(stubs.slice(start + PAGE, start + 2 * PAGE));
-        // Reading a page and taking it in are two pieces of work, with others in between.
-        await breath();
-        this.intake.find(bodies, stubs.slice(start, start + PAGE), batch);
-      }
+      // What is not found now is still known to be there: the next miss asks again.
+      if (!bodies) break;
+      const page = stubs.slice(start, start + PAGE);
+      ahead = this.bodiesOf(stubs.slice(start + PAGE, start + 2 * PAGE));
+      // Reading a page and taking it in are two pieces of work, with others in between.
+      await breath();
+      for (const { id } of page) gone.drop(id);
+      this.intake.find(bodies, page, batch);
     }
     if (batch.fresh.length > 0) await hooks.onExchanges(batch.fresh);
     return isComplete;

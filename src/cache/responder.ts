@@ -2,7 +2,7 @@
 import { refusalOf } from "../answer/acceptable.js";
 import { AskedLately, type Question } from "../answer/asked.js";
 import type { AnswerContext } from "../answer/context.js";
-import { type Explanation, explain, explainBefore } from "../answer/explain.js";
+import { type Explanation, explain, explainBefore, type KnownScope } from "../answer/explain.js";
 import { type Answered, answer } from "../answer/index.js";
 import { sizeOfMessages } from "../answer/limits.js";
 import { Unfit } from "../answer/normalise.js";
@@ -40,6 +40,14 @@ interface Finishing {
   readonly id: string;
 }
 
+/** What a responder works with. */
+export interface ResponderParts {
+  readonly keeper: Keeper;
+  readonly journal: Journal;
+  /** Whether the store holds more of a scope than memory. */
+  readonly isUnread: (scope: string) => boolean;
+}
+
 /**
  * Reads requests against what is known. `answer` and `take` throw `Unfit` for a request that cannot be read.
  */
@@ -53,6 +61,7 @@ export class Responder {
   private readonly verdicts: Verdicts;
   private readonly keeper: Keeper;
   private readonly journal: Journal;
+  private readonly isUnread: ResponderParts["isUnread"];
   /** Hits that are being audited, by their conversation. */
   private readonly audited = new BoundedMap<
     string,
@@ -66,8 +75,9 @@ export class Responder {
 
   constructor(
     private readonly context: AnswerContext,
-    { keeper, journal }: { readonly keeper: Keeper; readonly journal: Journal },
+    { keeper, journal, isUnread }: ResponderParts,
   ) {
+    this.isUnread = isUnread;
     this.keeper = keeper;
     this.journal = journal;
     this.settings = context.settings;
@@ -153,7 +163,7 @@ export class Responder {
   explain(request: CacheRequest): Explanation {
     try {
       const scope = this.scopes.keyOf(request);
-      return explain(request, this.knowledge.scope(scope), this.context);
+      return explain(request, this.known(scope), this.context);
     } catch (error) {
       if (error instanceof Unfit)
         throw new RepriseError("BAD_REQUEST", `explain cannot read the request: ${error.reason}`);
@@ -169,11 +179,11 @@ export class Responder {
     const before = this.asked.get(id);
     if (!before)
       throw new RepriseError("BAD_REQUEST", "explain knows no answer with this id, or not any more");
-    return explainBefore(
-      before,
-      before.question && this.knowledge.scope(before.question.scope),
-      this.context,
-    );
+    return explainBefore(before, before.question && this.known(before.question.scope), this.context);
+  }
+
+  private known(scope: string): KnownScope {
+    return { tree: this.knowledge.scope(scope), isUnread: this.isUnread(scope) };
   }
 
   /**

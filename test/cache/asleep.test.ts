@@ -119,11 +119,64 @@ describe("a scope that nobody has asked about", () => {
     store.mode = "down";
     expect(short(await cache.lookup(greet("Bob", "red")))).toBe("miss unseen");
     await vi.waitFor(() => expect(cache.stats().memory.scopesAsleep?.entries).toBe(3));
+    await cache.observe(greet("Cid", "red"), says("Hello Cid!"));
+    await vi.waitFor(() => expect(cache.stats().memory.scopesAsleep?.entries).toBe(3), { timeout: 10_000 });
+    const requests = [greet("Cid", "red"), ask("x", { scope: { tenant: "red" } })];
+    expect(requests.map((request) => cache.explain(request).isUnread)).toEqual([undefined, true]);
     store.mode = "up";
     await vi.waitFor(
       async () => expect(short(await cache.lookup(greet("Bob", "red")))).toBe("template Hello Bob!"),
       { timeout: 10_000 },
     );
+  });
+
+  it("is said to be unread where somebody asks why, until it is read", async () => {
+    const { join, store } = await filled();
+    const cache = join();
+    await cache.settled();
+    const unread =
+      "Not served: nothing that is known fits the conversation; what the store holds for this model, these tools and " +
+      "settings and this tenant has not been read yet: the next call reads it first.";
+    const explained = cache.explain(greet("Bob", "green"));
+    expect(explained).toMatchObject({ reason: "unseen", isUnread: true, sentence: unread });
+    // To ask why reads nothing.
+    expect(cache.explain(greet("Bob", "green")).sentence).toBe(unread);
+    const hung = Promise.withResolvers<void>();
+    const asked = Promise.withResolvers<void>();
+    store.before = () => {
+      asked.resolve();
+      return hung.promise;
+    };
+    const answer = cache.lookup(greet("Bob", "green"), { id: "why" });
+    await asked.promise;
+    expect(cache.explain(greet("Bob", "green")).sentence).toBe(unread);
+    hung.resolve();
+    expect(short(await answer)).toBe("template Hello Bob!");
+    for (const request of [greet("Bob", "green"), "why"])
+      expect(cache.explain(request)).toMatchObject({ outcome: "hit" });
+    for (const request of [greet("Bob", "yellow"), ask("x", { scope: { tenant: "green" } })]) {
+      const { sentence, reason, isUnread } = cache.explain(request);
+      expect([reason, isUnread, sentence.includes("read")]).toEqual(["unseen", undefined, false]);
+    }
+  });
+
+  it("is said to be unread of a call whose scope has left memory since", async () => {
+    const { store, join } = stored();
+    const clock = { now: 1_700_000_000_000 };
+    const cache = join({ preload: 5_000, now: () => clock.now });
+    for (const name of ["Erik", "Ann"]) await cache.observe(greet(name, "blue"), says(`Hello ${name}!`));
+    await cache.lookup(greet("Bob", "blue"), { id: "why" });
+    expect(cache.explain("why").isUnread).toBeUndefined();
+    for (let minutes = 0; minutes < 70; minutes += 35) {
+      clock.now += 35 * 60_000;
+      await poll(cache);
+    }
+    expect(store.map.size).toBeGreaterThan(0);
+    const { sentence, isUnread } = cache.explain("why");
+    expect([isUnread, sentence]).toEqual([
+      true,
+      expect.stringMatching(/^Then: served\. Now: .* has not been read yet/),
+    ]);
   });
 
   it("is part of an export, which is the same as one of a process that knows all", async () => {
