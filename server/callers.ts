@@ -6,6 +6,8 @@ import { pairs, valuesOf } from "./headers.js";
 
 /** Tells callers apart. */
 export interface Callers {
+  /** Where a request comes from; `undefined` where a proxy that is not trusted may stand between. */
+  addressOf(incoming: IncomingMessage): string | undefined;
   /** Whether a request comes from this machine, and not through somebody else's proxy on it. */
   isLocal(incoming: IncomingMessage): boolean;
   /**
@@ -47,6 +49,7 @@ export function createCallers({ tokens, trustedProxies }: CallerOptions): Caller
   }
 
   return {
+    addressOf: (incoming) => addressOf(incoming, trusted),
     isLocal,
     hasToken: (incoming) => hasToken(incoming),
     mayAsk: (incoming) => tokens.length === 0 || hasToken(incoming) || isLocal(incoming),

@@ -2,12 +2,13 @@
  * One call of an API that the cache knows: answered from it, or asked of the provider while the cache looks
  * on.
  */
-import type { IncomingMessage, ServerResponse } from "node:http";
+import type { ServerResponse } from "node:http";
 import type { Cache } from "reprise";
 import {
   type Answered,
   answerCall,
   type IncomingCall,
+  type ProviderReply,
   type ToProvider,
   type Watch,
 } from "../adapters/openai/call.js";
@@ -16,15 +17,19 @@ import type { RepriseMetadata } from "../adapters/shared/metadata.js";
 import { decoding } from "./decoded.js";
 import { pairs, toProvider } from "./headers.js";
 import type { Metrics } from "./metrics.js";
+import { passOn, relayThrough, rewritten, sendPieces, sendThrough } from "./relay.js";
 import { sendText, valueOf, write, writeHead } from "./reply.js";
-import type { ProviderAnswer, Upstream } from "./upstream.js";
+import type { ModelRequest, Refusal } from "./stages.js";
+import type { ProviderAnswer, ProviderRequest, Route } from "./upstream.js";
+import type { Visit } from "./visit.js";
+import { printRefusal, Stopped, type WayOut, wayOut } from "./way-out.js";
 
 /** A call as this proxy was asked it. */
 export interface Call extends Pick<IncomingCall, "api" | "endpoint"> {
-  readonly incoming: IncomingMessage;
-  readonly outgoing: ServerResponse;
-  readonly path: string;
-  /** The body as it came, and as text. */
+  readonly visit: Visit;
+  readonly asked: ModelRequest;
+  readonly route: Route;
+  /** The body as it is to be sent, and as text. */
   readonly bytes: Buffer;
   readonly text: string;
   readonly tenant: string | undefined;
@@ -35,7 +40,6 @@ export interface Call extends Pick<IncomingCall, "api" | "endpoint"> {
 /** What calls are served with. */
 export interface CallContext {
   readonly cache: Cache;
-  readonly upstream: Upstream;
   readonly settings: Settings;
   readonly metrics: Pick<Metrics, "asked">;
   /** This proxy's name among proxies. */
@@ -47,21 +51,21 @@ export interface CallContext {
 const MAX_HELD = 8 * 1024 * 1024;
 
 /** Answers a call. Rejects only with what the provider could not be asked for. */
-export async function serveCall(
-  call: Call,
-  { cache, upstream, settings, metrics, id }: CallContext,
-): Promise<void> {
-  const { incoming, outgoing, api, endpoint, path, bytes, text, tenant } = call;
-  const leaving = new AbortController();
-  outgoing.once("close", () => {
-    if (!outgoing.writableFinished) leaving.abort();
-  });
+export async function serveCall(call: Call, { cache, settings, metrics, id }: CallContext): Promise<void> {
+  const { visit, asked, route, api, endpoint, bytes, text, tenant } = call;
+  const { incoming, outgoing, request, stages } = visit;
+  const out = wayOut(stages.hooks, asked, "provider");
+  const apart = ["content-length", "cache-control", ...(out ? ["accept-encoding"] : [])];
   const ask = async (body: Buffer | string, signal?: AbortSignal) => {
-    const headers = toProvider(incoming.rawHeaders, { id, apart: ["content-length", "cache-control"] });
+    const headers = toProvider(incoming.rawHeaders, { id, apart });
     const began = performance.now();
     let outcome: "answered" | "failed" = "failed";
     try {
-      const answer = await upstream.ask({ method: "POST", path, headers, body, ...(signal && { signal }) });
+      const answer = await route.ask({
+        ...{ method: "POST", headers, body },
+        ...(signal && { signal }),
+        ...attempting(visit, asked),
+      });
       if (answer.status < 400) outcome = "answered";
       return answer;
     } finally {
@@ -69,13 +73,9 @@ export async function serveCall(
     }
   };
 
-  const asked: IncomingCall = {
-    api,
-    endpoint,
-    url: `${upstream.origin}${path}`,
-    text,
+  const incomingCall: IncomingCall = {
+    ...{ api, endpoint, url: route.url, text, signal: request.signal },
     headers: [...pairs(incoming.rawHeaders)].map(([name, value]) => [name.toLowerCase(), value] as const),
-    signal: leaving.signal,
     async sample(body, signal) {
       const answer = await ask(body, signal);
       const encoding = valueOf(answer.headers, "content-encoding");
@@ -86,10 +86,10 @@ export async function serveCall(
       };
     },
   };
-  const way = await answerCall(cache, asked, { ...settings, scope: () => tenant });
+  const way = await answerCall(cache, incomingCall, { ...settings, scope: () => tenant });
   call.onDone(way.metadata);
   if (way.to === "reply") {
-    await sendKnown(way, outgoing, way.headers);
+    await sendKnown(way, outgoing, way.status === 200 ? wayOut(stages.hooks, asked, "cache") : undefined);
     return;
   }
   try {
@@ -99,53 +99,68 @@ export async function serveCall(
     way.onJoin(() => {
       isAwaited = true;
     });
-    leaving.signal.addEventListener("abort", () => {
+    request.signal.addEventListener("abort", () => {
       if (!isAwaited) abort.abort();
     });
     const answer = await ask(way.text === text ? bytes : way.text, abort.signal);
-    await relay(answer, { way, outgoing, isAwaited: () => isAwaited });
+    visit.provider = answer.provider;
+    await relay(answer, { visit, way, out, isAwaited: () => isAwaited });
   } catch (error) {
     way.failed();
     throw error;
   }
 }
 
-const facts = ({ status, headers }: ProviderAnswer): { status: number; contentType: string | undefined } => ({
+/** What a provider is asked with for this request: hooks before each attempt, and who hears of them. */
+export function attempting(
+  { stages: { hooks }, attempts }: Visit,
+  request: ModelRequest,
+): Pick<ProviderRequest, "before" | "onAttempt"> {
+  return {
+    onAttempt: (attempt) => void attempts.push(attempt),
+    ...(hooks?.listens.call && { before: (call) => hooks.onModelCall({ ...call, request }) }),
+  };
+}
+
+const facts = ({ status, headers, askedAs }: ProviderAnswer): ProviderReply => ({
   status,
   contentType: valueOf(headers, "content-type"),
+  ...(askedAs !== undefined && { askedAs }),
 });
 
 async function sendKnown(
-  way: Answered & { to: "reply" },
+  { status, headers, body }: Answered & { to: "reply" },
   outgoing: ServerResponse,
-  headers: Record<string, string>,
+  out: WayOut | undefined,
 ): Promise<void> {
-  const { status, body } = way;
-  if (typeof body === "string") return sendText(outgoing, { status, headers, text: body });
-  outgoing.writeHead(status, headers);
-  for await (const piece of body) if (!(await write(outgoing, piece))) return;
-  outgoing.end();
+  if (typeof body === "string")
+    return sendText(outgoing, { status, headers, text: out ? await out.whole(body) : body });
+  await sendPieces(outgoing, {
+    pieces: out ? out.stream(body) : body,
+    begin: () => outgoing.writeHead(status, headers),
+  });
 }
 
 interface Relaying {
+  readonly visit: Visit;
   readonly way: ToProvider;
-  readonly outgoing: ServerResponse;
+  readonly out: WayOut | undefined;
   readonly isAwaited: () => boolean;
 }
 
-async function relay(answer: ProviderAnswer, { way, outgoing, isAwaited }: Relaying): Promise<void> {
-  const seen = way.watch(facts(answer));
+async function relay(answer: ProviderAnswer, { visit, way, out, isAwaited }: Relaying): Promise<void> {
+  const { outgoing } = visit;
+  const seen = answer.isKept === false ? undefined : way.watch(facts(answer));
   const watch = seen && decoding(seen, valueOf(answer.headers, "content-encoding"));
   if (!watch) {
     way.failed();
+    if (out && answer.status < 400) return relayThrough(answer, { out, outgoing, told: way.told() });
     writeHead(outgoing, answer, way.told());
     await passOn(answer, outgoing);
     return;
   }
   if (watch.isStream) {
-    writeHead(outgoing, answer, way.told());
-    outgoing.flushHeaders();
-    await passStream(answer, { watch, outgoing, way, isAwaited });
+    await passStream(answer, { watch, visit, way, out, isAwaited });
     return;
   }
   let held: Buffer[] | undefined = [];
@@ -157,44 +172,70 @@ async function relay(answer: ProviderAnswer, { way, outgoing, isAwaited }: Relay
       void watch.add(piece);
       if (size <= MAX_HELD) continue;
       way.failed();
+      if (out) throw new Stopped(TOO_LONG);
       writeHead(outgoing, answer, way.told());
       for (const early of held) await write(outgoing, early);
       held = undefined;
     } else if (!(await write(outgoing, piece))) return;
   }
-  if (held) writeHead(outgoing, answer, way.told(await watch.end()));
-  outgoing.end(held && Buffer.concat(held));
+  if (!held) {
+    outgoing.end();
+    return;
+  }
+  const kept = await watch.end();
+  visit.usage = kept.usage;
+  const whole = Buffer.concat(held);
+  if (out) return sendThrough(answer, { whole, out, outgoing, told: way.told(kept) });
+  writeHead(outgoing, answer, way.told(kept));
+  outgoing.end(whole);
 }
+
+const TOO_LONG: Refusal = {
+  to: "refuse",
+  status: 502,
+  message: "the provider's reply is longer than the hooks that are to look at it can hold",
+};
 
 async function passStream(
   answer: ProviderAnswer,
-  {
-    watch,
-    outgoing,
-    way,
-    isAwaited,
-  }: Pick<Relaying, "outgoing" | "way" | "isAwaited"> & { readonly watch: Watch },
+  { watch, visit, way, out, isAwaited }: Relaying & { readonly watch: Watch },
 ): Promise<void> {
-  let isRead = true;
-  for await (const piece of answer.body) {
-    const recording = watch.add(piece);
-    if (recording) await recording;
-    // Others wait for this reply: it is read at the provider's pace, whatever the client's.
-    if (isRead && isAwaited()) outgoing.write(piece);
-    else if (isRead) isRead = await write(outgoing, piece);
-    if (!isRead && !isAwaited()) {
-      // What has said that it is at its end is whole, whoever has left.
-      if (!watch.isOver()) way.failed();
-      return;
+  const { outgoing } = visit;
+  async function* watched(): AsyncGenerator<Buffer, void> {
+    for await (const piece of answer.body) {
+      const recording = watch.add(piece);
+      if (recording) visit.usage = (await recording).usage;
+      yield piece;
     }
   }
-  await watch.end();
-  outgoing.end();
-}
-
-/** The rest of a provider's reply, as it comes. */
-export async function passOn({ body }: ProviderAnswer, outgoing: ServerResponse): Promise<void> {
-  for await (const piece of body) if (!(await write(outgoing, piece))) return;
+  let isRead = true;
+  const begin = (): void => {
+    if (outgoing.headersSent) return;
+    writeHead(outgoing, out ? rewritten(answer) : answer, way.told());
+    outgoing.flushHeaders();
+  };
+  // What hooks stop before its first event is an error with a status.
+  if (!out) begin();
+  try {
+    for await (const piece of out ? out.stream(watched()) : watched()) {
+      begin();
+      if (isRead && isAwaited()) outgoing.write(piece);
+      // Others wait for this reply: it is read at the provider's pace, whatever the client's.
+      else if (isRead) isRead = await write(outgoing, piece);
+      if (!isRead && !isAwaited()) {
+        // What has said that it is at its end is whole, whoever has left.
+        if (!watch.isOver()) way.failed();
+        return;
+      }
+    }
+  } catch (error) {
+    if (!(error instanceof Stopped) || !outgoing.headersSent) throw error;
+    way.failed();
+    outgoing.end(printRefusal(error.refusal));
+    return;
+  }
+  begin();
+  visit.usage = (await watch.end()).usage;
   outgoing.end();
 }
 

@@ -5,16 +5,19 @@ import { createAdaptorServer } from "@hono/node-server";
 import { type Cache, RepriseError } from "reprise";
 import { resolveOptions as resolveCallOptions } from "../adapters/openai/options.js";
 import { createApp } from "./app.js";
-import { createCallers } from "./callers.js";
+import { type Callers, createCallers } from "./callers.js";
 import { readAssets } from "./inspector/assets.js";
 import { newToken } from "./inspector/index.js";
 import { createInspector } from "./inspector/routes.js";
 import { listening, urlOf } from "./listening.js";
+import { createLive } from "./live.js";
 import { createMetrics } from "./metrics.js";
 import { type ProxyOptions, resolveOptions } from "./options.js";
+import type { Access, Refusal } from "./stages.js";
 import { createTallies } from "./tallies.js";
 import { createTenants } from "./tenants.js";
 import { createUpstream } from "./upstream.js";
+import { NOBODY } from "./visit.js";
 
 export type { ProxyOptions } from "./options.js";
 
@@ -62,11 +65,16 @@ export async function startProxy(
           mayReach: (incoming) => settings.inspect === "token" || pageCallers.isLocal(incoming),
           hasToken: pageCallers.hasToken,
         });
+  const live = createLive({
+    access: openTo(callers),
+    ...{ limits: undefined, hooks: undefined, log: undefined },
+    upstream,
+  });
   const app = createApp({
     cache,
     metrics,
     inspector: inspector?.app,
-    upstream,
+    live,
     id: `reprise-${randomBytes(8).toString("hex")}`,
     settings: resolveCallOptions(cache, { mode, model, chunks, onFault }),
     callers,
@@ -112,7 +120,7 @@ export async function startProxy(
     await closed;
     clearInterval(sweeping);
     clearTimeout(deadline);
-    await upstream.close();
+    await live.close();
     metrics.stop();
     inspector?.stop();
     await cache.settled();
@@ -126,6 +134,17 @@ export async function startProxy(
     },
   };
 }
+
+/** Whoever may ask is nobody in particular: where there are no app keys. */
+function openTo(callers: Callers): Access {
+  return { admit: ({ incoming }) => (callers.mayAsk(incoming) ? NOBODY : NO_TOKEN) };
+}
+
+const NO_TOKEN: Refusal = {
+  to: "refuse",
+  status: 401,
+  message: "this proxy needs its token (Reprise-Auth: Bearer …)",
+};
 
 function callersOf(options: Parameters<typeof createCallers>[0]): ReturnType<typeof createCallers> {
   try {

@@ -1,26 +1,35 @@
 /** How replies are written: the proxy's own, and a provider's, byte by byte. */
 import { once } from "node:events";
 import type { ServerResponse } from "node:http";
+import type { Api } from "../adapters/openai/api.js";
 import { appended } from "../adapters/openai/cache-status.js";
 import { endToEnd, pairs, type RawHeaders } from "./headers.js";
+import type { Refusal } from "./stages.js";
 import type { ProviderAnswer } from "./upstream.js";
 
-/** An error of the proxy's own, as OpenAI writes them. */
-export function sendError(outgoing: ServerResponse, status: number, message: string): void {
+/** A refusal, as the API writes errors; OpenAI's way where the API has none of its own. */
+export function sendRefusal(
+  outgoing: ServerResponse,
+  { status, message, retryAfter }: Refusal,
+  api?: Pick<Api, "toError">,
+): void {
   if (outgoing.headersSent || outgoing.destroyed) {
     outgoing.destroy();
     return;
   }
+  const said = `reprise: ${message}`;
   const type = status >= 500 ? "server_error" : "invalid_request_error";
-  sendJson(outgoing, status, { error: { message: `reprise: ${message}`, type, param: null, code: null } });
-}
-
-/** A JSON value. */
-function sendJson(outgoing: ServerResponse, status: number, value: unknown): void {
   sendText(outgoing, {
     status,
-    headers: { "content-type": "application/json" },
-    text: JSON.stringify(value),
+    headers: {
+      "content-type": "application/json",
+      ...(retryAfter !== undefined && { "retry-after": String(Math.max(1, Math.ceil(retryAfter))) }),
+    },
+    text: JSON.stringify(
+      api?.toError?.({ status, message: said }) ?? {
+        error: { message: said, type, param: null, code: null },
+      },
+    ),
   });
 }
 

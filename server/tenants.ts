@@ -1,18 +1,30 @@
 /** Whom a request belongs to: what one credential taught is never served to another. */
 import { createHmac, hash } from "node:crypto";
+import { isOurs } from "../adapters/openai/headers.js";
 import { pairs, type RawHeaders } from "./headers.js";
 
 /** A tenant: a digest of which nothing can be read; `undefined` where all share. */
 export type Tenant = string | undefined;
 
+/** What an app key says of whose a request is. */
+export interface ByKey {
+  /** `undefined`: there is no app key. */
+  readonly namespace: string | undefined;
+  /** Whether the credentials of the request are for the provider, and not only for this proxy. */
+  readonly usesCallersKey: boolean;
+}
+
 /** Tells tenants apart. */
 export interface Tenants {
-  of(headers: RawHeaders): Tenant;
+  /** By the credentials among its headers; with an app key, by the namespace of that, and by them if they count. */
+  of(headers: RawHeaders, by?: ByKey): Tenant;
   /** Remembers who was given an answer. */
   note(answer: string, tenant: Tenant): void;
   /** Whether an answer was given to this tenant: nobody else may speak of it. */
   owns(tenant: Tenant, answer: string): boolean;
 }
+
+const BY_CREDENTIALS: ByKey = { namespace: undefined, usesCallersKey: true };
 
 /**
  * What is read as a credential. One header too many keeps apart what could be shared; one too few is a leak.
@@ -38,14 +50,17 @@ export function createTenants({ secret, upstream, shared }: TenantOptions): Tena
   const known = new Map<string, string>();
 
   return {
-    of(headers) {
+    of(headers, { namespace, usesCallersKey } = BY_CREDENTIALS) {
       if (shared) return undefined;
+      const isOfKey = namespace !== undefined;
+      // An app key may be changed for another one of the same namespace.
+      const counts = (name: string): boolean =>
+        CREDENTIAL.test(name) && !(isOfKey && (isOurs(name) || !usesCallersKey));
       const held = [...pairs(headers)]
-        .filter(([name]) => CREDENTIAL.test(name))
+        .filter(([name]) => counts(name))
         .map(([name, value]) => [name.toLowerCase(), value]);
-      const credential = JSON.stringify(
-        held.sort(([left = ""], [right = ""]) => (left < right ? -1 : left > right ? 1 : 0)),
-      );
+      held.sort(([left = ""], [right = ""]) => (left < right ? -1 : left > right ? 1 : 0));
+      const credential = JSON.stringify(isOfKey ? { namespace, held } : held);
       const key = hash("sha256", credential, "base64url");
       const tenant =
         known.get(key) ??

@@ -40,6 +40,8 @@ export interface Api {
   note?(reply: JsonRecord, body: JsonRecord, to: { readonly cache: object; readonly owner: string }): void;
   /** Puts a stream together. */
   gather(): Gatherer;
+  /** An error as this API writes them; without it, as OpenAI does. */
+  toError?(error: { readonly status: number; readonly message: string }): JsonRecord;
 }
 
 /** What a replay needs to know of the request it answers. */

@@ -1,5 +1,5 @@
 /** One call over HTTP on its way through the cache, whoever carries the bytes: a `fetch`, or a server. */
-import type { RefusalReason } from "reprise";
+import type { RefusalReason, Usage } from "reprise";
 import { type FrameworkCall, readCall } from "../shared/framework-call.js";
 import type { RepriseMetadata } from "../shared/metadata.js";
 import type { RepriseLike } from "../shared/options.js";
@@ -37,6 +37,8 @@ export const apiNamed = (name: string): Api | undefined => APIS.find((api) => ap
 export interface ProviderReply {
   readonly status: number;
   readonly contentType: string | null | undefined;
+  /** What the model is called there, if not as the request has it. */
+  readonly askedAs?: string;
 }
 
 /** A call as it comes. */
@@ -85,6 +87,8 @@ export interface ToProvider {
 /** What became of a reply: `refused` says why it is not kept. */
 export interface Kept {
   readonly refused: RefusalReason | undefined;
+  /** What the provider says it took; `undefined` where it does not. */
+  readonly usage?: Usage;
 }
 
 /** Looks on while a reply passes. */
@@ -148,7 +152,12 @@ export async function answerCall(
       toldHeaders(metadata),
     );
   }
-  return toProvider(way, metadata, { api: incoming.api, text, isWritten: asking.given?.write !== false });
+  return toProvider(way, metadata, {
+    call,
+    api: incoming.api,
+    text,
+    isWritten: asking.given?.write !== false,
+  });
 }
 
 /** Whose call it is, as far as the options tell. */
@@ -189,6 +198,8 @@ function toFrameworkCall(incoming: IncomingCall, asking: Asking, settings: Setti
   const { api, endpoint, url, text, headers, signal } = incoming;
   let read: Body | undefined;
   let tooOld = false;
+  let askedAs: string | undefined;
+  let usage: Usage | undefined;
   const body = (): Body => {
     read ??= readBody(text);
     return read;
@@ -211,25 +222,44 @@ function toFrameworkCall(incoming: IncomingCall, asking: Asking, settings: Setti
     toRecord(reply) {
       if (reply === "unreadable") return "invalid";
       const recording = api.toRecord(reply);
+      if (typeof recording === "object") usage = recording.details.usage;
       const isNamed = settings.model !== undefined || endpoint.includes("/deployments/");
-      return typeof recording === "object" && !isNamed && !isFrom(reply.model, body().plain.model)
+      return typeof recording === "object" && !isNamed && !isFrom(reply.model, askedAs ?? body().plain.model)
         ? "other-model"
         : recording;
     },
     async sample(abort) {
       const { bytes, ...reply } = await incoming.sample(text, abort);
+      askedAs = reply.askedAs;
       const watch = gatherReply(api, reply);
       for await (const piece of bytes) watch?.add(piece);
       return watch?.whole();
     },
   };
-  return Object.assign(called, { body, wasTooOld: () => tooOld });
+  return Object.assign(called, {
+    body,
+    wasTooOld: () => tooOld,
+    usage: () => usage,
+    isAskedAs(name: string | undefined) {
+      askedAs = name;
+    },
+  });
 }
 
 function toProvider(
   way: ToModel<Gathered>,
   metadata: RepriseMetadata,
-  { api, text, isWritten }: { readonly api: Api; readonly text: string; readonly isWritten: boolean },
+  {
+    call,
+    api,
+    text,
+    isWritten,
+  }: {
+    readonly call: Pick<ReturnType<typeof toFrameworkCall>, "usage" | "isAskedAs">;
+    readonly api: Api;
+    readonly text: string;
+    readonly isWritten: boolean;
+  },
 ): ToProvider {
   const isLearned =
     isWritten &&
@@ -245,6 +275,7 @@ function toProvider(
         : toldHeaders(metadata, true);
     },
     watch(reply) {
+      call.isAskedAs(reply.askedAs);
       const watch = gatherReply(api, reply);
       if (!watch) {
         way.failed();
@@ -252,7 +283,12 @@ function toProvider(
       }
       let ended: Promise<Kept> | undefined;
       const end = (): Promise<Kept> => {
-        ended ??= way.answered(() => watch.whole()).then((refused) => ({ refused }));
+        ended ??= way
+          .answered(() => watch.whole())
+          .then((refused) => {
+            const usage = call.usage();
+            return { refused, ...(usage && { usage }) };
+          });
         return ended;
       };
       return {
