@@ -82,6 +82,11 @@ export function openReader(options: ReaderOptions): Reader {
    * over.
    */
   const left = new Map<string, Head>();
+  /**
+   * Writers that are registered and whose head was not there yet, or could not be read: the bell that told of them
+   * rings once, before their first events are there.
+   */
+  const awaited = new Set<string>();
   /** Puts whose bodies could not be read yet. */
   let owed: StoreEvent[] = [];
   /** The bell when the registry was last read, and when that was. */
@@ -132,13 +137,14 @@ export function openReader(options: ReaderOptions): Reader {
     const { writers, lacks } = (await hasNews(options.self()))
       ? await registered(port, keys, count)
       : NOTHING_NEW;
+    if (writers.size > 0) awaited.clear();
     // It may have begun a new log, because the store has lost the one there was.
     const self = options.self();
     // A log that was closed changes no more; it is looked at again when there is news.
     const known = new Set(
       [...views].filter(([, { head }]) => writers.size > 0 || !head.isClosed).map(([writer]) => writer),
     );
-    for (const writer of writers.keys()) known.add(writer);
+    for (const writer of [...writers.keys(), ...awaited]) known.add(writer);
     if (self !== undefined) known.delete(self);
     const heads = await fetchAll(port, [...known].map(keys.head), decodeHead);
     const lost: string[] = [];
@@ -149,6 +155,8 @@ export function openReader(options: ReaderOptions): Reader {
       if (!options.isSelf(writer)) takeHead(writer, found, since);
       else if ("record" in found) left.set(writer, found.record);
       if (found.lack === "absent" && since < now() - options.adoptAfter) lost.push(writer);
+      if (found.lack !== "absent" && !isPassing(found.lack)) awaited.delete(writer);
+      else if (writers.has(writer)) awaited.add(writer);
     }
     const add = new Map(
       [...views].filter(([writer]) => lacks(writer)).map(([writer, { since }]) => [writer, since]),

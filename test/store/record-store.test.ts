@@ -433,6 +433,38 @@ describe("a record store", () => {
     expect(store.calls - before).toBeLessThan(200);
   });
 
+  it.each(["head", "bell"])(
+    "hears with the next read of a writer that it saw when only its %s was missing",
+    async (last) => {
+      const kept = new Map<string, string>();
+      const pause: { at?: string; read?: () => Promise<unknown> } = {};
+      const store = () => ({
+        get: async (key: string) => kept.get(key),
+        getMany: async (keys: string[]) => keys.map((key) => kept.get(key)),
+        async set(key: string, value: string) {
+          if (pause.at !== undefined && key.includes(pause.at)) {
+            pause.at = undefined as never;
+            await pause.read?.();
+          }
+          kept.set(key, value);
+        },
+        delete: async (key: string) => kept.delete(key),
+        on: () => undefined,
+      });
+      const opened = () => openRecordStore({ keyv: store(), namespace: "test", onFault: () => undefined });
+      const reader = opened();
+      await opened().append([put("first", 1)]);
+      const read: StoredEvent[] = [];
+      const take = (page: readonly StoredEvent[]): unknown => read.push(...page);
+      await reader.read(take);
+      // It reads while another begins to write: registered, and its log not there yet.
+      Object.assign(pause, { at: last === "head" ? ".h." : ".b.", read: () => reader.read(take) });
+      await opened().append([put("second", 2)]);
+      await reader.read(take);
+      expect(read.map(({ id }) => id)).toEqual(["first", "second"]);
+    },
+  );
+
   it("gives nothing twice when an old head comes back for a while", async () => {
     const store = new ScriptedStore();
     const records = open(store);
