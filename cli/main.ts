@@ -5,6 +5,7 @@ import { explainCommand } from "./explain.js";
 import { forgetCommand } from "./forget.js";
 import { inspectCommand } from "./inspect.js";
 import { command, exitCodeOf, type Io } from "./io.js";
+import { keysCommand } from "./keys.js";
 import { learnCommand } from "./learn.js";
 import { replayCommand } from "./replay.js";
 import { approveCommand, retireCommand } from "./review.js";
@@ -48,6 +49,6 @@ export function main(args: readonly string[], io: Io): Promise<number> {
   for (const make of [replayCommand, learnCommand, exportCommand, importCommand])
     program.addCommand(make(io));
   program.commandsGroup("Run");
-  for (const make of [inspectCommand, serveCommand]) program.addCommand(make(io));
+  for (const make of [inspectCommand, serveCommand, keysCommand]) program.addCommand(make(io));
   return exitCodeOf(() => program.parseAsync([...args], { from: "user" }), io);
 }

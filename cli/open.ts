@@ -14,8 +14,8 @@ export interface StoreGiven {
   readonly json?: boolean;
 }
 
-/** Adds the options that name a store. */
-export function withStore(command: Command): Command {
+/** Adds the options that name a store and a namespace in it, and how the result is printed. */
+export function withStoreAddress(command: Command): Command {
   return command
     .addOption(
       new Option(
@@ -30,13 +30,17 @@ export function withStore(command: Command): Command {
         .default("default")
         .env("REPRISE_NAMESPACE"),
     )
-    .addOption(
-      new Option("--policy <name>", "what may be served")
-        .choices(["exact", "eager", "verified"])
-        .default("verified")
-        .env("REPRISE_POLICY"),
-    )
     .option("--json", "print the result as JSON");
+}
+
+/** Adds these, and by which policy it is looked at. */
+export function withStore(command: Command): Command {
+  return withStoreAddress(command).addOption(
+    new Option("--policy <name>", "what may be served")
+      .choices(["exact", "eager", "verified"])
+      .default("verified")
+      .env("REPRISE_POLICY"),
+  );
 }
 
 /** What a command works with. */

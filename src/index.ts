@@ -41,7 +41,8 @@ export type { RefusedFor } from "./learn/model/proposal.js";
 export type { CacheOptions, Guard, GuardContext, InductionOptions, Logger, Prices } from "./options.js";
 export type { Redact } from "./redact.js";
 export type { KeyvLike, StoreSource } from "./store/keyv-like.js";
-export type { StoreFault } from "./store/records.js";
+export { openRecordStore, type RecordStoreOptions } from "./store/record-store.js";
+export type { RecordStore, StoredEvent, StoreEvent, StoreFault, Take, Wants } from "./store/records.js";
 export type { Holding } from "./template/bounded-map.js";
 export type { UserFunction } from "./template/derivation/evaluate.js";
 export {

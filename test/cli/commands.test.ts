@@ -1,4 +1,5 @@
 /** Every command on each kind of store, seeded from memory. */
+import { createHash } from "node:crypto";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -7,6 +8,7 @@ import { DatabaseSync } from "node:sqlite";
 import pg from "pg";
 import { afterAll, beforeEach, describe, expect, it } from "vitest";
 import { storeAt } from "../../cli/store.js";
+import type { ShownKey, ShownSecret } from "../../server/keys/shown.js";
 import type { Explanation, KeyvLike, TemplateDetails, TemplateSummary } from "../../src/index.js";
 import { createCache } from "../../src/index.js";
 import { PEOPLE, task, teach } from "../support/agent.js";
@@ -169,11 +171,58 @@ describe.each(STORES)("on $name (skipped when nobody listens there)", ({ name, a
     expect((await json(["learn", log, ...at])).value).toMatchObject({ recorded: 0 });
   });
 
+  it("keys are vended, listed, rotated and revoked, and their secrets are printed once", async () => {
+    const limits = ["--requests", "60", "--tokens", "9000", "--models", "gpt-5*", "gpt-4.1"];
+    const shown = await commandLine(["keys", "vend", "agents", ...limits, "--expires", "90d", ...at]);
+    expect(shown).toMatchObject({ code: 0, err: expect.stringContaining("shown once") });
+    const [line = "", secret = ""] = shown.out.split("\n");
+    expect(secret).toMatch(/^rk_[\w-]{43}$/);
+    expect(line).toMatch(
+      /agents {2}\(models gpt-5\*, gpt-4\.1; 60 requests a minute; 9000 tokens a minute; until /,
+    );
+    const other: ShownSecret = (await json(["keys", "vend", "others", "--key-namespace", "team", ...at]))
+      .value;
+    expect(other).toMatchObject({
+      name: "others",
+      namespace: "team",
+      standing: "valid",
+      models: [],
+      expires: null,
+    });
+
+    const rotated: ShownSecret = (await json(["keys", "rotate", "agents", "--grace", "15m", ...at])).value;
+    expect(rotated.id).toBe(line.split(" ")[0]);
+    expect(rotated.secret).not.toBe(secret);
+    expect(Date.parse(rotated.old_until ?? "")).toBeGreaterThan(Date.now() + 10 * 60_000);
+    const revoked = await commandLine(["keys", "revoke", other.id.slice(0, 8), ...at]);
+    expect(revoked).toMatchObject({ code: 0, out: `${other.id} is revoked (others)` });
+    expect(await commandLine(["keys", "rotate", "others", ...at])).toMatchObject({ code: 2 });
+
+    const { out } = await commandLine(["keys", "list", ...at]);
+    expect(out).toContain(rotated.id);
+    expect(out).not.toContain(other.id);
+    const all: ShownKey[] = (await json(["keys", "list", "--all", ...at])).value;
+    expect(all.map(({ standing }) => standing)).toEqual(["valid", "revoked"]);
+    for (const hidden of [secret, rotated.secret, other.secret])
+      expect(JSON.stringify(all)).not.toContain(hidden);
+    expect((await json(["keys", "usage", ...at])).value).toHaveLength(2);
+    expect((await commandLine(["keys", "usage", "agents", ...at])).out).toContain("calls 0, hits 0");
+  });
+
   it("verify reads everything, and finds nothing wrong", async () => {
     const verified = await commandLine(["verify", ...at]);
     expect(verified).toMatchObject({ code: 0, err: "" });
     expect(verified.out).toContain("5 exchanges");
     expect(verified.out).toContain("all of them are what they should be");
+  });
+});
+
+describe("a key for a configuration file", () => {
+  it("is a secret and its digest, and nothing is stored", async () => {
+    const { value } = await json(["keys", "digest"]);
+    const { secret, digest } = value as { secret: string; digest: string };
+    expect(digest).toBe(`sha256:${createHash("sha256").update(secret).digest("hex")}`);
+    expect((await commandLine(["keys", "digest"])).out).not.toContain(secret);
   });
 });
 
@@ -253,6 +302,16 @@ describe("what cannot be done", () => {
     ],
     ["a number that is none", ["tree", "--limit", "many", "--store", here], "whole number"],
     ["options that are no JSON", ["replay", request, "--options", "{"], "JSON object"],
+    ["keys of a file that is not there", ["keys", "list", ...missing], "reprise keys vend"],
+    ["keys in memory", ["keys", "vend", "x", "--store", "memory"], "need a store that is kept"],
+    ["keys where nobody answers", ["keys", "list", "--store", "redis://127.0.0.1:1"], "is it running"],
+    ["a key nobody knows", ["keys", "revoke", "nobody", "--store", here], "keys list --all"],
+    [
+      "a key that has expired already",
+      ["keys", "vend", "x", "--expires", "2020-01-01", "--store", here],
+      "future",
+    ],
+    ["a month that is none", ["keys", "usage", "--month", "11", "--store", here], "2026-11"],
   ])("%s: code 2, and what to do", async (_, args, says) => {
     const { code, err } = await commandLine(args);
     expect(err).toContain(says);
