@@ -14,7 +14,16 @@ const file = (path: string): string => fileURLToPath(new URL(path, import.meta.u
 // have servers, stores, child processes or what the process itself holds, and a worker of their own for each file: LangChain's
 // classes of models remember across files.
 const TOGETHER = [
-  ...["adapters/ai-sdk", "adapters/openai", "adapters/shared", "answer", "bench", "cache", "learn"],
+  ...[
+    "adapters/ai-sdk",
+    "adapters/anthropic",
+    "adapters/openai",
+    "adapters/shared",
+    "answer",
+    "bench",
+    "cache",
+    "learn",
+  ],
   ...["template", "tree", "trust"],
 ].map((room) => `test/${room}/**/*.test.ts`);
 

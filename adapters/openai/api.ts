@@ -1,4 +1,4 @@
-/** What an API of OpenAI's is to the cache: a record of functions, one for each way a reply takes. */
+/** What an API over HTTP is to the cache: a record of functions, one for each way a reply takes. */
 import type { Schemas } from "../shared/fits.js";
 import type { Asked, Known } from "../shared/framework-call.js";
 import type { Pieces } from "../shared/pieces.js";
@@ -16,6 +16,11 @@ export interface Api {
   /** The request for the core. Throws `Aside` for one that is not for the cache. */
   toAsked(body: Body, provider: AskedProvider): Asked;
   schemas(body: JsonRecord): Schemas;
+  /**
+   * Whether a reply holds what the model wrote as JSON, and not as text: its numbers are then read with their
+   * digits.
+   */
+  readonly repliesInJson?: boolean;
   /** What of a whole reply is learned, or why it is not. */
   toRecord(reply: JsonRecord): Recording;
   /**

@@ -35,7 +35,8 @@ export function readBody(text: string): Body {
 // JSON.rawJSON (ES2026, Node 22) is not in TypeScript's library yet.
 const rawJson = (JSON as unknown as { rawJSON(text: string): unknown }).rawJSON;
 
-function toJavaScript(value: Json): unknown {
+/** A value as `parseJson` reads it, for `JSON.stringify` to print with the digits it was written with. */
+export function toJavaScript(value: Json): unknown {
   if (value instanceof Numeral) {
     const { raw } = value;
     return String(Number(raw)) === raw ? Number(raw) : rawJson(raw);

@@ -1,5 +1,6 @@
 /** One call over HTTP on its way through the cache, whoever carries the bytes: a `fetch`, or a server. */
 import type { RefusalReason, Usage } from "reprise";
+import { messages } from "../anthropic/index.js";
 import { type FrameworkCall, readCall } from "../shared/framework-call.js";
 import type { RepriseMetadata } from "../shared/metadata.js";
 import type { RepriseLike } from "../shared/options.js";
@@ -17,7 +18,7 @@ import { onBehalfOf } from "./scope.js";
 import { printEvent } from "./sse.js";
 import { type Gathered, gatherReply } from "./watch.js";
 
-const APIS: readonly Api[] = [chat, responses];
+const APIS: readonly Api[] = [chat, responses, messages];
 
 /**
  * The API that an address belongs to, and the address without its name; `undefined` for every other address.
@@ -322,14 +323,14 @@ async function* streamed(
   }
 }
 
-/** An error as OpenAI writes them. */
+/** An error as OpenAI writes them, and Anthropic, whose clients look for the outer `type`. */
 function refusal(status: number, message: string, headers: Record<string, string> = {}): Answered {
   const error = { message: `reprise: ${message}`, type: "invalid_request_error", param: null, code: null };
   return {
     to: "reply",
     status,
     headers: { "content-type": "application/json", ...headers },
-    body: JSON.stringify({ error }),
+    body: JSON.stringify({ type: "error", error }),
     metadata: { status: "bypass", reason: "invalid", saved: { inputTokens: 0, outputTokens: 0 } },
   };
 }

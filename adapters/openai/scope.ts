@@ -47,7 +47,23 @@ export const OPENAI_BOOKKEEPING: ReadonlyMap<string, string> = new Map([
   ["store", "says whether the reply is kept at OpenAI; `true` is not for the cache at all"],
 ]);
 
-const OPENAI = "https://api.openai.com/v1";
+/** Whose API it is: what its models are called in the scope, and what of a body is no part of that. */
+export interface House {
+  readonly name: string;
+  /** Where it is served by its makers. */
+  readonly endpoint: string;
+  /** Left out whoever is asked, and why. */
+  readonly apart: ReadonlyMap<string, string>;
+  /** Left out where its makers are asked, and why. */
+  readonly bookkeeping: ReadonlyMap<string, string>;
+}
+
+const OPENAI: House = {
+  name: "openai",
+  endpoint: "https://api.openai.com/v1",
+  apart: APART,
+  bookkeeping: OPENAI_BOOKKEEPING,
+};
 
 const NAMES = new Map([
   ["max_completion_tokens", "max_tokens"],
@@ -55,30 +71,30 @@ const NAMES = new Map([
 ]);
 
 // What is added below must not be taken for a field of the body.
-const OURS = new Set(["identity", "part_options"]);
+const OURS = new Set(["identity", "part_options", "features"]);
 
 /**
  * The scope of a body whose settings stand in the words of Chat Completions. Throws an `Aside` for one that
  * builds on state of the provider, or asks it to keep what comes of it.
  */
-export function toScope(body: JsonRecord, provider: AskedProvider): CallScope {
+export function toScope(body: JsonRecord, provider: AskedProvider, house: House = OPENAI): CallScope {
   const { named, endpoint } = provider;
-  const apart =
-    endpoint === OPENAI ? new Set([...APART.keys(), ...OPENAI_BOOKKEEPING.keys()]) : new Set(APART.keys());
+  const bookkeeping = endpoint === house.endpoint ? house.bookkeeping : undefined;
   const settings: Record<string, unknown> = Object.create(null);
   for (const [field, value] of Object.entries(body)) {
-    if (apart.has(field) || (field === "tool_choice" && value === "auto")) continue;
+    if (house.apart.has(field) || bookkeeping?.has(field)) continue;
+    if (field === "tool_choice" && value === "auto") continue;
     const name = NAMES.get(field) ?? field;
     // Two names for one setting that are both there stay two.
     settings[OURS.has(name) ? `body ${name}` : name !== field && name in body ? field : name] = value;
   }
   // A name of the user's stands for all of that.
-  const identity = named === undefined ? identityOf(provider) : undefined;
+  const identity = named === undefined ? identityOf(provider, house) : undefined;
   if (identity) settings.identity = identity;
   const tools =
     Array.isArray(body.tools) && body.tools.length > 0 ? { tools: body.tools.map(withoutDialect) } : {};
   return {
-    model: named ?? `openai/${typeof body.model === "string" ? body.model : ""}`,
+    model: named ?? `${house.name}/${typeof body.model === "string" ? body.model : ""}`,
     ...tools,
     ...(Object.keys(settings).length > 0 && { settings }),
   };
@@ -93,8 +109,8 @@ export function refuseState(body: JsonRecord): void {
   if (isRecord(body.prompt) && "id" in body.prompt) throw new Aside("server-state");
 }
 
-function identityOf({ endpoint, onBehalfOf }: AskedProvider): JsonRecord | undefined {
-  const identity = { ...(endpoint !== OPENAI && { endpoint }), ...onBehalfOf };
+function identityOf({ endpoint, onBehalfOf }: AskedProvider, house: House): JsonRecord | undefined {
+  const identity = { ...(endpoint !== house.endpoint && { endpoint }), ...onBehalfOf };
   return Object.keys(identity).length > 0 ? identity : undefined;
 }
 
@@ -127,7 +143,7 @@ export function partOptions(messages: readonly unknown[]): { readonly part_optio
   return found.length > 0 ? { part_options: found } : {};
 }
 
-const ON_BEHALF = /organi[sz]ation|project|tenant|region|(?:^|-)beta$/;
+const ON_BEHALF = /organi[sz]ation|workspace|project|tenant|region|(?:^|-)beta$|^anthropic-version$/;
 
 /** The headers that tell on whose behalf a provider is asked. */
 export function onBehalfOf(headers: Iterable<readonly [string, string]>): Record<string, string> {

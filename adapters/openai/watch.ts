@@ -1,5 +1,6 @@
 /** What a provider's reply says, gathered while its bytes pass by. */
 import type { Api } from "./api.js";
+import { readBody } from "./body.js";
 import { isRecord, type JsonRecord } from "./record-of.js";
 import { createEventReader } from "./sse.js";
 
@@ -26,7 +27,7 @@ export function gatherReply(
   { status, contentType }: { readonly status: number; readonly contentType: string | null | undefined },
 ): ReplyWatch | undefined {
   if (status !== 200) return undefined;
-  return /^\s*text\/event-stream\b/i.test(contentType ?? "") ? gatherStream(api) : gatherWhole();
+  return /^\s*text\/event-stream\b/i.test(contentType ?? "") ? gatherStream(api) : gatherWhole(api);
 }
 
 function gatherStream(api: Api): ReplyWatch {
@@ -51,7 +52,7 @@ function gatherStream(api: Api): ReplyWatch {
   };
 }
 
-function gatherWhole(): ReplyWatch {
+function gatherWhole({ repliesInJson }: Api): ReplyWatch {
   const pieces: Uint8Array[] = [];
   let size = 0;
   return {
@@ -68,6 +69,7 @@ function gatherWhole(): ReplyWatch {
         const decoder = new TextDecoder("utf-8", { fatal: true });
         const text =
           pieces.map((piece) => decoder.decode(piece, { stream: true })).join("") + decoder.decode();
+        if (repliesInJson) return readBody(text).exact;
         const value: unknown = JSON.parse(text);
         return isRecord(value) ? value : "unreadable";
       } catch {

@@ -1,10 +1,11 @@
-/** The adapter contract through the proxy: OpenAI's client, real sockets, over both APIs. */
+/** The adapter contract through the proxy: OpenAI's client and Anthropic's, real sockets, over all three APIs. */
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { adapterContract, type TestApi } from "reprise/testing";
 import { afterAll, describe, expect, it } from "vitest";
 import { startProxy } from "../../server/index.js";
-import { driverOf } from "../adapters/openai/driver.js";
+import { driverOf as messagesDriver } from "../adapters/anthropic/driver.js";
+import { type Between, driverOf } from "../adapters/openai/driver.js";
 import type { ScriptedProvider } from "../adapters/openai/support.js";
 import { SECRET } from "./support.js";
 
@@ -47,8 +48,14 @@ function listening({ fetch }: ScriptedProvider): Promise<string> {
   );
 }
 
-for (const api of ["chat", "responses"] as const) {
-  const driver = driverOf(api, {
+const DRIVERS = {
+  chat: (between: Between) => driverOf("chat", between),
+  responses: (between: Between) => driverOf("responses", between),
+  messages: messagesDriver,
+};
+
+for (const [api, driverOver] of Object.entries(DRIVERS)) {
+  const driver = driverOver({
     name: `reprise serve, ${api}`,
     fetchOver({ cache, options }, provider) {
       const started = listening(provider).then(async (upstream) => {

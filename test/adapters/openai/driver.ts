@@ -10,7 +10,7 @@ import { type ScriptedProvider, scriptedProvider } from "./support.js";
 type Json = Record<string, unknown>;
 
 /** What lies between the client and the provider. */
-interface Between {
+export interface Between {
   readonly name: string;
   fetchOver(setup: AdapterSetup, provider: ScriptedProvider): typeof globalThis.fetch;
 }
@@ -164,7 +164,7 @@ function ofResponse({ id, output, usage }: OpenAI.Responses.Response, response: 
 }
 
 /** What the reply's headers say, in the words of the contract. */
-function told({ headers }: Response): AdapterReply["reprise"] {
+export function told({ headers }: Response): AdapterReply["reprise"] {
   const status = headers.get("cache-status");
   if (status === null) return undefined;
   const [, detail] = /detail=([\w-]+)/.exec(status) ?? [];
@@ -179,7 +179,7 @@ function told({ headers }: Response): AdapterReply["reprise"] {
   };
 }
 
-function optionsOf({ reprise = {}, signal }: AdapterCall): {
+export function optionsOf({ reprise = {}, signal }: AdapterCall): {
   headers: Record<string, string>;
   signal?: AbortSignal;
 } {

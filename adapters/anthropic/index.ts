@@ -1,0 +1,20 @@
+/** Anthropic's Messages API, as one more API that the fetch and the proxy read. */
+import type { Api } from "../openai/api.js";
+import { toEvents } from "./events.js";
+import { toReply } from "./from-core.js";
+import { gather } from "./gather.js";
+import { toRecord } from "./record.js";
+import { schemas, toAsked } from "./to-core.js";
+
+export const messages: Api = {
+  name: "messages",
+  // OpenAI has addresses that end in `/messages`, too: those of its assistants' threads.
+  path: "/v1/messages",
+  repliesInJson: true,
+  toAsked,
+  schemas,
+  toRecord,
+  toReply,
+  toEvents,
+  gather,
+};
