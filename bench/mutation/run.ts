@@ -16,6 +16,8 @@ import type { Fate, Task } from "./runner.ts";
 import { allMutants } from "./sources.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+// What a line of the report ends with where no test comes by.
+const UNREACHED = " (no test reaches it)";
 // Where nothing is heard for so long, the mutant that is tried does not end; in milliseconds.
 const SILENCE = 60_000;
 
@@ -105,7 +107,9 @@ async function oneRun(files: {
 }
 
 const before =
-  values.again === undefined ? undefined : new Set(readFileSync(values.again, "utf8").split("\n"));
+  values.again === undefined
+    ? undefined
+    : new Set(readFileSync(values.again, "utf8").replaceAll(UNREACHED, "").split("\n"));
 const all = allMutants().filter(
   (mutant) =>
     (values.only === undefined || mutant.file.startsWith(values.only)) &&
@@ -118,7 +122,7 @@ const fates = await fatesOf(chosen);
 const alive = chosen.filter(({ id }) => fates.get(id) !== "killed");
 const report = alive
   .sort((left, right) => left.id - right.id)
-  .map(inWords)
+  .map((mutant) => inWords(mutant) + (fates.get(mutant.id) === "unreached" ? UNREACHED : ""))
   .join("\n");
 if (values.out !== undefined) writeFileSync(values.out, `${report}\n`);
 else console.log(report);

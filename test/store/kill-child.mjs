@@ -1,15 +1,7 @@
 /** Appends to a store on disk until it is killed; says what it begins (`+`) and what is recorded (`=`). */
-import { registerHooks } from "node:module";
 import { KeyvSqlite } from "@keyv/sqlite";
 import { Keyv } from "keyv";
-
-// The sources import each other as they will be named when built.
-const isOurs = (url) => !url?.includes("/node_modules/");
-registerHooks({
-  resolve: (name, context, next) =>
-    next(name.startsWith(".") && isOurs(context.parentURL) ? name.replace(/\.js$/, ".ts") : name, context),
-});
-const { openRecordStore } = await import("../../src/store/index.ts");
+import { openRecordStore } from "../../src/store/index.ts";
 
 const [, , file = "", life = ""] = process.argv;
 const records = openRecordStore({

@@ -2,20 +2,21 @@ import { spawn } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { KeyvSqlite } from "@keyv/sqlite";
 import { Keyv } from "keyv";
-import { describe, expect, it } from "vitest";
+import { afterAll, describe, expect, it } from "vitest";
 import { openRecordStore } from "../../src/store/index.js";
 import { readAll } from "../../src/testing/read-all.js";
+import { program } from "../support/build.js";
 import { faultList } from "./scripted-store.js";
 
-const CHILD = fileURLToPath(new URL("kill-child.mjs", import.meta.url));
+const CHILD = program(new URL("kill-child.mjs", import.meta.url));
+afterAll(() => CHILD.remove());
 
 /** Runs the child until it has recorded so many batches, kills it, and gives what it said. */
 function runAndKill(file: string, life: string, batches: number): Promise<string[]> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [CHILD, file, life], { stdio: ["ignore", "pipe", "inherit"] });
+    const child = spawn(process.execPath, [CHILD.path, file, life], { stdio: ["ignore", "pipe", "inherit"] });
     let said = "";
     child.stdout.on("data", (chunk) => {
       said += String(chunk);

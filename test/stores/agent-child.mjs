@@ -2,10 +2,10 @@
  * An agent without handlers of its own for what goes wrong: observes something new again and again, says how
  * many are recorded, and closes when its standard input ends.
  */
-import "../support/sources.mjs";
+import { createCache } from "../../src/index.ts";
+import { postgres, redis, sqlite } from "../../src/stores/index.ts";
 
-const { createCache } = await import("../../src/index.ts");
-const stores = await import("../../src/stores/index.ts");
+const stores = { postgres, redis, sqlite };
 
 const [, , kind = "", where = "", life = ""] = process.argv;
 

@@ -8,10 +8,10 @@ import { createHash } from "node:crypto";
 import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
 import { writeHeapSnapshot } from "node:v8";
-import "../support/sources.mjs";
+import { createCache } from "../../src/index.ts";
+import { postgres, redis, sqlite } from "../../src/stores/index.ts";
 
-const { createCache } = await import("../../src/index.ts");
-const stores = await import("../../src/stores/index.ts");
+const stores = { postgres, redis, sqlite };
 
 const [, , kind = "", where = "", namespace = "", seed = "", life = ""] = process.argv;
 const options = kind === "postgres" ? { table: namespace } : {};

@@ -7,15 +7,16 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import type { Readable, Writable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
 import { KeyvPostgres } from "@keyv/postgres";
 import KeyvRedis from "@keyv/redis";
 import { KeyvSqlite } from "@keyv/sqlite";
-import { describe, expect, it } from "vitest";
+import { afterAll, describe, expect, it } from "vitest";
 import { storeKeys } from "../../src/store/keys.js";
+import { program } from "../support/build.js";
 import { POSTGRES, REDIS, runsWith } from "../support/services.js";
 
-const CHILD = fileURLToPath(new URL("erasure-child.mjs", import.meta.url));
+const CHILD = program(new URL("erasure-child.mjs", import.meta.url));
+afterAll(() => CHILD.remove());
 /**
  * How long there is traffic after the erasure: longer than a template waits to be looked at. `npm run
  * proof:erasure`: a minute.
@@ -32,7 +33,7 @@ class Member {
   private readonly answers: AsyncIterator<string>;
 
   constructor(args: readonly string[]) {
-    const flags = ["--disable-warning=ExperimentalWarning", CHILD];
+    const flags = ["--disable-warning=ExperimentalWarning", CHILD.path];
     this.child = spawn(process.execPath, [...flags, ...args], { stdio: ["pipe", "pipe", "inherit"] });
     this.child.stdin.on("error", () => undefined);
     this.answers = createInterface({ input: this.child.stdout })[Symbol.asyncIterator]();

@@ -7,10 +7,8 @@ import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
 import { createClient } from "@keyv/redis";
 import { createPostgresBackend, Queue, setDefaultBackendFactory, Worker } from "bullmq";
-import "../support/sources.mjs";
-
-const { createCache } = await import("../../src/index.ts");
-const { postgres, redis } = await import("../../src/stores/index.ts");
+import { createCache } from "../../src/index.ts";
+import { postgres, redis } from "../../src/stores/index.ts";
 
 const [, , role = "", url = "", name = "", slow = ""] = process.argv;
 const isOnRedis = url.startsWith("redis:");

@@ -1,19 +1,20 @@
 import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
 import { createClient } from "@keyv/redis";
 import { createPostgresBackend, Queue } from "bullmq";
 // @ts-expect-error: it has no types of its own.
 import { Pool } from "pg";
-import { describe, expect, it } from "vitest";
+import { afterAll, describe, expect, it } from "vitest";
 import { createCache, type StoreSource } from "../../src/index.js";
 import { storeKeys } from "../../src/store/keys.js";
 import { postgres, redis } from "../../src/stores/index.js";
+import { program } from "../support/build.js";
 import { ask, short } from "../support/cache.js";
 import { POSTGRES, REDIS, runsWith } from "../support/services.js";
 
-const CHILD = fileURLToPath(new URL("fleet-child.mjs", import.meta.url));
+const CHILD = program(new URL("fleet-child.mjs", import.meta.url));
+afterAll(() => CHILD.remove());
 
 /** A process of the fleet, and what it says. */
 class Member {
@@ -21,7 +22,7 @@ class Member {
   private readonly lines: AsyncIterator<string>;
 
   constructor(...args: readonly string[]) {
-    this.child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", CHILD, ...args], {
+    this.child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", CHILD.path, ...args], {
       stdio: ["pipe", "pipe", "inherit"],
     });
     this.lines = createInterface({ input: this.child.stdout })[Symbol.asyncIterator]();

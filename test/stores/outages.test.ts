@@ -3,14 +3,15 @@ import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import type { Readable, Writable } from "node:stream";
-import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { createCache, type StoreSource } from "../../src/index.js";
 import { postgres, redis, sqlite } from "../../src/stores/index.js";
+import { program } from "../support/build.js";
 import { ask, short } from "../support/cache.js";
 import { type OwnServer, ownPostgres, ownRedis } from "../support/own-services.js";
 
-const CHILD = fileURLToPath(new URL("agent-child.mjs", import.meta.url));
+const CHILD = program(new URL("agent-child.mjs", import.meta.url));
+afterAll(() => CHILD.remove());
 
 /** An agent in a process of its own. */
 class Agent {
@@ -26,7 +27,7 @@ class Agent {
   ) {
     this.child = spawn(
       process.execPath,
-      ["--disable-warning=ExperimentalWarning", CHILD, kind, where, life],
+      ["--disable-warning=ExperimentalWarning", CHILD.path, kind, where, life],
       { stdio: "pipe" },
     );
     this.child.stdout.on("data", (chunk) => {
