@@ -1,26 +1,12 @@
-/** The queue of questions to a model: asked one job at a time beside all else, and tried by the learner. */
+/** Decides which question a model is asked next, when it is left alone, and what becomes of one that fails. */
 import type { Emit } from "../events.js";
 import { Caller, type Cost, failureOf, NotNow, type Tab } from "../learn/model/caller.js";
-import { type Consulted, consult } from "../learn/model/consult.js";
-import { type Material, materialOf, shown } from "../learn/model/material.js";
-import { type Outcome, Refused } from "../learn/model/proposal.js";
-import {
-  dead,
-  done,
-  proposedId,
-  type Question,
-  questionId,
-  stateOf,
-  wanted,
-} from "../learn/model/question.js";
+import { dead, done, type Question, questionId, stateOf, wanted } from "../learn/model/question.js";
 import type { ModelSettings } from "../options.js";
 import { BoundedMap, type Holding } from "../template/bounded-map.js";
-import { isIdentifier } from "../template/derivation/syntax.js";
-import { printReply, printTurnPattern } from "../template/print.js";
-import type { Exchange, Knowledge, Learnt } from "../tree/knowledge.js";
-import { labelId, labelNote } from "../tree/labels.js";
-import { weighedId } from "../trust/familiar.js";
+import type { Exchange, Knowledge } from "../tree/knowledge.js";
 import type { Usage } from "../types.js";
+import { type Findings, inquire, isProposed, type Means } from "./inquiry.js";
 import type { Keeper } from "./keeper.js";
 import type { Learner } from "./learner.js";
 
@@ -71,7 +57,6 @@ interface ConsultantOptions {
 const AGENT = { weigh: "weigh", label: "name" } as const;
 
 const MAX_DEAD = 1_000;
-const MAX_LINE = 500;
 const LONGEST_WAIT = 600_000;
 
 /** Asks a model what learning wants to know. Nothing waits for it but `settled`. */
@@ -275,12 +260,7 @@ export class Consultant {
     if (entry?.kind !== "exchange") return;
     const tab: Tab = { calls: 0, tokens: 0 };
     try {
-      const outcome =
-        question.kind === "induce"
-          ? await this.induce(question, entry, tab)
-          : question.kind === "weigh"
-            ? await this.weigh(question, entry, tab)
-            : await this.label(question, tab);
+      const outcome = await inquire(question, entry, this.means(tab));
       this.note(id, done(this.roundOf(id)));
       this.tell(outcome, tab);
     } catch (error) {
@@ -297,104 +277,21 @@ export class Consultant {
     }
   }
 
+  private means(tab: Tab): Means {
+    const { knowledge, functions, learner, keeper } = this.options;
+    return {
+      ...{ knowledge, functions, learner },
+      note: (id, word) => keeper.note(true, id, word),
+      ask: (agent, input) => this.caller.ask(agent, input, { signal: this.aborter.signal, tab }),
+    };
+  }
+
   private bury(question: Question, reason: string): void {
     const id = questionId(question);
     this.deadLetters.set(id, { id, exchange: question.exchange, reason, question });
   }
 
-  private async induce(
-    question: Extract<Question, { kind: "induce" }>,
-    exchange: Exchange,
-    tab: Tab,
-  ): Promise<Outcome | "nothing"> {
-    const { knowledge, functions, learner } = this.options;
-    const alike = question.alike.flatMap((id) => {
-      const other = knowledge.get(id);
-      // One tenant a question, whatever was asked for.
-      return other?.kind === "exchange" && other.scope === exchange.scope ? [other] : [];
-    });
-    const inherited = new Map(question.inherited);
-    let consulted: Consulted | undefined;
-    try {
-      consulted = await consult({ exchange, alike, inherited, functions }, (agent, input) =>
-        this.caller.ask(agent, input, { signal: this.aborter.signal, tab }),
-      );
-    } catch (error) {
-      if (error instanceof Refused) return { refused: error.reason };
-      throw error;
-    }
-    if (!consulted) return "nothing";
-    const { proposal, together } = consulted;
-    const outcome = await learner.propose({
-      exchange: exchange.id,
-      together: together.map(({ id }) => id),
-      proposal,
-    });
-    if ("kept" in outcome)
-      for (const skeleton of outcome.skeletons) this.note(proposedId(skeleton), exchange.id);
-    return outcome;
-  }
-
-  private async weigh(
-    { template: id, unused }: Extract<Question, { kind: "weigh" }>,
-    exchange: Exchange,
-    tab: Tab,
-  ): Promise<Outcome | "noted"> {
-    const template = this.options.knowledge.get(id);
-    if (template?.kind !== "template") return { refused: "forgotten" };
-    let material: Material;
-    try {
-      material = materialOf(exchange);
-      const answer = await this.caller.ask(
-        "weigh",
-        {
-          template: {
-            conversation: template.template.turns.map(printTurnPattern),
-            reply: printReply(template.template.reply),
-          },
-          exchange: shown(material),
-          unused: unused.map(([variable, value]) => ({ variable, value })),
-        },
-        { signal: this.aborter.signal, tab },
-      );
-      const idle = new Set(unused.map(([name]) => name));
-      // Asked once: what it said stands, whatever it was.
-      this.note(weighedId(template), "asked once");
-      for (const { variable, decides } of answer?.verdicts ?? [])
-        if (!decides && idle.has(variable)) this.note(weighedId(template), variable);
-    } catch (error) {
-      if (error instanceof Refused) return { refused: error.reason };
-      throw error;
-    }
-    return "noted";
-  }
-
-  /** Has a model name variables: for people alone, nothing that is known or trusted changes. */
-  private async label(
-    { template: id, variables }: Extract<Question, { kind: "label" }>,
-    tab: Tab,
-  ): Promise<Outcome | "noted"> {
-    const template = this.options.knowledge.get(id);
-    if (template?.kind !== "template") return { refused: "forgotten" };
-    const lines = template.template.turns.map(printTurnPattern);
-    const input = {
-      stretches: variables.map(([name, text], span) => ({
-        ...{ span, at: name, text },
-        in: lines.find((line) => line.includes(`{{${name}`))?.slice(0, MAX_LINE) ?? "",
-      })),
-      known: [],
-      gave: [],
-    };
-    const answer = await this.caller.ask("name", input, { signal: this.aborter.signal, tab });
-    for (const { span, name } of answer?.names ?? []) {
-      const variable = variables[span]?.[0];
-      if (variable !== undefined && isIdentifier(name))
-        this.note(labelId(template), labelNote(variable, name));
-    }
-    return "noted";
-  }
-
-  private tell(outcome: Outcome | "nothing" | "noted" | "failed", spent: Tab): void {
+  private tell(outcome: Findings | "failed", spent: Tab): void {
     if (typeof outcome === "string") {
       if (outcome === "nothing") this.nothing++;
       this.options.emit("consulted", { outcome, ...spent });
@@ -406,8 +303,4 @@ export class Consultant {
       this.options.emit("consulted", { outcome: "refused", reason: outcome.refused, ...spent });
     }
   }
-}
-
-function isProposed({ skeleton }: Learnt, knowledge: Knowledge): boolean {
-  return knowledge.evidenceOf(proposedId(skeleton)).agreements.size > 0;
 }
