@@ -6,9 +6,10 @@ import.meta.glob(
     "../../test/tree/**/*.test.ts",
     "../../test/trust/**/*.test.ts",
     "../../test/learn/*.test.ts",
-    "../../test/learn/{stages,trial}/**/*.test.ts",
-    "../../test/{cache,hazards,hazards-induction,induction,prose}.test.ts",
-    "../../test/cache/{archive,consultant,eraser,erasures,hand-over,listing,review}.test.ts",
+    "../../test/learn/{align,flow,schedule,stages,synthesis,trial}/**/*.test.ts",
+    "../../test/learn/model/{budget,build,prompt,question}.test.ts",
+    "../../test/{cache,hazards,hazards-induction,hazards-model,induction,model-induction,prose}.test.ts",
+    "../../test/cache/{archive,consultant,eraser,erasures,hand-over,learner,listing,review,tally}.test.ts",
   ],
   { eager: true },
 );
