@@ -1,6 +1,7 @@
 /** The program: its commands, and how it ends. */
 import { createRequire } from "node:module";
 import { exportCommand, importCommand } from "./archive.js";
+import { configCommand } from "./config.js";
 import { explainCommand } from "./explain.js";
 import { forgetCommand } from "./forget.js";
 import { inspectCommand } from "./inspect.js";
@@ -49,6 +50,6 @@ export function main(args: readonly string[], io: Io): Promise<number> {
   for (const make of [replayCommand, learnCommand, exportCommand, importCommand])
     program.addCommand(make(io));
   program.commandsGroup("Run");
-  for (const make of [inspectCommand, serveCommand, keysCommand]) program.addCommand(make(io));
+  for (const make of [inspectCommand, serveCommand, configCommand, keysCommand]) program.addCommand(make(io));
   return exitCodeOf(() => program.parseAsync([...args], { from: "user" }), io);
 }

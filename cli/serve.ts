@@ -5,6 +5,8 @@ import { genaiPrices } from "reprise/prices";
 import { startProxy } from "../server/index.js";
 import { whole } from "./input.js";
 import { command, type Io, Refused } from "./io.js";
+import { createFaults, ended } from "./running.js";
+import { runGateway } from "./serve-config.js";
 import { findStore, missingFor, secretFor } from "./store.js";
 
 interface Given {
@@ -29,6 +31,7 @@ interface Given {
   readonly maxBody: number;
   readonly timeout: number;
   readonly drain: number;
+  readonly config?: string;
   readonly json?: boolean;
 }
 
@@ -159,8 +162,16 @@ export function serveCommand(io: Io): Command {
         .env("REPRISE_DRAIN")
         .argParser(whole),
     )
+    .addOption(
+      option(
+        "--config <file>",
+        "a gateway: providers, routes, keys and limits by a file, which is watched; docs/gateway.md",
+      ).env("REPRISE_CONFIG"),
+    )
     .option("--json", "print where it listens as JSON, and nothing more")
-    .action((given: Given) => run(given, io));
+    .action((given: Given, self: Command) =>
+      given.config === undefined ? run(given, io) : runGateway(given.config, self, io),
+    );
 }
 
 const option = (flags: string, description: string): Option => new Option(flags, description);
@@ -225,37 +236,6 @@ async function run(given: Given, io: Io): Promise<void> {
   say("reprise has stopped");
   // Stores keep connections of their own.
   process.exit(0);
-}
-
-function ended(): Promise<string> {
-  return new Promise((resolve) => {
-    for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => resolve(signal));
-  });
-}
-
-/**
- * Tells of each kind of fault once, and then how often, minute by minute: a store that is down would fill a
- * disk otherwise.
- */
-function createFaults(say: (line: string) => void): { note(what: string): void; end(): void } {
-  const counts = new Map<string, number>();
-  const tell = (): void => {
-    for (const [what, count] of counts) if (count > 1) say(`fault in ${what}, ${count} times`);
-    counts.clear();
-  };
-  const timer = setInterval(tell, 60_000);
-  timer.unref();
-  return {
-    note(what) {
-      const count = counts.get(what) ?? 0;
-      if (count === 0) say(`fault in ${what}`);
-      counts.set(what, count + 1);
-    },
-    end() {
-      clearInterval(timer);
-      tell();
-    },
-  };
 }
 
 function share(text: string): number {

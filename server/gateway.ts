@@ -106,6 +106,8 @@ async function pass(visit: Visit, context: GatewayContext): Promise<Stop | undef
       ? stop("route", route)
       : answerItself(asked, { visit, by: "route", reply: route.reply });
 
+  if (route.body) replaceBody(read, visit, route.body);
+
   // 7. The cache, or whoever is behind it; hooks look at the reply on its way out.
   const called = route.isCached ? apiOf(request.method, addressOf(route.url)) : undefined;
   const { bytes, text } = read;

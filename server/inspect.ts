@@ -11,6 +11,7 @@ import type { Settings } from "../adapters/openai/options.js";
 import { Aside } from "../adapters/shared/aside.js";
 import { readBody, TooLarge } from "./body.js";
 import type { Callers } from "./callers.js";
+import type { ConfigState } from "./config/watch.js";
 import { pairs } from "./headers.js";
 import type { Tallies } from "./tallies.js";
 import type { Tenants } from "./tenants.js";
@@ -24,6 +25,8 @@ export interface InspectContext {
   readonly settings: Settings;
   /** The address without the name of an API, as calls have it. */
   readonly endpoint: string;
+  /** How the configuration stands, where there is a file. */
+  readonly configState: (() => ConfigState) | undefined;
   /** Whether calls are taken: not before the store is read, not once the end has begun. */
   readonly isReady: () => boolean;
 }
@@ -43,6 +46,7 @@ export function inspectRoutes({
   settings,
   endpoint,
   isReady,
+  configState,
 }: InspectContext): Hono<Env> {
   const app = new Hono<Env>();
   const tenantOf = (c: Context<Env>): string | undefined => tenants.of(c.env.incoming.rawHeaders);
@@ -61,7 +65,14 @@ export function inspectRoutes({
   });
 
   app.get("/healthz", (c) => c.json({ status: "alive" }));
-  app.get("/readyz", (c) => (isReady() ? c.json({ status: "ready" }) : c.json({ status: "not ready" }, 503)));
+  app.get("/readyz", (c) => {
+    // A file that is refused stops nothing: what was in force before still is.
+    const { isCurrent, problem, since } = configState?.() ?? {};
+    const told = isCurrent !== undefined && {
+      config: { current: isCurrent, since, ...(problem !== undefined && { problem }) },
+    };
+    return isReady() ? c.json({ status: "ready", ...told }) : c.json({ status: "not ready", ...told }, 503);
+  });
   app.get("/stats", (c) => c.json(tallies.of(tenantOf(c))));
 
   app.post("/feedback", async (c) => {

@@ -2,6 +2,8 @@
 import { Counter, Gauge, Histogram, Registry } from "prom-client";
 import type { Cache, CacheEvents, Stats } from "reprise";
 import type { RepriseMetadata } from "../adapters/shared/metadata.js";
+import type { ConfigState } from "./config/watch.js";
+import type { Attempt } from "./stages.js";
 
 /** The measurements of one proxy. */
 export interface Metrics {
@@ -9,6 +11,12 @@ export interface Metrics {
   note(metadata: RepriseMetadata): void;
   /** Counts how long the provider took to its first byte, in milliseconds. */
   asked(took: number, outcome: "answered" | "failed"): void;
+  /** Counts an attempt at one of several providers. */
+  attempted(attempt: Attempt): void;
+  /** Measures how the providers of a router are, from now on instead of those before. */
+  routed(router: () => RouterFigures): void;
+  /** Measures how the configuration stands. */
+  configured(state: () => ConfigState): void;
   readonly contentType: string;
   /** All of it as text. */
   print(): Promise<string>;
@@ -17,6 +25,16 @@ export interface Metrics {
 
 const LOOKUP_SECONDS = [0.000_01, 0.000_025, 0.000_05, 0.000_1, 0.000_25, 0.001, 0.01, 0.1, 1];
 const UPSTREAM_SECONDS = [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120];
+
+/** What is measured of a router. */
+export interface RouterFigures {
+  readonly providers: readonly {
+    readonly name: string;
+    readonly isOpen: boolean;
+    readonly restingKeys: number;
+  }[];
+  readonly retriesLeft: number;
+}
 
 /** Measures a cache from now on. */
 export function createMetrics(cache: Cache): Metrics {
@@ -53,12 +71,85 @@ export function createMetrics(cache: Cache): Metrics {
 
   return {
     note: ({ status, reason }) => requests.inc({ outcome: reason === "in-flight" ? "shared" : status }),
+    ...gatewayMetrics(registers),
     asked: (took, outcome) => upstream.observe({ outcome }, took / 1_000),
     contentType: registry.contentType,
     print: () => registry.metrics(),
     stop: () => void cache.off("hit", hit).off("miss", miss).off("bypass", bypass),
   };
 }
+
+/** What only a gateway measures; its names stand there once something of it has been told. */
+function gatewayMetrics(registers: Registry[]): Pick<Metrics, "attempted" | "routed" | "configured"> {
+  const attempts = new Counter({
+    name: "reprise_provider_attempts_total",
+    help: "Attempts at each provider, by its reply's status or by what went wrong",
+    labelNames: ["provider", "outcome"],
+    registers,
+  });
+  let router: (() => RouterFigures) | undefined;
+  const gauge = (name: string, help: string, label?: string) => (read: (set: Set) => void) =>
+    new Gauge({
+      ...{ name: `reprise_${name}`, help, registers, labelNames: label === undefined ? [] : [label] },
+      collect() {
+        this.reset();
+        if (label === undefined) this.remove();
+        read((value, which) =>
+          label === undefined || which === undefined ? this.set(value) : this.set({ [label]: which }, value),
+        );
+      },
+    });
+  gauge(
+    "provider_open",
+    "1 where a provider is left alone after failures",
+    "provider",
+  )((set) => {
+    for (const { name, isOpen } of router?.().providers ?? []) set(isOpen ? 1 : 0, name);
+  });
+  gauge(
+    "provider_keys_resting",
+    "Keys that rest after 401, 403 or 429",
+    "provider",
+  )((set) => {
+    for (const { name, restingKeys } of router?.().providers ?? []) set(restingKeys, name);
+  });
+  gauge(
+    "retries_left",
+    "Retries that the budget has left",
+  )((set) => {
+    if (router) set(router().retriesLeft);
+  });
+  let state: (() => ConfigState) | undefined;
+  gauge(
+    "config_current",
+    "1 where what is in force is what the configuration file says",
+  )((set) => {
+    if (state) set(state().isCurrent ? 1 : 0);
+  });
+  gauge(
+    "config_since_seconds",
+    "When the configuration was put in force, in seconds since 1970",
+  )((set) => {
+    if (state) set(state().since / 1_000);
+  });
+  gauge(
+    "config_refused",
+    "Changes of the configuration that were refused since the start",
+  )((set) => {
+    if (state) set(state().refused);
+  });
+  return {
+    attempted: ({ provider, outcome }) => attempts.inc({ provider, outcome: String(outcome) }),
+    routed(figures) {
+      router = figures;
+    },
+    configured(current) {
+      state = current;
+    },
+  };
+}
+
+type Set = (value: number, which?: string) => void;
 
 type Figures = Readonly<Record<string, number>>;
 

@@ -31,6 +31,9 @@ const BY_CREDENTIALS: ByKey = { namespace: undefined, usesCallersKey: true };
  */
 const CREDENTIAL = /auth|key|token|secret|cookie|credential|password|signature/i;
 
+/** Whether a header is read as a credential. */
+export const isCredential = (name: string): boolean => CREDENTIAL.test(name);
+
 /** How many answers and credentials are remembered; the oldest go first. */
 const MAX_ANSWERS = 100_000;
 const MAX_CREDENTIALS = 1_000;
@@ -55,7 +58,7 @@ export function createTenants({ secret, upstream, shared }: TenantOptions): Tena
       const isOfKey = namespace !== undefined;
       // An app key may be changed for another one of the same namespace.
       const counts = (name: string): boolean =>
-        CREDENTIAL.test(name) && !(isOfKey && (isOurs(name) || !usesCallersKey));
+        isCredential(name) && !(isOfKey && (isOurs(name) || !usesCallersKey));
       const held = [...pairs(headers)]
         .filter(([name]) => counts(name))
         .map(([name, value]) => [name.toLowerCase(), value]);

@@ -1,5 +1,6 @@
 /** Who is behind this proxy: the one origin that is ever asked, whatever a client writes. */
 import { Pool } from "undici";
+import type { JsonRecord } from "../adapters/openai/record-of.js";
 import type { RawHeaders } from "./headers.js";
 import type { Answer, Attempt, Go, ModelCall, ModelRequest, Refusal } from "./stages.js";
 
@@ -64,6 +65,8 @@ export interface Route {
   readonly url: string;
   /** Whether calls that go here are looked up and learned. */
   readonly isCached: boolean;
+  /** The body without what only chose the route; `undefined`: as it is. */
+  readonly body?: JsonRecord;
   /** Whether the caller's own credentials go with it, and not some that are kept here. */
   readonly usesCallersKey: boolean;
   /**

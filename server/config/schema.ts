@@ -4,7 +4,13 @@ import { hooksSection } from "../hooks/schema.js";
 import { adminSection, keysSection } from "../keys/schema.js";
 import { limitsSection } from "../limits/schema.js";
 import { logSection } from "../log/schema.js";
-import { failoverSection, providerSection, routeSection } from "../route/schema.js";
+import {
+  failoverSection,
+  type ProviderConfig,
+  passesCredentials,
+  providerSection,
+  routeSection,
+} from "../route/schema.js";
 import { count, name, seconds, whole } from "./fields.js";
 import { secret } from "./secret.js";
 
@@ -80,10 +86,10 @@ export const configSchema = z
     hooks: hooksSection.default([]),
     log: logSection.optional(),
   })
-  .superRefine(({ providers, routes = [] }, context) => {
+  .superRefine(({ providers, routes }, context) => {
     if (Object.keys(providers).length === 0)
       context.addIssue({ code: "custom", path: ["providers"], message: "names no provider" });
-    routes.forEach((route, at) => {
+    routes?.forEach((route, at) => {
       for (const [index, one] of route.providers.entries())
         if (!Object.hasOwn(providers, one.name))
           context.addIssue({
@@ -92,7 +98,24 @@ export const configSchema = z
             message: `"${one.name}" is none of \`providers\``,
           });
     });
+    // A call goes to providers of one type alone.
+    const lists = routes?.map((route) => route.providers.map((one) => one.name)) ?? [Object.keys(providers)];
+    for (const [index, list] of lists.entries())
+      for (const type of ["openai", "anthropic"] as const) {
+        const theirs = list.filter(
+          (one) => providers[one]?.type === type && passesCredentials(providers[one]),
+        );
+        if (new Set(theirs.map((one) => originOf(providers[one]))).size > 1)
+          context.addIssue({
+            code: "custom",
+            path: routes ? ["routes", index, "providers"] : ["providers"],
+            message: `the caller's own key would be sent to ${theirs.join(" and ")}: give all but one of them \`keys\``,
+          });
+      }
   });
+
+const originOf = (section: ProviderConfig | undefined): string | undefined =>
+  section && (section.base_url?.origin ?? section.type);
 
 /** A configuration as a file has it. */
 export type ConfigInput = z.input<typeof configSchema>;

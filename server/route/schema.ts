@@ -2,6 +2,7 @@
 import * as z from "zod";
 import { address, count, models, name, seconds } from "../config/fields.js";
 import { secret } from "../config/secret.js";
+import { isCredential } from "../tenants.js";
 
 const keySection = z.strictObject({
   key: secret.describe(
@@ -130,3 +131,8 @@ export type RouteConfig = z.output<typeof routeSection>;
 
 /** The section `failover`, read. */
 export type FailoverConfig = z.output<typeof failoverSection>;
+
+/** Whether a caller's own credentials are passed on to a provider: where none are kept for it here. */
+export function passesCredentials({ keys, headers }: Pick<ProviderConfig, "keys" | "headers">): boolean {
+  return keys.length === 0 && !Object.keys(headers).some(isCredential);
+}

@@ -1,0 +1,52 @@
+/** The stages of a configuration; what says the same as before is taken over as it is, with all it has counted. */
+import type { StoreSource } from "reprise";
+import { openAccess } from "./access.js";
+import { isSame } from "./config/same.js";
+import type { Config } from "./config/schema.js";
+import type { Stages } from "./live.js";
+import { createRouter } from "./route/router.js";
+import { passesCredentials } from "./route/schema.js";
+import type { Ground } from "./start.js";
+
+/** What the stages of a configuration are made with. */
+export interface GatewayGround extends Ground {
+  /** Where the file is: what it names by a path stands beside it. */
+  readonly folder: string;
+  /** Where the cache keeps what it learns; `undefined`: in memory alone. */
+  readonly store: StoreSource | undefined;
+  /** Told of what failed, by its class. */
+  readonly onFault: (error: unknown) => void;
+  /** A line for whoever runs it; never a secret. */
+  readonly say: (line: string) => void;
+}
+
+/** A configuration with its stages. */
+export interface Composed {
+  readonly config: Config;
+  readonly stages: Stages;
+}
+
+/** Makes them all, or rejects and leaves nothing behind. */
+export async function compose(config: Config, ground: GatewayGround, before?: Composed): Promise<Composed> {
+  /** What was made of these sections before, if they say the same now. */
+  function kept<Name extends keyof Stages>(
+    stage: Name,
+    ...sections: (keyof Config)[]
+  ): Stages[Name] | undefined {
+    const isKept = before && sections.every((section) => isSame(before.config[section], config[section]));
+    return isKept ? before.stages[stage] : undefined;
+  }
+
+  const { providers, routes, failover } = config;
+  const keepsKeys = !Object.values(providers).every(passesCredentials);
+  const stages: Stages = {
+    access: kept("access", "keys", "listen", "providers") ?? openAccess(ground.callers, { keepsKeys }),
+    limits: kept("limits", "limits"),
+    hooks: kept("hooks", "hooks"),
+    log: kept("log", "log"),
+    upstream:
+      kept("upstream", "providers", "routes", "failover") ??
+      createRouter({ providers, routes, failover, metrics: ground.metrics }),
+  };
+  return { config, stages };
+}
