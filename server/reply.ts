@@ -10,7 +10,7 @@ import type { ProviderAnswer } from "./upstream.js";
 /** A refusal, as the API writes errors; OpenAI's way where the API has none of its own. */
 export function sendRefusal(
   outgoing: ServerResponse,
-  { status, message, retryAfter }: Refusal,
+  { status, message, retryAfter, headers }: Refusal,
   api?: Pick<Api, "toError">,
 ): void {
   if (outgoing.headersSent || outgoing.destroyed) {
@@ -22,6 +22,7 @@ export function sendRefusal(
   sendText(outgoing, {
     status,
     headers: {
+      ...headers,
       "content-type": "application/json",
       ...(retryAfter !== undefined && { "retry-after": String(Math.max(1, Math.ceil(retryAfter))) }),
     },

@@ -60,6 +60,8 @@ export interface Refusal {
   readonly message: string;
   /** In seconds: `Retry-After`. */
   readonly retryAfter?: number;
+  /** Headers of the reply beside those that every refusal has; names in lower case. */
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 /** Go on; with another body, where there is one. */

@@ -29,9 +29,10 @@ export interface KeyStore {
   /**
    * The key that a secret opens, or why it opens none; `unavailable` where that cannot be told, because the store does
    * not answer. Answers at once for a secret that is known. For one that is not, the store is looked at first, for all of
-   * them together and at most twice a second: it may have been vended elsewhere a moment ago.
+   * them together and at most twice a second: it may have been vended elsewhere a moment ago. `staleFor`: how many
+   * milliseconds keys that are known are taken while the store does not answer, one hour by default.
    */
-  open(secret: string): AppKey | KeyRefusal | Promise<AppKey | KeyRefusal>;
+  open(secret: string, staleFor?: number): AppKey | KeyRefusal | Promise<AppKey | KeyRefusal>;
   /** Makes a key. Its secret is told here and never again. Rejects with `KeysUnavailable`. */
   vend(settings: KeySettings, expires?: number): Promise<Vended>;
   /**
@@ -86,8 +87,6 @@ export interface KeyStoreOptions {
   readonly pollInterval?: number;
   /** How often what was counted is recorded. Default 5,000. */
   readonly flushInterval?: number;
-  /** How long keys that are known are taken while the store does not answer. Default one hour. */
-  readonly staleFor?: number;
   /** How long one operation of the store may take. Default 5,000. */
   readonly operationDeadline?: number;
   readonly onFault?: (fault: StoreFault) => void;
@@ -98,11 +97,12 @@ export interface KeyStoreOptions {
 const KEY_SPACE = "\u0000app-keys ";
 /** How often secrets that nobody knows make the store be looked at. */
 const LOOK_EVERY = 500;
+const HOUR = 3_600_000;
 const MAX_RECORD = 4 * 1024 * 1024;
 
 /** Opens the keys of a store. Nothing is read before the first call. */
 export function openKeyStore(options: KeyStoreOptions): KeyStore {
-  const { pollInterval = 2_000, flushInterval = 5_000, staleFor = 3_600_000, now = Date.now } = options;
+  const { pollInterval = 2_000, flushInterval = 5_000, now = Date.now } = options;
   const clock = (): number => performance.now();
   let hasFailed = false;
   const records = openRecordStore({
@@ -169,7 +169,7 @@ export function openKeyStore(options: KeyStoreOptions): KeyStore {
     if (!(await refresh())) throw new KeysUnavailable();
   }
 
-  function openKnown(secret: string): AppKey | KeyRefusal {
+  function openKnown(secret: string, staleFor: number): AppKey | KeyRefusal {
     return clock() - readAt > staleFor ? "unavailable" : ring.open(secret, now());
   }
 
@@ -184,10 +184,10 @@ export function openKeyStore(options: KeyStoreOptions): KeyStore {
     return looking;
   }
 
-  async function openUnknown(secret: string): Promise<AppKey | KeyRefusal> {
+  async function openUnknown(secret: string, staleFor: number): Promise<AppKey | KeyRefusal> {
     if (!isSecret(secret)) return "unknown";
     const isRead = await look();
-    const found = openKnown(secret);
+    const found = openKnown(secret, staleFor);
     return found === "unknown" && !isRead ? "unavailable" : found;
   }
 
@@ -204,9 +204,9 @@ export function openKeyStore(options: KeyStoreOptions): KeyStore {
   for (const timer of timers) timer.unref();
 
   return {
-    open(secret) {
-      const found = openKnown(secret);
-      return found === "unknown" || found === "unavailable" ? openUnknown(secret) : found;
+    open(secret, staleFor = HOUR) {
+      const found = openKnown(secret, staleFor);
+      return found === "unknown" || found === "unavailable" ? openUnknown(secret, staleFor) : found;
     },
     async vend(settings, expires) {
       await latest();

@@ -260,7 +260,7 @@ function breakable(): KeyvLike & { isDown: boolean; asked: number; kept: Map<str
 describe("a store that does not answer", () => {
   it("keys that are known are taken for a while, others cannot be told of, and nothing is vended", async () => {
     const store = breakable();
-    const keys = opened({ store, staleFor: 300 });
+    const keys = opened({ store });
     const { key, secret } = await keys.vend({ name: "known" });
     store.isDown = true;
     expect(await keys.open(secret)).toEqual(key);
@@ -270,9 +270,9 @@ describe("a store that does not answer", () => {
     );
     await expect(keys.vend({ name: "other" })).rejects.toThrow(KeysUnavailable);
     await expect(keys.rotate(key.id, 0)).rejects.toThrow(KeysUnavailable);
-    await vi.waitFor(async () => expect(await keys.open(secret)).toBe("unavailable"), patiently);
+    await vi.waitFor(async () => expect(await keys.open(secret, 300)).toBe("unavailable"), patiently);
     store.isDown = false;
-    await vi.waitFor(async () => expect(await keys.open(secret)).toEqual(key), patiently);
+    await vi.waitFor(async () => expect(await keys.open(secret, 300)).toEqual(key), patiently);
     expect(keys.list()).toHaveLength(1);
   });
 
