@@ -188,7 +188,7 @@ describe("a store with more than it may hold", () => {
 const NOW = 1_700_000_000_000;
 
 /** A mender over so many exchanges and as much evidence, and a store that has lost them all. */
-function setUp({ count = 600, called = (_call: string): void => undefined } = {}) {
+function setUp({ count = 600, maxStored = 10_000, called = (_call: string): void => undefined } = {}) {
   const clock = { now: NOW };
   const knowledge = new Knowledge({ maxEntries: 10_000, maxSize: 10_000_000 });
   for (let n = 0; n < count; n++) {
@@ -199,7 +199,10 @@ function setUp({ count = 600, called = (_call: string): void => undefined } = {}
   const recorded: StoredEvent[] = [];
   const calls = { flush: 0, bodies: 0 };
   /** What the logs name, how much waits to be written, how often something was lost. */
-  const state = { held: new Map<string, number>() as Map<string, number> | undefined, waiting: 0, losses: 0 };
+  const state = {
+    ...{ held: new Map<string, number>() as Map<string, number> | undefined, waiting: 0, losses: 0 },
+    ...{ isOwner: true, trimmed: [] as string[] },
+  };
   const store = {
     held: async () => state.held,
     bodies: async () => {
@@ -211,9 +214,11 @@ function setUp({ count = 600, called = (_call: string): void => undefined } = {}
     flush: async () => called(`flush ${++calls.flush}`),
     waiting: () => state.waiting,
     losses: () => state.losses,
+    isOwner: () => state.isOwner,
+    trim: async (events) => void state.trimmed.push(...events.map(({ id }) => id)),
   } as Partial<RecordStore> as RecordStore;
   const journal = new Journal({ store, knowledge, now: () => clock.now });
-  const settings = { now: () => clock.now, random: Math.random, maxStored: 10_000 };
+  const settings = { now: () => clock.now, random: Math.random, maxStored };
   const mender = new Mender({ store, knowledge, journal, settings, onTrimmed: () => undefined });
   const kinds = (): string[] => recorded.map(({ kind }) => kind);
   return { clock, knowledge, journal, entries, recorded, kinds, state, mender };
@@ -295,5 +300,23 @@ describe("what was lost", () => {
     clock.now += 2_001;
     await mender.run();
     expect(kinds()).toEqual(["put", "put", "agree", "agree"]);
+  });
+});
+
+describe("more than may be stored", () => {
+  it("is erased by the one whose turn it is to keep the bound, down to nine tenths, the oldest first", async () => {
+    const { clock, journal, entries, state, mender } = setUp({ count: 30, maxStored: 20 });
+    state.held = new Map(entries.map(({ id }, index) => [`put ${id}`, NOW + index]));
+    journal.puts = 30;
+    state.isOwner = false;
+    const later = async (): Promise<void> => {
+      clock.now += 61_000;
+      await mender.run();
+    };
+    await later();
+    expect(state.trimmed).toEqual([]);
+    state.isOwner = true;
+    await later();
+    expect(state.trimmed).toEqual(entries.slice(0, 12).map(({ id }) => id));
   });
 });

@@ -19,6 +19,9 @@ function open(store: object, options: Partial<RecordStoreOptions> = {}): RecordS
   });
 }
 
+const live = (events: readonly StoredEvent[]): string[] =>
+  events.flatMap(({ kind, id }) => (kind === "put" ? [id] : [])).sort();
+
 describe("a record store whose store hangs", () => {
   it("lets append and close go after their deadlines and counts what was dropped", async () => {
     const store = new ScriptedStore();
@@ -354,6 +357,27 @@ describe("a record store", () => {
     expect(JSON.stringify([...store.map])).toContain("secret");
     await readAll(ada);
     await ada.flush();
+    expect(JSON.stringify([...store.map])).not.toContain("secret");
+  });
+
+  it("does not let wait what was erased meanwhile, by itself or by others", async () => {
+    const store = new ScriptedStore();
+    const [ada, bob] = [open(store, { deadline: 5 }), open(store)];
+    await ada.append([put("first", 1)]);
+    store.mode = "down";
+    store.affects = (key, operation) => operation === "set" && key.includes(".r.");
+    // The first of them is under way, and is not written when its turn comes again.
+    await ada.append([put("busy", 2, "secret")]);
+    await ada.append([put("a", 2, "secret"), put("b", 2, "secret"), put("c", 2)]);
+    expect(ada.waiting()).toBe(3);
+    ada.record([{ kind: "forget", id: "a", at: 3 }]);
+    expect(ada.waiting()).toBe(3);
+    await bob.append(["busy", "b"].map((id) => ({ kind: "forget", id, at: 3 })));
+    await readAll(ada);
+    expect(ada.waiting()).toBe(2);
+    store.mode = "up";
+    await ada.close();
+    expect(live(await readAll(open(store)))).toEqual(["c", "first"]);
     expect(JSON.stringify([...store.map])).not.toContain("secret");
   });
 

@@ -202,6 +202,26 @@ describe("the log of a writer that is gone", () => {
     expect(faults).toEqual([]);
   });
 
+  it("is taken over with the bodies that it had written and not named when it was killed", async () => {
+    const store = new ScriptedStore();
+    let time = 1_000;
+    const now = (): number => time;
+    const dead = open(store, { now, deadline: 5 });
+    await dead.append([put("first", 1)]);
+    store.mode = "hang";
+    store.affects = (key, operation) => operation === "set" && key.includes(".l.");
+    await dead.append([put("unnamed", 2), put("erased", 3)]);
+    store.mode = "up";
+    time += HOUR + 1;
+    const heir = open(store, { now });
+    await heir.append([put("own", time), { kind: "forget", id: "erased", at: 4 }]);
+    expect(live(await readAll(heir))).toEqual(["first"]);
+    await settle(store);
+    expect(live(await readAll(open(store, { now })))).toEqual(["first", "own", "unnamed"]);
+    expect([...store.map.keys()].some((key) => key.endsWith(".r.erased"))).toBe(false);
+    await heir.close();
+  });
+
   it("is not taken over before it was read: the heir would never give what it has not read", async () => {
     const store = new ScriptedStoreWithGetMany();
     let time = 1_000;
