@@ -19,7 +19,7 @@ export interface Stub {
 interface Listing {
   readonly exchanges: Map<string, Set<string>>;
   /** Templates, and what was never in memory. */
-  readonly others: BoundedMap<string, true>;
+  readonly others: BoundedMap<string, Stub>;
 }
 
 // Entries that are fetched together.
@@ -69,7 +69,7 @@ export class LetGo {
     this.drop(stub.id);
     const { id, scope, conversation } = stub;
     const { exchanges, others } = this.listings.get(scope) ?? this.list(scope);
-    if (conversation === undefined) others.set(id, true);
+    if (conversation === undefined) others.set(id, stub);
     else exchanges.set(conversation, (exchanges.get(conversation) ?? new Set()).add(id));
     this.stubs.set(id, stub);
   }
@@ -92,17 +92,15 @@ export class LetGo {
     return ids.flatMap((id) => this.stubs.peek(id) ?? []);
   }
 
-  /** All of a scope, oldest first. */
-  of(scope: string): Stub[] {
+  /** All of a scope, in no order: may be gone through while other things happen. */
+  *of(scope: string): Iterable<Stub> {
     const { exchanges, others } = this.listings.get(scope) ?? {};
-    const stubs: Stub[] = [];
-    const add = (id: string): void => {
-      const stub = this.stubs.peek(id);
-      if (stub) stubs.push(stub);
-    };
-    for (const ids of exchanges?.values() ?? []) for (const id of ids) add(id);
-    for (const id of others?.keys() ?? []) add(id);
-    return stubs.sort((left, right) => left.at - right.at);
+    for (const ids of exchanges?.values() ?? [])
+      for (const id of ids) {
+        const stub = this.stubs.peek(id);
+        if (stub) yield stub;
+      }
+    yield* others?.values() ?? [];
   }
 
   private list(scope: string): Listing {

@@ -3,7 +3,7 @@
  * again what was lost.
  */
 import type { Settings } from "../options.js";
-import type { RecordStore } from "../store/records.js";
+import type { RecordStore, StoreEvent } from "../store/records.js";
 import type { Holding } from "../template/bounded-map.js";
 import { breath } from "../template/breath.js";
 import type { Exchange, Knowledge } from "../tree/knowledge.js";
@@ -18,6 +18,8 @@ import { Mender } from "./mender.js";
 const MENDED_EVERY = 10_000;
 /** Entries that are fetched and taken in together. */
 const PAGE = 100;
+/** Stubs that are gone through before the event loop gets its turn. */
+const LISTED_AT_ONCE = 10_000;
 
 export interface PersistenceOptions {
   readonly store: RecordStore | undefined;
@@ -43,6 +45,7 @@ interface Waking {
 export class Persistence {
   private timer: NodeJS.Timeout | undefined;
   private reading: Promise<void> | undefined;
+  private hasRead = false;
   private readonly intake: Intake;
   /** Scopes that are being taken in. */
   private readonly waking = new Map<string, Waking>();
@@ -90,8 +93,9 @@ export class Persistence {
     const batch = createBatch();
     await store.read(
       (page) => this.intake.apply(page, batch),
-      ({ scope }, among) => scope === undefined || this.isWanted(scope, among),
+      (put, among) => put.scope === undefined || this.isWanted(put.scope, among) || this.isLate(put),
     );
+    this.hasRead = true;
     this.intake.settle();
     await this.tidy();
     if (batch.fresh.length > 0) void this.options.hooks.onExchanges(batch.fresh);
@@ -105,6 +109,15 @@ export class Persistence {
     const { knowledge, idle, journal, settings } = this.options;
     if (knowledge.scopes.has(scope) || this.waking.has(scope)) return true;
     return !idle?.isAsleep(scope) && journal.puts + more <= settings.preload;
+  }
+
+  /**
+   * Whether a put may have been written by somebody who had not heard of an erasure, and may be what that means:
+   * then it is looked at, whoever wants it.
+   */
+  private isLate({ id, at }: StoreEvent): boolean {
+    const { journal, gone } = this.options;
+    return this.hasRead && at <= journal.erasures.latest && !gone.get(id);
   }
 
   /** What is to be done now and then, beside reading. */
@@ -140,10 +153,11 @@ export class Persistence {
    * is in memory.
    */
   wake(scope: string): Waking | undefined {
-    const { gone, idle, settings } = this.options;
+    const { idle, settings } = this.options;
     const waking = this.waking.get(scope);
     if (waking || !idle?.wake(scope)) return waking;
-    const done = this.fetch(gone.of(scope).slice(-settings.maxEntries))
+    const done = this.listed(scope)
+      .then((stubs) => this.fetch(stubs))
       .then((isComplete) => void (isComplete || idle.sleep(scope)))
       .finally(() => this.waking.delete(scope));
     const begun = { done, loading: new Loading(done, settings.loadDeadline) };
@@ -154,6 +168,16 @@ export class Persistence {
   /** Whether the store holds more of a scope than has been taken in. */
   isUnread(scope: string): boolean {
     return this.waking.has(scope) || this.options.idle?.isAsleep(scope) === true;
+  }
+
+  /** What is left in the store of a scope, oldest first, up to what memory holds. */
+  private async listed(scope: string): Promise<Stub[]> {
+    const { gone, settings } = this.options;
+    const stubs: Stub[] = [];
+    for (const stub of gone.of(scope)) if (stubs.push(stub) % LISTED_AT_ONCE === 0) await breath();
+    // A log gives them in this order, and then this takes next to no time.
+    stubs.sort((left, right) => left.at - right.at);
+    return stubs.slice(-settings.maxEntries);
   }
 
   /** The same of several, for who waits however long it takes. */

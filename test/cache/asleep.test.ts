@@ -130,6 +130,27 @@ describe("a scope that nobody has asked about", () => {
     );
   });
 
+  it("is taken in up to what memory holds, the newest of it, in whatever order it was heard of", async () => {
+    const { join, read } = stored();
+    let now = 1_700_000_000_000;
+    const [cache, other] = [join({ maxEntries: 2 }), join({ now: () => now, induction: false })];
+    await cache.settled();
+    for (const [name, at] of [
+      ["newest", 9],
+      ["oldest", 1],
+      ["newer", 5],
+    ] as const) {
+      now = 1_700_000_000_000 + at;
+      await other.observe(ask(name), says(`${name} answer`));
+      await poll(cache);
+    }
+    expect(read.size).toBe(0);
+    expect(short(await cache.lookup(ask("newer")))).toBe("exact newer answer");
+    expect(read.size).toBe(2);
+    expect(short(await cache.lookup(ask("newest")))).toBe("exact newest answer");
+    expect(short(await cache.lookup(ask("oldest")))).toBe("miss unseen");
+  });
+
   it("is said to be unread where somebody asks why, until it is read", async () => {
     const { join, store } = await filled();
     const cache = join();
