@@ -194,17 +194,23 @@ export async function importLines(
 ): Promise<ImportReport & { readonly exchanges: readonly Exchange[] }> {
   const refused: { readonly line: number; readonly reason: Refusal }[] = [];
   const exchanges: Exchange[] = [];
+  // Evidence tells no time: what speaks of nothing but what was erased is not believed.
+  const [erased, taken] = [new Set<string>(), new Set<string>()];
+  const isErased = (found: Line): boolean => {
+    if ("evidence" in found) {
+      const subject = subjectOf(found.evidence.id);
+      return erased.has(subject) && !taken.has(subject);
+    }
+    const isTaken = importer.admit(found.entry);
+    for (const subject of subjectsOf(found.entry)) (isTaken ? taken : erased).add(subject);
+    return !isTaken;
+  };
   let entries = 0;
   let number = 0;
   for await (const text of linesIn(source)) {
     number++;
     const found = readLine(text, number === 1, namespace);
-    const reason =
-      typeof found === "string"
-        ? found
-        : found && "entry" in found && !importer.admit(found.entry)
-          ? "erased"
-          : undefined;
+    const reason = typeof found === "string" ? found : found && isErased(found) ? "erased" : undefined;
     if (reason) refused.push({ line: number, reason });
     if (reason === "header") break;
     if (!found || reason || typeof found === "string") continue;
@@ -215,6 +221,16 @@ export async function importLines(
     if (number % AT_ONCE === 0) await breath();
   }
   return { entries, refused, exchanges };
+}
+
+/** The ids that evidence about an entry may stand under, in part. */
+function subjectsOf(entry: Entry): string[] {
+  return entry.kind === "template" ? [entry.id, entry.skeleton, formOf(entry)] : [entry.id];
+}
+
+/** What a piece of evidence is about: its id is a digest, behind the name of what is noted of it. */
+function subjectOf(id: string): string {
+  return id.slice(id.lastIndexOf("-") + 1);
 }
 
 /** The lines of a text that comes in pieces of any size. */

@@ -1,8 +1,11 @@
 import fc from "fast-check";
 import { Keyv } from "keyv";
 import { describe, expect, it } from "vitest";
+import { importLines, linesOf } from "../../src/cache/archive.js";
 import { type Cache, type CacheOptions, createCache } from "../../src/index.js";
+import { Knowledge } from "../../src/tree/knowledge.js";
 import { ask, calls, says, setUp, short } from "../support/cache.js";
+import { learntOf, templateOf } from "../support/turns.js";
 
 async function exported(cache: Cache): Promise<string[]> {
   const lines: string[] = [];
@@ -126,5 +129,38 @@ describe("an import", () => {
     const { entries, refused } = await cache.import(lines);
     expect(entries).toBe(0);
     expect(new Set(refused.map(({ reason }) => reason))).toEqual(new Set(["erased"]));
+  });
+
+  it("does not bring back what was said of a template that was forgotten, and of others it does", async () => {
+    const store = new Map<string, unknown>();
+    const cache = await wise({ store: new Keyv({ store }) });
+    const [one, other] = cache.templates().map(({ id }) => id);
+    for (const id of [one, other]) await cache.approve(id ?? "", { author: "Ann", reason: `seen: ${id}` });
+    const lines = await exported(cache);
+    await cache.forget({ template: one ?? "" });
+    const { refused } = await cache.import(lines);
+    const named = refused.map(({ line, reason }) => `${reason}: ${lines[line - 1]}`);
+    expect(named.filter((line) => /^erased: .*"kind":"(template|review)"/.test(line)).length).toBe(2);
+    const after = (await exported(cache)).join("");
+    expect([after.includes(`seen: ${one}`), after.includes(`seen: ${other}`)]).toEqual([false, true]);
+    expect(JSON.stringify([...store])).not.toContain(`seen: ${one}`);
+  });
+
+  it("believes what speaks of an erased template and of another alike", async () => {
+    const knowledge = new Knowledge({ maxEntries: 10, maxSize: 100_000 });
+    const [erased, left] = ["hi {{x:integer}}", "hi {{x:words}}"].map((notation) =>
+      learntOf(templateOf(notation)),
+    );
+    if (!erased || !left) throw new Error("two templates");
+    expect(erased.skeleton).toBe(left.skeleton);
+    for (const learnt of [erased, left]) knowledge.add(learnt);
+    knowledge.agree(left.skeleton, "right");
+    knowledge.contradict(erased.id, "wrong");
+    const told: string[] = [];
+    await importLines(linesOf(knowledge, "n"), "n", {
+      admit: ({ id }) => id !== erased.id,
+      believe: ({ id }) => void told.push(id),
+    });
+    expect(told).toEqual([left.skeleton]);
   });
 });

@@ -33,6 +33,17 @@ describe.each([5_000, 0])(
       await Promise.all([server.close(), worker.close()]);
     });
 
+    it("finds what was recorded a moment ago, before it would have been read", async () => {
+      const join = fleet(preload);
+      const [server, worker] = [join({ induction: { elsewhere: true } }), join()];
+      const ids: string[] = [];
+      server.on("observed", ({ exchange }) => exchange !== undefined && void ids.push(exchange));
+      await worker.settled();
+      await server.observe(find("Ann"), found("Ann"));
+      expect(await worker.learn(ids[0] ?? "")).toBe(true);
+      await Promise.all([server.close(), worker.close()]);
+    });
+
     it("changes nothing when it is done twice, and finds nothing that is not there", async () => {
       const join = fleet(preload);
       const server = join({ induction: { elsewhere: true } });

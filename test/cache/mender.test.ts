@@ -319,4 +319,26 @@ describe("more than may be stored", () => {
     await later();
     expect(state.trimmed).toEqual(entries.slice(0, 12).map(({ id }) => id));
   });
+
+  it("is erased at once where there is a quarter too much, and not again within half a second", async () => {
+    const { clock, journal, entries, state, mender } = setUp({ count: 40, maxStored: 20 });
+    const holds = (count: number): void => {
+      state.held = new Map(entries.slice(0, count).map(({ id }, index) => [`put ${id}`, NOW + index]));
+      journal.puts = count;
+    };
+    holds(25);
+    await mender.run();
+    expect(state.trimmed.length).toBe(0);
+    holds(26);
+    await mender.run();
+    expect(state.trimmed.length).toBe(8);
+    // So many were put since.
+    journal.puts += 20;
+    clock.now += 499;
+    await mender.run();
+    expect(state.trimmed.length).toBe(8);
+    clock.now += 1;
+    await mender.run();
+    expect(state.trimmed.length).toBe(16);
+  });
 });
