@@ -16,6 +16,7 @@ const PAGES = [
   "docs/ai-sdk.md",
   "docs/langchain.md",
   "docs/openai.md",
+  "docs/anthropic.md",
   "docs/why-not.md",
   "docs/serverless.md",
   "docs/stores.md",

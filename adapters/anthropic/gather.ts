@@ -60,8 +60,10 @@ export function gather(): Gatherer {
 
   return {
     add(event) {
+      // It is recorded as soon as it has said that this is its end.
+      if (isOver) return;
       const data = dataOf(event);
-      if (!data || event.event === "error" || !isVoid(data.error) || isOver) isSound = false;
+      if (!data || event.event === "error" || !isVoid(data.error)) isSound = false;
       else take(data);
     },
     isOver: () => isOver,

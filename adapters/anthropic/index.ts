@@ -4,6 +4,7 @@ import { toEvents } from "./events.js";
 import { toReply } from "./from-core.js";
 import { gather } from "./gather.js";
 import { toRecord } from "./record.js";
+import { note, restored } from "./threads.js";
 import { schemas, toAsked } from "./to-core.js";
 
 export const messages: Api = {
@@ -16,5 +17,7 @@ export const messages: Api = {
   toRecord,
   toReply,
   toEvents,
+  restored,
+  note,
   gather,
 };

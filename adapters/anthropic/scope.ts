@@ -4,6 +4,7 @@ import { isRecord, isVoid, type JsonRecord, recordsIn, without } from "../openai
 import { type AskedProvider, type CallScope, type House, toScope as scopeOf } from "../openai/scope.js";
 import { Aside } from "../shared/aside.js";
 import { refuseServerState } from "../shared/server-state.js";
+import { isContinued } from "./threads.js";
 
 /** Fields of a body that are no part of the scope, whoever is asked, and why. Every other field is. */
 export const APART: ReadonlyMap<string, string> = new Map([
@@ -12,6 +13,7 @@ export const APART: ReadonlyMap<string, string> = new Map([
   ["messages", "are the conversation"],
   ["system", "is the conversation's first message"],
   ["stream", "says how the reply is carried, not what it says"],
+  ["thread", "says whether the provider keeps the conversation"],
   ["cache_control", "is a hint to the provider's own prompt cache"],
 ]);
 
@@ -33,14 +35,9 @@ const ANTHROPIC: House = {
 /** Headers that change what a request means, whatever the user calls the model. */
 const FEATURES: readonly string[] = ["anthropic-version", "anthropic-beta"];
 
-/** The version that every client sends: it says nothing. */
-const VERSION = "2023-06-01";
-
 /** The scope of a body. */
 export function toScope(body: JsonRecord, provider: AskedProvider): CallScope {
-  const features = Object.entries(provider.onBehalfOf).filter(
-    ([name, value]) => FEATURES.includes(name) && value !== VERSION,
-  );
+  const features = Object.entries(provider.onBehalfOf).filter(([name]) => FEATURES.includes(name));
   const onBehalfOf = without(provider.onBehalfOf, FEATURES) as Record<string, string>;
   const { settings, ...scope } = scopeOf(inWordsOfChat(body), { ...provider, onBehalfOf }, ANTHROPIC);
   const all = { ...settings, ...(features.length > 0 && { features: Object.fromEntries(features) }) };
@@ -58,7 +55,7 @@ const PROVIDER_TOOL = /^(?:web_search|web_fetch|code_execution|tool_search_tool|
 export function refuseProviderSide(body: JsonRecord): void {
   refuseServerState(without(body, ["messages", "system", "metadata"]));
   const isRunThere = recordsIn(body.tools).some(({ type }) => PROVIDER_TOOL.test(String(type)));
-  if (isRunThere || !isVoid(body.mcp_servers)) throw new Aside("server-state");
+  if (isRunThere || isContinued(body) || !isVoid(body.mcp_servers)) throw new Aside("server-state");
 }
 
 /** The settings of a body as Chat Completions has them, where it has them; all others stay as they are. */

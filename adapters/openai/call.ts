@@ -129,8 +129,8 @@ export async function answerCall(
   const way = await passage(cache, call, settings);
   if (way.to === "replay") {
     const { reply, metadata } = way.replay;
-    const { plain } = call.body();
-    incoming.api.note?.(reply, plain, from());
+    const { plain, exact } = call.body();
+    incoming.api.note?.(reply, exact, from());
     const isStream = plain.stream === true;
     return {
       to: "reply",
@@ -180,7 +180,7 @@ function restored(
   // To look for an id of ours is much cheaper than to read all of a body.
   if (!api.restored || !text.includes("_reprise_")) return text;
   try {
-    const body = api.restored(readBody(text).plain, from());
+    const body = api.restored(readBody(text).exact, from());
     return body === undefined ? text : JSON.stringify(body);
   } catch {
     return text;

@@ -76,6 +76,8 @@ export async function freshProject(): Promise<FreshProject> {
     ...secrets,
     OPENAI_API_KEY: "none",
     OPENAI_BASE_URL: `http://127.0.0.1:${port}/v1`,
+    ANTHROPIC_API_KEY: "none",
+    ANTHROPIC_BASE_URL: `http://127.0.0.1:${port}`,
     LANGSMITH_TRACING: "false",
   };
 
@@ -108,7 +110,7 @@ interface Asked {
 }
 
 /**
- * OpenAI's two APIs, as far as the docs ask them: what is said is a welcome, JSON where that is asked for, or
+ * OpenAI's two APIs and Anthropic's, as far as the docs ask them: what is said is a welcome, JSON where that is asked for, or
  * "Done."
  */
 async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -122,7 +124,9 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
     : name
       ? `Welcome, ${name}! Good to have you here.`
       : "Done.";
-  const said = request.url?.endsWith("/responses") ? asResponse(text) : asCompletion(text);
+  const [, api] = /\/(messages|responses)$/.exec(request.url ?? "") ?? [];
+  const said =
+    api === "messages" ? asMessage(text) : api === "responses" ? asResponse(text) : asCompletion(text);
   response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify(said));
 }
 
@@ -146,5 +150,13 @@ function asCompletion(content: string): object {
     ...{ id: "chatcmpl-1", object: "chat.completion", created: 1_700_000_000, model: "gpt-5-mini" },
     choices: [{ index: 0, message: { role: "assistant", content }, finish_reason: "stop" }],
     usage: { prompt_tokens: 9, completion_tokens: 6, total_tokens: 15 },
+  };
+}
+
+function asMessage(text: string): object {
+  return {
+    ...{ id: "msg_1", type: "message", role: "assistant", model: "claude-sonnet-5" },
+    content: [{ type: "text", text, citations: null }],
+    ...{ stop_reason: "end_turn", stop_sequence: null, usage: { input_tokens: 9, output_tokens: 6 } },
   };
 }

@@ -6,10 +6,6 @@ import { readNotes } from "../notes.js";
 import { isRecord, type JsonRecord, recordsIn } from "../record-of.js";
 import type { Layout } from "./record.js";
 
-/** Ids of ours, by which the provider knows nothing: `msg_reprise_` and 32 digits. */
-export const isOurs = (id: unknown): id is string =>
-  typeof id === "string" && /^[a-z]+_reprise_[\da-f]{32}$/.test(id);
-
 const PERSONAL = ["user", "safety_identifier", "prompt_cache_key"];
 
 type PlainPart = ContentPart & { readonly text: string; readonly signed?: unknown };

@@ -2,8 +2,9 @@
  * What clients of the Responses API were given under ids of ours, so that they may go on from it by these ids
  * alone: a provider knows nothing of them.
  */
+
+import { createMemory, isOurs } from "../memory.js";
 import { type JsonRecord, recordsIn, without } from "../record-of.js";
-import { isOurs } from "./from-core.js";
 
 /** The replies given over one cache. */
 export interface Given {
@@ -17,36 +18,9 @@ export interface Given {
   restored(body: JsonRecord, owner: string): JsonRecord | undefined;
 }
 
-interface Entry {
-  readonly owner: string;
-  readonly items: readonly JsonRecord[];
-  readonly size: number;
-}
-
-/** How much is remembered; the oldest goes first. */
-const MAX_SIZE = 16 * 1024 * 1024;
-
 /** Nothing given yet. */
 export function createGiven(): Given {
-  const known = new Map<string, Entry>();
-  let size = 0;
-
-  function remember(id: unknown, items: readonly JsonRecord[], owner: string): void {
-    if (!isOurs(id)) return;
-    const entry = { owner, items, size: JSON.stringify(items).length };
-    known.set(id, entry);
-    size += entry.size;
-    for (const [oldest, { size: freed }] of known) {
-      if (size <= MAX_SIZE) return;
-      known.delete(oldest);
-      size -= freed;
-    }
-  }
-
-  function recall(id: unknown, owner: string): readonly JsonRecord[] | undefined {
-    const entry = typeof id === "string" ? known.get(id) : undefined;
-    return entry?.owner === owner ? entry.items : undefined;
-  }
+  const { remember, recall } = createMemory();
 
   return {
     note(reply, body, owner) {
