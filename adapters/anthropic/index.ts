@@ -9,8 +9,9 @@ import { schemas, toAsked } from "./to-core.js";
 
 export const messages: Api = {
   name: "messages",
-  // OpenAI has addresses that end in `/messages`, too: those of its assistants' threads.
-  path: "/v1/messages",
+  path: "/messages",
+  // OpenAI has addresses that end so, too: those of its assistants' threads.
+  isAt: (pathname) => pathname.endsWith("/v1/messages"),
   repliesInJson: true,
   toAsked,
   schemas,

@@ -27,7 +27,7 @@ export const BOOKKEEPING: ReadonlyMap<string, string> = new Map([
 
 const ANTHROPIC: House = {
   name: "anthropic",
-  endpoint: "https://api.anthropic.com",
+  endpoint: "https://api.anthropic.com/v1",
   apart: APART,
   bookkeeping: BOOKKEEPING,
 };

@@ -13,6 +13,8 @@ export interface Api {
   readonly name: string;
   /** How the addresses of its calls end. */
   readonly path: string;
+  /** Whether an address that ends so is its own, where others end alike. */
+  isAt?(pathname: string): boolean;
   /** The request for the core. Throws `Aside` for one that is not for the cache. */
   toAsked(body: Body, provider: AskedProvider): Asked;
   schemas(body: JsonRecord): Schemas;

@@ -27,8 +27,10 @@ export function apiOf(
   method: string,
   url: Pick<URL, "origin" | "pathname" | "search">,
 ): { readonly api: Api; readonly endpoint: string } | undefined {
-  const api = method === "POST" ? APIS.find(({ path }) => url.pathname.endsWith(path)) : undefined;
-  return api && { api, endpoint: `${url.origin}${url.pathname.slice(0, -api.path.length)}${url.search}` };
+  const { pathname } = url;
+  const isIts = ({ path, isAt }: Api): boolean => pathname.endsWith(path) && (isAt?.(pathname) ?? true);
+  const api = method === "POST" ? APIS.find(isIts) : undefined;
+  return api && { api, endpoint: `${url.origin}${pathname.slice(0, -api.path.length)}${url.search}` };
 }
 
 /** An API by its name. */
