@@ -226,8 +226,24 @@ const READINGS: readonly Reading[] = [
     help: "How long the oldest of them has waited",
     of: ({ store }) => store && store.lag / 1_000,
   },
+  {
+    name: "phase_seconds_total",
+    help: "How long lookups took, and of that checks and filling replies; and learning",
+    label: "phase",
+    of: ({ times }) => eachPhase(times, ({ ms }) => ms / 1_000),
+  },
+  {
+    name: "phases_total",
+    help: "How often that was done",
+    label: "phase",
+    of: ({ times }) => eachPhase(times, ({ count }) => count),
+  },
   { name: "faults_total", help: "Survived failures by place", label: "where", of: ({ faults }) => faults },
 ];
+
+function eachPhase(times: Stats["times"], of: (spell: Stats["times"]["lookup"]) => number): Figures {
+  return Object.fromEntries(Object.entries(times).map(([phase, spell]) => [phase, of(spell)]));
+}
 
 function totalOf({ inputTokens, outputTokens }: Stats["saved"]): number {
   return inputTokens + outputTokens;

@@ -4,6 +4,7 @@ import type { Explanation } from "./answer/explain.js";
 import { isTooLarge } from "./answer/limits.js";
 import { Unfit } from "./answer/normalise.js";
 import { type ExportOptions, type ImportReport, importLines, linesOf } from "./cache/archive.js";
+import type { Outcome, Verification } from "./cache/checks/outcomes.js";
 import type { DeadLetter } from "./cache/consultant.js";
 import { criteriaOf, type ForgetFilter } from "./cache/forget.js";
 import type { TemplateDetails, TemplateQuery, TemplateSummary } from "./cache/listing.js";
@@ -29,6 +30,8 @@ import type { Answer, CacheRequest, LookupOptions, RefusalReason, Reply, ReplyDe
 
 export type { Explanation } from "./answer/explain.js";
 export type { ExportOptions, ImportReport, Refusal } from "./cache/archive.js";
+export type { AfterCheck, Check } from "./cache/checks/check.js";
+export type { Outcome, Verification } from "./cache/checks/outcomes.js";
 export type { DeadLetter, ModelFigures } from "./cache/consultant.js";
 export type { ForgetFilter } from "./cache/forget.js";
 export type {
@@ -59,6 +62,7 @@ export class Cache {
   private readonly learner: Parts["learner"];
   private readonly consultant: Parts["consultant"];
   private readonly responder: Parts["responder"];
+  private readonly checking: Parts["checking"];
   private readonly tally: Parts["tally"];
   private readonly eraser: Parts["eraser"];
   private readonly idle: Parts["idle"];
@@ -70,13 +74,14 @@ export class Cache {
 
   constructor(options: CacheOptions = {}) {
     this.settings = resolveOptions(options);
-    const parts = assemble(this.settings, this.signals.emit);
+    const parts = assemble(this.settings, this.signals);
     this.knowledge = parts.knowledge;
     this.persistence = parts.persistence;
     this.keeper = parts.keeper;
     this.learner = parts.learner;
     this.consultant = parts.consultant;
     this.responder = parts.responder;
+    this.checking = parts.checking;
     this.tally = parts.tally;
     this.journal = parts.journal;
     this.eraser = parts.eraser;
@@ -108,12 +113,16 @@ export class Cache {
       if (Array.isArray(request.messages) && isTooLarge(request.messages, this.settings)) {
         return told({ status: "bypass", reason: "too-large" });
       }
-      let { answer, question: read } = this.responder.answer(request, options.id);
-      const waking = answer.status === "miss" ? this.waking(read.scope) : undefined;
+      let decided = this.responder.decide(request);
+      const waking = decided.answered.status === "miss" ? this.waking(decided.question.scope) : undefined;
       if (waking) {
         await waking;
-        ({ answer, question: read } = this.responder.answer(request, options.id));
+        decided = this.responder.decide(request);
       }
+      if (this.checking?.concerns(decided)) decided = await this.checking.settle(decided, options.context);
+      const read = decided.question;
+      const answer = this.responder.answer(decided, options.id);
+      if (answer.status === "hit") this.checking?.answered(answer.id, decided);
       question = read;
       asked = { ...asked, scope: read.scope };
       this.idle?.note(read.scope);
@@ -140,6 +149,8 @@ export class Cache {
       this.content?.told(request, reply);
       if (this.closed) return this.refused("closed", details);
       if (request.write === false) return this.refused("write-off", details);
+      // First of all: what is called may change the world.
+      const glimpse = this.checking?.checks.glimpse(request, reply, details);
       if (this.loading?.awaited) await this.loading.awaited;
       if (Array.isArray(request.messages) && isTooLarge([...request.messages, reply], this.settings)) {
         return this.refused("too-large", details);
@@ -154,6 +165,7 @@ export class Cache {
       if (waking) await waking;
       this.idle?.note(exchange.scope);
       const recorded = this.keeper.record(exchange, request.read === false);
+      if (glimpse) await this.checking?.observed(glimpse, { reply, exchange, answer: details.answer });
       const learned =
         this.settings.policy !== "exact" && request.induce !== false
           ? this.learner.add(observation)
@@ -172,6 +184,25 @@ export class Cache {
       if (error instanceof Unfit) return this.refused("invalid", details);
       this.signals.emit("fault", { where: "observe", error: nameOf(error) });
     }
+  }
+
+  /**
+   * Has the checks look at the world before the tools of a reply are called; `observe`, told the same `answer`,
+   * keeps what they see. The reply may be told piece by piece, as its calls come. Resolves when they have
+   * looked; `undefined` where no check looks at anything. Never rejects.
+   */
+  capture(request: CacheRequest, reply: Reply, details: ReplyDetails): Promise<void> | undefined {
+    if (!this.checking || this.closed || request.write === false) return undefined;
+    return this.checking.checks.capture(request, reply, details);
+  }
+
+  /**
+   * Compares what came back from a tool with what came back when the model called it (`after` in the tool's
+   * check). Where it differs, the answer with this id counts as bad (see `feedback`), and the rest of its
+   * conversation is asked of the model. Never rejects: a check that fails says `unknown`, with a `fault` event.
+   */
+  async verify(id: string, outcome: Outcome): Promise<Verification> {
+    return this.closed || !this.checking ? "unchecked" : this.checking.outcomes.verify(id, outcome);
   }
 
   /**
@@ -240,7 +271,7 @@ export class Cache {
     const memory = {
       ...{ ...knowledge.holdings, ...responder.holdings },
       ...{ ...learner.holdings, ...this.consultant?.holdings },
-      ...{ ...persistence.holdings, ...journal.holdings },
+      ...{ ...persistence.holdings, ...journal.holdings, ...this.checking?.outcomes.holdings },
     };
     return {
       ...this.signals.counts.snapshot(this.settings.prices),

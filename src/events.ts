@@ -112,6 +112,7 @@ export type Fault =
         | "model"
         | "worker"
         | "guard"
+        | "check"
         | "listener"
         | "adapter"
         | "read";

@@ -8,7 +8,9 @@ export { type ExplainedStep, type ExplainedTemplate, explainBypass } from "./ans
 export type { Nearest } from "./answer/nearest.js";
 export type { ServedOnce } from "./cache/served.js";
 export {
+  type AfterCheck,
   type Cache,
+  type Check,
   createCache,
   type DeadLetter,
   type Explanation,
@@ -17,6 +19,7 @@ export {
   type ImportReport,
   type ModelFigures,
   type Money,
+  type Outcome,
   type PrintOptions,
   type Refusal,
   type ReviewDetails,
@@ -26,6 +29,7 @@ export {
   type TemplateQuery,
   type TemplateSlot,
   type TemplateSummary,
+  type Verification,
 } from "./cache.js";
 export { type ErrorCode, RepriseError } from "./errors.js";
 export type { Asked, CacheEvents, Fault, Report, Spent } from "./events.js";

@@ -1,5 +1,6 @@
 /** The options of a cache: one schema, resolved once into the settings that everything reads. */
 import * as z from "zod";
+import type { Check } from "./cache/checks/check.js";
 import { RepriseError } from "./errors.js";
 import type { Agent, InductionModel } from "./learn/model/model.js";
 import type { Redact } from "./redact.js";
@@ -80,6 +81,26 @@ const count = (least: number) => z.number().int().min(least);
 const model = z.custom<InductionModel>(isFunction, "a function; see docs/model-induction.md");
 const agent = z.union([model, z.literal(false)]).optional();
 
+const CHECK_FIELDS = new Set(["capture", "compare", "threshold", "deadline", "after"]);
+
+/** Whether it looks before a call, after it, or both, and each in whole. */
+function isCheck(value: unknown): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  const { capture, compare, threshold, deadline, after } = value as Record<string, unknown>;
+  if (Object.keys(value).some((name) => !CHECK_FIELDS.has(name))) return false;
+  const isBefore = isFunction(capture) && isFunction(compare);
+  if (!isBefore && (capture !== undefined || compare !== undefined || after === undefined)) return false;
+  const isDeadline = typeof deadline === "number" && deadline > 0 && deadline <= LONGEST_DEADLINE;
+  return (
+    (after === undefined || hasMethods(after, "capture", "compare")) &&
+    (threshold === undefined || Number.isFinite(threshold)) &&
+    (deadline === undefined || isDeadline)
+  );
+}
+
+// What a timer takes.
+const LONGEST_DEADLINE = 2 ** 31 - 1;
+
 const inductionFields = {
   worker: z.boolean().default(false),
   elsewhere: z.boolean().optional(),
@@ -138,6 +159,15 @@ const schema = z.strictObject({
       "a function that answers at once, not an async one",
     )
     .optional(),
+  checks: z
+    .record(
+      z.string(),
+      z.custom<Check>(
+        isCheck,
+        "{ capture(args, context), compare(now, then), threshold?, deadline?, after? }; see docs/checks.md",
+      ),
+    )
+    .default({}),
   redact: z.custom<Redact>(isFunction, "a function").optional(),
   functions: z.record(z.string(), z.custom<UserFunction>(isFunction, "a function")).default({}),
   storeDeadline: count(1).default(50),

@@ -33,6 +33,16 @@ export function redacted(request: CacheRequest, reply: Reply, redact: Redact): R
   return { request: { ...request, messages }, reply: said, isReplyChanged: changes > 0 };
 }
 
+/** JSON with every text in it put through the hook, names of fields too. Throws what the hook throws. */
+export function redactedJson(value: unknown, redact: Redact): unknown {
+  if (typeof value === "string") return redact(value);
+  if (Array.isArray(value)) return value.map((item) => redactedJson(item, redact));
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([name, item]) => [redact(name), redactedJson(item, redact)]),
+  );
+}
+
 /** What names things rather than says something. */
 const NAMES = new Set(["role", "type", "id", "tool_call_id"]);
 

@@ -53,6 +53,8 @@ export interface CacheRequest {
   readonly model?: string | undefined;
   readonly tools?: unknown;
   readonly settings?: unknown;
+  /** A version or a digest of the tools, where they may change and their definitions do not: another tree. */
+  readonly toolVersion?: unknown;
   /** Values the caller knows to be data in this conversation, by variable name. */
   readonly bindings?: Readonly<Record<string, BindingValue>> | undefined;
   /**
@@ -91,6 +93,8 @@ export interface ReplyDetails {
    * verdict on this very reply and `explain` says what became of it. It is not kept in the store.
    */
   readonly answer?: string | undefined;
+  /** What the caller passes to the checks of tools. It is not kept. */
+  readonly context?: unknown;
   /** Told, before `observe` resolves, why the reply is not kept. */
   readonly onRefused?: ((refusal: RefusalReason) => void) | undefined;
 }
@@ -105,6 +109,8 @@ export interface LookupOptions {
    * hit.
    */
   readonly id?: string;
+  /** What the caller passes to the checks of tools. It is not kept, and no part of what is compared. */
+  readonly context?: unknown;
   /** Sees a hit before it counts as one. What it gives, if anything, is why the hit cannot be served. */
   readonly accept?: (hit: Hit) => NotServed | undefined;
 }
@@ -132,6 +138,8 @@ export type MissReason =
   | "expired" // known, but past its TTL
   | "busy" // the walk hit its work limit
   | "format" // the reply does not fit the tools or the response format that were asked for
+  | "environment" // a check finds the world in another state than the reply was right in
+  | "diverged" // a tool has given something else in this conversation than it gave then
   | "foreign"; // the reply holds what the asking framework has no word for
 
 /** Why the cache stood aside. */

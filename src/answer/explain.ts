@@ -9,7 +9,7 @@ import { standingOf } from "../trust/standing.js";
 import { type Missing, missingOf, toldOf } from "../trust/verdict.js";
 import type { BypassReason, CacheRequest, MissReason, Review } from "../types.js";
 import type { AnsweredBefore, AskedBefore } from "./asked.js";
-import type { AnswerContext } from "./context.js";
+import type { AnswerContext, CheckedTool } from "./context.js";
 import { answer } from "./index.js";
 import { continuationsOf } from "./last-step.js";
 import { isTooLarge } from "./limits.js";
@@ -72,6 +72,8 @@ export interface Explanation {
   readonly isUnread?: true;
   /** What became of the call, where its answer's id was asked for: the rest says how it would go now. */
   readonly before?: AnsweredBefore;
+  /** Of a hit: the checks that look at the world before it is served. They are not run here. */
+  readonly checks?: readonly CheckedTool[];
 }
 
 /** What is known of a scope, and whether there is more of it in the store. */
@@ -163,10 +165,12 @@ function explainReading(asking: Asking, context: AnswerContext): Untold {
   const templates = [...proposed, ...retiredAmong(states, context)];
   if (answered.status === "hit") {
     const { match, reworded } = answered;
+    const checks = context.statesOf(answered.entry, answered.reply);
     return {
       outcome: "hit",
       match,
       ...(reworded && { reworded: reworded.rewording.text }),
+      ...(checks.length > 0 && { checks }),
       depth: reading.turns.length,
       steps,
       templates,

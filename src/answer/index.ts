@@ -8,10 +8,10 @@ import { isExpired } from "../trust/standing.js";
 import type { Verdict } from "../trust/verdict.js";
 import type { Hit, MissReason, Reply } from "../types.js";
 import type { AnswerContext } from "./context.js";
-import { fallback, type Reworded, spoken } from "./fallback.js";
+import { fallback, type Reworded, type Served, spoken } from "./fallback.js";
 import { type Asking, type Reading, visible } from "./read.js";
 import { replyOf } from "./reply.js";
-import { propose, select } from "./select.js";
+import { propose, select, sidesOf } from "./select.js";
 
 /** What was decided, before it is given an id. */
 export type Answered =
@@ -20,6 +20,9 @@ export type Answered =
       readonly match: Hit["match"];
       readonly entry: Entry;
       readonly reply: Reply;
+      readonly depth: number;
+      /** What else may say the same, where the state of the world speaks against this. */
+      readonly otherwise?: () => Answered;
       readonly captured: Bindings;
       readonly bindings: Readonly<Record<string, string>>;
       /** In which other words it was answered. */
@@ -32,6 +35,8 @@ export type Answered =
       readonly reason: MissReason;
       readonly depth: number;
       readonly expired?: readonly Entry[];
+      /** Replies of which the state of the world may show one to be right. */
+      readonly among?: readonly (Answered & { readonly status: "hit" })[];
     };
 
 /**
@@ -43,7 +48,10 @@ export type Answered =
  * 5. Otherwise the most telling reason for a miss.
  */
 export function answer(asking: Asking, context: AnswerContext): Answered {
-  return exactAnswer(asking, context) ?? templateAnswer(asking, context);
+  const exact = exactAnswer(asking, context);
+  if (exact?.status === "hit" && context.checked.size > 0)
+    return { ...exact, otherwise: () => templateAnswer(asking, context) };
+  return exact ?? templateAnswer(asking, context);
 }
 
 function exactAnswer(asking: Asking, context: AnswerContext): Answered | undefined {
@@ -58,14 +66,27 @@ function exactAnswer(asking: Asking, context: AnswerContext): Answered | undefin
   const [first] = fresh;
   if (!first) return { status: "miss", reason: "expired", depth, expired };
   // The model has said different things here: none of them is known to be right.
-  if (fresh.length > 1) return { status: "miss", reason: "volatile", depth };
+  if (fresh.length > 1) {
+    const among = context.checked.size > 0 && given.size === 0 ? fresh.map(hitOf) : [];
+    return { status: "miss", reason: "volatile", depth, ...amongst(among, context) };
+  }
   if (given.size > 0 && disagrees(first, asking, context))
     return { status: "miss", reason: "bindings", depth };
-  return permitted(
-    { status: "hit", match: "exact", entry: first, reply: first.reply, captured: NONE, bindings: {} },
-    depth,
-    context,
-  );
+  return permitted(hitOf(first), context);
+
+  function hitOf(entry: Exchange): Answered & { readonly status: "hit" } {
+    const { reply } = entry;
+    return { status: "hit", match: "exact", entry, reply, depth, captured: NONE, bindings: {} };
+  }
+}
+
+/** Replies that may all be served, if they are: the state of the world may show which is right. */
+function amongst(
+  hits: readonly (Answered & { readonly status: "hit" })[],
+  context: AnswerContext,
+): Pick<Answered & { readonly status: "miss" }, "among"> {
+  const among = hits.filter((hit) => permitted(hit, context).status === "hit");
+  return among.length > 1 && among.length === hits.length ? { among } : {};
 }
 
 const NONE: Bindings = new Map();
@@ -88,10 +109,15 @@ function templateAnswer(asking: Asking, context: AnswerContext): Answered {
   const { reading, tree, given } = asking;
   const { settings, knowledge, evaluation } = context;
   const depth = Math.max(reading.depth, exactDepth(reading, tree));
+  const hitOf = (served: Served): Answered & { readonly status: "hit" } => {
+    const reply = replyOf(served.said, settings.generateId);
+    return { ...served, status: "hit", match: "template", reply, depth, bindings: asText(served.bindings) };
+  };
   if (settings.policy === "exact") return { status: "miss", reason: "unseen", depth };
   if (reading.busy) return { status: "miss", reason: "busy", depth };
   const now = settings.now();
-  const proposals = propose(reading.states, given, { knowledge, trust: settings, evaluation });
+  const { onHydrated } = context;
+  const proposals = propose(reading.states, given, { knowledge, trust: settings, evaluation, onHydrated });
   const chosen = select(proposals, settings, now);
   if (chosen === "expired") {
     const expired = proposals
@@ -110,13 +136,11 @@ function templateAnswer(asking: Asking, context: AnswerContext): Answered {
       status: "miss",
       reason: chosen === "unseen" ? refusalReason(reading) : (chosen as MissReason),
       depth,
+      ...(chosen === "disagreement" &&
+        context.checked.size > 0 &&
+        amongst(sidesOf(proposals, settings, now).map(spoken).map(hitOf), context)),
     };
-  const reply = replyOf(served.said, settings.generateId);
-  return permitted(
-    { ...served, status: "hit", match: "template", reply, bindings: asText(served.bindings) },
-    depth,
-    context,
-  );
+  return permitted(hitOf(served), context);
 }
 
 /** Whether there is only nothing to say, and no doubt about it. */
@@ -144,9 +168,9 @@ function asText(bindings: Bindings): Record<string, string> {
 /** The last word before serving: tools that are never replayed, and the caller's guard. */
 function permitted(
   hit: Answered & { status: "hit" },
-  depth: number,
   { never, settings, onGuardFault }: AnswerContext,
 ): Answered {
+  const { depth } = hit;
   if (hit.reply.tool_calls?.some((call) => never.has(call.function.name)))
     return { status: "miss", reason: "never", depth };
   if (!settings.guard) return hit;

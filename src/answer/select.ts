@@ -47,6 +47,8 @@ export interface Proposing {
   readonly evaluation: EvaluateOptions;
   /** The conversation is not the one that was asked, but the same in other words. */
   readonly reworded?: boolean;
+  /** Told how long it took to fill replies, in ms. */
+  readonly onHydrated?: (took: number) => void;
 }
 
 /**
@@ -56,7 +58,7 @@ export interface Proposing {
 export function propose(
   states: readonly State<Learnt>[],
   given: ReadonlyMap<string, string>,
-  { knowledge, trust, evaluation: anywhere, reworded = false }: Proposing,
+  { knowledge, trust, evaluation: anywhere, reworded = false, onHydrated }: Proposing,
 ): Proposal[] {
   const proposals: Proposal[] = [];
   for (const { node, bindings } of states) {
@@ -74,7 +76,9 @@ export function propose(
       const values = new Map<Hole, Json>();
       const { unsaid } = callers;
       const filling = { learnt, bindings: known, unsaid, values };
+      const began = onHydrated ? performance.now() : 0;
       const reply = contradicts(bindings, given, callers) ? "bindings" : replyTo(filling, evaluation);
+      onHydrated?.(performance.now() - began);
       const kept = (): Turn | undefined => hydrate(knowable(learnt, known, unsaid), known, evaluation);
       const proposal = {
         learnt,
@@ -229,4 +233,26 @@ export function select(
     ),
   );
   return winner ?? "disagreement";
+}
+
+/**
+ * Where templates disagree, those that may speak for each reply that is heard: one that is served for each,
+ * so that the state of the world may part them. Empty where a reply is heard that none may serve.
+ */
+export function sidesOf(
+  proposals: readonly Proposal[],
+  trust: TrustSettings,
+  now: number,
+): readonly (Proposal & { reply: Turn })[] {
+  const isLive = ({ standing, learnt }: Proposal): boolean =>
+    standing === "live" && !isExpired(learnt, trust, now);
+  const heard = proposals.filter(
+    (proposal): proposal is Voice =>
+      typeof proposal.reply === "object" && (isLive(proposal) || isRival(proposal)),
+  );
+  const sides: Voice[] = [];
+  for (const voice of heard.filter(isLive))
+    if (!sides.some(({ reply }) => meansTheSame(reply, voice.reply))) sides.push(voice);
+  const isServed = (voice: Voice): boolean => sides.some(({ reply }) => meansTheSame(reply, voice.reply));
+  return heard.every(isServed) ? sides : [];
 }

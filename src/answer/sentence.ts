@@ -4,6 +4,7 @@
  */
 import type { BypassReason, MissReason, RefusalReason, Review } from "../types.js";
 import type { AnsweredBefore } from "./asked.js";
+import type { CheckedTool } from "./context.js";
 import type { Nearest } from "./nearest.js";
 
 /** What there is to say of a lookup. */
@@ -16,6 +17,7 @@ export interface Lookup {
   readonly nearest?: Nearest;
   readonly isUnread?: true;
   readonly before?: AnsweredBefore;
+  readonly checks?: readonly CheckedTool[];
 }
 
 /** A template that fits, as it is printed. */
@@ -43,6 +45,8 @@ const MISSES: Readonly<Record<MissReason, string>> = {
   expired: "what is known is older than `ttl`",
   busy: "so much fits in part that looking further would take too long",
   format: "the known reply does not fit the tools or the response format of the call",
+  environment: "a check finds the world in another state than the known reply was right in",
+  diverged: "a tool has given something else in this conversation than it gave when it was learned",
   foreign: "the known reply holds what this framework has no word for",
 };
 
@@ -84,7 +88,7 @@ function reasonOf(reason: MissReason | BypassReason): string {
 /** A lookup in a sentence or two. Holds conversation text. */
 export function sentenceOf(lookup: Lookup): string {
   const { before } = lookup;
-  const sentences = [outcomeOf(lookup)];
+  const sentences = [outcomeOf(lookup), ...checksOf(lookup)];
   if (before && (before.status !== lookup.outcome || before.reason !== lookup.reason)) {
     const was = before.status === "hit" ? "served" : `not served, as ${reasonOf(before.reason ?? "fault")}`;
     sentences.unshift(`Then: ${was}.`, "Now:");
@@ -92,6 +96,13 @@ export function sentenceOf(lookup: Lookup): string {
   if (before?.refused !== undefined)
     sentences.push(`The reply was not kept, as ${REFUSALS[before.refused]}.`);
   return sentences.join(" ");
+}
+
+function checksOf({ checks = [] }: Lookup): string[] {
+  return checks.map(
+    ({ tool, states }) =>
+      `If the check of \`${tool}\` finds the world as it was: ${states} state${states === 1 ? " is" : "s are"} known.`,
+  );
 }
 
 function outcomeOf(lookup: Lookup): string {

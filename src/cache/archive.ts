@@ -6,6 +6,7 @@
  *   {"kind":"exchange","read":[…],"id":…,"at":…,"body":{…}}
  *   {"kind":"evidence","id":…,"agree":[…],"contradict":[…]}
  *   {"kind":"review","of":…,"verdict":"approve","author":"Ann","reason":"seen in PR 12","at":…}
+ *   {"kind":"sighting","of":…,"seen":[…]}
  *
  * `read` is for people. It follows from `body`, and a line in which it does not is refused: what was reviewed
  * is what is used.
@@ -25,6 +26,7 @@ import {
   reviewedId,
   reviewId,
 } from "../tree/reviews.js";
+import { LONGEST_SIGHTING, sightedId, sightingId } from "../tree/sightings.js";
 import type { Told } from "./keeper.js";
 
 const FORMAT = "reprise";
@@ -70,6 +72,11 @@ const reviewLine = z.strictObject({
   reason: z.string().max(LONGEST_REASON),
   at: z.number(),
   excused: z.array(z.string().max(50)).max(100).default([]),
+});
+const sightingLine = z.strictObject({
+  kind: z.literal("sighting"),
+  of: z.string().regex(/^[0-9a-f]{32}$/),
+  seen: z.array(z.string().max(LONGEST_SIGHTING)),
 });
 const evidenceLine = z.strictObject({
   kind: z.literal("evidence"),
@@ -126,7 +133,9 @@ export function* linesOf(
   for (const id of [...evidence.keys()].sort()) {
     const { agree = [], contradict = [] } = evidence.get(id) ?? {};
     const of = reviewedId(id);
-    if (of === undefined)
+    const sighted = sightedId(id);
+    if (sighted !== undefined) yield line({ kind: "sighting", of: sighted, seen: agree.sort() });
+    else if (of === undefined)
       yield line({ kind: "evidence", id, agree: agree.sort(), contradict: contradict.sort() });
     else for (const witness of agree.sort()) yield line({ kind: "review", of, ...decodeReview(witness) });
   }
@@ -159,6 +168,11 @@ function readLine(text: string, isFirst: boolean, namespace: string): Line | Ref
   if (review.success) {
     const { kind: _, of, ...said } = review.data;
     return { evidence: { kind: "evidence", id: reviewId(of), agree: [encodeReview(said)], contradict: [] } };
+  }
+  const sighting = sightingLine.safeParse(value);
+  if (sighting.success) {
+    const { of, seen } = sighting.data;
+    return { evidence: { kind: "evidence", id: sightingId(of), agree: seen, contradict: [] } };
   }
   const parsed = entryLine.safeParse(value);
   if (!parsed.success) return "not-a-record";

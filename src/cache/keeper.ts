@@ -8,6 +8,7 @@ import { formOf } from "../tree/form.js";
 import type { Entry, Exchange, Knowledge, Learnt } from "../tree/knowledge.js";
 import { labelId } from "../tree/labels.js";
 import { reviewId } from "../tree/reviews.js";
+import { sightingId } from "../tree/sightings.js";
 import { weighedId } from "../trust/familiar.js";
 import { isExpired, type Standing } from "../trust/standing.js";
 import { verdictOnTemplate } from "../trust/verdict.js";
@@ -104,6 +105,11 @@ export class Keeper {
     if (this.knowledge[verb](kind, witness)) this.tell(verb, kind, witness);
   }
 
+  /** Takes in what checks saw of an exchange. */
+  see(exchange: string, witness: string): void {
+    this.note(true, sightingId(exchange), witness);
+  }
+
   agree(learnt: Learnt, witness: string): void {
     const before = this.standing(learnt);
     if (!this.knowledge.agree(learnt.skeleton, witness)) return;
@@ -141,6 +147,8 @@ export class Keeper {
       const isReviewed = entry.kind === "template" && this.knowledge.reviews.holding.entries > 0;
       for (const review of isReviewed ? [entry.id, formOf(entry)].map(reviewId) : [])
         if (this.knowledge.reviews.has(review)) erase(review, entry.at);
+      if (entry.kind === "exchange" && this.knowledge.sightings.maybe(entry.id))
+        erase(sightingId(entry.id), entry.at);
       // Agreements belong to all templates of a skeleton, and go with the last.
       const isLast = entry.kind === "template" && !this.knowledge.hasSkeleton(entry.skeleton);
       if (isLast) erase(entry.skeleton, entry.at);
@@ -180,6 +188,7 @@ export class Keeper {
     if (why === "bounds" && knowledge.evidenceOf(entry.id).contradictions.size > 0)
       knowledge.loseEvidence(entry.id);
     else knowledge.dropEvidence(entry.id);
+    if (knowledge.sightings.has(entry.id)) knowledge.dropEvidence(sightingId(entry.id));
     if (entry.kind === "template" && !knowledge.hasSkeleton(entry.skeleton))
       knowledge.dropEvidence(entry.skeleton);
   }

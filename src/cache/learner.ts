@@ -45,6 +45,8 @@ export interface LearnerOptions {
   readonly emit: Emit;
   /** Told what a model is to be asked. */
   readonly onQuestion?: (question: Question) => void;
+  /** Told how long it took to learn from an exchange, in ms. */
+  readonly onLearned?: (took: number) => void;
   /** How a worker is started, and how long it may be silent, where it is not the package's own. */
   readonly worker?: Pick<HostOptions, "spawn" | "patience">;
 }
@@ -174,8 +176,10 @@ export class Learner {
       return this.engine.recollect(job.exchanges);
     }
     let { observation } = job;
+    const began = performance.now();
     // Broken off, it is learned from once more, with what is left.
     while (!(await this.engine.learn(observation))) observation = observation.anew();
+    this.options.onLearned?.(performance.now() - began);
   }
 
   /** Goes on without the worker: what it had at hand is gathered again, what it has found is known. */

@@ -6,6 +6,7 @@ import { BRIEFLY, nameOf, type RecordStore, type StoredEvent, TRIMMED } from "..
 import { breath } from "../template/breath.js";
 import type { Entry, Knowledge } from "../tree/knowledge.js";
 import { encodeEntry } from "../tree/record.js";
+import { sightedId } from "../tree/sightings.js";
 import { encodeErasure } from "./erasures.js";
 import { type Journal, putOf } from "./journal.js";
 
@@ -177,7 +178,7 @@ export class Mender {
     const notes = new Map<string, Set<string>>();
     for (const [name, at] of held) {
       const [, noted = ""] = name.split(" ");
-      const subject = subjectOf(noted);
+      const subject = subjectOf(noted) ?? sightedId(noted);
       if (subject !== undefined) notes.set(subject, (notes.get(subject) ?? new Set()).add(noted));
       const id = name.startsWith("put ") ? name.slice(4) : undefined;
       if (id === undefined || at <= (held.get(`forget ${id}`) ?? -Infinity)) continue;

@@ -1,4 +1,5 @@
 /** Makes the parts of a cache: each is handed those that were made before it. */
+import type { AnswerContext } from "../answer/context.js";
 import { RepriseError } from "../errors.js";
 import { type CacheEvents, type Emit, nameOf } from "../events.js";
 import type { Question } from "../learn/model/question.js";
@@ -7,6 +8,8 @@ import { openRecordStore } from "../store/record-store.js";
 import type { RecordStore } from "../store/records.js";
 import { FUNCTIONS, SPECIAL_FORMS } from "../template/derivation/functions/index.js";
 import { Knowledge } from "../tree/knowledge.js";
+import type { Check } from "./checks/check.js";
+import { Checking } from "./checks/index.js";
 import { Consultant } from "./consultant.js";
 import { Eraser } from "./eraser.js";
 import { IdleScopes } from "./idle.js";
@@ -19,6 +22,7 @@ import { Listing } from "./listing.js";
 import { Persistence } from "./persistence.js";
 import { Responder } from "./responder.js";
 import { Reviewer } from "./review.js";
+import type { Signals } from "./signals.js";
 import { Stored } from "./stored.js";
 import { Tally } from "./tally.js";
 
@@ -32,6 +36,8 @@ export interface Parts {
   /** Absent where no model is asked. */
   readonly consultant: Consultant | undefined;
   readonly responder: Responder;
+  /** Absent where no check is set. */
+  readonly checking: Checking | undefined;
   readonly listing: Listing;
   readonly reviewer: Reviewer;
   readonly stored: Stored;
@@ -47,7 +53,7 @@ const STUBS = 2;
  * Makes them. Nothing is read or written yet. Throws `RepriseError` `BAD_OPTION` for a function with a name
  * that is taken.
  */
-export function assemble(settings: Settings, emit: Emit): Parts {
+export function assemble(settings: Settings, { emit, counts }: Pick<Signals, "emit" | "counts">): Parts {
   for (const name of Object.keys(settings.functions)) {
     if (FUNCTIONS.has(name) || SPECIAL_FORMS.has(name)) {
       throw new RepriseError(
@@ -66,7 +72,8 @@ export function assemble(settings: Settings, emit: Emit): Parts {
   // 2. What answers, and what learns.
   const evaluation = { functions: new Map(Object.entries(settings.functions)) };
   const onQuestion = (question: Question): void => consultant?.ask(question);
-  const learner = new Learner({ knowledge, keeper, settings, evaluation, emit, onQuestion });
+  const onLearned = (took: number): void => counts.times.note("learn", took);
+  const learner = new Learner({ knowledge, keeper, settings, evaluation, emit, onQuestion, onLearned });
   const consulting = settings.policy === "exact" ? undefined : settings.induction?.consulting;
   const consultant =
     consulting &&
@@ -75,16 +82,23 @@ export function assemble(settings: Settings, emit: Emit): Parts {
       functions: Object.keys(settings.functions),
       ...{ knowledge, keeper, learner, emit, now: settings.now },
     });
-  const context = {
+  const named = new Map<string, Check>(Object.entries(settings.checks));
+  const context: AnswerContext = {
     settings,
     knowledge,
     evaluation,
     never: new Set(settings.never),
+    checked: new Set([...named].filter(([, { capture }]) => capture).map(([tool]) => tool)),
+    statesOf: (entry, reply) => checking?.checks.told(entry, reply) ?? [],
+    onHydrated: (took) => counts.times.note("hydrate", took),
     onAudited: (event: CacheEvents["audited"]) => emit("audited", event),
     onGuardFault: (error: unknown) => emit("fault", { where: "guard", error: nameOf(error) }),
   };
   const isUnread = (scope: string): boolean => persistence.isUnread(scope);
   const responder = new Responder(context, { keeper, journal, isUnread });
+  const looking = { checks: named, redact: settings.redact, emit };
+  const checking =
+    named.size > 0 ? new Checking({ looking, responder, keeper, times: counts.times }) : undefined;
   const listing = new Listing(context, responder);
   const reviewer = new Reviewer({ knowledge, journal, keeper, settings, emit });
   // 3. What others did, as the store tells it.
@@ -107,7 +121,18 @@ export function assemble(settings: Settings, emit: Emit): Parts {
   const persistence: Persistence = new Persistence(reading);
   const upkeep = { stored, eraser, idle, persistence };
   const learning = { learner, consultant };
-  return { knowledge, journal, keeper, tally, ...learning, responder, listing, reviewer, ...upkeep };
+  return {
+    knowledge,
+    journal,
+    keeper,
+    tally,
+    ...learning,
+    responder,
+    checking,
+    listing,
+    reviewer,
+    ...upkeep,
+  };
 }
 
 function openStore(settings: Settings, emit: Emit): RecordStore | undefined {

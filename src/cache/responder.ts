@@ -17,7 +17,7 @@ import { BoundedMap, type Holding } from "../template/bounded-map.js";
 import { copyOf } from "../template/copy.js";
 import type { Bindings } from "../template/derivation/expression.js";
 import { createExchange, meaningOf } from "../tree/entry.js";
-import type { Exchange, Knowledge } from "../tree/knowledge.js";
+import type { Exchange, Knowledge, ScopeTree } from "../tree/knowledge.js";
 import { type AuditFigures, Audits } from "../trust/audits.js";
 import type { Answer, CacheRequest, RefusalReason, Reply, ReplyDetails } from "../types.js";
 import type { Journal } from "./journal.js";
@@ -48,6 +48,14 @@ export interface ResponderParts {
   readonly isUnread: (scope: string) => boolean;
 }
 
+/** What was decided of a request, before anything is made of it. */
+export interface Decided {
+  readonly answered: Answered;
+  readonly question: Question;
+  /** How an audit finds it. */
+  readonly key: string;
+}
+
 /**
  * Reads requests against what is known. `answer` and `take` throw `Unfit` for a request that cannot be read.
  */
@@ -76,6 +84,10 @@ export class Responder {
   constructor(
     private readonly context: AnswerContext,
     { keeper, journal, isUnread }: ResponderParts,
+}
+
+    readonly context: AnswerContext,
+    { keeper, journal }: { readonly keeper: Keeper; readonly journal: Journal },
   ) {
     this.isUnread = isUnread;
     this.keeper = keeper;
@@ -89,21 +101,27 @@ export class Responder {
     this.verdicts = new Verdicts(context, keeper);
   }
 
-  /** What is known to be the answer, under an id of the caller's choice, and what was asked. */
-  answer(
-    request: CacheRequest,
-    id: string = crypto.randomUUID(),
-  ): { readonly answer: Answer; readonly question: Question } {
+  /** What is known to be the answer, and what was asked. Changes nothing. */
+  decide(request: CacheRequest): Decided {
     const { reading, tree, scope } = this.read(request);
     const given = givenBindings(request.bindings);
     const { turns, keys, chain, calls } = reading;
     const question = { turns, keys, chain, calls, scope, given, size: sizeOfMessages(request.messages) };
-    const finished = this.finish(answer({ reading, tree, given }, this.context), {
-      given,
-      key: auditKey(scope, reading),
-      id,
-    });
-    return { answer: finished, question };
+    const answered = answer({ reading, tree, given }, this.context);
+    return { answered, question, key: auditKey(scope, reading) };
+  }
+
+  /** The answer to what was decided, under an id of the caller's choice. */
+  answer({ answered, question, key }: Decided, id: string = crypto.randomUUID()): Answer {
+    return this.finish(answered, { given: question.given, key, id });
+  }
+
+  /** Whether a hit that was decided on is still known, and nothing has spoken against it since. */
+  stands({ entry }: Answered & { readonly status: "hit" }): boolean {
+    return (
+      this.knowledge.get(entry.id) === entry &&
+      (entry.kind === "exchange" || this.keeper.standing(entry) !== "retired")
+    );
   }
 
   /** Lets feedback come for a reply that the model gave. */
@@ -209,7 +227,8 @@ export class Responder {
     };
   }
 
-  private read(request: CacheRequest) {
+  /** A request as it was read. Throws `Unfit`. */
+  read(request: CacheRequest): { reading: Reading; tree: ScopeTree; scope: string } {
     const scope = this.scopes.keyOf(request);
     const tree = this.knowledge.scope(scope);
     const walk = this.settings.policy !== "exact";

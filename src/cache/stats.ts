@@ -6,6 +6,7 @@ import type { AuditFigures } from "../trust/audits.js";
 import type { Usage } from "../types.js";
 import type { ModelFigures } from "./consultant.js";
 import { type Money, Purse } from "./money.js";
+import { type Phase, type Spell, Times } from "./times.js";
 
 /** A cache in figures. Counts are since creation, sizes are now. */
 export interface Stats {
@@ -46,6 +47,8 @@ export interface Stats {
   readonly store?: { readonly waiting: number; readonly lag: number };
   /** What is kept in memory, by name: entries and roughly bytes, beside how many there may be. */
   readonly memory: Readonly<Record<string, Holding>>;
+  /** How long lookups took, and of that checks and filling replies; and learning, in the background. */
+  readonly times: Readonly<Record<Phase, Spell>>;
 }
 
 /** The running counts. */
@@ -53,6 +56,7 @@ export class Counts {
   lookups = 0;
   observed = 0;
   evicted = 0;
+  readonly times = new Times();
   readonly hits = { exact: 0, template: 0 };
   readonly shadow = { agreed: 0, differed: 0 };
   readonly misses = new Map<string, number>();
@@ -90,6 +94,7 @@ export class Counts {
       refused: Object.fromEntries(this.refused),
       curtailed: Object.fromEntries(this.curtailed),
       faults: Object.fromEntries(this.faults),
+      times: this.times.snapshot(),
     };
   }
 
@@ -110,17 +115,20 @@ function sum(counts: ReadonlyMap<string, number>): number {
 const HANDLERS: {
   readonly [Name in keyof CacheEvents]?: (counts: Counts, event: CacheEvents[Name]) => void;
 } = {
-  hit(counts, { match, model, saved }) {
+  hit(counts, { match, model, saved, took }) {
     counts.lookups++;
+    counts.times.note("lookup", took);
     counts.hits[match]++;
     counts.paid("saved", model, saved);
   },
-  miss(counts, { reason }) {
+  miss(counts, { reason, took }) {
     counts.lookups++;
+    counts.times.note("lookup", took);
     increase(counts.misses, reason);
   },
-  bypass(counts, { reason }) {
+  bypass(counts, { reason, took }) {
     counts.lookups++;
+    counts.times.note("lookup", took);
     increase(counts.bypasses, reason);
   },
   observed(counts, { recorded, refusal }) {

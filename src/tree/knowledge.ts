@@ -8,6 +8,7 @@ import { ProseSeen } from "./prose-seen.js";
 import { Reviews, reviewedId } from "./reviews.js";
 import { ScopeTrees } from "./scope-trees.js";
 import { SeenValues } from "./seen-values.js";
+import { Sightings, sightedId } from "./sightings.js";
 import type { Evidence, Verb } from "./witnesses.js";
 
 export type { Entry, Exchange, Learnt, Origin, ScopeTree } from "./known.js";
@@ -42,6 +43,7 @@ export interface Watcher {
 // The share of `maxSize` for what the arguments and wordings of all scopes are, and for what people have said.
 const LEARNED_SHARE = 1 / 4;
 const REVIEWS_SHARE = 1 / 32;
+const SIGHTINGS_SHARE = 1 / 32;
 const UNBOUNDED: MapBounds = { maxEntries: Number.POSITIVE_INFINITY };
 
 /**
@@ -57,6 +59,8 @@ export class Knowledge {
   readonly scopes: ScopeTrees;
   /** What people have said of templates. */
   readonly reviews: Reviews;
+  /** What checks saw of the world when exchanges were observed. */
+  readonly sightings: Sightings;
   // What is above their bounds is taken out by `add`, which tells.
   private readonly entries = new BoundedMap<string, Entry>(UNBOUNDED, { sizeOf: ({ size }) => size });
   private readonly ledger: Ledger;
@@ -70,6 +74,7 @@ export class Knowledge {
     );
     this.ledger = new Ledger(bounds, (id) => this.entries.has(id));
     this.reviews = new Reviews(bounds.maxSize * REVIEWS_SHARE);
+    this.sightings = new Sightings(bounds.maxSize * SIGHTINGS_SHARE);
   }
 
   get count(): number {
@@ -94,6 +99,7 @@ export class Knowledge {
       seen: this.seen.holding,
       prose: this.prose.holding,
       reviews: this.reviews.holding,
+      sightings: this.sightings.holding,
     };
   }
 
@@ -234,7 +240,12 @@ export class Knowledge {
 
   private note(verb: Verb, id: string, witness: string): boolean {
     const isReview = verb === "agree" && reviewedId(id) !== undefined;
-    const isNew = isReview ? this.reviews.note(id, witness) : this.ledger.note(verb, id, witness);
+    const sighted = verb === "agree" ? sightedId(id) : undefined;
+    const isNew = isReview
+      ? this.reviews.note(id, witness)
+      : sighted !== undefined
+        ? this.sightings.note(sighted, witness)
+        : this.ledger.note(verb, id, witness);
     if (isNew) this.tell((watcher) => watcher.noted?.(verb, id, witness));
     return isNew;
   }
@@ -253,7 +264,9 @@ export class Knowledge {
 
   /** Drops the evidence under an id: a skeleton's agreements or a template's contradictions. */
   dropEvidence(id: string): void {
-    if (reviewedId(id) === undefined) this.ledger.drop(id);
+    const sighted = sightedId(id);
+    if (sighted !== undefined) this.sightings.drop(sighted);
+    else if (reviewedId(id) === undefined) this.ledger.drop(id);
     else this.reviews.drop(id);
     this.tell((watcher) => watcher.dropped?.(id, false));
   }
@@ -270,7 +283,7 @@ export class Knowledge {
   /** Drops all evidence, of templates and of kinds. */
   dropAllEvidence(): void {
     for (const id of this.ledger.ids()) this.dropEvidence(id);
-    for (const [id] of [...this.reviews.all()]) this.dropEvidence(id);
+    for (const [id] of [...this.reviews.all(), ...this.sightings.all()]) this.dropEvidence(id);
     this.ledger.clearKinds();
   }
 
@@ -278,6 +291,7 @@ export class Knowledge {
   *allEvidence(): Iterable<readonly [Verb, string, string]> {
     yield* this.ledger.all();
     for (const [id, witness] of this.reviews.all()) yield ["agree", id, witness];
+    for (const [id, witness] of this.sightings.all()) yield ["agree", id, witness];
   }
 
   /** The ids under which the kinds of a scope have evidence, as far as they were asked for. */

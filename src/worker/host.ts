@@ -320,6 +320,7 @@ function plain(settings: Settings): PlainSettings {
     functions: _functions,
     prices: _prices,
     logger: _logger,
+    checks: _checks,
     induction,
     ...rest
   } = settings;

@@ -16,7 +16,7 @@ import type { Change, Finding, FromWorker, Task, ToWorker } from "./messages.js"
 /** Settings that can be handed to a worker: those that are plain data. */
 export type PlainSettings = Omit<
   Settings,
-  "store" | "guard" | "functions" | "prices" | "logger" | "now" | "random" | "generateId"
+  "store" | "guard" | "checks" | "functions" | "prices" | "logger" | "now" | "random" | "generateId"
 >;
 
 // Findings sent at once: whoever takes them in holds the event loop for so long.
@@ -32,7 +32,14 @@ export function openReplica(
     maxSize: settings.maxSize,
     isCopy: true,
   });
-  const whole = { ...settings, functions: {}, now: Date.now, random: Math.random, generateId: () => "" };
+  const whole = {
+    ...settings,
+    functions: {},
+    checks: {},
+    now: Date.now,
+    random: Math.random,
+    generateId: () => "",
+  };
   const nothing = (): void => undefined;
   // As the original's, but nothing is stored and nobody listens.
   const journal = new Journal({ store: undefined, knowledge, now: whole.now });

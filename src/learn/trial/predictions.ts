@@ -40,14 +40,19 @@ export function continuationsFor(
   });
 }
 
-/** Counts one prediction for or against its template. */
+/**
+ * Counts one prediction for or against its template. One that belongs to another state of the world than the
+ * exchange was seen in is neither.
+ */
 export function judge(
   { learnt, captured, reply, kind }: Proposal,
   { exchange, weight }: Observation,
   workshop: Workshop,
 ): void {
   if (typeof reply !== "object") return;
-  const isRight = meaningOf(reply) === exchange.meaning;
+  const meaning = meaningOf(reply);
+  const isRight = meaning === exchange.meaning;
+  if (!isRight && workshop.knowledge.sightings.isApart(exchange.id, meaning)) return;
   if (kind) {
     for (const id of [kind.id, kind.nearId]) workshop.note(isRight, id, exchange.id);
     const fate = { young: isYoung(kind), wrong: isRight ? 0 : weight, expected: weight * priorDoubt(kind) };

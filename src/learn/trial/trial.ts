@@ -65,7 +65,7 @@ async function trial(
   origins: readonly Exchange[],
   workshop: Workshop,
 ): Promise<Sound | undefined> {
-  const { memory, evaluation, pace } = workshop;
+  const { knowledge, memory, evaluation, pace } = workshop;
   const [first] = origins;
   if (!first) return undefined;
   const read: Bindings[] = [];
@@ -87,10 +87,11 @@ async function trial(
     if (pace.overdue) await pace.rest();
     const reply = speak(template, bindings, evaluation);
     if (!reply) continue;
-    if (meaningOf(reply) === exchange.meaning) {
+    const meaning = meaningOf(reply);
+    if (meaning === exchange.meaning) {
       right.push({ ...fitting, witness: witnessOf(template, bindings, exchange) });
       firstRight = Math.min(firstRight, order);
-    } else lastWrong = Math.max(lastWrong, order);
+    } else if (!knowledge.sightings.isApart(exchange.id, meaning)) lastWrong = Math.max(lastWrong, order);
     if (firstRight < lastWrong) return undefined;
   }
   const witnesses = new Set(right.map(({ witness }) => witness));
