@@ -186,6 +186,11 @@ export class Cache {
     }
   }
 
+  /** Whether any check looks at the world. */
+  get hasChecks(): boolean {
+    return this.checking !== undefined;
+  }
+
   /**
    * Has the checks look at the world before the tools of a reply are called; `observe`, told the same `answer`,
    * keeps what they see. The reply may be told piece by piece, as its calls come. Resolves when they have

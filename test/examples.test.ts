@@ -112,4 +112,21 @@ describe("the examples", () => {
     expect(sizes).toEqual([undefined, 3, 4, 6, 6]);
     expect(output).toContain("12 steps: 6 hits, 6 misses; 6 model calls, 6 saved");
   });
+
+  it("checks.ts asks the model where the world has changed, and docs/checks.md shows what it prints", async () => {
+    const output = await run("checks.ts");
+    const hits = (count: number) => Array.from({ length: count }, () => "hit template");
+    const unseen = (count: number) => Array.from({ length: count }, () => "miss unseen");
+    expect(verdicts(output)).toEqual([
+      ...unseen(4),
+      ...hits(8),
+      ...[...hits(1), "miss environment", ...unseen(2)],
+      ...[...hits(2), "miss environment", ...unseen(2)],
+      ...hits(4),
+    ]);
+    const steady = (text: string) => text.replace(/\d+ ms/g, "… ms").replace(/ \d+ tokens saved;/, "");
+    const page = steady(readFileSync(join(root, "docs/checks.md"), "utf8"));
+    for (const line of steady(output).trimEnd().split("\n")) expect(page).toContain(line);
+    expect(output).toContain("report-4-final.txt, report-5.txt, report-6.txt; left: nothing");
+  });
 });

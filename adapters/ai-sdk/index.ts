@@ -6,6 +6,7 @@
 import type {
   LanguageModelV4,
   LanguageModelV4CallOptions,
+  LanguageModelV4Content,
   LanguageModelV4Middleware,
   LanguageModelV4StreamPart,
   LanguageModelV4StreamResult,
@@ -35,6 +36,7 @@ import { markSpan } from "./span.js";
 import { toStream } from "./stream.js";
 import { tapStream } from "./tap.js";
 import { toAsked } from "./to-core.js";
+import { callersOf, wrapTools } from "./tools.js";
 
 /** What the middleware needs of a cache; `createCache` makes one. */
 export { inducer } from "./inducer.js";
@@ -49,6 +51,7 @@ export type {
   RepriseMetadata,
   RepriseMiddlewareOptions,
 };
+export { wrapTools };
 
 // Each version of the SDK types its middleware by its own provider spec, and neither takes the other's,
 // though both run both. What takes anything and is said to give nothing in particular fits the two; each
@@ -92,6 +95,10 @@ export interface RepriseMiddleware {
 export function repriseMiddleware(cache: RepriseLike, options?: RepriseMiddlewareOptions): RepriseMiddleware {
   const settings = resolveOptions(cache, options);
   const rejecter = createRejecter(cache);
+  const callers = callersOf(cache);
+  const noteCalls = (content: readonly LanguageModelV4Content[], { id }: RepriseMetadata): void => {
+    for (const item of content) if (item.type === "tool-call") callers.note(item.toolCallId, id);
+  };
   // The provider must not see our options, and the hooks after `transformParams` see only what the provider
   // sees.
   const given = new WeakMap<LanguageModelV4CallOptions, unknown>();
@@ -133,6 +140,7 @@ export function repriseMiddleware(cache: RepriseLike, options?: RepriseMiddlewar
     if (way.to === "replay") {
       params.abortSignal?.throwIfAborted();
       rejecter.note(way.replay.response.id, way.replay.metadata);
+      noteCalls(way.replay.content, way.replay.metadata);
       markSpan(way.replay.metadata);
       return how.replay(way.replay);
     }
@@ -167,6 +175,7 @@ export function repriseMiddleware(cache: RepriseLike, options?: RepriseMiddlewar
           async ask(way) {
             const result = await doGenerate();
             rejecter.note(result.response?.id, way.metadata);
+            noteCalls(result.content, way.metadata);
             const metadata = withRefusal(way.metadata, await way.answered(() => result));
             const merged = { ...result, providerMetadata: withMetadata(result.providerMetadata, metadata) };
             const warnings = way.warnings.map(toWarning);
@@ -198,6 +207,10 @@ export function repriseMiddleware(cache: RepriseLike, options?: RepriseMiddlewar
               warnings: way.warnings.map(toWarning),
               onResponseId: (id) => rejecter.note(id, way.metadata),
               onEnd: async (outcome) => withRefusal(way.metadata, await way.answered(() => outcome)),
+              onCall: (call) => {
+                noteCalls([call], way.metadata);
+                return call.providerExecuted ? undefined : way.calls(call.toolName, call.input || "{}");
+              },
               onBreak: way.failed,
               relay: way.relay() as Relay<LanguageModelV4StreamPart> | undefined,
             });

@@ -106,6 +106,8 @@ export interface Tap {
    * part is to say; then the stream closes. Must not reject.
    */
   readonly onEnd: (outcome: Outcome | undefined) => Promise<RepriseMetadata>;
+  /** Told of a call before the caller is, who waits for what it gives. Must not reject. */
+  readonly onCall?: ((call: Call) => Promise<void> | undefined) | undefined;
   /** Called when the stream failed or was left, and never after `onEnd`. */
   readonly onBreak: () => void;
   /** Gets every part as the model gave it. */
@@ -133,6 +135,7 @@ export const SAYS: ReadonlySet<LanguageModelV4StreamPart["type"]> = new Set([
 ]);
 
 type Finish = Extract<LanguageModelV4StreamPart, { type: "finish" }>;
+type Call = Extract<LanguageModelV4StreamPart, { type: "tool-call" }>;
 
 /** Passes a model's stream on, part by part and at the reader's pace, while gathering what it says. */
 export function tapStream(source: ReadableStream<LanguageModelV4StreamPart>, tap: Tap): TappedStream {
@@ -144,12 +147,20 @@ export function tapStream(source: ReadableStream<LanguageModelV4StreamPart>, tap
   let sink: ReadableStreamDefaultController<LanguageModelV4StreamPart> | undefined;
   // It says what became of the reply, and comes when that is known.
   let finish: Finish | undefined;
+  // What comes behind a call that is waited for waits too.
+  let held: Promise<void> | undefined;
 
   // Steps may overlap (the reader's and the drain's): reads resolve in order, and `over` lets only one of
   // them end it.
   async function step(): Promise<void> {
     try {
       const { done, value } = await reader.read();
+      while (held) await held;
+      if (value?.type === "tool-call") {
+        held = tap.onCall?.(value);
+        if (held) await held;
+        held = undefined;
+      }
       if (over) return;
       if (!done) {
         pass(value);

@@ -46,6 +46,7 @@ export function toCall(call: Call, settings: Settings): LangChainCall {
     given: call.callOptions,
     givenWhere: GIVEN_WHERE,
     signal: call.signal,
+    context: call.config.context,
     toRequest: () => asking(call.messages, scope),
     schemas: () => schemasOf(scope()),
     toReplay: (known) => toReplay(known, scope().names, scope().provider),

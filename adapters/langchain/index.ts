@@ -17,6 +17,7 @@ export { inducer, type StructuredModel } from "./inducer.js";
 export { type RepriseMiddlewareOptions, repriseMiddleware } from "./middleware.js";
 export type { RepriseOptions, ScopeConfig } from "./options.js";
 export { type Answered, reject } from "./reject.js";
+export { wrapToolCall } from "./tools.js";
 
 declare module "@langchain/core/language_models/base" {
   // Every model takes our options of one call: `model.invoke(input, { reprise: { scope } })`.

@@ -38,6 +38,8 @@ export interface FrameworkCall<Of, Outcome, Replay> {
   readonly given: unknown;
   readonly givenWhere: string;
   readonly signal: AbortSignal | undefined;
+  /** What the framework's own run carries, for the checks of tools; the call's own `context` goes before it. */
+  readonly context?: unknown;
   /** Throws `Aside` for a call that is not for the cache. */
   toRequest(): Asked;
   /** Asked after `toRequest`. */
@@ -51,11 +53,14 @@ export interface FrameworkCall<Of, Outcome, Replay> {
   sample(signal: AbortSignal): Promise<Outcome | undefined>;
 }
 
-/** The request for a call, and what was passed over in its options. Throws `Aside` or `RepriseError`. */
+/**
+ * The request for a call, what its checks are told, and what was passed over in its options. Throws `Aside` or
+ * `RepriseError`.
+ */
 export function readCall<Of>(
-  call: Pick<FrameworkCall<Of, never, never>, "of" | "given" | "givenWhere" | "toRequest">,
+  call: Pick<FrameworkCall<Of, never, never>, "of" | "given" | "givenWhere" | "toRequest" | "context">,
   settings: CommonSettings<Of>,
-): { readonly request: CacheRequest; readonly warnings: readonly string[] } {
+): { readonly request: CacheRequest; readonly context: unknown; readonly warnings: readonly string[] } {
   const { options, warnings } = readCallOptions(call.givenWhere, call.given);
   const scopes = [settings.scope(call.of), options.scope].filter((scope) => scope !== undefined);
   if (scopes.length === 0 && settings.requireScope) throw new Aside("unscoped");
@@ -64,18 +69,20 @@ export function readCall<Of>(
       ? { ...settings.bindings, ...options.bindings }
       : (options.bindings ?? settings.bindings);
   const { messages, model, tools, settings: asked } = call.toRequest();
+  const toolVersion = options.toolVersion ?? settings.toolVersion;
   const request = {
     messages,
     model,
     ...(scopes.length > 0 && { scope: scopes.length === 2 ? JSON.stringify(scopes) : scopes[0] }),
     ...(tools !== undefined && { tools }),
     ...(asked !== undefined && { settings: asked }),
+    ...(toolVersion !== undefined && { toolVersion }),
     ...(bindings && { bindings }),
     ...(options.read !== undefined && { read: options.read }),
     ...(options.write !== undefined && { write: options.write }),
     ...(options.induce !== undefined && { induce: options.induce }),
   };
-  return { request, warnings };
+  return { request, context: options.context ?? call.context, warnings };
 }
 
 /**

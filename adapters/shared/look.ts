@@ -24,11 +24,13 @@ export async function look<Of, Replay>(
     readonly settings: CommonSettings<Of>;
     /** Under which the answer is spoken of later. */
     readonly id?: string;
+    /** For the checks of tools. */
+    readonly context?: unknown;
     /** For the caller of a hit to read. */
     readonly warnings?: readonly string[];
   },
 ): Promise<Looked<Replay>> {
-  const { call, settings, id, warnings = [] } = how;
+  const { call, settings, id, context, warnings = [] } = how;
   let replay: Replay | undefined;
   let unserved: Hit | undefined;
   const accept = (hit: Hit) => {
@@ -46,7 +48,7 @@ export async function look<Of, Replay>(
     return "shadow";
   };
   try {
-    const answer = await cache.lookup(request, { accept, ...(id !== undefined && { id }) });
+    const answer = await cache.lookup(request, { accept, context, ...(id !== undefined && { id }) });
     if (answer.status !== "hit")
       return { metadata: toMetadata(answer, unserved), ...(unserved && { unserved }) };
     // A cache that does not ask `accept` is asked here.

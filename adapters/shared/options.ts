@@ -5,10 +5,12 @@ import {
   type CacheRequest,
   type Explanation,
   type LookupOptions,
+  type Outcome,
   type Reply,
   type ReplyDetails,
   type Report,
   RepriseError,
+  type Verification,
 } from "reprise";
 import * as z from "zod";
 import { auditsOf } from "./audits.js";
@@ -24,6 +26,10 @@ export interface RepriseLike {
   feedback?(id: string, verdict: "good" | "bad"): Promise<boolean>;
   /** Without it, no call can be explained. */
   explain?(asked: CacheRequest | string): Explanation;
+  /** Without these, no check looks at the world before a tool that the model has called, or after one. */
+  readonly hasChecks?: boolean;
+  capture?(request: CacheRequest, reply: Reply, details: ReplyDetails): Promise<void> | undefined;
+  verify?(id: string, outcome: Outcome): Promise<Verification>;
 }
 
 /**
@@ -42,6 +48,10 @@ export type RepriseCallOptions = {
   readonly write?: boolean | undefined;
   /** `false`: store the exact exchange only. */
   readonly induce?: boolean | undefined;
+  /** Handed to the checks of tools: anything. It is never kept, and no part of the scope. */
+  readonly context?: unknown;
+  /** Goes before that of the adapter's options. */
+  readonly toolVersion?: string | undefined;
 };
 
 /** Options of every way in, in every adapter. `Of` is a call as the framework has it. */
@@ -65,6 +75,11 @@ export interface CommonOptions<Of> {
    */
   readonly model?: string | undefined;
   /**
+   * A version or a hash of the tools, where they may change and their definitions do not: with another, all is
+   * learned anew.
+   */
+  readonly toolVersion?: string | undefined;
+  /**
    * `shadow`: learn, and compare what would have been served with what the model says; serve nothing. Default
    * `serve`.
    */
@@ -86,6 +101,7 @@ export interface CommonSettings<Of> {
   readonly scope: (of: Of) => string | undefined;
   readonly requireScope: boolean;
   readonly model: string | undefined;
+  readonly toolVersion: string | undefined;
   readonly mode: "serve" | "shadow";
   readonly coalesce: boolean;
   readonly chunks: Pieces;
@@ -117,6 +133,7 @@ export const commonFields = {
   scope: z.union([z.string(), callable], "must be a string or a function").optional(),
   requireScope: flag.optional(),
   model: text.optional(),
+  toolVersion: text.optional(),
   mode: z.enum(["serve", "shadow"], 'must be "serve" or "shadow"').optional(),
   coalesce: flag.optional(),
   chunks: z
@@ -138,6 +155,8 @@ const callSchema = z.strictObject(
     read: flag.optional(),
     write: flag.optional(),
     induce: flag.optional(),
+    context: z.unknown().optional(),
+    toolVersion: text.optional(),
   },
   "must be an object",
 );
@@ -168,6 +187,7 @@ export function commonSettings<Of>(cache: RepriseLike, options: CommonOptions<Of
     scope: typeof scope === "function" ? scope : () => scope,
     requireScope: options.requireScope ?? false,
     model: options.model,
+    toolVersion: options.toolVersion,
     mode: options.mode ?? "serve",
     chunks: options.chunks ?? "whole",
     coalesce: (options.coalesce ?? true) && options.mode !== "shadow",

@@ -1,5 +1,5 @@
 /** The way of one call through the cache: to a known reply, to another call's reply, or to the model. */
-import { type RefusalReason, RepriseError } from "reprise";
+import { type RefusalReason, type Reply, RepriseError } from "reprise";
 import { Aside } from "./aside.js";
 import { auditsOf } from "./audits.js";
 import { withDeadline } from "./deadline.js";
@@ -40,6 +40,11 @@ export interface ToModel<Outcome> {
   answered(
     outcome: () => Outcome | undefined | Promise<Outcome | undefined>,
   ): Promise<RefusalReason | undefined>;
+  /**
+   * The model calls a tool, before its reply is whole: waits for the checks to look, where there is one.
+   * Never rejects.
+   */
+  calls(tool: string, args: string): Promise<void> | undefined;
   /** The model failed, or the caller left: nothing is learned, whoever waits is set free. */
   failed(): void;
   /** What to do when an identical request waits for this one's reply. */
@@ -61,16 +66,23 @@ export async function passage<Of, Outcome, Replay>(
   } catch (error) {
     return turnedAway(cache, error, { settings, id });
   }
-  const { request, warnings } = read;
-  const { replay, metadata, audit, unserved } = await look(cache, request, { call, settings, id, warnings });
+  const { request, context, warnings } = read;
+  const { replay, metadata, audit, unserved } = await look(cache, request, {
+    call,
+    settings,
+    id,
+    context,
+    warnings,
+  });
   if (replay !== undefined) {
     if (audit && !call.signal?.aborted) auditsOf(cache).add(examine, settings.onFault);
     return { to: "replay", replay };
   }
 
   let flight: Flight<Recorded> | undefined;
-  // Who asks for another sample, or wants nothing kept, shares with nobody.
-  if (settings.coalesce && metadata.status === "miss" && request.write !== false) {
+  // Who asks for another sample, wants nothing kept, or works in a world of its own, shares with nobody.
+  const isOwn = cache.hasChecks === true && context !== undefined;
+  if (settings.coalesce && !isOwn && metadata.status === "miss" && request.write !== false) {
     try {
       const boarded = await flightsOver<Recorded>(cache).board(
         requestKey(request),
@@ -93,10 +105,21 @@ export async function passage<Of, Outcome, Replay>(
     metadata: withWarnings(metadata.reason === "fault" ? metadata : withId(metadata, id), warnings),
     warnings,
     answered: keep,
+    calls: (tool, args) =>
+      captured({ role: "assistant", tool_calls: [{ function: { name: tool, arguments: args } }] }),
     failed: () => flight?.end(),
     onJoin: (action) => flight?.onJoin(action),
     relay: () => (call.pieces === undefined ? undefined : flight?.relay(call.pieces)),
   };
+
+  function captured(reply: Reply): Promise<void> | undefined {
+    try {
+      return cache.capture?.(request, reply, { answer: id, context });
+    } catch (error) {
+      settings.onFault(error);
+      return undefined;
+    }
+  }
 
   async function examine(signal: AbortSignal): Promise<void> {
     const outcome = await call.sample(signal);
@@ -112,6 +135,8 @@ export async function passage<Of, Outcome, Replay>(
       const whole = await outcome();
       const recording = whole === undefined ? "broken-off" : judged(call.toRecord(whole));
       const recorded = isRecorded(recording) ? named(recording) : undefined;
+      // Before anybody has the reply, and calls its tools.
+      if (recorded) await captured(recorded.reply);
       flight?.share(recorded);
       if (unserved)
         cache.report?.({
@@ -136,7 +161,7 @@ export async function passage<Of, Outcome, Replay>(
   }
 
   function named({ reply, details }: Recorded): Recorded {
-    return { reply, details: { ...details, answer: id } };
+    return { reply, details: { ...details, answer: id, context } };
   }
 
   // What would not be served must not be kept.
@@ -170,6 +195,7 @@ function turnedAway<Of, Outcome>(
     metadata: error instanceof Aside ? withId(told, how.id) : told,
     warnings,
     answered: () => Promise.resolve(undefined),
+    calls: () => undefined,
     failed: nothing,
     onJoin: nothing,
     relay: () => undefined,

@@ -6,9 +6,9 @@ import type { CacheRequest } from "reprise";
  * opt-outs ask something of the cache, not of the model.
  */
 export function requestKey(request: CacheRequest): string {
-  const { messages, scope, model, tools, settings } = request;
+  const { messages, scope, model, tools, settings, toolVersion } = request;
   // Messages are written by adapters, in one order; settings are the caller's.
-  return `${JSON.stringify([scope ?? null, model ?? null, tools ?? null, settings ?? null], inOrder)} ${JSON.stringify(messages)}`;
+  return `${JSON.stringify([scope ?? null, model ?? null, tools ?? null, settings ?? null, toolVersion ?? null], inOrder)} ${JSON.stringify(messages)}`;
 }
 
 function inOrder(_name: string, value: unknown): unknown {
