@@ -3,7 +3,7 @@ import type { BaseLanguageModelInput } from "@langchain/core/language_models/bas
 import { type BaseMessage, coerceMessageLikeToMessage, HumanMessage } from "@langchain/core/messages";
 import { RunnableBinding, RunnableSequence } from "@langchain/core/runnables";
 import { type Explanation, RepriseError } from "reprise";
-import type { RepriseCallOptions } from "../shared/options.js";
+import type { CallOptions } from "../shared/options.js";
 import { isRecord } from "./plain.js";
 
 /** The method of a wrapped model that explains a call to it. */
@@ -16,7 +16,7 @@ export type Explain = (
 ) => Explanation;
 
 /** What a call may carry: the options of `invoke`. */
-export type ExplainedOptions = { readonly reprise?: RepriseCallOptions | undefined } & object;
+export type ExplainedOptions = { readonly reprise?: CallOptions | undefined } & object;
 
 /**
  * Why a call would be answered as it is: in a sentence, and each step of the way. Takes what `withReprise`

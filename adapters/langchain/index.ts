@@ -4,10 +4,10 @@
  * @module reprise/langchain
  */
 
-import type { RepriseCallOptions } from "../shared/options.js";
+import type { CallOptions } from "../shared/options.js";
 
 export type { RepriseMetadata } from "../shared/metadata.js";
-export type { CommonOptions, RepriseCallOptions, RepriseLike } from "../shared/options.js";
+export type { CallOptions as RepriseCallOptions, CommonOptions, RepriseLike } from "../shared/options.js";
 export type { Pieces } from "../shared/pieces.js";
 export { RepriseCache, type RepriseCacheOptions } from "./cache.js";
 export { RepriseCallbackHandler, type WatchReport } from "./callbacks.js";
@@ -22,6 +22,6 @@ export { wrapToolCall } from "./tools.js";
 declare module "@langchain/core/language_models/base" {
   // Every model takes our options of one call: `model.invoke(input, { reprise: { scope } })`.
   interface BaseLanguageModelCallOptions {
-    reprise?: RepriseCallOptions | undefined;
+    reprise?: CallOptions | undefined;
   }
 }

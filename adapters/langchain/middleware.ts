@@ -1,12 +1,12 @@
 /** The cache before the model of an agent made by `createAgent`. */
 import type { AgentMiddleware, MIDDLEWARE_BRAND } from "langchain";
 import * as z from "zod";
-import type { RepriseCallOptions, RepriseLike } from "../shared/options.js";
+import type { CallOptions, RepriseLike } from "../shared/options.js";
 import { wrapRunnable } from "./chat-model.js";
 import { type RepriseOptions, resolveOptions } from "./options.js";
 
 // Typed for the caller, not checked: a call with wrong options is still a call.
-const contextSchema = z.looseObject({ reprise: z.custom<RepriseCallOptions>(() => true).optional() });
+const contextSchema = z.looseObject({ reprise: z.custom<CallOptions>(() => true).optional() });
 
 type Middleware = AgentMiddleware<undefined, typeof contextSchema, z.infer<typeof contextSchema>>;
 

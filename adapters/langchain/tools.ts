@@ -1,5 +1,5 @@
 /** Tells the cache what came back from the tools of an agent, by the replies that called them. */
-import type { WrapToolCallHook } from "langchain";
+import type { AgentMiddleware } from "langchain";
 import type { RepriseLike } from "../shared/options.js";
 import { isRecord } from "./plain.js";
 import { idOf } from "./reject.js";
@@ -10,7 +10,7 @@ import { idOf } from "./reject.js";
  * the check is waited for, so that the next step knows of it. Goes with `repriseMiddleware` over the same cache:
  * `createMiddleware({ name: "verify", wrapToolCall: wrapToolCall(cache) })`.
  */
-export function wrapToolCall(cache: RepriseLike): WrapToolCallHook {
+export function wrapToolCall(cache: RepriseLike): NonNullable<AgentMiddleware["wrapToolCall"]> {
   return async (request, handler) => {
     const given = await handler(request);
     try {
@@ -34,5 +34,5 @@ function answerOf(state: unknown, call: string | undefined): string | undefined 
       Array.isArray(message.tool_calls) &&
       message.tool_calls.some((made: unknown) => isRecord(made) && made.id === call),
   );
-  return caller && idOf(caller);
+  return caller === undefined ? undefined : idOf(caller);
 }

@@ -48,10 +48,14 @@ export type RepriseCallOptions = {
   readonly write?: boolean | undefined;
   /** `false`: store the exact exchange only. */
   readonly induce?: boolean | undefined;
-  /** Handed to the checks of tools: anything. It is never kept, and no part of the scope. */
-  readonly context?: unknown;
   /** Goes before that of the adapter's options. */
   readonly toolVersion?: string | undefined;
+};
+
+/** The same with what is no JSON, which not every framework types. */
+export type CallOptions = RepriseCallOptions & {
+  /** Handed to the checks of tools: anything. It is never kept, and no part of the scope. */
+  readonly context?: unknown;
 };
 
 /** Options of every way in, in every adapter. `Of` is a call as the framework has it. */
@@ -203,7 +207,7 @@ export function commonSettings<Of>(cache: RepriseLike, options: CommonOptions<Of
 
 /** The options of one call as they were understood. */
 export interface ReadCallOptions {
-  readonly options: RepriseCallOptions;
+  readonly options: CallOptions;
   /** What was passed over, in words for the caller. */
   readonly warnings: readonly string[];
 }

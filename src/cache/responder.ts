@@ -82,12 +82,8 @@ export class Responder {
   private readonly settings: Settings;
 
   constructor(
-    private readonly context: AnswerContext,
-    { keeper, journal, isUnread }: ResponderParts,
-}
-
     readonly context: AnswerContext,
-    { keeper, journal }: { readonly keeper: Keeper; readonly journal: Journal },
+    { keeper, journal, isUnread }: ResponderParts,
   ) {
     this.isUnread = isUnread;
     this.keeper = keeper;

@@ -153,7 +153,8 @@ describe("an agent with the middleware", () => {
     const imports = readdirSync(folder).flatMap(
       (file) => readFileSync(new URL(file, folder), "utf8").match(/^import .*"langchain";$/gm) ?? [],
     );
-    expect(imports).toEqual([expect.stringMatching(/^import type /)]);
+    expect(imports.length).toBeGreaterThan(0);
+    for (const each of imports) expect(each).toMatch(/^import type /);
   });
 
   it("refuses options nobody knows when it is made", () => {

@@ -9,8 +9,8 @@ import { repriseMiddleware, wrapTools } from "reprise/ai-sdk";
 import { repriseMiddleware as langchainMiddleware, wrapToolCall } from "reprise/langchain";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
-import { generated, stop, streamOf, textParts, toolCalls, usage } from "./ai-sdk/support.js";
-import { done, ScriptedModel } from "./langchain/support.js";
+import { generated, stop, streamOf, textParts, toolCalls, usage } from "../ai-sdk/support.js";
+import { done, ScriptedModel } from "../langchain/support.js";
 
 /** The world that a run works in: the state of each window. */
 type World = Map<string, string>;
@@ -92,7 +92,13 @@ const throughLangChain: Way = async ({ cache, world, text, windows, click }) => 
   });
   const agent = createAgent({
     model,
-    tools: [langchainTool(({ window }) => click(window), { name: "click", description: "Clicks.", schema })],
+    tools: [
+      langchainTool(({ window }) => click(window), {
+        name: "click",
+        description: "Clicks.",
+        schema: z.object({ window: z.string() }),
+      }),
+    ],
     middleware: [
       langchainMiddleware(cache),
       createMiddleware({ name: "verify", wrapToolCall: wrapToolCall(cache) }),
