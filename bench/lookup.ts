@@ -4,6 +4,7 @@
  */
 import { cpus } from "node:os";
 import { measureAdversarial } from "./adversarial.ts";
+import { measureChecks } from "./checks.ts";
 import { measureConversation } from "./conversation.ts";
 import { measureThroughLangChain } from "./langchain.ts";
 import { measureLearning as measureLarge } from "./learn.ts";
@@ -17,6 +18,7 @@ const sections: Readonly<Record<string, () => Promise<void>>> = {
   scale: measureScale,
   conversation: measureConversation,
   adversarial: measureAdversarial,
+  checks: measureChecks,
   "ai-sdk": measureThroughAiSdk,
   langchain: measureThroughLangChain,
   learning: measureLearning,

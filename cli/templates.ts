@@ -103,8 +103,10 @@ function printDetails(template: TemplateDetails, io: Io): void {
 function printExamples(what: string, examples: readonly TemplateExample[], io: Io): void {
   if (examples.length === 0) return;
   io.out(`\n${paint(io).bold(what)}`);
-  for (const { turns, reply, at } of examples.slice(0, 5))
+  for (const { turns, reply, at, seen = [] } of examples.slice(0, 5)) {
     io.out(`  ${moment(at)}  ${shorten(turns.at(-1) ?? "")} ⇒ ${shorten(reply)}`);
+    for (const state of seen) io.out(`    checks saw ${shorten(state)}`);
+  }
 }
 
 const short = (value: string): string => JSON.stringify(shorten(safe(value)));

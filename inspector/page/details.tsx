@@ -54,8 +54,9 @@ export function Details({ id, changes }: { readonly id: string; readonly changes
   );
 }
 
-function shown({ exchange, at, turns, reply }: TemplateExample) {
-  return { key: exchange, at, text: `${turns.at(-1) ?? ""}\n⇒ ${reply}` };
+function shown({ exchange, at, turns, reply, seen = [] }: TemplateExample) {
+  const states = seen.map((state) => `\nchecks saw ${state}`);
+  return { key: exchange, at, text: `${turns.at(-1) ?? ""}\n⇒ ${reply}${states.join("")}` };
 }
 
 function Pattern({

@@ -56,6 +56,8 @@ export interface TemplateExample {
   readonly reply: string;
   /** What the template reads there, where it fits. */
   readonly bindings: Readonly<Record<string, string>>;
+  /** What checks saw of the world before its calls, one text for each state; absent where none has looked. */
+  readonly seen?: readonly string[];
 }
 
 /** One place of a template's messages that takes data. */
@@ -225,11 +227,14 @@ export class Listing {
   private exampleOf(exchange: Exchange, learnt: Learnt): TemplateExample {
     const bindings = predictSafely(learnt, exchange, this.context.evaluation)?.bindings;
     const { id, at, turns, said } = exchange;
+    const states = this.context.knowledge.sightings.of(id).before;
+    const seen = states.map(({ calls }) => calls.map((call) => `${call.tool}: ${call.seen}`).join(", "));
     return {
       ...{ exchange: id, at },
       turns: turns.map((turn) => printTurnPattern(literalTurn(turn))),
       reply: printReply(literalTurn(said)),
       bindings: Object.fromEntries([...(bindings ?? [])].map(([name, value]) => [name, asText(value)])),
+      ...(seen.length > 0 && { seen }),
     };
   }
 

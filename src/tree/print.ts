@@ -64,7 +64,7 @@ function linesOf(entry: Entry, knowledge: Knowledge, standingOf: (entry: Learnt)
     try {
       return [
         ...entry.turns.map((turn) => printTurnPattern(literalTurn(turn))),
-        `⇒ ${printReply(literalTurn(entry.said))}  (seen)`,
+        `⇒ ${printReply(literalTurn(entry.said))}  (seen${statesOf(entry, knowledge)})`,
       ];
     } catch {
       return ["(a stored exchange that is damaged)"];
@@ -82,6 +82,12 @@ function linesOf(entry: Entry, knowledge: Knowledge, standingOf: (entry: Learnt)
     ...guards,
     `⇒ ${printReply(template.reply)}  ${worth}`,
   ];
+}
+
+/** In how many states of the world an exchange was seen, where checks have looked. */
+function statesOf({ id }: Entry, { sightings }: Knowledge): string {
+  const { length } = sightings.of(id).before;
+  return length === 0 ? "" : `, in ${length} state${length === 1 ? "" : "s"}`;
 }
 
 /** Long messages lose their middle, never the evidence at the end. */

@@ -1,3 +1,4 @@
+import Keyv from "keyv";
 import { describe, expect, it } from "vitest";
 import type { CacheOptions, CacheRequest, Check, Message, Reply } from "../../../src/index.js";
 import { ask, calls, heard, hitOf, result, said, says, setUp, short, user } from "../../support/cache.js";
@@ -324,6 +325,82 @@ describe("a check before a step of a template", () => {
     world.state = "state 3";
     const hit = hitOf(await cache.lookup(ask(open("Kim"))));
     expect(hit.match).toBe("template");
+  });
+});
+
+describe("what is shown", () => {
+  it("says in the tree in how many states an exchange was seen, and beside an example what was seen", async () => {
+    const { cache, learn, world } = desktop();
+    await learn("Open the notes.", calls("click", { window: "notes" }));
+    world.state = "closed";
+    await learn("Open the notes.", calls("click", { window: "notes" }));
+    expect(cache.printTree()).toContain("(seen, in 2 states)");
+    const [template] = cache.templates();
+    expect(cache.template(template?.id ?? "")?.examples[0]?.seen).toEqual([
+      'click: "open"',
+      'click: "closed"',
+    ]);
+  });
+
+  it("tells how long each phase took", async () => {
+    const { cache, learn, asked } = desktop();
+    await learn("notes");
+    await asked("notes");
+    const { times } = cache.stats();
+    expect([times.lookup.count, times.check.count, times.learn.count]).toEqual([1, 1, 1]);
+    expect(times.lookup.ms).toBeGreaterThanOrEqual(times.check.ms);
+  });
+});
+
+describe("a store with checks", () => {
+  it("has what was seen for the next process, and not of what was forgotten", async () => {
+    const store = new Keyv();
+    const first = desktop({ store });
+    await first.learn("notes");
+    await first.learn("mail");
+    await first.cache.close();
+
+    const second = desktop({ store });
+    await second.cache.settled();
+    expect(await second.asked("notes")).toMatch(/^exact/);
+    second.world.state = "closed";
+    expect(await second.asked("mail")).toBe("miss environment");
+    await second.cache.forget({ tool: "click" });
+    await second.cache.close();
+
+    const third = desktop({ store });
+    await third.cache.settled();
+    expect(third.cache.stats().memory.sightings?.entries).toBe(0);
+    await third.cache.close();
+  });
+
+  it("tells another process on it of a state in which a step was right too", async () => {
+    const store = new Keyv();
+    const [one, other] = [desktop({ store, pollInterval: 5 }), desktop({ store, pollInterval: 5 })];
+    await one.learn("notes");
+    await expect.poll(() => other.asked("notes")).toMatch(/^exact/);
+    other.world.state = "closed";
+    expect(await other.asked("notes")).toBe("miss environment");
+    one.world.state = "closed";
+    await one.learn("notes");
+    await expect.poll(() => other.asked("notes")).toMatch(/^exact/);
+    await Promise.all([one.cache.close(), other.cache.close()]);
+  });
+
+  it("refuses a check that is none, naming its tool", () => {
+    for (const check of [
+      {},
+      { capture: () => 1 },
+      { compare: () => true },
+      { after: {} },
+      { deadline: 0 },
+      null,
+    ])
+      expect(() => setUp({ checks: { click: check as Check } })).toThrow(
+        /option "checks.click" is not valid/,
+      );
+    const whole = { capture: () => 1, compare: () => true };
+    expect(() => setUp({ checks: { click: { ...whole, treshold: 1 } as Check } })).toThrow(/checks.click/);
   });
 });
 
