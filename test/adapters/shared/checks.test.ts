@@ -93,7 +93,7 @@ const throughLangChain: Way = async ({ cache, world, text, windows, click }) => 
   const agent = createAgent({
     model,
     tools: [
-      langchainTool(({ window }) => click(window), {
+      langchainTool(async ({ window }: { readonly window: string }) => click(window), {
         name: "click",
         description: "Clicks.",
         schema: z.object({ window: z.string() }),
