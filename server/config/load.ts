@@ -1,4 +1,5 @@
 /** A configuration file, read: its references resolved, its names and values checked, each fault with its place. */
+import { hash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { basename, dirname, resolve } from "node:path";
 import {
@@ -9,7 +10,7 @@ import {
   LineCounter,
   type Node,
   parseDocument,
-  Scalar,
+  type Scalar,
   visit,
 } from "yaml";
 import type { $ZodIssue } from "zod/v4/core";
@@ -43,8 +44,8 @@ const told = ({ line, column, at, message }: Fault): string =>
 /** A file that is sound. */
 export interface LoadedConfig {
   readonly config: Config;
-  /** The files that it names by `file:`, with itself. */
-  readonly files: readonly string[];
+  /** The file itself and those that it names by `file:`, each with the digest of what was read. */
+  readonly files: ReadonlyMap<string, string>;
   /** Whether the file itself says something at a place: `says("listen", "port")`. */
   says(...path: string[]): boolean;
 }
@@ -58,6 +59,9 @@ export interface References {
 
 /** The process's own environment and files. */
 export const SURROUNDINGS: References = { env: process.env, read: (path) => readFile(path, "utf8") };
+
+/** What tells one text of a file from another. */
+export const digestOf = (text: string): string => hash("sha256", text, "base64url");
 
 /** Reads a file. Rejects with `BadConfig`. */
 export async function loadConfig(path: string, references: References = SURROUNDINGS): Promise<LoadedConfig> {
@@ -88,18 +92,14 @@ export async function parseConfig(
     const { line, col } = lines.linePos(Math.min(offset, text.length));
     return { line: Math.max(1, line), column: Math.max(1, col) };
   };
-  if (document.errors.length > 0)
-    throw refused(
-      document.errors.map(({ pos, code }) => ({
-        ...place(pos[0]),
-        at: "",
-        message: `is no YAML: ${spelt(code)}`,
-      })),
-    );
+  // What comes after the first fault mostly follows from it.
+  const [broken] = document.errors;
+  if (broken)
+    throw refused([{ ...place(broken.pos[0]), at: "", message: `is no YAML: ${spelt(broken.code)}` }]);
 
-  const files = [path];
+  const files = new Map([[path, digestOf(text)]]);
   const faults: Fault[] = [];
-  const plain = new Set<Scalar>();
+  const referring = new Set<Scalar>();
   const scalars: Scalar<string>[] = [];
   visit(document, {
     Scalar(key, node) {
@@ -110,7 +110,7 @@ export async function parseConfig(
     const resolved = await resolveText(node.value, { folder: dirname(path), references, files });
     if ("fault" in resolved) faults.push({ ...place(node.range?.[0] ?? 0), at: "", message: resolved.fault });
     else {
-      if (resolved.text !== node.value && node.type === Scalar.PLAIN) plain.add(node);
+      if (resolved.text !== node.value) referring.add(node);
       node.value = resolved.text;
     }
   }
@@ -123,12 +123,12 @@ export async function parseConfig(
     throw refused([{ line: 1, column: 1, at: "", message: "its aliases cannot be followed" }]);
   }
   let parsed = configSchema.safeParse(value);
-  if (!parsed.success && retyped(document, parsed.error.issues, plain))
+  if (!parsed.success && retyped(document, parsed.error.issues, referring))
     parsed = configSchema.safeParse(document.toJS({ maxAliasCount: 100 }));
-  if (!parsed.success)
-    throw refused(
-      parsed.error.issues.flatMap(innermost).flatMap((issue) => faultsOf(issue, document, place)),
-    );
+  if (!parsed.success) {
+    const found = parsed.error.issues.flatMap(innermost).flatMap((issue) => faultsOf(issue, document, place));
+    throw refused(found.sort((left, right) => left.line - right.line || left.column - right.column));
+  }
   return { config: parsed.data, files, says: (...names) => document.hasIn(names) };
 }
 
@@ -137,13 +137,14 @@ const REFERENCE = /\$(\$?)\{([^}]*)\}/g;
 /** A text with what it refers to: `${NAME}` of the environment, or all of it `file:PATH`. `$${` stands for `${`. */
 async function resolveText(
   text: string,
-  { folder, references, files }: { folder: string; references: References; files: string[] },
+  { folder, references, files }: { folder: string; references: References; files: Map<string, string> },
 ): Promise<{ readonly text: string } | { readonly fault: string }> {
   if (text.startsWith("file:")) {
     const path = resolve(folder, text.slice("file:".length));
-    files.push(path);
     try {
-      return { text: (await references.read(path)).replace(/\r?\n$/, "") };
+      const held = await references.read(path);
+      files.set(path, digestOf(held));
+      return { text: held.replace(/\r?\n$/, "") };
     } catch {
       return { fault: `the file ${JSON.stringify(text.slice("file:".length))} cannot be read` };
     }
@@ -162,11 +163,11 @@ async function resolveText(
 }
 
 /** Where a number or a switch is expected and a reference gave a text, it is read as one. Whether any was. */
-function retyped(document: Document, issues: readonly $ZodIssue[], plain: ReadonlySet<Scalar>): boolean {
+function retyped(document: Document, issues: readonly $ZodIssue[], referring: ReadonlySet<Scalar>): boolean {
   let isAny = false;
   for (const issue of issues) {
     const node = issue.code === "invalid_type" ? document.getIn(issue.path, true) : undefined;
-    if (issue.code !== "invalid_type" || !isScalar(node) || !plain.has(node)) continue;
+    if (issue.code !== "invalid_type" || !isScalar(node) || !referring.has(node)) continue;
     const text = String(node.value);
     const value =
       issue.expected === "boolean" && /^(?:true|false)$/.test(text)

@@ -1,8 +1,6 @@
 /** A configuration file that is watched: a change is checked whole, and put in force at once or not at all. */
-import { hash } from "node:crypto";
-import { readFile } from "node:fs/promises";
 import { isDeepStrictEqual } from "node:util";
-import { BadConfig, type LoadedConfig, loadConfig, type References } from "./load.js";
+import { BadConfig, digestOf, type LoadedConfig, loadConfig, type References } from "./load.js";
 
 /** How a configuration stands. */
 export interface ConfigState {
@@ -45,20 +43,17 @@ export interface ConfigWatch {
  */
 export function watchConfig({ path, loaded, every, references, take, say }: WatchOptions): ConfigWatch {
   let state: ConfigState = { isCurrent: true, problem: undefined, since: Date.now(), taken: 0, refused: 0 };
-  let files = loaded.files;
-  let seen: readonly string[] | undefined;
+  let seen = loaded.files;
   let looking: Promise<void> | undefined;
 
   async function lookOnce(): Promise<void> {
-    const digests = await Promise.all(files.map(digestOf));
-    if (isDeepStrictEqual(digests, seen)) return;
-    const isFirst = seen === undefined;
-    seen = digests;
-    if (isFirst) return;
+    const now = await digestsOf(seen.keys(), references);
+    if (isDeepStrictEqual(now, seen)) return;
+    seen = now;
     try {
       const next = await loadConfig(path, references);
       await take(next);
-      files = next.files;
+      seen = next.files;
       state = { ...state, isCurrent: true, problem: undefined, since: Date.now(), taken: state.taken + 1 };
       say("the configuration has changed, and is in force");
     } catch (error) {
@@ -66,8 +61,6 @@ export function watchConfig({ path, loaded, every, references, take, say }: Watc
       state = { ...state, isCurrent: false, problem, refused: state.refused + 1 };
       say(`the configuration has changed, and is refused; the former one stays in force:\n${problem}`);
     }
-    // What it names may be others now.
-    seen = await Promise.all(files.map(digestOf));
   }
 
   const look = (): Promise<void> => {
@@ -76,7 +69,6 @@ export function watchConfig({ path, loaded, every, references, take, say }: Watc
     });
     return looking;
   };
-  void look();
   const timer = setInterval(look, every);
   timer.unref();
   return { state: () => state, look, stop: () => clearInterval(timer) };
@@ -93,10 +85,10 @@ export class Unchangeable extends Error {
   override readonly name = "Unchangeable";
 }
 
-async function digestOf(path: string): Promise<string> {
-  try {
-    return hash("sha256", await readFile(path));
-  } catch {
-    return "";
-  }
+async function digestsOf(
+  paths: Iterable<string>,
+  { read }: References,
+): Promise<ReadonlyMap<string, string>> {
+  const digest = (path: string): Promise<string> => read(path).then(digestOf, () => "");
+  return new Map(await Promise.all([...paths].map(async (path) => [path, await digest(path)] as const)));
 }
