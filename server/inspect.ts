@@ -1,6 +1,7 @@
 /**
  * What can be asked of the proxy itself, under `/_reprise`: how it is, and for a tenant what it did and why.
  */
+import type { IncomingMessage } from "node:http";
 import type { HttpBindings } from "@hono/node-server";
 import { type Context, Hono } from "hono";
 import { type Cache, explainBypass, RepriseError } from "reprise";
@@ -14,7 +15,7 @@ import type { Callers } from "./callers.js";
 import type { ConfigState } from "./config/watch.js";
 import { pairs } from "./headers.js";
 import type { Tallies } from "./tallies.js";
-import type { Tenants } from "./tenants.js";
+import type { Tenant, Tenants } from "./tenants.js";
 
 /** What the routes look into. */
 export interface InspectContext {
@@ -25,13 +26,23 @@ export interface InspectContext {
   readonly settings: Settings;
   /** The address without the name of an API, as calls have it. */
   readonly endpoint: string;
+  /** Whose a request is: by its app key, where there are keys, with and without credentials of its own. */
+  readonly tenantsOf: (incoming: IncomingMessage) => Promise<WhoAsks>;
   /** How the configuration stands, where there is a file. */
   readonly configState: (() => ConfigState) | undefined;
   /** Whether calls are taken: not before the store is read, not once the end has begun. */
   readonly isReady: () => boolean;
 }
 
-type Env = { Bindings: HttpBindings };
+/** Whose a request for the proxy itself is. */
+export interface WhoAsks {
+  /** Whether it has an app key that is good. */
+  readonly hasKey: boolean;
+  /** At least one. */
+  readonly tenants: readonly [Tenant, ...Tenant[]];
+}
+
+type Env = { Bindings: HttpBindings; Variables: { tenants: WhoAsks["tenants"] } };
 
 const MAX_BODY = 4 * 1024 * 1024;
 
@@ -47,14 +58,18 @@ export function inspectRoutes({
   endpoint,
   isReady,
   configState,
+  tenantsOf,
 }: InspectContext): Hono<Env> {
   const app = new Hono<Env>();
-  const tenantOf = (c: Context<Env>): string | undefined => tenants.of(c.env.incoming.rawHeaders);
+  const owns = (c: Context<Env>, id: string): boolean =>
+    c.get("tenants").some((tenant) => tenants.owns(tenant, id));
   const refuse = (c: Context<Env>, status: 400 | 404 | 413, message: string) =>
     c.json({ error: { message: `reprise: ${message}` } }, status);
 
   app.use("*", async (c, next) => {
-    if (!callers.mayLook(c.env.incoming))
+    const { hasKey, tenants: theirs } = await tenantsOf(c.env.incoming);
+    c.set("tenants", theirs);
+    if (!hasKey && !callers.mayLook(c.env.incoming))
       return c.json(
         { error: { message: "reprise: this needs the proxy's token (Reprise-Auth: Bearer …)" } },
         401,
@@ -73,7 +88,7 @@ export function inspectRoutes({
     };
     return isReady() ? c.json({ status: "ready", ...told }) : c.json({ status: "not ready", ...told }, 503);
   });
-  app.get("/stats", (c) => c.json(tallies.of(tenantOf(c))));
+  app.get("/stats", (c) => c.json(tallies.sum(c.get("tenants"))));
 
   app.post("/feedback", async (c) => {
     // A form on somebody's page can be sent from anywhere, JSON cannot.
@@ -87,13 +102,13 @@ export function inspectRoutes({
         'send { "id": …, "verdict": "good" | "bad" }, the id being the reply\'s Reprise-Answer',
       );
     const { id, verdict: said } = given.data;
-    const isKnown = tenants.owns(tenantOf(c), id) && (await cache.feedback(id, said));
+    const isKnown = owns(c, id) && (await cache.feedback(id, said));
     return isKnown ? c.json({ known: true }) : c.json({ known: false }, 404);
   });
 
   app.get("/explain", (c) => {
     const id = c.req.query("id") ?? "";
-    if (!tenants.owns(tenantOf(c), id))
+    if (!owns(c, id))
       return refuse(c, 404, "no answer of yours has this id (?id=, the reply's Reprise-Answer)");
     try {
       return c.json(cache.explain(id));
@@ -121,7 +136,7 @@ export function inspectRoutes({
         signal: undefined,
         sample: () => Promise.reject(new Error("asks nobody")),
       };
-      return c.json(cache.explain(requestOf(call, { ...settings, scope: () => tenantOf(c) })));
+      return c.json(cache.explain(requestOf(call, { ...settings, scope: () => c.get("tenants")[0] })));
     } catch (error) {
       if (error instanceof Aside) return c.json(explainBypass(error.reason));
       if (error instanceof TooLarge) return refuse(c, 413, "the body is too large");

@@ -1,12 +1,13 @@
 /** What listens for the proxy and for the gateway: routes over stages, ready, and stopped without loss. */
 import { randomBytes } from "node:crypto";
-import type { Server } from "node:http";
+import type { IncomingMessage, Server } from "node:http";
 import { createAdaptorServer } from "@hono/node-server";
 import { type Cache, RepriseError } from "reprise";
 import { resolveOptions as resolveCallOptions } from "../adapters/openai/options.js";
 import { createApp } from "./app.js";
 import { type Callers, createCallers } from "./callers.js";
 import type { ConfigState } from "./config/watch.js";
+import type { WhoAsks } from "./inspect.js";
 import { readAssets } from "./inspector/assets.js";
 import { newToken } from "./inspector/index.js";
 import { createInspector } from "./inspector/routes.js";
@@ -16,6 +17,7 @@ import { createMetrics, type Metrics } from "./metrics.js";
 import type { ProxySettings } from "./options.js";
 import { createTallies } from "./tallies.js";
 import { createTenants } from "./tenants.js";
+import { headOf } from "./visit.js";
 
 /** A proxy that listens. */
 export interface Proxy {
@@ -74,6 +76,21 @@ export async function startServer({ cache, settings, href, onFault, stagesFor }:
         });
   const id = `reprise-${randomBytes(8).toString("hex")}`;
   const { live, configState } = await stagesFor({ id, callers, metrics });
+  const tenants = createTenants({ secret, upstream: href, shared });
+  async function tenantsOf(incoming: IncomingMessage): Promise<WhoAsks> {
+    const { stages, release } = live.lease();
+    const { addressOf } = callers;
+    try {
+      const admitted = await stages.access.admit(headOf(incoming, { addressOf, signal: NEVER }));
+      const namespace = "to" in admitted ? undefined : admitted.namespace;
+      const of = (usesCallersKey: boolean) => tenants.of(incoming.rawHeaders, { namespace, usesCallersKey });
+      return namespace === undefined
+        ? { hasKey: false, tenants: [of(true)] }
+        : { hasKey: true, tenants: [of(false), of(true)] };
+    } finally {
+      release();
+    }
+  }
   const app = createApp({
     cache,
     metrics,
@@ -82,7 +99,7 @@ export async function startServer({ cache, settings, href, onFault, stagesFor }:
     id,
     settings: resolveCallOptions(cache, { mode, model, chunks, onFault }),
     callers,
-    tenants: createTenants({ secret, upstream: href, shared }),
+    ...{ tenants, tenantsOf },
     tallies: createTallies(),
     endpoint: href,
     configState,
@@ -139,6 +156,9 @@ export async function startServer({ cache, settings, href, onFault, stagesFor }:
     },
   };
 }
+
+// Nobody breaks off what is asked of the proxy itself.
+const NEVER = new AbortController().signal;
 
 function callersOf(options: Parameters<typeof createCallers>[0]): ReturnType<typeof createCallers> {
   try {

@@ -17,6 +17,8 @@ export interface Tally {
 export interface Tallies {
   note(tenant: string | undefined, metadata: RepriseMetadata): void;
   of(tenant: string | undefined): Tally;
+  /** Those of several together. */
+  sum(tenants: readonly (string | undefined)[]): Tally;
 }
 
 // Credentials are anybody's to make up; the tenant that called longest ago goes first.
@@ -27,6 +29,8 @@ export function createTallies(): Tallies {
   const byTenant = new Map<string | undefined, Tally>();
 
   return {
+    sum: (tenants) =>
+      tenants.map((tenant) => byTenant.get(tenant) ?? NOTHING).reduce((one, other) => both(one, other)),
     of: (tenant) => byTenant.get(tenant) ?? NOTHING,
     note(tenant, metadata) {
       const tally = added(byTenant.get(tenant) ?? NOTHING, metadata);
@@ -60,4 +64,27 @@ function added(tally: Tally, { status, match = "exact", reason = "fault", saved 
   if (reason === "in-flight") return { ...more, collapsed: tally.collapsed + 1 };
   const field = status === "miss" ? "misses" : "bypasses";
   return { ...more, [field]: { ...tally[field], [reason]: (tally[field][reason] ?? 0) + 1 } };
+}
+
+function both(one: Tally, other: Tally): Tally {
+  return {
+    calls: one.calls + other.calls,
+    hits: {
+      exact: one.hits.exact + other.hits.exact,
+      template: one.hits.template + other.hits.template,
+    },
+    collapsed: one.collapsed + other.collapsed,
+    misses: byReason(one.misses, other.misses),
+    bypasses: byReason(one.bypasses, other.bypasses),
+    saved: {
+      inputTokens: one.saved.inputTokens + other.saved.inputTokens,
+      outputTokens: one.saved.outputTokens + other.saved.outputTokens,
+    },
+  };
+}
+
+function byReason(one: Tally["misses"], other: Tally["misses"]): Tally["misses"] {
+  const sum: Record<string, number> = { ...one };
+  for (const [reason, count] of Object.entries(other)) sum[reason] = (sum[reason] ?? 0) + count;
+  return sum;
 }

@@ -33,21 +33,9 @@ export function beginVisit(
   const leaving = new AbortController();
   const at = Date.now();
   const began = performance.now();
-  const { method = "GET", url = "" } = incoming;
-  let id: string | undefined;
   const visit: Visit = {
     ...{ incoming, outgoing, stages },
-    request: {
-      ...{ method, incoming, signal: leaving.signal },
-      path: url.split("?", 1)[0] ?? "",
-      get id() {
-        id ??= randomUUID();
-        return id;
-      },
-      get address() {
-        return addressOf(incoming);
-      },
-    },
+    request: headOf(incoming, { addressOf, signal: leaving.signal }),
     caller: undefined,
     api: undefined,
     model: undefined,
@@ -64,6 +52,26 @@ export function beginVisit(
     onEnd();
   });
   return visit;
+}
+
+/** What stages are told of a request whose body is not read. */
+export function headOf(
+  incoming: IncomingMessage,
+  { addressOf, signal }: { readonly addressOf: VisitContext["addressOf"]; readonly signal: AbortSignal },
+): GatewayRequest {
+  const { method = "GET", url = "" } = incoming;
+  let id: string | undefined;
+  return {
+    ...{ method, incoming, signal },
+    path: url.split("?", 1)[0] ?? "",
+    get id() {
+      id ??= randomUUID();
+      return id;
+    },
+    get address() {
+      return addressOf(incoming);
+    },
+  };
 }
 
 /** What a visit needs to begin. */

@@ -35,7 +35,7 @@ describe("a configuration that changes while it is in force", () => {
       config: { current: false, problem: expect.stringContaining("3:34") },
     });
     const metrics = async (): Promise<string> => (await send(`${url}/metrics`)).body.toString();
-    expect(await metrics()).toMatch(/reprise_config_current 0[^]*reprise_config_refused 1/);
+    expect(await metrics()).toMatch(/reprise_config_current 0(?:.|\n)*reprise_config_refused 1/);
     await write(good);
     await vi.waitFor(async () => expect(await metrics()).toContain("reprise_config_current 1"), 5_000);
   });

@@ -289,3 +289,34 @@ describe("a reply", () => {
     expect([textOf(reply), reply.headers["x-from"]]).toEqual(["ok", undefined]);
   });
 });
+
+describe("Anthropic's Messages", () => {
+  const message = {
+    ...{ id: "msg_1", type: "message", role: "assistant", model: "claude-x", stop_reason: "end_turn" },
+    ...{ stop_sequence: null, content: [{ type: "text", text: "from Claude" }] },
+    usage: { input_tokens: 3, output_tokens: 2 },
+  };
+
+  it("go to providers that speak them, with the key where it belongs, and are hits the second time", async () => {
+    const [one, claude] = [await saying("one"), await saying({ status: 200, body: message })];
+    const { url } = await gateway({
+      providers: { one: stored(one.url), claude: { ...stored(claude.url), type: "anthropic" } },
+    });
+    const ask = () =>
+      send(`${url}/v1/messages`, {
+        ...{ method: "POST", headers: ["Content-Type", "application/json", "X-Api-Key", "unused"] },
+        body: JSON.stringify({
+          ...{ model: "claude-x", max_tokens: 9 },
+          messages: [{ role: "user", content: "hello" }],
+        }),
+      });
+    const [first, second] = [await ask(), await ask()];
+    expect(JSON.parse(first.body.toString())).toMatchObject({ content: message.content });
+    expect(second.headers["cache-status"]).toMatch(/; hit/);
+    expect(sentTo(claude, "x-api-key")).toEqual(["sk-stored"]);
+    expect(sentTo(claude, "anthropic-version")).toEqual(["2023-06-01"]);
+    expect(one.asked).toEqual([]);
+    // A call of Chat Completions goes to the other.
+    expect(textOf(await chat(url, { body: asks("a", "claude-x") }))).toBe("one");
+  });
+});
