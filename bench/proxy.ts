@@ -5,8 +5,8 @@
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, readFileSync } from "node:fs";
-import { cpus, loadavg } from "node:os";
+import { existsSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { cpus, loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
@@ -24,6 +24,8 @@ const PORTS = {
   eager: 9105,
   portkey: 9106,
   misses: 9107,
+  gateway: 9108,
+  gatewayMisses: 9109,
 } as const;
 const UPSTREAM = `http://127.0.0.1:${PORTS.mock}/v1`;
 
@@ -176,8 +178,11 @@ async function measure(): Promise<void> {
   await serve(PORTS.reprise, "verified");
   await serve(PORTS.eager, "eager");
   await serve(PORTS.misses, "verified");
+  await serveGateway(PORTS.gateway);
+  await serveGateway(PORTS.gatewayMisses);
   // What is to be known is taught.
   await drive({ port: PORTS.reprise, body: () => known }, 1, 0.2);
+  await drive({ port: PORTS.gateway, body: () => known }, 1, 0.2);
   await fetch(`http://127.0.0.1:${PORTS.eager}/v1/chat/completions`, {
     method: "POST",
     headers: {
@@ -198,6 +203,9 @@ async function measure(): Promise<void> {
     "reprise serve, template hit": template,
     // In a process of its own: what it learns from misses is learned beside its calls.
     "reprise serve, miss": { ...fresh(PORTS.misses), expects: /fwd=miss/ },
+    "the gateway, passed on": { port: PORTS.gateway, path: "/v1/embeddings", body: embedding },
+    "the gateway, exact hit": { ...hits, port: PORTS.gateway },
+    "the gateway, miss": { ...fresh(PORTS.gatewayMisses), expects: /fwd=miss/ },
     ...(portkey &&
       existsSync(portkey) && {
         "Portkey's gateway": {
@@ -247,6 +255,25 @@ async function serve(port: number, policy: string): Promise<ChildProcess> {
     "--audit-rate",
     "0",
   ]);
+}
+
+/** The same with a file: two providers, of which one is asked in turn, by routes, keys and failover. */
+async function serveGateway(port: number): Promise<ChildProcess> {
+  const folder = mkdtempSync(join(tmpdir(), "reprise-bench-"));
+  const path = join(folder, "reprise.yaml");
+  const provider = { base_url: UPSTREAM, keys: [{ key: "sk-one" }, { key: "sk-two" }] };
+  const config = {
+    cache: { store: "memory", policy: "verified", audit_rate: 0 },
+    listen: { port },
+    providers: { one: provider, two: { ...provider, model_map: { "never-asked": "mock" } } },
+    routes: [
+      { models: ["other-*", "never-asked"], providers: ["two"] },
+      { models: ["*"], providers: ["one", "two"], strategy: "round-robin" },
+    ],
+  };
+  // JSON is YAML.
+  writeFileSync(path, JSON.stringify(config));
+  return start(port, [join(ROOT, "dist/cli.js"), "serve", "--config", path]);
 }
 
 /**

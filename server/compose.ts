@@ -46,7 +46,7 @@ export async function compose(config: Config, ground: GatewayGround, before?: Co
     log: kept("log", "log"),
     upstream:
       kept("upstream", "providers", "routes", "failover") ??
-      createRouter({ providers, routes, failover, metrics: ground.metrics }),
+      createRouter({ providers, routes, failover, id: ground.id, metrics: ground.metrics }),
   };
   return { config, stages };
 }

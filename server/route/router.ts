@@ -1,5 +1,6 @@
 /** Several providers as one upstream: which of them a request may go to, and in what order they are asked. */
 
+import { toProvider } from "../headers.js";
 import type { Metrics } from "../metrics.js";
 import { valueOf } from "../reply.js";
 import type { Answer, Refusal } from "../stages.js";
@@ -19,6 +20,8 @@ export interface RouterOptions {
   /** `undefined`: every model to every provider, in their order. */
   readonly routes: readonly RouteConfig[] | undefined;
   readonly failover: FailoverConfig;
+  /** This proxy's name among proxies. */
+  readonly id: string;
   readonly metrics?: Pick<Metrics, "attempted" | "routed">;
 }
 
@@ -32,7 +35,7 @@ const CHANCE: Chance = { random: Math.random, now: () => performance.now() };
 
 /** A router for these sections of a configuration, whose names fit each other. */
 export function createRouter(
-  { providers: sections, routes, failover, metrics }: RouterOptions,
+  { providers: sections, routes, failover, id, metrics }: RouterOptions,
   chance: Chance = CHANCE,
 ): Upstream {
   const providers = new Map(
@@ -122,7 +125,7 @@ export function createRouter(
   async function listModels({ headers, caller, signal }: RouteRequest): Promise<Answer | Refusal> {
     const timeout = AbortSignal.timeout(10_000);
     const reply = await mergedModels(reachable, {
-      headers: withoutConnection(headers),
+      headers: toProvider(headers, { id, apart: ["accept-encoding", "content-length", "content-type"] }),
       caller,
       signal: AbortSignal.any([signal, timeout]),
     });
@@ -171,18 +174,6 @@ function choiceOf(
   if (header !== undefined) return header.trim();
   const field = choose?.field === undefined ? undefined : body?.[choose.field];
   return field === undefined ? undefined : String(field);
-}
-
-function withoutConnection(headers: RouteRequest["headers"]): string[] {
-  const kept: string[] = [];
-  for (let at = 0; at + 1 < headers.length; at += 2)
-    if (
-      /^(?:authorization|x-api-key|api-key|anthropic-version|openai-(?:organization|project)|user-agent)$/i.test(
-        headers[at] ?? "",
-      )
-    )
-      kept.push(headers[at] ?? "", headers[at + 1] ?? "");
-  return kept;
 }
 
 const refusal = (status: number, message: string): Refusal => ({ to: "refuse", status, message });
