@@ -21,4 +21,18 @@ export const messages: Api = {
   restored,
   note,
   gather,
+  toError: ({ status, message }) => ({
+    type: "error",
+    error: { type: ERRORS.get(status) ?? (status >= 500 ? "api_error" : "invalid_request_error"), message },
+  }),
 };
+
+const ERRORS = new Map([
+  [401, "authentication_error"],
+  [403, "permission_error"],
+  [404, "not_found_error"],
+  [413, "request_too_large"],
+  [429, "rate_limit_error"],
+  [503, "overloaded_error"],
+  [504, "timeout_error"],
+]);

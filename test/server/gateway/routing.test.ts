@@ -316,6 +316,20 @@ describe("Anthropic's Messages", () => {
     expect(sentTo(claude, "x-api-key")).toEqual(["sk-stored"]);
     expect(sentTo(claude, "anthropic-version")).toEqual(["2023-06-01"]);
     expect(one.asked).toEqual([]);
+    // What is refused here is refused in that API's words.
+    const refused = await send(`${url}/v1/messages`, {
+      ...{ method: "POST", headers: ["X-Forwarded-For", "203.0.113.9"] },
+      body: "{}",
+    });
+    expect(refused.status).toBe(401);
+    const unread = await send(`${url}/v1/messages`, {
+      ...{ method: "POST", headers: ["Content-Encoding", "gzip"] },
+      body: "{}",
+    });
+    expect(JSON.parse(unread.body.toString())).toMatchObject({
+      type: "error",
+      error: { type: "invalid_request_error" },
+    });
     // A call of Chat Completions goes to the other.
     expect(textOf(await chat(url, { body: asks("a", "claude-x") }))).toBe("one");
   });
