@@ -45,6 +45,7 @@ interface Waking {
 export class Persistence {
   private timer: NodeJS.Timeout | undefined;
   private reading: Promise<void> | undefined;
+  /** Whether what is read now is what came since. */
   private hasRead = false;
   private readonly intake: Intake;
   /** Scopes that are being taken in. */
@@ -91,11 +92,16 @@ export class Persistence {
 
   private async readAll(store: RecordStore): Promise<void> {
     const batch = createBatch();
+    let count = 0;
     await store.read(
-      (page) => this.intake.apply(page, batch),
+      (page) => {
+        count += page.length;
+        this.intake.apply(page, batch);
+      },
       (put, among) => put.scope === undefined || this.isWanted(put.scope, among) || this.isLate(put),
     );
-    this.hasRead = true;
+    // A store that does not answer gives nothing.
+    this.hasRead ||= count > 0;
     this.intake.settle();
     await this.tidy();
     if (batch.fresh.length > 0) void this.options.hooks.onExchanges(batch.fresh);

@@ -200,6 +200,23 @@ describe("a scope that nobody has asked about", () => {
     ]);
   });
 
+  it("is left there though something was erased since, and the store did not answer at first", async () => {
+    const { join, store, read } = await filled();
+    const eraser = join();
+    await eraser.forget({ model: "other" });
+    await eraser.close();
+    read.clear();
+    store.mode = "down";
+    const cache = join({ loadDeadline: 10 });
+    await cache.settled();
+    store.mode = "up";
+    await vi.waitFor(async () => {
+      await poll(cache);
+      expect(cache.stats().memory.scopesAsleep?.entries).toBe(3);
+    });
+    expect([read.size, cache.stats().exchanges]).toEqual([0, 0]);
+  });
+
   it("is part of an export, which is the same as one of a process that knows all", async () => {
     const { join } = await filled();
     const exported = async (cache: Cache): Promise<string> => {
