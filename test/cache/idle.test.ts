@@ -85,6 +85,16 @@ describe("a scope that nobody asks about", () => {
     );
   });
 
+  it("stays in memory where it is too large for the store", async () => {
+    const { cache, clock } = setUp({ induction: false });
+    await cache.observe(ask("long"), says("x".repeat(300_000)));
+    await cache.observe(ask("short"), says("reply"));
+    await pass(cache, clock, 120);
+    expect(cache.stats().exchanges).toBe(1);
+    expect(short(await cache.lookup(ask("long")))).toMatch(/^exact xxx/);
+    expect(short(await cache.lookup(ask("short")))).toBe("exact reply");
+  });
+
   it("is erased like any other, and is part of an export", async () => {
     const { cache, clock, store } = setUp();
     await teach(cache, "idle");

@@ -292,6 +292,47 @@ describe("the log of a writer that is gone", () => {
     ]);
   });
 
+  it("is taken over by the living writer with the smallest id, and by no other at the same time", async () => {
+    const store = new ScriptedStore();
+    const now = (): number => 1_000;
+    const closed = open(store, { now, writer: "c" });
+    const [first, second] = [open(store, { now, writer: "a" }), open(store, { now, writer: "b" })];
+    for (const [index, each] of [closed, first, second].entries()) await each.append([put(`r-${index}`, 1)]);
+    await closed.close();
+    const heads = (): string[] =>
+      logs(store)
+        .flatMap((key) => (key.includes(".h.") ? [key.slice(-1)] : []))
+        .sort();
+    for (const each of [second, first]) {
+      expect(heads()).toEqual(["a", "b", "c"]);
+      await readAll(each);
+      await settle(store);
+    }
+    expect(heads()).toEqual(["a", "b"]);
+  });
+
+  it("is left to others for an hour where it is much larger than the heir's own", async () => {
+    const store = new ScriptedStore();
+    let time = 1_000;
+    const now = (): number => time;
+    const long = open(store, { now });
+    await long.append(Array.from({ length: 1_200 }, (_, n) => put(`r-${n}`, n)));
+    await long.close();
+    const heir = open(store, { now });
+    await heir.append([put("own", time)]);
+    const heads = (): number => logs(store).filter((key) => key.includes(".h.")).length;
+    await readAll(heir);
+    await settle(store);
+    expect(heads()).toBe(2);
+    time += HOUR + 1;
+    await readAll(heir);
+    await settle(store);
+    await readAll(heir);
+    await settle(store);
+    expect(heads()).toBe(1);
+    expect(live(await readAll(open(store, { now }))).length).toBe(1_201);
+  });
+
   it("is left alone while its writer still reads", async () => {
     const store = new ScriptedStore();
     let time = 0;
