@@ -3,7 +3,10 @@
  * them apart.
  */
 import { bindingsOf, speak } from "../../answer/predict.js";
+import type { Expression } from "../../template/derivation/expression.js";
+import { printExpression } from "../../template/derivation/print.js";
 import type { Template } from "../../template/template.js";
+import { placesOf } from "../../template/visit.js";
 import { meaningOf } from "../../tree/entry.js";
 import type { Exchange } from "../../tree/knowledge.js";
 import { versionsOf } from "../flow/versions.js";
@@ -52,12 +55,32 @@ export async function guardedBy(
     functions: workshop.evaluation.functions,
     budget: BUDGET,
     whole: workshop.pace,
+    computed: computedBy(template),
   });
   const guards = conditions
     .filter((hypothesis) => !hypothesis.table)
     .map((hypothesis) => hypothesis.expression);
   return guards.length > 0 ? { ...template, guards } : undefined;
 }
+
+/** What the reply says that is computed: a total may be what decides, where none of its parts does. */
+function computedBy(template: Template): Expression[] {
+  const computed = new Map<string, Expression>();
+  for (const { hypotheses } of placesOf(template.reply)) {
+    const [first] = hypotheses;
+    const inner = first && unwritten(first);
+    if (inner?.kind === "call") computed.set(printExpression(inner), inner);
+  }
+  return [...computed.values()].slice(0, MAX_COMPUTED);
+}
+
+/** A number without how it is written. */
+function unwritten(expression: Expression): Expression {
+  const isWritten = expression.kind === "call" && expression.name === "text";
+  return isWritten ? (expression.args[0] ?? expression) : expression;
+}
+
+const MAX_COMPUTED = 16;
 
 /**
  * Of the known exchanges that have a template's wording: what each binds, and whether the template is right

@@ -42,8 +42,12 @@ export interface SynthesisOptions {
   readonly margin?: number | undefined;
   /** The user's functions; those of one argument are tried. */
   readonly functions?: ReadonlyMap<string, UserFunction> | undefined;
+  /** What is computed of the inputs elsewhere, and may be computed with here as if it were one. */
+  readonly computed?: readonly Expression[] | undefined;
 }
 
+/** As much as a variable and a call. */
+const COMPUTED_COST = 2;
 const MAX_PROBED = 48;
 /** What costs less leaves arithmetic and concatenation beyond any margin. */
 const PLAIN_COST = 2;
@@ -71,6 +75,7 @@ export async function synthesise(
 
   // 1. What stands in the inputs as it is.
   const atoms = new Bank(pace.maxCandidates);
+  for (const expression of options.computed ?? []) atoms.add(computedBy(expression, examples, options));
   pace.hold(MAKING);
   await collectAtoms(examples, atoms, pace);
   pace.release();
@@ -91,6 +96,21 @@ export async function synthesise(
   const isTable = found.length === 0;
   if (isTable) found = [...tables(atoms.all, outputs, pace)];
   return choose(examples, { found, isTable, pace }, options);
+}
+
+/** What an expression gives in every example, as an input that costs as much as a call. */
+function computedBy(
+  expression: Expression,
+  examples: readonly Example[],
+  { functions }: SynthesisOptions,
+): Candidate | undefined {
+  const values: Json[] = [];
+  for (const { inputs } of examples) {
+    const result = evaluate(expression, inputs, { functions });
+    if (!result.ok) return undefined;
+    values.push(result.value);
+  }
+  return { expression, values, cost: COMPUTED_COST };
 }
 
 async function explainTexts(

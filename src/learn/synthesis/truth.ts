@@ -22,8 +22,10 @@ export function truths(
     if (result?.values.every((value, index) => value === outputs[index])) found.push(result);
   };
   const negated = outputs.map((output) => !output);
+  // Two numbers that are written as text are compared as numbers.
+  const tried = atoms.slice(0, MAX_ATOMS).map((atom) => ({ atom, number: numberOf(atom, pace) }));
 
-  for (const atom of atoms.slice(0, MAX_ATOMS)) {
+  for (const [index, { atom, number }] of tried.entries()) {
     if (pace.spent) break;
     if (atom.values.every((value, index) => value === negated[index])) ask("not", atom);
     if (
@@ -35,19 +37,24 @@ export function truths(
     }
     for (const constant of sharedValue(atom, outputs, true)) ask("equal", atom, { constant });
     for (const constant of sharedValue(atom, outputs, false)) ask("unequal", atom, { constant });
-    const number = allNumbers(atom) ? atom : textsOf(atom) && invoke(pace, "number", atom);
     if (number)
       thresholds(number, outputs).forEach(([name, constant]) => {
         ask(name, number, { constant });
       });
-    for (const other of atoms.slice(0, MAX_ATOMS)) {
-      if (other === atom) break;
-      for (const name of ["equal", "unequal", "less", "more", "at_most", "at_least"]) ask(name, other, atom);
-      ask("contains", atom, other);
-      ask("contains", other, atom);
+    for (const other of tried.slice(0, index)) {
+      for (const name of ["equal", "unequal"]) ask(name, other.atom, atom);
+      const [left, right] = number && other.number ? [other.number, number] : [other.atom, atom];
+      for (const name of ["less", "more", "at_most", "at_least"]) ask(name, left, right);
+      ask("contains", atom, other.atom);
+      ask("contains", other.atom, atom);
     }
   }
   return found.filter((candidate) => candidate !== undefined);
+}
+
+/** A candidate as numbers, where all its values are some; a text is read as one. */
+function numberOf(atom: Candidate, pace: Pace): Candidate | undefined {
+  return allNumbers(atom) ? atom : textsOf(atom) && invoke(pace, "number", atom);
 }
 
 /** The one value a scalar has wherever the output is `truth`, if it has no other there. */

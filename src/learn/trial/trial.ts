@@ -7,6 +7,7 @@ import { meaningOf } from "../../tree/entry.js";
 import type { Exchange, Learnt } from "../../tree/knowledge.js";
 import type { Workshop } from "../stage.js";
 import type { Fitting } from "./exchange-tree.js";
+import { isCutByChance } from "./number-cut.js";
 import { factsOf } from "./predictions.js";
 import { witnessOf } from "./witness.js";
 
@@ -27,6 +28,8 @@ export async function keepIfSound(
   if (known) return workshop.knowledge.evidence(known).contradictions.size === 0 ? known : undefined;
   const sound = await trial(template, origins, workshop);
   if (!sound) return undefined;
+  const right = origins.length + sound.witnesses.size;
+  if (await isCutByChance(template, origin.scope, { right, workshop })) return undefined;
   if (workshop.pace.overdue) await workshop.pace.rest();
   const isNew = workshop.isNew(template, origin);
   if (workshop.pace.overdue) await workshop.pace.rest();
