@@ -55,13 +55,7 @@ export function reword(turns: readonly Turn[], tree: ScopeTree, options: RewordO
   const index = turns.findLastIndex(({ role }) => role === "user");
   const turn = turns[index];
   const [part] = turn?.parts ?? [];
-  if (
-    turn?.parts.length !== 1 ||
-    part?.kind !== "text" ||
-    part.text.length > MAX_QUESTION ||
-    tree.wordings.isEmpty
-  )
-    return [];
+  if (turn?.parts.length !== 1 || part?.kind !== "text" || part.text.length > MAX_QUESTION) return [];
   const rewordings = tree.wordings.rewordings(part.text, options.least);
   if (rewordings.length === 0) return [];
 

@@ -1,6 +1,7 @@
 /** Which words may stand for each other: wordings that differ in one stretch alone and got the same reply. */
 import { ENTRY_SIZE } from "../template/bounded-map.js";
 import { piecesOf } from "../template/pieces.js";
+import { spellingsOf } from "./spellings.js";
 import {
   bothOf,
   bothWays,
@@ -145,13 +146,20 @@ export class Wordings {
   }
 
   /**
-   * A text as it could have been said otherwise, the surest first: one stretch replaced by words that have
-   * stood in its place beside one of the same neighbours, with the same reply, under at least `least`
-   * different replies, and never with another reply.
+   * A text as it could have been said otherwise, the surest first: spelled otherwise (`spellings.ts`), then one
+   * stretch replaced by words that have stood in its place beside one of the same neighbours, with the same
+   * reply, under at least `least` different replies, and never with another reply.
    */
   rewordings(text: string, least: number): Rewording[] {
     const pieces = piecesOf(text);
-    if (this.isEmpty || pieces.length > MAX_PIECES) return [];
+    if (pieces.length > MAX_PIECES) return [];
+    const spellings = spellingsOf(pieces, (before, after) => this.stood(before, after));
+    return [...spellings, ...this.exchanged(text, pieces, least)].slice(0, MAX_REWORDINGS);
+  }
+
+  /** A text with one stretch replaced by what has stood for it. */
+  private exchanged(text: string, pieces: readonly string[], least: number): Rewording[] {
+    if (this.isEmpty) return [];
     const found: (Rewording & { readonly sure: number })[] = [];
     for (let start = 0, at = 0; start <= pieces.length; at += pieces[start]?.length ?? 0, start++) {
       const before = neighbour(pieces, start - 1, -1);
@@ -172,9 +180,12 @@ export class Wordings {
         }
       }
     }
-    return found
-      .sort((left, right) => right.sure - left.sure || (left.text < right.text ? -1 : 1))
-      .slice(0, MAX_REWORDINGS);
+    return found.sort((left, right) => right.sure - left.sure || (left.text < right.text ? -1 : 1));
+  }
+
+  /** Whether two pieces have stood side by side; an empty one stands for where a text begins or ends. */
+  private stood(before: string, after: string): boolean {
+    return this.window.generations.some(({ neighbours }) => neighbours.has(`${before} ${after}`));
   }
 
   /** Takes the one for the other no more. */
@@ -220,8 +231,7 @@ export class Wordings {
    * stood before.
    */
   private reads(before: string, words: string, after: string): boolean {
-    const has = (left: string, right: string): boolean =>
-      this.window.generations.some(({ neighbours }) => neighbours.has(`${left} ${right}`));
+    const has = (left: string, right: string): boolean => this.stood(left, right);
     const pieces = piecesOf(words).filter((piece) => piece.trim() !== "");
     const [first, last] = [pieces[0], pieces.at(-1)];
     if (first === undefined || last === undefined) return has(before, after);

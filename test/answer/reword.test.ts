@@ -66,6 +66,17 @@ describe("a question in other words", () => {
     expect(await answerTo(cache, asked)).toBe('template guide({"city":"Vienna"})');
   });
 
+  it("is answered whether or not it begins with a capital and ends with a mark", async () => {
+    const { cache } = setUp();
+    const dim = (room: string): Step => task(`dim the lamp in the ${room} now`, calls("dim", { room }));
+    const lock = (what: string): Step => task(`Lock the ${what} door for me.`, calls("lock", { what }));
+    await play(cache, [...ROOMS.map(dim), ...ROOMS.map(lock)]);
+    const asked = task("dim the lamp in the lobby now.", calls("dim", { room: "lobby" }));
+    expect(await answerTo(cache, asked)).toBe('template dim({"room":"lobby"})');
+    const plain = task("Lock the lobby door for me", calls("lock", { what: "lobby" }));
+    expect(await answerTo(cache, plain)).toBe('template lock({"what":"lobby"})');
+  });
+
   it("is not answered by words that decide", async () => {
     const { cache } = setUp();
     const say = (how: string, what: string, room: string): Step =>

@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { Observation } from "../../../src/learn/observation.js";
-import { learnGuards } from "../../../src/learn/stages/guards.js";
+import { guardedBy, learnGuards } from "../../../src/learn/stages/guards.js";
 import { evaluate } from "../../../src/template/derivation/evaluate.js";
 import type { Turn } from "../../../src/template/turn.js";
 import type { Learnt } from "../../../src/tree/knowledge.js";
-import { calls, exchangeOf, says, user } from "../../support/turns.js";
+import { calls, exchangeOf, says, templateOf, user } from "../../support/turns.js";
 import { bench } from "../../support/workshop.js";
 
 const refund = (amount: number): readonly [Turn[], Turn] => [
@@ -58,6 +58,48 @@ describe("guards", () => {
     const bindings = (amount: string): Record<string, string> => ({ claim: "9", other: amount });
     expect(holds(learnt, bindings("3000")).every(Boolean)).toBe(true);
     expect(holds(learnt, bindings("100"))).toContain(false);
+  });
+
+  it("compare two numbers that are said as numbers, not as text", async () => {
+    const pay = (sum: number, balance: number): readonly [Turn[], Turn] => [
+      [user(`Pay ${sum} euros from an account that holds ${balance} euros.`)],
+      sum <= balance ? calls("pay", { sum, balance }) : calls("refuse", { sum, balance }),
+    ];
+    const some = [
+      ...[pay(95, 100), pay(110, 70), pay(90, 1200), pay(300, 40)],
+      ...[pay(1000, 900), pay(7, 11), pay(60, 50)],
+    ];
+    const [learnt] = await learned(some, pay(80, 200));
+    expect(holds(learnt, { sum: "9", balance: "10" }).every(Boolean)).toBe(true);
+    expect(holds(learnt, { sum: "10", balance: "9" })).toContain(false);
+  });
+
+  it("are found in what the reply computes, where none of its parts decides", async () => {
+    const order = (count: number, price: number): readonly [Turn[], Turn] => [
+      [user(`Order ${count} lamps at ${price} dollars`)],
+      says(`That is ${count * price}: ${count * price <= 600 ? "ordered" : "to be signed"}.`),
+    ];
+    const orders = [
+      ...[order(2, 100), order(40, 20), order(100, 3), order(6, 160), order(4, 90), order(30, 50)],
+      ...[order(90, 6), order(3, 400)],
+    ];
+    const { workshop } = bench();
+    for (const [turns, said] of orders) workshop.memory.add(exchangeOf(turns, said));
+    const template = templateOf(
+      "Order {{count:integer}} lamps at {{price:integer}} dollars",
+      "That is {{text(number(count) * number(price))}}: ordered.",
+    );
+    const guarded = await guardedBy(template, exchangeOf(...order(5, 70)), workshop);
+    const decides = (count: string, price: string): boolean =>
+      (guarded?.guards ?? []).every((guard) => {
+        const verdict = evaluate(guard, new Map(Object.entries({ count, price })));
+        return verdict.ok && verdict.value === true;
+      });
+    expect(guarded?.guards.length).toBeGreaterThan(0);
+    expect([decides("10", "50"), decides("50", "10"), decides("100", "90"), decides("9", "200")]).toEqual([
+      ...[true, true],
+      ...[false, false],
+    ]);
   });
 
   it("need three of each side", async () => {

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { keepIfSound } from "../../../src/learn/trial/trial.js";
 import type { Template } from "../../../src/template/template.js";
 import type { Exchange } from "../../../src/tree/knowledge.js";
-import { exchangeOf, says, user } from "../../support/turns.js";
+import { exchangeOf, says, templateOf, user } from "../../support/turns.js";
 import { type Bench, bench, dataFlow } from "../../support/workshop.js";
 
 const greet = (name: string, reply = `Hello ${name}!`): Exchange =>
@@ -61,5 +61,22 @@ describe("a new template", () => {
     expect(before).toBe(1);
     await keepIfSound(await templateFrom(greet("Cid")), [greet("Cid")], workshop);
     expect(agreed.length).toBe(before);
+  });
+
+  it("is dropped if it demands a number that may go with its reply by chance", async () => {
+    const lend = (rate: string, sum: number, says_: string): Exchange =>
+      exchangeOf([user(`May I lend ${sum} at ${rate} percent?`)], says(`At ${rate}: ${says_} to ${sum}.`));
+    const template = templateOf("May I lend {{sum:integer}} at 1.6 percent?", "At 1.6: yes to {{sum}}.");
+    const others = [lend("2.4", 10, "yes"), lend("1.2", 20, "no"), lend("2.4", 30, "no")];
+    const own = lend("1.6", 40, "yes");
+    const dropped = remembering(...others);
+    expect(await keepIfSound(template, [own], dropped.workshop)).toBeUndefined();
+    expect(dropped.kept).toEqual([]);
+    // With other numbers the model has never said anything else; or too often the same for chance.
+    const alike = remembering(...others.slice(0, 1));
+    expect(await keepIfSound(template, [own], alike.workshop)).toBe(alike.kept[0]);
+    const many = Array.from({ length: 8 }, (_, index) => lend("1.6", 50 + index, "yes"));
+    const often = remembering(...others, ...many);
+    expect(await keepIfSound(template, [own], often.workshop)).toBe(often.kept[0]);
   });
 });
