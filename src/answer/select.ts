@@ -66,7 +66,7 @@ export function propose(
       const standing = standingOf(knowledge.evidence(learnt), trust);
       if (standing === "retired") continue;
       const callers = knowledge.traits(learnt);
-      const evaluation = callers.lookedUp
+      const evaluation = callers.scoped
         ? {
             ...evaluationIn(learnt.scope, knowledge, anywhere),
             context: contextOf(learnt.template, bindings),

@@ -110,7 +110,8 @@ function outcomeOf(lookup: Lookup): string {
   if (outcome === "hit" && match === "exact") return "Served: the model has answered this very conversation.";
   if (outcome === "hit") {
     const words = reworded === undefined ? "" : `, read as "${reworded}"`;
-    const live = templates.find(({ standing }) => standing === "live");
+    // One that fits and says nothing tells why instead.
+    const live = templates.find(({ standing, says }) => standing === "live" && !(says in MISSES));
     const by = live?.review?.verdict === "approve" ? ` that ${live.review.author} has approved` : "";
     return `Served by a template${by}${words}${live ? `: ${lastOf(live.turns)} ⇒ ${clip(live.reply)}` : ""}.`;
   }

@@ -51,6 +51,8 @@ export interface Traits {
   readonly tabled: boolean;
   /** Some value is what a text is known to stand for in the scope. */
   readonly lookedUp: boolean;
+  /** Some value or condition asks what the scope has shown. */
+  readonly scoped: boolean;
   /**
    * One tool is called several times, with what results hold: which of a list are meant shows in no single
    * example.
@@ -106,6 +108,7 @@ export function traitsOf(template: Template, isBound = false): Traits {
     guarded: guards.length > 0,
     tabled: expressions.some((expression) => isMadeBy(expression, "lookup")),
     lookedUp: expressions.some(asksScope),
+    scoped: expressions.some(asksScope) || guards.some(asksHeld),
     several:
       new Set(calls).size < calls.length && expressions.some((expression) => isMadeBy(expression, "get")),
     calls,
@@ -246,6 +249,11 @@ export function contextOf({ turns, reply }: Pick<Template, "turns" | "reply">, b
 /** Whether an expression asks what a text stands for in the scope. */
 export function asksScope(expression: Expression): boolean {
   return isMadeBy(expression, "known");
+}
+
+/** Whether a condition asks where a text has been a value in the scope. */
+export function asksHeld(guard: Expression): boolean {
+  return isMadeBy(guard, "held");
 }
 
 function isMadeBy(expression: Expression, name: string): boolean {

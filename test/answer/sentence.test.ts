@@ -54,6 +54,17 @@ describe("a lookup in a sentence", () => {
     ).toContain("user: {{a}} says: one, and user: {{a}} says: two");
   });
 
+  it("names the template that has answered, not one that fits and is silent", () => {
+    const fitting = (reply: string, says = reply) => ({
+      ...{ standing: "live", turns: ["user: in {{a}}"], reply, says },
+      ...{ missingAgreements: 0, doubts: [] },
+    });
+    const templates = [fitting("city({{a}})", "guarded"), fitting("state({{a}})")];
+    expect(sentenceOf({ outcome: "hit", match: "template", templates })).toBe(
+      "Served by a template: user: in {{a}} ⇒ state({{a}}).",
+    );
+  });
+
   it("tells how much is missing, and what is doubted most", () => {
     const fitting = {
       standing: "candidate",

@@ -3,8 +3,10 @@
  * them apart.
  */
 import { bindingsOf, speak } from "../../answer/predict.js";
+import { type EvaluateOptions, evaluate } from "../../template/derivation/evaluate.js";
 import type { Expression } from "../../template/derivation/expression.js";
 import { printExpression } from "../../template/derivation/print.js";
+import { leavesOf } from "../../template/leaves.js";
 import type { Template } from "../../template/template.js";
 import { placesOf } from "../../template/visit.js";
 import { meaningOf } from "../../tree/entry.js";
@@ -50,6 +52,8 @@ export async function guardedBy(
   workshop: Workshop,
 ): Promise<Template | undefined> {
   const { examples, right } = await sidesOf(template, exchange, workshop);
+  const held = right < examples.length ? heldBy(template, examples, workshop.evaluation) : [];
+  if (held.length > 0) return { ...template, guards: held };
   if (right < SIDE || examples.length - right < SIDE) return undefined;
   const conditions = await synthesise(examples, {
     functions: workshop.evaluation.functions,
@@ -61,6 +65,38 @@ export async function guardedBy(
     .filter((hypothesis) => !hypothesis.table)
     .map((hypothesis) => hypothesis.expression);
   return guards.length > 0 ? { ...template, guards } : undefined;
+}
+
+/**
+ * Conditions on where values have been said before: a text that has been a city in other wordings is one here, and
+ * no country. They tell apart all that the template is wrong of, and hold of the exchange that comes first.
+ */
+function heldBy(
+  { reply }: Template,
+  examples: readonly Example[],
+  evaluation: EvaluateOptions,
+): readonly Expression[] {
+  const conditions = new Map<string, Expression>();
+  for (const { place, content } of leavesOf(reply)) {
+    const copied = "hole" in content && content.hole.hypotheses.find(({ kind }) => kind === "variable");
+    if (!copied || place.startsWith("text ")) continue;
+    const held: Expression = {
+      kind: "call",
+      name: "held",
+      args: [copied, { kind: "literal", value: place }],
+    };
+    conditions.set(printExpression(held), held);
+  }
+  const holds = (condition: Expression, { inputs }: Example): boolean => {
+    const found = evaluate(condition, inputs, evaluation);
+    return found.ok && found.value === true;
+  };
+  const [own, ...others] = examples;
+  const wrong = others.filter(({ output }) => output === false);
+  const parting = [...conditions.values()].filter(
+    (condition) => own && holds(condition, own) && wrong.some((example) => !holds(condition, example)),
+  );
+  return wrong.every((example) => parting.some((condition) => !holds(condition, example))) ? parting : [];
 }
 
 /** What the reply says that is computed: a total may be what decides, where none of its parts does. */

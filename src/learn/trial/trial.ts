@@ -2,7 +2,7 @@
 import { predict, speak } from "../../answer/predict.js";
 import type { Bindings } from "../../template/derivation/expression.js";
 import type { Template } from "../../template/template.js";
-import { isLookedUp } from "../../template/traits.js";
+import { asksHeld, isLookedUp } from "../../template/traits.js";
 import { meaningOf } from "../../tree/entry.js";
 import type { Exchange, Learnt } from "../../tree/knowledge.js";
 import type { Workshop } from "../stage.js";
@@ -35,8 +35,8 @@ export async function keepIfSound(
   if (workshop.pace.overdue) await workshop.pace.rest();
   const learnt = workshop.keep(template, "induced", origin);
   // Where a template with other domains was learned before, its own origin is among the witnesses; and what a
-  // text is known to stand for was learned from them.
-  if (isNew && !isLookedUp(template.reply))
+  // text is known to stand for, or where it has been a value, was learned from them.
+  if (isNew && !isLookedUp(template.reply) && !template.guards.some(asksHeld))
     for (const witness of sound.witnesses) workshop.agree(learnt, witness);
   workshop.know(
     origin.scope,

@@ -18,6 +18,11 @@ export interface EvaluateOptions {
    * for one that was never seen there, or stood for several things. Default: nothing is known.
    */
   readonly known?: ((place: string, text: string, context?: string) => Json | undefined) | undefined;
+  /**
+   * Whether a text has been a value of an argument, wherever that was seen, and of no other of its tool: what
+   * `held(text, place)` gives. Default: nothing is known.
+   */
+  readonly held?: ((place: string, text: string) => boolean) | undefined;
   /** What is said around that text: there it may stand for something of its own. Given on to `known`. */
   readonly context?: string | undefined;
   /**
@@ -46,7 +51,7 @@ export function evaluate(
   bindings: Bindings,
   options: EvaluateOptions = {},
 ): Evaluation {
-  const { functions, known, maxSteps = 10_000, maxSize = 65_536 } = options;
+  const { functions, known, held, maxSteps = 10_000, maxSize = 65_536 } = options;
   let left = maxSteps;
   const meter: Meter = {
     maxSize,
@@ -81,6 +86,7 @@ export function evaluate(
     const [first, second, third] = args;
     if (!first || !second || args.length !== (name === "if" ? 3 : 2)) throw new EvaluationFault("arguments");
     if (name === "known") return looked(value(first, depth + 1), value(second, depth + 1));
+    if (name === "held") return isHeld(value(first, depth + 1), value(second, depth + 1));
     const condition = truth(value(first, depth + 1));
     if (name === "if") return value(condition ? second : (third as Expression), depth + 1);
     if (condition === (name === "or")) return condition;
@@ -95,6 +101,11 @@ export function evaluate(
     const found = known?.(place, texts, options.context);
     if (found === undefined) throw new EvaluationFault("missing");
     return found;
+  }
+
+  function isHeld(text: Json, place: Json): boolean {
+    if (typeof text !== "string" || typeof place !== "string") throw new EvaluationFault("type");
+    return held?.(place, text) === true;
   }
 
   try {

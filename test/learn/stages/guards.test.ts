@@ -1,9 +1,12 @@
+import { Keyv } from "keyv";
 import { describe, expect, it } from "vitest";
 import { Observation } from "../../../src/learn/observation.js";
 import { guardedBy, learnGuards } from "../../../src/learn/stages/guards.js";
 import { evaluate } from "../../../src/template/derivation/evaluate.js";
 import type { Turn } from "../../../src/template/turn.js";
 import type { Learnt } from "../../../src/tree/knowledge.js";
+import { answerTo, play, type Step, task, teach } from "../../support/agent.js";
+import { calls as callsReply, setUp } from "../../support/cache.js";
 import { calls, exchangeOf, says, templateOf, user } from "../../support/turns.js";
 import { bench } from "../../support/workshop.js";
 
@@ -119,5 +122,49 @@ describe("guards", () => {
 
   it("are not sought where nothing flows", async () => {
     expect(await learned([], [[user("hello")], says("Hi!")])).toEqual([]);
+  });
+});
+
+describe("a condition on what a value has been", () => {
+  const PLACES = {
+    city: ["Oslo", "Lima", "Quito", "Bern", "Turin", "Seoul", "Leeds", "Porto"],
+    state: ["Ohio", "Texas", "Maine", "Utah", "Iowa", "Nevada"],
+    country: ["Chile", "Kenya", "Nepal", "Ghana", "Peru", "Japan"],
+  };
+  const kindOf = (place: string): string =>
+    Object.entries(PLACES).find(([, places]) => places.includes(place))?.[0] ?? "state";
+  const asked = (wording: string, place: string, kind = kindOf(place)): Step =>
+    task(wording.replace("#", place), callsReply("weather", { [kind]: place }));
+  // Every place in every wording, in an order that mixes them.
+  const all = ["What's the weather in #", "Will it rain in # today", "How hot is it in # right now"].flatMap(
+    (wording) => Object.values(PLACES).flatMap((places) => places.map((place) => asked(wording, place))),
+  );
+  const mixed = all.map((_, index) => all[(index * 23) % all.length] as Step);
+
+  it("tells one argument from another under one wording, and nothing is answered wrongly", async () => {
+    const { hits, wrong } = await play(setUp().cache, mixed);
+    expect(wrong).toEqual([]);
+    expect(hits.slice(-20).filter(Boolean).length).toBeGreaterThanOrEqual(12);
+  });
+
+  it("holds after a restart, and is silent about what has been two things, or nothing", async () => {
+    const store = new Keyv();
+    const { cache } = setUp({ store });
+    const snow = ["Oslo", "Ohio", "Kenya", "Lima", "Utah", "Nepal", "Turin", "Iowa", "Peru", "Bern"];
+    await teach(cache, mixed);
+    for (const kind of ["state", "country"]) await teach(cache, [asked("Weather of #", "Georgia", kind)]);
+    for (const place of snow) await teach(cache, [asked("Is it snowing in #", place)]);
+    await cache.close();
+
+    const next = setUp({ store }).cache;
+    await next.settled();
+    const answers = ["Maine", "Quito", "Georgia", "Atlantis"].map((place) =>
+      answerTo(next, asked("Is it snowing in #", place)),
+    );
+    expect(await Promise.all(answers)).toEqual([
+      ...['template weather({"state":"Maine"})', 'template weather({"city":"Quito"})'],
+      ...["miss guarded", "miss guarded"],
+    ]);
+    await next.close();
   });
 });

@@ -196,6 +196,15 @@ describe("a user's functions", () => {
   ])("are called by name, cannot shadow, and cannot do harm: %s is %s", (text, expected) => {
     expect(run(text, {}, { functions })).toBe(expected);
   });
+
+  it("ask where a text has been a value", () => {
+    const known = { held: (place: string, text: string) => place === "weather.city" && text === "Oslo" };
+    expect(run('held("Oslo", "weather.city")', {}, known)).toBe("true");
+    expect(run('held("Oslo", "weather.state")', {}, known)).toBe("false");
+    expect(run('held("Oslo", "weather.city")')).toBe("false");
+    expect(run('held(1, "weather.city")', {}, known)).toBe("!type");
+    expect(run('held("Oslo")', {}, known)).toBe("!arguments");
+  });
 });
 
 describe("unanimous", () => {

@@ -30,11 +30,11 @@ export const FUNCTION_GROUPS: readonly { readonly title: string; readonly functi
 
 /**
  * Every built-in function by name. `if`, `and` and `or` are not here: the interpreter evaluates their
- * arguments only as needed; nor is `known`, which asks what the scope has shown.
+ * arguments only as needed; nor are `known` and `held`, which ask what the scope has shown.
  */
 export const FUNCTIONS: ReadonlyMap<string, BuiltIn> = new Map(
   FUNCTION_GROUPS.flatMap((group) => group.functions).map((builtIn) => [builtIn.name, builtIn]),
 );
 
 /** The names the interpreter itself knows. */
-export const SPECIAL_FORMS: ReadonlySet<string> = new Set(["if", "and", "or", "known"]);
+export const SPECIAL_FORMS: ReadonlySet<string> = new Set(["if", "and", "or", "known", "held"]);
