@@ -3,7 +3,7 @@ import type { Bindings } from "../template/derivation/expression.js";
 import type { Turn } from "../template/turn.js";
 import { meansTheSame } from "../tree/entry.js";
 import type { Entry } from "../tree/knowledge.js";
-import type { Rewording } from "../tree/wordings.js";
+import type { Rewording } from "../tree/stretches.js";
 import type { PredictionKind } from "../trust/kind.js";
 import type { Verdict } from "../trust/verdict.js";
 import type { AnswerContext } from "./context.js";

@@ -1,6 +1,5 @@
 /** What no question means by: whether it begins with a capital, and the mark it ends with. */
-import { DATUM, neighbour } from "./stretches.js";
-import type { Rewording } from "./wordings.js";
+import { DATUM, neighbour, type Rewording } from "./stretches.js";
 
 const MARKS = ["", ".", "!", "?"];
 

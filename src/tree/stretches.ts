@@ -6,6 +6,17 @@ export const DATUM = "\u0000";
 /** A stretch of up to three words with the spaces between and beside them. */
 export const MAX_STRETCH = 7;
 
+/** A text with one stretch said in other words. */
+export interface Rewording {
+  readonly text: string;
+  /** Where the other words stand in it; both ends are equal where words were left out. */
+  readonly start: number;
+  readonly end: number;
+  /** What was said before, and what stands there now. */
+  readonly from: string;
+  readonly to: string;
+}
+
 /** Two stretches in either order. */
 export function bothWays(left: string, right: string): readonly (readonly [string, string])[] {
   return [

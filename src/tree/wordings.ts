@@ -11,21 +11,11 @@ import {
   isWording,
   MAX_STRETCH,
   neighbour,
+  type Rewording,
   sameText,
   shareOf,
 } from "./stretches.js";
 import { type Generation, Window, type WindowOptions } from "./window.js";
-
-/** A text with one stretch said in other words. */
-export interface Rewording {
-  readonly text: string;
-  /** Where the other words stand in it; both ends are equal where words were left out. */
-  readonly start: number;
-  readonly end: number;
-  /** What was said before, and what stands there now. */
-  readonly from: string;
-  readonly to: string;
-}
 
 /** What was seen of two stretches of words that stood in each other's place and never made a difference. */
 interface Pair {
