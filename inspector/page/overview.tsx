@@ -60,7 +60,7 @@ export function Overview({ seen: { stats, samples, happened } }: { readonly seen
 }
 
 function Figures({ stats }: { readonly stats: Stats }) {
-  const { hits, rates, saved, spent, money, audits, templates, exchanges, queue, store } = stats;
+  const { hits, rates, saved, spent, money, audits, templates, exchanges, queue, store, times } = stats;
   const figures: readonly (readonly [string, string, string?])[] = [
     ["Hit rate", percent(rates.hit), `of ${count(stats.lookups)} lookups`],
     [
@@ -95,6 +95,15 @@ function Figures({ stats }: { readonly stats: Stats }) {
             `events waiting; ${(store.lag / 1_000).toFixed(1)} s behind`,
           ] as const,
         ]
+      : []),
+    ...(times.check.count > 0
+      ? ([
+          [
+            "Checks of the environment",
+            count(times.check.count),
+            `${(times.check.ms / times.check.count).toFixed(1)} ms each`,
+          ],
+        ] as const)
       : []),
   ];
   return (

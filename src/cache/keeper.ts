@@ -8,7 +8,7 @@ import { formOf } from "../tree/form.js";
 import type { Entry, Exchange, Knowledge, Learnt } from "../tree/knowledge.js";
 import { labelId } from "../tree/labels.js";
 import { reviewId } from "../tree/reviews.js";
-import { sightingId } from "../tree/sightings.js";
+import { sightedId, sightingId } from "../tree/sightings.js";
 import { weighedId } from "../trust/familiar.js";
 import { isExpired, type Standing } from "../trust/standing.js";
 import { verdictOnTemplate } from "../trust/verdict.js";
@@ -76,8 +76,10 @@ export class Keeper {
     return true;
   }
 
-  /** Takes in evidence that was gathered elsewhere. */
+  /** Takes in evidence that was gathered elsewhere. What was seen of an exchange goes with it. */
   believe({ id, agree, contradict }: Told): void {
+    const sighted = sightedId(id);
+    if (sighted !== undefined && !this.knowledge.get(sighted)) return;
     for (const witness of agree) this.knowledge.agree(id, witness);
     for (const witness of contradict) this.knowledge.contradict(id, witness);
   }

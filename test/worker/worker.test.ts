@@ -53,6 +53,27 @@ async function run(induction: CacheOptions["induction"], count: number): Promise
 }
 
 describe("learning in a worker", () => {
+  it("holds what was said in another state of the world against no template", {
+    timeout: 60_000,
+  }, async () => {
+    let state = "open";
+    const check = { capture: () => state, compare: (now: unknown, then: unknown) => now === then };
+    const cache = create({ induction: { worker: true }, auditRate: 0, checks: { click: check } });
+    const told = record(cache);
+    const teach = async (window: string, reply = calls("click", { window })): Promise<void> => {
+      await cache.observe(ask(`Please click on ${window} now.`), reply);
+      await cache.settled();
+    };
+    for (const window of ["Files", "Mail", "Notes"]) await teach(window);
+    state = "locked";
+    await teach("Photos", says("Photos is locked."));
+    expect(told.filter(({ name }) => name === "retired")).toEqual([]);
+    expect(short(await cache.lookup(ask("Please click on Maps now.")))).toBe("miss environment");
+    state = "open";
+    expect(short(await cache.lookup(ask("Please click on Maps now.")))).toMatch(/^template click/);
+    await cache.close();
+  });
+
   it("asks a model from here, and tries there what it proposes", { timeout: 60_000 }, async () => {
     const opinion: Opinion = {
       spans: ["m0 Norway = country", "reply.city Oslo = city"],

@@ -207,6 +207,14 @@ describe.each<[string, Way]>([
     expect(clicked.length).toBe(6);
   });
 
+  it("shares no reply between calls whose worlds differ", async () => {
+    const { run, asked } = setUp();
+    await Promise.all([run("Click a.", open("a")), run("Click a.", new Map([["a", "locked"]]))]);
+    expect(asked()).toBe(2);
+    expect(await run("Click a.", open("a"))).toEqual([]);
+    expect(await run("Click a.", new Map([["a", "locked"]]))).toEqual([]);
+  });
+
   it("keeps nothing secret of what was seen, and nothing of the context", async () => {
     const { run, cache } = setUp({}, { redact: (text) => text.replaceAll("s3cret", "***") });
     const world = (): World =>

@@ -11,10 +11,11 @@ describe("a request's key", () => {
       { model: "n" },
       { tools: [1] },
       { settings: { seed: 1 } },
+      { toolVersion: "2" },
       { messages: [] },
     ];
     expect(
       new Set([request, ...others.map((other) => ({ ...request, ...other }))].map(requestKey)).size,
-    ).toBe(6);
+    ).toBe(7);
   });
 });

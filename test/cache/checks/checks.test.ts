@@ -352,6 +352,20 @@ describe("what is shown", () => {
   });
 });
 
+describe("tools that were edited", () => {
+  it("divide the tree by the version they are given, or that stands in their definition", async () => {
+    const { cache } = setUp();
+    const definition = { type: "function", function: { name: "click" }, version: "1" };
+    const old = ask("notes", { toolVersion: "1", tools: [definition] });
+    await cache.observe(old, calls("click", {}));
+    expect(short(await cache.lookup(old))).toMatch(/^exact/);
+    expect(short(await cache.lookup({ ...old, toolVersion: "2" }))).toBe("miss unseen");
+    expect(short(await cache.lookup({ ...old, tools: [{ ...definition, version: "2" }] }))).toBe(
+      "miss unseen",
+    );
+  });
+});
+
 describe("a store with checks", () => {
   it("has what was seen for the next process, and not of what was forgotten", async () => {
     const store = new Keyv();
@@ -372,6 +386,17 @@ describe("a store with checks", () => {
     await third.cache.settled();
     expect(third.cache.stats().memory.sightings?.entries).toBe(0);
     await third.cache.close();
+  });
+
+  it("takes in nothing of what was seen of an exchange that was forgotten", async () => {
+    const { cache, learn } = desktop();
+    await learn("notes");
+    const lines: string[] = [];
+    for await (const line of cache.export()) lines.push(line);
+    await cache.forget({ tool: "click" });
+    const { refused } = await cache.import(lines);
+    expect(refused.map(({ reason }) => reason)).toContain("erased");
+    expect(cache.stats().memory.sightings?.entries).toBe(0);
   });
 
   it("tells another process on it of a state in which a step was right too", async () => {
