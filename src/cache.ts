@@ -150,7 +150,7 @@ export class Cache {
       if (this.closed) return this.refused("closed", details);
       if (request.write === false) return this.refused("write-off", details);
       // First of all: what is called may change the world.
-      const glimpse = this.checking?.checks.glimpse(request, reply, details);
+      const glimpse = details.late ? undefined : this.checking?.checks.glimpse(request, reply, details);
       if (this.loading?.awaited) await this.loading.awaited;
       if (Array.isArray(request.messages) && isTooLarge([...request.messages, reply], this.settings)) {
         return this.refused("too-large", details);

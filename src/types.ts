@@ -95,6 +95,11 @@ export interface ReplyDetails {
   readonly answer?: string | undefined;
   /** What the caller passes to the checks of tools. It is not kept. */
   readonly context?: unknown;
+  /**
+   * The tools of this reply may have been called already, as where a hit is audited: checks do not look, the
+   * world may be another one by now. Default `false`.
+   */
+  readonly late?: boolean | undefined;
   /** Told, before `observe` resolves, why the reply is not kept. */
   readonly onRefused?: ((refusal: RefusalReason) => void) | undefined;
 }

@@ -215,6 +215,18 @@ describe.each<[string, Way]>([
     expect(await run("Click a.", new Map([["a", "locked"]]))).toEqual([]);
   });
 
+  it("learns of no state from an audit: its tools have been called by then", async () => {
+    const world = open("a");
+    const { run, asked, cache, faults } = setUp({ capture: () => world.get("a") }, { auditRate: 1 });
+    await run("Click a.", world);
+    world.set("a", "open");
+    expect(await run("Click a.", world)).toEqual([]);
+    await expect.poll(() => [asked(), cache.stats().audits.answered]).toEqual([2, 2]);
+    expect(world.get("a")).toBe("closed");
+    expect((await run("Click a.", world))[0]).toBe("environment");
+    expect(faults).toEqual([]);
+  });
+
   it("keeps nothing secret of what was seen, and nothing of the context", async () => {
     const { run, cache } = setUp({}, { redact: (text) => text.replaceAll("s3cret", "***") });
     const world = (): World =>
