@@ -124,9 +124,8 @@ export async function passage<Of, Outcome, Replay>(
   async function examine(signal: AbortSignal): Promise<void> {
     const outcome = await call.sample(signal);
     const recorded = outcome === undefined ? undefined : judged(call.toRecord(outcome));
-    if (isRecorded(recorded)) {
+    if (isRecorded(recorded))
       await cache.observe(request, recorded.reply, { ...recorded.details, late: true });
-    }
   }
 
   async function keep(
