@@ -62,9 +62,18 @@ export async function runGateway(path: string, self: Command, io: Io): Promise<v
   });
   const providers = Object.keys(config.providers);
   if (given.json)
-    io.out(JSON.stringify({ url: gateway.url, providers, store: chosen.told, page: gateway.page }));
+    io.out(
+      JSON.stringify({
+        url: gateway.url,
+        providers,
+        store: chosen.told,
+        page: gateway.page,
+        admin: gateway.admin,
+      }),
+    );
   say(`reprise listens at ${gateway.url} and asks ${providers.join(", ")}`);
   say(`what it learns is kept in ${chosen.told}`);
+  if (gateway.admin) say(`app keys are managed at ${gateway.admin}`);
   if (gateway.page) say(`what it knows is shown at ${gateway.page}`);
   const signal = await ended();
   say(`reprise stops (${signal}): calls under way come to their end`);

@@ -1,11 +1,13 @@
 /** The gateway: a server whose stages a configuration file tells, and that takes in what changes in the file. */
 import { dirname } from "node:path";
 import type { Cache, StoreSource } from "reprise";
+import { type Admin, startAdmin } from "./admin/index.js";
 import { type Composed, compose, type GatewayGround } from "./compose.js";
 import { type LoadedConfig, type References, SURROUNDINGS } from "./config/load.js";
 import { isSame } from "./config/same.js";
 import type { Config } from "./config/schema.js";
 import { Unchangeable, watchConfig } from "./config/watch.js";
+import { createProcessKeys, type ProcessKeys } from "./keys/process-keys.js";
 import { createLive } from "./live.js";
 import { type ProxyOptions, resolveOptions } from "./options.js";
 import { addressOf as addressOfProvider } from "./route/provider.js";
@@ -18,7 +20,7 @@ export interface GatewayOptions {
   readonly loaded: LoadedConfig;
   /** What tenants are told apart with. */
   readonly secret: string;
-  /** Where keys, and limits that are shared, are kept; `undefined`: in memory alone. */
+  /** Where app keys are kept: the store of the cache; `undefined`: in memory alone. */
   readonly store?: StoreSource | undefined;
   /** Over what the file says of where to listen. */
   readonly listen?: { readonly host?: string; readonly port?: number };
@@ -30,6 +32,12 @@ export interface GatewayOptions {
   readonly say?: (line: string) => void;
 }
 
+/** A gateway that listens. */
+export interface Gateway extends Proxy {
+  /** Where its admin API listens: `http://127.0.0.1:8788`; `undefined` where there is none. */
+  readonly admin: string | undefined;
+}
+
 /** Sections that are read at the start alone: where it listens, and what it has in memory, cannot be swapped. */
 const FIXED = ["listen", "cache", "admin"] as const satisfies readonly (keyof Config)[];
 
@@ -38,15 +46,40 @@ const FIXED = ["listen", "cache", "admin"] as const satisfies readonly (keyof Co
  *
  * @throws RepriseError `BAD_OPTION`, naming the option.
  */
-export async function startGateway(cache: Cache, options: GatewayOptions): Promise<Proxy> {
+export async function startGateway(cache: Cache, options: GatewayOptions): Promise<Gateway> {
+  const { onFault = () => {} } = options;
+  const { cache: said, admin: section } = options.loaded.config;
+  const keys = createProcessKeys({ store: options.store, namespace: said.namespace, onFault });
+  let admin: Admin | undefined;
+  try {
+    admin =
+      section && (await startAdmin(section, { keys: keys.get(), tokens: [section.token.reveal()], onFault }));
+    const { stop, ...started } = await startStages(cache, keys, options);
+    return {
+      ...started,
+      admin: admin?.url,
+      async stop() {
+        await Promise.all([stop(), admin?.stop()]);
+        // What was counted until now is recorded last.
+        await keys.close();
+      },
+    };
+  } catch (error) {
+    await admin?.stop();
+    await keys.close();
+    throw error;
+  }
+}
+
+async function startStages(cache: Cache, keys: ProcessKeys, options: GatewayOptions): Promise<Proxy> {
   const { path, loaded, references = SURROUNDINGS, every = 2_000 } = options;
   const { onFault = () => {}, say = () => {} } = options;
   const settings = resolveOptions(proxyOptions(loaded.config, options));
-  const started = await startServer({
+  return startServer({
     ...{ cache, settings, onFault },
     href: settings.upstream.href.replace(/\/+$/, ""),
     async stagesFor(made) {
-      const ground: GatewayGround = { ...made, folder: dirname(path), store: options.store, onFault, say };
+      const ground: GatewayGround = { ...made, folder: dirname(path), keys, onFault, say };
       let current: Composed = await compose(loaded.config, ground);
       const live = createLive(current.stages);
       const watch = watchConfig({
@@ -74,7 +107,6 @@ export async function startGateway(cache: Cache, options: GatewayOptions): Promi
       };
     },
   });
-  return started;
 }
 
 const MB = 1024 * 1024;

@@ -13,10 +13,7 @@ const modelLimits = keyLimits.extend({
 /** The section `limits`. */
 export const limitsSection = z.strictObject({
   store: secret
-    .refine(
-      (text) => /^(?:memory$|(?:rediss?|valkey|postgres(?:ql)?):\/\/)/.test(text.reveal()),
-      "must be `memory`, `redis://…` or `postgresql://…`",
-    )
+    .refine((text) => isStore(text.reveal()), "must be `memory`, `redis://…` or `postgresql://…`")
     .prefault("memory")
     .describe(
       "where requests and tokens are counted: `memory`, or `redis://…`, `postgresql://…` for several gateways together",
@@ -32,6 +29,10 @@ export const limitsSection = z.strictObject({
     .default(false)
     .describe("count the tokens of hits as well, as if a model had answered"),
 });
+
+function isStore(text: string): boolean {
+  return text === "memory" || (/^(?:rediss?|valkey|postgres(?:ql)?):\/\//.test(text) && URL.canParse(text));
+}
 
 /** The section `limits`, read. */
 export type LimitsConfig = z.output<typeof limitsSection>;

@@ -2,17 +2,24 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Cache, createCache } from "reprise";
+import { type Cache, createCache, type StoreSource } from "reprise";
 import { onTestFinished } from "vitest";
 import { stringify } from "yaml";
 import { loadConfig } from "../../../server/config/load.js";
 import { startGateway } from "../../../server/start-gateway.js";
 import { type Provider, provider, SECRET } from "../support.js";
 
+interface GatewayGiven {
+  readonly cache?: Cache;
+  readonly every?: number;
+  /** Where app keys are. */
+  readonly store?: StoreSource;
+}
+
 /** Starts one; it is stopped, and its file deleted, when the test is done. */
 export async function gateway(
   written: object | string,
-  { cache = createCache({ auditRate: 0 }), every = 20 }: { cache?: Cache; every?: number } = {},
+  { cache = createCache({ auditRate: 0 }), every = 20, store }: GatewayGiven = {},
 ) {
   const folder = await mkdtemp(join(tmpdir(), "reprise-gateway-"));
   const path = join(folder, "reprise.yaml");
@@ -22,7 +29,7 @@ export async function gateway(
   const said: string[] = [];
   const faults: unknown[] = [];
   const started = await startGateway(cache, {
-    ...{ path, every, secret: SECRET },
+    ...{ path, every, store, secret: SECRET },
     loaded: await loadConfig(path),
     listen: { port: 0 },
     say: (line) => said.push(line),
