@@ -1,5 +1,5 @@
 /** What an app key is: whose it is, what it may ask for and how much, and how the secret that opens it looks. */
-import { createHash, randomBytes } from "node:crypto";
+import { hash, randomBytes } from "node:crypto";
 import * as z from "zod";
 
 /** What may be spent in a minute; what is not there has no limit. */
@@ -40,7 +40,7 @@ export function isSecret(text: string): boolean {
  * it need not be slow.
  */
 export function digestOf(secret: string): string {
-  return createHash("sha256").update(secret).digest("hex");
+  return hash("sha256", secret, "hex");
 }
 
 /** A new id: 12 hexadecimal digits. */
