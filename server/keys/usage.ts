@@ -118,7 +118,8 @@ export function createUsageBook(process: string): UsageBook {
         const before = last.get(month);
         const put: StoredEvent = { kind: "put", id: idOf(body), at: now, body };
         events.push(put);
-        // Two records of the same counts are counted once, whichever of them is found.
+        // Two records of the same counts are counted once, whichever of them is found: that one is gone need not be
+        // remembered for long.
         if (before) events.push({ kind: "forget", id: before.id, at: now, witness: "brief" });
         last.set(month, put);
       }
