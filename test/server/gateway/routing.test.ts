@@ -1,5 +1,5 @@
-import { describe, expect, it } from "vitest";
-import { chat, send, textOf } from "../support.js";
+import { describe, expect, it, vi } from "vitest";
+import { chat, provider, send, textOf } from "../support.js";
 import { completion, gateway, QUICK, saying, sentTo } from "./support.js";
 
 const asks = (text: string, model = "m") => ({ model, messages: [{ role: "user", content: text }] });
@@ -44,7 +44,7 @@ describe("routes", () => {
     expect(one.asked).toHaveLength(0);
   });
 
-  it("a strategy is read: round-robin takes turns, weights draw, the fastest is asked first", async () => {
+  it("a strategy is read: round-robin takes turns, weights draw", async () => {
     const [one, two] = [await saying("one"), await saying("two")];
     const { url } = await gateway({
       providers: { one: stored(one.url), two: stored(two.url) },
@@ -65,6 +65,41 @@ describe("routes", () => {
       texts.push(textOf(await chat(url, { body: asks(String(turn), "turns") })));
     expect(texts).toEqual(["one", "two", "one", "two"]);
     expect(textOf(await chat(url, { body: asks("a", "drawn") }))).toBe("two");
+  });
+
+  it("with lowest-latency, each is measured once, and then the fastest is asked", async () => {
+    const slow = await provider(async (_, outgoing) => {
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      outgoing.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify(completion("slow")));
+    });
+    const fast = await saying("fast");
+    const { url } = await gateway({
+      providers: { slow: stored(slow.url), fast: stored(fast.url) },
+      routes: [{ models: ["*"], providers: ["slow", "fast"], strategy: "lowest-latency" }],
+    });
+    const texts: string[] = [];
+    for (let turn = 0; turn < 4; turn++) texts.push(textOf(await chat(url, { body: asks(String(turn)) })));
+    expect(texts).toEqual(["slow", "fast", "fast", "fast"]);
+  });
+
+  it("a client that leaves while another attempt is waited for ends the wait", async () => {
+    const one = await saying({ status: 503, headers: { "retry-after": "3" } }, "late");
+    const { url, stop, cache } = await gateway({
+      providers: { one: stored(one.url) },
+      failover: { backoff: { initial: 0.01, max: 10 } },
+    });
+    const client = new AbortController();
+    const left = fetch(`${url}/v1/chat/completions`, {
+      ...{ method: "POST", signal: client.signal, headers: { "content-type": "application/json" } },
+      body: JSON.stringify(asks("a")),
+    });
+    await vi.waitFor(() => expect(one.asked).toHaveLength(1));
+    client.abort();
+    await expect(left).rejects.toThrow();
+    // Nobody waits any more: what was in flight is over, and the next to ask is not held up by it.
+    await stop();
+    await cache.settled();
+    expect(one.asked).toHaveLength(1);
   });
 
   it("a header or a field chooses among the route's providers, and nobody else", async () => {
