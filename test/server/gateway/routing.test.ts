@@ -69,7 +69,7 @@ describe("routes", () => {
 
   it("with lowest-latency, each is measured once, and then the fastest is asked", async () => {
     const slow = await provider(async (_, outgoing) => {
-      await new Promise((resolve) => setTimeout(resolve, 100));
+      await new Promise((resolve) => setTimeout(resolve, 600));
       outgoing.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify(completion("slow")));
     });
     const fast = await saying("fast");
