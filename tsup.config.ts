@@ -16,6 +16,8 @@ export default defineConfig([
       openai: "adapters/openai/index.ts",
       prices: "adapters/prices/index.ts",
       otel: "adapters/otel/index.ts",
+      hooks: "server/hooks/define.ts",
+      "plugin-worker": "server/wasm/worker.ts",
       cli: "cli/index.ts",
     },
     format: "esm",

@@ -38,6 +38,7 @@ export default defineConfig({
       { find: /^reprise\/openai$/, replacement: file("adapters/openai/index.ts") },
       { find: /^reprise\/otel$/, replacement: file("adapters/otel/index.ts") },
       { find: /^reprise\/prices$/, replacement: file("adapters/prices/index.ts") },
+      { find: /^reprise\/hooks$/, replacement: file("server/hooks/define.ts") },
       { find: /^reprise\/langchain$/, replacement: file("adapters/langchain/index.ts") },
     ],
   },
@@ -68,5 +69,7 @@ export default defineConfig({
       thresholds: { lines: 95 },
     },
     testTimeout: 20_000,
+    // Hooks of a configuration are loaded by Node itself, as they are outside of tests.
+    server: { deps: { external: [/\?v=\d/] } },
   },
 });

@@ -1,7 +1,7 @@
 /** `reprise config`: a gateway's file looked at without running it. */
-import { resolve } from "node:path";
+import { dirname, resolve } from "node:path";
 import type { Command } from "commander";
-import { BadConfig, configJsonSchema, loadConfig } from "../server/index.js";
+import { BadConfig, BadHook, checkHooks, configJsonSchema, loadConfig } from "../server/index.js";
 import { command, Found, type Io } from "./io.js";
 
 /** The command: `check` and `schema`. */
@@ -31,13 +31,15 @@ async function check(
 ): Promise<void> {
   try {
     const { config } = await loadConfig(resolve(file));
+    await checkHooks(config.hooks, dirname(resolve(file)));
     const providers = Object.keys(config.providers);
     io.out(
       json ? JSON.stringify({ ok: true, providers }) : `${file} is sound: it asks ${providers.join(", ")}`,
     );
   } catch (error) {
-    if (!(error instanceof BadConfig)) throw error;
-    io.out(json ? JSON.stringify({ ok: false, faults: error.faults }) : error.message);
+    if (!(error instanceof BadConfig || error instanceof BadHook)) throw error;
+    const faults = error instanceof BadConfig ? error.faults : [{ at: "hooks", message: error.message }];
+    io.out(json ? JSON.stringify({ ok: false, faults }) : error.message);
     throw new Found();
   }
 }

@@ -3,7 +3,7 @@ import { resolve } from "node:path";
 import type { Command } from "commander";
 import { createCache } from "reprise";
 import { genaiPrices } from "reprise/prices";
-import { BadConfig, loadConfig, startGateway } from "../server/index.js";
+import { BadConfig, BadHook, loadConfig, startGateway } from "../server/index.js";
 import { type Io, Refused } from "./io.js";
 import { createFaults, ended } from "./running.js";
 import { findStore, missingFor, secretFor } from "./store.js";
@@ -59,7 +59,7 @@ export async function runGateway(path: string, self: Command, io: Io): Promise<v
     listen: { ...(host !== undefined && { host }), ...(port !== undefined && { port }) },
     onFault: (error) => faults.note(`gateway: ${error instanceof Error ? error.name : typeof error}`),
     say: (line) => io.err(line),
-  });
+  }).catch(refused);
   const providers = Object.keys(config.providers);
   if (given.json)
     io.out(
@@ -93,10 +93,9 @@ interface Given {
 }
 
 async function read(file: string): ReturnType<typeof loadConfig> {
-  try {
-    return await loadConfig(file);
-  } catch (error) {
-    if (error instanceof BadConfig) throw new Refused(error.message);
-    throw error;
-  }
+  return loadConfig(file).catch(refused);
+}
+
+function refused(error: unknown): never {
+  throw error instanceof BadConfig || error instanceof BadHook ? new Refused(error.message) : error;
 }

@@ -11,6 +11,7 @@ import { createRouter } from "./route/router.js";
 import { passesCredentials } from "./route/schema.js";
 import type { Access } from "./stages.js";
 import type { Ground } from "./start.js";
+import { withWatchers } from "./watchers.js";
 
 /** What the stages of a configuration are made with. */
 export interface GatewayGround extends Ground {
@@ -53,7 +54,7 @@ export async function compose(config: Config, ground: GatewayGround, before?: Co
       kept("upstream", "providers", "routes", "failover") ??
       createRouter({ providers, routes, failover, id: ground.id, metrics: ground.metrics }),
   };
-  return { config, stages };
+  return { config, stages: await withWatchers(stages, config, { ...ground, before: before?.stages }) };
 }
 
 const NO_LIMITS = limitsSection.parse({});

@@ -8,6 +8,7 @@ import { createUpstream } from "./upstream.js";
 
 export { configJsonSchema } from "./config/describe.js";
 export { BadConfig, loadConfig } from "./config/load.js";
+export { BadHook, checkHooks } from "./hooks/load.js";
 export type { ProxyOptions } from "./options.js";
 export type { Proxy } from "./start.js";
 export { startGateway } from "./start-gateway.js";

@@ -3,6 +3,7 @@ import { Counter, Gauge, Histogram, Registry } from "prom-client";
 import type { Cache, CacheEvents, Stats } from "reprise";
 import type { RepriseMetadata } from "../adapters/shared/metadata.js";
 import type { ConfigState } from "./config/watch.js";
+import type { HookRun } from "./hooks/run.js";
 import type { Attempt } from "./stages.js";
 
 /** The measurements of one proxy. */
@@ -17,6 +18,8 @@ export interface Metrics {
   routed(router: () => RouterFigures): void;
   /** Measures how the configuration stands. */
   configured(state: () => ConfigState): void;
+  /** Counts a run of a hook. */
+  hook(run: HookRun): void;
   readonly contentType: string;
   /** All of it as text. */
   print(): Promise<string>;
@@ -24,6 +27,7 @@ export interface Metrics {
 }
 
 const LOOKUP_SECONDS = [0.000_01, 0.000_025, 0.000_05, 0.000_1, 0.000_25, 0.001, 0.01, 0.1, 1];
+const HOOK_SECONDS = [0.000_1, 0.001, 0.01, 0.1, 1, 5];
 const UPSTREAM_SECONDS = [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120];
 
 /** What is measured of a router. */
@@ -60,6 +64,13 @@ export function createMetrics(cache: Cache): Metrics {
     buckets: UPSTREAM_SECONDS,
     registers,
   });
+  const hooks = new Histogram({
+    name: "reprise_hook_seconds",
+    help: "How long hooks took, by how they ended",
+    labelNames: ["hook", "point", "outcome"],
+    buckets: HOOK_SECONDS,
+    registers,
+  });
   readings(cache, registers);
 
   const seen =
@@ -73,6 +84,7 @@ export function createMetrics(cache: Cache): Metrics {
     note: ({ status, reason }) => requests.inc({ outcome: reason === "in-flight" ? "shared" : status }),
     ...gatewayMetrics(registers),
     asked: (took, outcome) => upstream.observe({ outcome }, took / 1_000),
+    hook: ({ hook, point, outcome, took }) => hooks.observe({ hook, point, outcome }, took / 1_000),
     contentType: registry.contentType,
     print: () => registry.metrics(),
     stop: () => void cache.off("hit", hit).off("miss", miss).off("bypass", bypass),

@@ -130,8 +130,8 @@ export interface Hooks {
   onModelCall(call: ModelCall): Promise<Go | Refusal | Answer>;
   /** A whole reply, a known one too; `body` is what is sent instead. `from` tells how it came about. */
   onReply(reply: JsonRecord, request: ModelRequest, from: ReplyFrom): Promise<Go | Refusal>;
-  /** An event of a stream, in order. `undefined`: it is left out. A `Refusal` ends the stream with an error. */
-  onChunk(event: ServerSentEvent, request: ModelRequest): Promise<ServerSentEvent | Refusal | undefined>;
+  /** An event of a stream, in order: what is sent in its place. A `Refusal` ends the stream with an error. */
+  onChunk(event: ServerSentEvent, request: ModelRequest): Promise<readonly ServerSentEvent[] | Refusal>;
   /** The request has come to its end. Never throws; nobody waits for it. */
   onTrace(trace: Trace): void;
   close?(): Promise<void>;

@@ -47,10 +47,9 @@ export function wayOut(hooks: Hooks | undefined, request: ModelRequest, from: Re
       if (listens.whole) yield* held(pieces, { api: request.api, request, replied });
       else
         for await (const event of eventsOf(pieces)) {
-          const next = isEnd(event) || !listens.chunk ? event : await hooks.onChunk(event, request);
-          if (next === undefined) continue;
+          const next = isEnd(event) || !listens.chunk ? [event] : await hooks.onChunk(event, request);
           if ("to" in next) throw new Stopped(next);
-          yield printEvent(next);
+          for (const each of next) yield printEvent(each);
         }
     },
   };
