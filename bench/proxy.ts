@@ -3,7 +3,7 @@
  * gateway. Each is a process of its own; the provider is a mock that answers at once. `npm run bench:proxy --
  * [seconds] [--load minutes]`; PORTKEY names a folder in which @portkey-ai/gateway is installed.
  */
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { cpus, loadavg, tmpdir } from "node:os";
@@ -26,6 +26,8 @@ const PORTS = {
   misses: 9107,
   gateway: 9108,
   gatewayMisses: 9109,
+  hooks: 9110,
+  plugin: 9111,
 } as const;
 const UPSTREAM = `http://127.0.0.1:${PORTS.mock}/v1`;
 
@@ -180,9 +182,12 @@ async function measure(): Promise<void> {
   await serve(PORTS.misses, "verified");
   await serveGateway(PORTS.gateway);
   await serveGateway(PORTS.gatewayMisses);
+  await serveGateway(PORTS.hooks, hooksFolder(HOOKS, ["first", "second", "third"]));
+  await serveGateway(PORTS.plugin, pluginFolder());
   // What is to be known is taught.
   await drive({ port: PORTS.reprise, body: () => known }, 1, 0.2);
-  await drive({ port: PORTS.gateway, body: () => known }, 1, 0.2);
+  for (const port of [PORTS.gateway, PORTS.hooks, PORTS.plugin])
+    await drive({ port, body: () => known }, 1, 0.2);
   await fetch(`http://127.0.0.1:${PORTS.eager}/v1/chat/completions`, {
     method: "POST",
     headers: {
@@ -205,6 +210,8 @@ async function measure(): Promise<void> {
     "reprise serve, miss": { ...fresh(PORTS.misses), expects: /fwd=miss/ },
     "the gateway, passed on": { port: PORTS.gateway, path: "/v1/embeddings", body: embedding },
     "the gateway, exact hit": { ...hits, port: PORTS.gateway },
+    "the same, three hooks": { ...hits, port: PORTS.hooks },
+    "the same, one plugin": { ...hits, port: PORTS.plugin },
     "the gateway, miss": { ...fresh(PORTS.gatewayMisses), expects: /fwd=miss/ },
     ...(portkey &&
       existsSync(portkey) && {
@@ -258,13 +265,44 @@ async function serve(port: number, policy: string): Promise<ChildProcess> {
 }
 
 /** The same with a file: two providers, of which one is asked in turn, by routes, keys and failover. */
-async function serveGateway(port: number): Promise<ChildProcess> {
-  const folder = mkdtempSync(join(tmpdir(), "reprise-bench-"));
+/** Hooks that look at each request and each reply, and change both. */
+const HOOKS = `export const hook = {
+  request: (body) => ({ body: { ...body, user: "someone" } }),
+  reply: ({ body }) => ({ body: { ...body, seen: true } }),
+  trace() {},
+};`;
+
+interface WithHooks {
+  readonly folder: string;
+  readonly hooks: readonly object[];
+}
+
+const newFolder = (): string => mkdtempSync(join(tmpdir(), "reprise-bench-"));
+
+function hooksFolder(source: string, names: readonly string[]): WithHooks {
+  const folder = newFolder();
+  for (const name of names) writeFileSync(join(folder, `${name}.mjs`), source);
+  return { folder, hooks: names.map((name) => ({ module: `${name}.mjs` })) };
+}
+
+/** The plugin of the examples: it reads all of a request, and lets it pass. */
+function pluginFolder(): WithHooks {
+  const folder = newFolder();
+  const build = join(ROOT, "examples/gateway/secret-guard/build.mjs");
+  execFileSync(process.execPath, [build, join(folder, "guard.wasm")]);
+  return { folder, hooks: [{ wasm: "guard.wasm" }] };
+}
+
+async function serveGateway(
+  port: number,
+  { folder, hooks }: WithHooks = { folder: newFolder(), hooks: [] },
+): Promise<ChildProcess> {
   const path = join(folder, "reprise.yaml");
   const provider = { base_url: UPSTREAM, keys: [{ key: "sk-one" }, { key: "sk-two" }] };
   const config = {
     cache: { store: "memory", policy: "verified", audit_rate: 0 },
     listen: { port },
+    hooks,
     providers: { one: provider, two: { ...provider, model_map: { "never-asked": "mock" } } },
     routes: [
       { models: ["other-*", "never-asked"], providers: ["two"] },
