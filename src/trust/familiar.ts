@@ -43,11 +43,11 @@ export function familiarityOf({ place, extent, forms }: Filled, value: Json, arg
   if (extent === "list") return "seen";
   const filled = extent === "each" && Array.isArray(value) ? value : [value];
   const scalars = filled.flatMap((each) => scalarsOf(each, place));
-  if (scalars.length === 0) return "novel";
   const ranks = scalars.map(({ place, literal }) => {
     const text = scalarText(literal);
     return FAMILIARITIES.indexOf(text === undefined ? "novel" : args.familiarity(place, text));
   });
+  // Of nothing said, nothing is known.
   return FAMILIARITIES[Math.max(...ranks)] ?? "novel";
 }
 
@@ -105,7 +105,7 @@ function leastOf({ name }: Slot, learnt: Learnt, knowledge: Knowledge): number {
  * argument; JSON that is no scalar is as good as sent.
  */
 export function idleness(slot: Slot, value: Json | undefined, args: Arguments): number {
-  const text = value === undefined || value === null ? undefined : scalarText(value);
+  const text = scalarText(value ?? null);
   if (text === undefined) return SENT;
   const isKnown = slot.domain.values.includes(text) || args.isData(text) || isDefinite(slot) || isNamed(text);
   return IDLENESS.indexOf(isKnown ? "known" : "novel");

@@ -110,7 +110,7 @@ export function proseOf(value: Json): readonly string[] {
   if (!(Array.isArray(value) || value instanceof Map)) return [];
   let texts = known.get(value);
   if (!texts) {
-    texts = [...(Array.isArray(value) ? value : value.values())].flatMap(proseOf);
+    texts = [...value.values()].flatMap(proseOf);
     known.set(value, texts);
   }
   return texts;

@@ -99,7 +99,6 @@ export function proseFacts(learnt: Learnt, bindings: Bindings, knowledge: Knowle
   return [{ kind: "prose", skeleton: learnt.skeleton, ...sketchOf(prose.open) }];
 }
 
-/** The tools a reply calls that may change something, of a template that has read a tool's result. */
 /**
  * Whether a template that continues from a last step would change something of which that step says nothing:
  * "Shall I go on?" – "Yes" means another thing in every conversation.
@@ -111,6 +110,7 @@ function changesUnsaid(learnt: Learnt, knowledge: Knowledge): boolean {
   );
 }
 
+/** The tools a reply calls that may change something, of a template that has read a tool's result. */
 function changingIn({ template }: Learnt): readonly string[] {
   // Asked of every template that is loaded, most of which nobody asks anything else.
   return template.turns.some(isResult) ? toolsIn(template.reply).filter(changes) : [];
