@@ -1,8 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { Observation } from "../../../src/learn/observation.js";
-import { narrow } from "../../../src/learn/stages/narrow.js";
+import { narrow, narrowed } from "../../../src/learn/stages/narrow.js";
+import type { Json } from "../../../src/template/json.js";
+import type { Hole, PartPattern, Template } from "../../../src/template/template.js";
 import type { Turn } from "../../../src/template/turn.js";
-import { calls, callsEach, exchangeOf, gives, says, user } from "../../support/turns.js";
+import { outdoneId, silentId } from "../../../src/trust/standing.js";
+import { call, taught as templated } from "../../support/taught.js";
+import { calls, callsEach, exchangeOf, gives, holes, json, like, says, user } from "../../support/turns.js";
 import { type Bench, bench, dataFlow, printed } from "../../support/workshop.js";
 
 type Pair = readonly [turns: Turn[], said: Turn];
@@ -164,5 +168,105 @@ describe("narrowing", () => {
     expect(made.contradicted).toEqual([made.kept[0]?.id]);
     expect(printed(made.kept[1]?.template)?.at(-1)).toContain("title(");
     expect(printed(made.kept[1]?.template)?.at(-1)).not.toContain("capitalise(");
+  });
+});
+
+describe("what a reply leaves of a template's ways", () => {
+  const given = (said: Turn, parts: readonly PartPattern<Hole>[], bindings: Record<string, unknown>) => {
+    const template: Template = {
+      turns: [like("Go to {{a}} and {{b}}")],
+      reply: { role: "assistant", parts },
+      guards: [],
+    };
+    const read = new Map(
+      Object.entries(bindings).map(([name, value]): [string, Json] => [name, json(value)]),
+    );
+    const left = narrowed(template, { bindings: read, said, evaluation: {} });
+    return typeof left === "object" ? printed(left)?.at(-1) : left;
+  };
+  const words = (notation: string): PartPattern<Hole> => ({ kind: "text", text: holes(notation) });
+
+  it("is those that give what was said", () => {
+    const parts = [words("To {{a ≡ b ≡ upper(a)}}.")];
+    expect(given(says("To x."), parts, { a: "x", b: "y" })).toBe("⇒ assistant: To {{a}}.");
+    expect(given(says("To X."), parts, { a: "x", b: "y" })).toBe("⇒ assistant: To {{upper(a)}}.");
+    expect(given(says("To x."), parts, { a: "x", b: "x" })).toBe("⇒ assistant: To {{a ≡ b}}.");
+  });
+
+  it("is nothing new where all of them do", () => {
+    expect(given(says("To X."), [words("To {{a ≡ b ≡ upper(a)}}.")], { a: "X", b: "X" })).toBeUndefined();
+    expect(given(says("Sold."), [words("To {{a ≡ b}}.")], { a: "x", b: "y" })).toBeUndefined();
+  });
+
+  it("is wrong where none does", () => {
+    expect(given(says("To z."), [words("To {{a ≡ b}}.")], { a: "x", b: "y" })).toBe("wrong");
+    expect(given(says("To x or z."), [words("To {{a}} or {{b}}.")], { a: "x", b: "y" })).toBe("wrong");
+  });
+
+  it("is those that fail, where none of the others gives it", () => {
+    const parts = [words("To {{a ≡ b}}.")];
+    expect(given(says("To z."), parts, { a: "x" })).toBe("⇒ assistant: To {{b}}.");
+    expect(given(says("To x."), parts, { a: "x" })).toBe("⇒ assistant: To {{a}}.");
+    expect(given(says("To z."), parts, {})).toBeUndefined();
+  });
+
+  it("is judged hole by hole", () => {
+    expect(given(says("x, y"), [words("{{a ≡ b}}, {{b ≡ a}}")], { a: "x", b: "y" })).toBe(
+      "⇒ assistant: {{a}}, {{b}}",
+    );
+  });
+});
+
+describe("a template that says nothing", () => {
+  const learnt = templated("Go to {{a}} or {{b}} now", call("go", { to: "=a" }));
+  const parted = (more: Partial<Template> = {}) => {
+    const made = bench();
+    const kept = made.workshop.keep(
+      {
+        ...learnt.template,
+        reply: { role: "assistant", parts: [{ kind: "text", text: holes("To {{a ≡ b}}") }] },
+        ...more,
+      },
+      "induced",
+      exchangeOf([user("x")], says("y")),
+    );
+    return { ...made, silent: kept };
+  };
+  const other = templated("Go to {{x}} now", call("go", { to: "x" }));
+  const count = ({ knowledge }: Bench, id: string): number => knowledge.evidenceOf(id).agreements.size;
+  const asked: Turn[] = [user("Go to x or y now")];
+
+  it("is outdone where another is right about what it does not see, and only then", async () => {
+    for (const [said, beside, outdone] of [
+      [calls("go", { to: "x" }), true, 1],
+      [calls("go", { to: "x" }), false, 0],
+      [calls("go", { to: "y" }), true, 0],
+    ] as const) {
+      const made = parted();
+      if (beside) made.knowledge.add(other);
+      await see(made, [asked, said]);
+      expect(count(made, outdoneId(made.silent))).toBe(outdone);
+      expect(made.contradicted).toEqual([]);
+    }
+  });
+
+  it("is counted as silent where it takes any question", async () => {
+    const loose = parted({
+      turns: [like("{{asked:any}}")],
+      reply: { role: "assistant", parts: [{ kind: "text", text: holes("To {{asked ≡ upper(asked)}}") }] },
+    });
+    await see(loose, [asked, calls("go", { to: "x" })]);
+    expect(count(loose, silentId(loose.silent))).toBe(1);
+    const closed = parted();
+    await see(closed, [asked, calls("go", { to: "x" })]);
+    expect(count(closed, silentId(closed.silent))).toBe(0);
+  });
+
+  it("is left alone where the caller has bound it", async () => {
+    const made = bench();
+    const { silent } = parted();
+    made.workshop.keep(silent.template, "bound", exchangeOf([user("x")], says("y")));
+    await see(made, [asked, says("To z")]);
+    expect([made.kept.length, made.contradicted]).toEqual([1, []]);
   });
 });

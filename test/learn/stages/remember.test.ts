@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { Observation } from "../../../src/learn/observation.js";
-import { notice } from "../../../src/learn/stages/remember.js";
+import { keepAtHand, notice, remember } from "../../../src/learn/stages/remember.js";
 import type { Turn } from "../../../src/template/turn.js";
-import { calls, exchangeOf, says, user } from "../../support/turns.js";
+import { call, taught } from "../../support/taught.js";
+import { calls, exchangeOf, gives, says, user } from "../../support/turns.js";
 import { type Bench, bench, dataFlow, openFlow } from "../../support/workshop.js";
 
 /** A bench whose scope is known, as the cache makes it known before anything is learned. */
@@ -106,5 +107,69 @@ describe("what an exchange shows of its scope", () => {
     for (let count = 0; count < 3; count++) await note(made, [user("hello dear world")], says("Hi there"));
     expect(args.familiarity("buy.item", "hello")).toBe("novel");
     expect(args.isData("Hi there")).toBe(false);
+  });
+});
+
+describe("remembering", () => {
+  const find = (name: string): [Turn[], Turn] => [[user(`Find ${name} now`)], calls("find", { name })];
+
+  it("keeps an exchange at hand, and what it shows", async () => {
+    const made = ready(find("Ann"));
+    const exchange = exchangeOf(...find("Ann"));
+    await remember.run(new Observation(exchange), made.workshop);
+    expect(made.workshop.memory.has(exchange)).toBe(true);
+    expect(made.knowledge.scope("s").args.count("find.name", "Ann")).toBe(1);
+  });
+
+  it("keeps nothing at hand that was erased while it was learned from", async () => {
+    const made = bench();
+    const exchange = exchangeOf(...find("Ann"));
+    await keepAtHand.run(new Observation(exchange), made.workshop);
+    expect(made.workshop.memory.has(exchange)).toBe(false);
+  });
+
+  it("takes in wordings: what may stand for what", async () => {
+    const ask = (verb: string, name: string): [Turn[], Turn] => [
+      [user(`please ${verb} the old ${name} for me`)],
+      calls("find", { name }),
+    ];
+    const pairs = ["hat", "bag", "pen"].flatMap((name) => [ask("find", name), ask("fetch", name)]);
+    const made = ready(...pairs);
+    for (const pair of pairs) await remember.run(new Observation(exchangeOf(...pair)), made.workshop);
+    const { wordings } = made.knowledge.scope("s");
+    expect(wordings.isEmpty).toBe(false);
+    expect(wordings.rewordings("please fetch the old cup for me", 2).map(({ text }) => text)).toContain(
+      "please find the old cup for me",
+    );
+  });
+
+  it("gives credit to what an earlier step left aside and a later one uses", async () => {
+    const asked = user("Find the order of Ann for 12 May now");
+    const first: [Turn[], Turn] = [[asked], calls("find", { name: "Ann" })];
+    const made = ready(first);
+    const template = taught("Find the order of {{name}} for {{day}} now", call("find", { name: "=name" }));
+    made.knowledge.add(template);
+    made.knowledge.seen.note(template.skeleton, [
+      ["name", "Bob"],
+      ["day", "11 May"],
+    ]);
+    const later: [Turn[], Turn] = [[asked, first[1], gives({ id: "n-7" })], calls("open", { day: "12 May" })];
+    made.knowledge.add(exchangeOf(...later));
+    await remember.run(new Observation(exchangeOf(...later)), made.workshop);
+    expect(made.knowledge.seen.isUsed(template.skeleton, "day")).toBe(true);
+    expect(made.knowledge.seen.isUsed(template.skeleton, "name")).toBe(false);
+  });
+
+  it("knows every word of a long text as wording, read in slices", async () => {
+    const words = Array.from({ length: 3_000 }, (_, n) => `word${n}x`);
+    for (const text of [words.join(" "), `${"y".repeat(9_000)} ${words.join(" ")}`]) {
+      const turns = [user(text)];
+      const made = ready([turns, says("Hi")]);
+      const { args } = made.knowledge.scope("s");
+      args.add("buy.item", "shoes");
+      for (let count = 0; count < 3; count++) await note(made, turns, says("Hi"));
+      const unknown = words.filter((word) => args.familiarity("buy.item", word) !== "novel");
+      expect(unknown).toEqual([]);
+    }
   });
 });
