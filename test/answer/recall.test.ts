@@ -1,3 +1,4 @@
+import { inspect } from "node:util";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { Recall } from "../../src/answer/recall.js";
@@ -123,5 +124,115 @@ describe("what is remembered of a conversation", () => {
     recall.keep("s", [d, next], { value: "d, ok", before: 1 });
     expect(recall.find("s", [d, next, next])).toEqual({ value: "d, ok", length: 2 });
     expect(recall.find("s", [d, { ...next, content: "no" }])).toEqual({ value: "d", length: 1 });
+  });
+
+  it("is compared in full, however alike the ends of two messages are", () => {
+    // As long as each other, and the last 24 characters are the same: only what is compared tells them apart.
+    const end = "and this is where it ends.";
+    const text = (begin: string): string => `${begin} ${end}`;
+    const part = (type: string, begin: string) => ({ type, text: text(begin) });
+    const image = (value: unknown) => ({ type: "image_url", image_url: value });
+    const call = { id: "1", type: "function", function: { name: "find", arguments: "{}" } };
+    const pairs: readonly (readonly [unknown, unknown])[] = [
+      [{ content: text("a") }, { content: text("b") }],
+      [{ content: text("a") }, { content: [part("text", "a")] }],
+      [{ content: [part("text", "a")] }, { content: [part("text", "b")] }],
+      [{ content: [part("text", "a")] }, { content: [part("reasoning", "a")] }],
+      [{ content: [part("reasoning", "a")] }, { content: [part("reasoning", "b")] }],
+      [{ content: [part("text", "a")] }, { content: [{ ...part("text", "a"), text: undefined }] }],
+      [{ content: [part("other", "a")] }, { content: [part("other", "b")] }],
+      [{ content: [image({ url: "u" })] }, { content: [image({ url: "v" })] }],
+      [{ content: [image({ url: "u" })] }, { content: [image({ uri: "u" })] }],
+      [{ content: [image({ url: "u" })] }, { content: [image("url")] }],
+      [{ content: [image(["u", "v"])] }, { content: [image(["v", "u"])] }],
+      [{ content: [image(["u", "v"])] }, { content: [image(["u"])] }],
+      [{ content: [image(["u"])] }, { content: [image([["u"]])] }],
+      [{ content: [image(["u", []])] }, { content: [image([["u"]])] }],
+      [{ content: [image({ a: {}, b: 1 })] }, { content: [image({ a: { b: 1 } })] }],
+      [{ content: [image(null)] }, { content: [image(0)] }],
+      [{ content: [image([1, 2])] }, { content: [image({ 0: 1, 1: 2 })] }],
+      [{ content: [image("u"), image("v")] }, { content: [image("v"), image("u")] }],
+      [
+        { content: null, tool_calls: [call] },
+        { content: null, tool_calls: [call, call] },
+      ],
+      [
+        { content: null, tool_calls: [call] },
+        { content: null, tool_calls: [] },
+      ],
+      [
+        { content: null, name: "a" },
+        { content: null, name: "b" },
+      ],
+      [{ content: null, name: "a" }, { content: null }],
+      [{ content: null, is_error: true }, { content: null }],
+    ];
+    for (const [one, other] of pairs) {
+      const [left, right] = [one, other].map((each) => ({ role: "assistant", ...(each as object) })) as [
+        Message,
+        Message,
+      ];
+      for (const [known, asked] of [
+        [left, right],
+        [right, left],
+      ] as const) {
+        const recall = new Recall<number>();
+        recall.keep("s", [known], { value: 1, before: 0 });
+        expect(recall.find("s", [structuredClone(known)])?.value, JSON.stringify(known)).toBe(1);
+        expect(recall.find("s", [asked]), JSON.stringify([known, asked])).toBeUndefined();
+      }
+    }
+  });
+
+  it("is nothing of a part that may change in place, holds more than its fields, or is very deep", () => {
+    const nested = (depth: number): unknown => (depth === 0 ? "x" : { a: nested(depth - 1) });
+    const listed = (depth: number): unknown => (depth === 0 ? "x" : [listed(depth - 1)]);
+    for (const [value, isKept] of [
+      [new Uint8Array([1]), false],
+      [new Date(0), false],
+      [{ toJSON: () => "x" }, false],
+      [5n, false],
+      [Symbol("x"), false],
+      [() => 1, false],
+      [[5n], false],
+      [{ a: 5n }, false],
+      [Object.assign(Object.create(null), { a: 1 }), true],
+      [{ a: undefined, b: [1, null, true, "x"] }, true],
+      [nested(4), true],
+      [nested(5), true],
+      [nested(6), false],
+      [listed(5), true],
+      [listed(6), false],
+    ] as const) {
+      const recall = new Recall<number>();
+      const message = {
+        role: "user",
+        content: [{ type: "image_url", image_url: value }],
+      } as unknown as Message;
+      recall.keep("s", [message], { value: 1, before: 0 });
+      expect(recall.find("s", [message]) !== undefined, inspect(value)).toBe(isKept);
+    }
+  });
+
+  it("is the same where what is missing is written or left out", () => {
+    const recall = new Recall<number>();
+    recall.keep("s", [{ role: "user", content: [{ type: "file", a: 1, b: undefined }] } as never], {
+      value: 1,
+      before: 0,
+    });
+    expect(recall.find("s", [{ role: "user", content: [{ type: "file", a: 1 }] } as never])?.value).toBe(1);
+  });
+
+  it("is looked for a step or two back, and kept only where its beginning still is", () => {
+    const messages = Array.from({ length: 40 }, (_, n): Message => ({ role: "user", content: `${n}` }));
+    const recall = new Recall<number>();
+    recall.keep("s", messages.slice(0, 10), { value: 10, before: 0 });
+    expect(recall.find("s", messages.slice(0, 33))).toEqual({ value: 10, length: 10 });
+    expect(recall.find("s", messages.slice(0, 34))).toBeUndefined();
+    // Nothing is known of the first twelve.
+    recall.keep("s", messages.slice(0, 14), { value: 14, before: 12 });
+    expect(recall.find("s", messages.slice(0, 14))).toEqual({ value: 10, length: 10 });
+    recall.clear();
+    expect(recall.find("s", messages.slice(0, 10))).toBeUndefined();
   });
 });
