@@ -218,6 +218,7 @@ describe("the voices of a question in other words", () => {
     ["paint the shed", "paint the barn"],
     ["sweep the shed", "sweep the barn"],
   ];
+  const shedsFor = sheds.map((texts) => texts.map((text) => `${text} for us`));
   const opened = callsTurn("open", { door: 1 });
 
   it("are recorded replies", () => {
@@ -282,5 +283,103 @@ describe("the voices of a question in other words", () => {
     };
     expect(voicesFor("find the box for us", template("find {{what:word}} for us"), brought)).toEqual([]);
     expect(voicesFor("find the box for us", template("find box for {{who:word}}"), brought)).toHaveLength(1);
+  });
+
+  it("are none of a question that is more than one text, or a long one", () => {
+    const known = knowing(opened);
+    const picture = { kind: "opaque", type: "image_url", digest: "x" } as const;
+    const asked = userTurn("open the barn");
+    const ways = (turns: readonly Turn[]): number => {
+      voicesFor("open the barn", known, sheds);
+      return reword(turns, known.scope("s"), {
+        knowledge: known,
+        trust: { policy: "verified", minAgreements: 2, maxErrorRate: 0.01 },
+        evaluation: {},
+        chain: chainOf(turns),
+        states: [],
+        least: 2,
+        now: 1,
+      }).length;
+    };
+    expect(ways([asked])).toBe(1);
+    expect(ways([{ ...asked, parts: [...asked.parts, picture] }])).toBe(0);
+    expect(ways([{ ...asked, parts: [picture] }])).toBe(0);
+    expect(ways([{ ...asked, parts: [] }])).toBe(0);
+    expect(ways([])).toBe(0);
+    expect(ways([saysTurn("open the barn")])).toBe(0);
+  });
+
+  it("are of questions of up to 400 characters", () => {
+    for (const [length, count] of [
+      [400, 1],
+      [401, 0],
+    ] as const) {
+      const begin = `${"x".repeat(length - " open the barn".length)} `;
+      const knowledge = new Knowledge({ maxEntries: 100, maxSize: 1e9 });
+      knowledge.add(exchangeOf([userTurn(`${begin}open the shed`)], opened));
+      expect(voicesFor(`${begin}open the barn`, knowledge, sheds)).toHaveLength(count);
+    }
+  });
+
+  it("are none that are past their time, recorded or by a template", () => {
+    const template = learntOf(templateOf("open the shed for {{who}}", "ok {{who}}"), {
+      origin: "induced",
+      at: 1,
+    });
+    for (const [known, asked] of [
+      [knowing(opened), "open the barn"],
+      [new Knowledge({ maxEntries: 100, maxSize: 1e9 }), "open the barn for Ann"],
+    ] as const) {
+      known.add(template);
+      voicesFor(asked, known, [...sheds, ...shedsFor]);
+      const turns = [userTurn(asked)];
+      const at = (now: number): number =>
+        reword(turns, known.scope("s"), {
+          knowledge: known,
+          trust: { policy: "verified", minAgreements: 2, maxErrorRate: 0.01, ttl: 10 },
+          evaluation: {},
+          chain: chainOf(turns),
+          states: [],
+          least: 2,
+          now,
+        }).length;
+      expect([at(11), at(12)]).toEqual([1, 0]);
+    }
+  });
+
+  it("are none of a recorded reply that is more than words and calls", () => {
+    const picture = { kind: "opaque", type: "image_url", digest: "x" } as const;
+    expect(
+      voicesFor("open the barn", knowing({ ...opened, parts: [...opened.parts, picture] }), sheds),
+    ).toEqual([]);
+    expect(voicesFor("open the barn", knowing({ role: "assistant", parts: [picture] }), sheds)).toEqual([]);
+  });
+
+  it("are recorded replies that hold the words as parts of longer ones alone", () => {
+    expect(voicesFor("open the barn", knowing(saysTurn("All sheds are open.")), sheds)).toHaveLength(1);
+    expect(voicesFor("open the barn", knowing(callsTurn("open", { what: "the Shed", n: 7 })), sheds)).toEqual(
+      [],
+    );
+    expect(voicesFor("open the barn", knowing(callsTurn("open", { what: "woodsheds" })), sheds)).toHaveLength(
+      1,
+    );
+  });
+
+  it("are none of a template that fits the question as it was asked: it has its say already", () => {
+    const knowledge = new Knowledge({ maxEntries: 100, maxSize: 1e9 });
+    knowledge.add(learntOf(templateOf("open the {{what:word}}", "open {{what}}"), { origin: "induced" }));
+    expect(voicesFor("open the barn", knowledge, sheds)).toEqual([]);
+  });
+
+  it("are none where the other words would be, or touch, a slot", () => {
+    const voices = (pattern: string, asked: string): number => {
+      const knowledge = new Knowledge({ maxEntries: 100, maxSize: 1e9 });
+      knowledge.add(learntOf(templateOf(pattern, "ok"), { origin: "induced" }));
+      return voicesFor(asked, knowledge, [...sheds, ...shedsFor]).length;
+    };
+    expect(voices("open the shed for {{who:word}}", "open the barn for Ann")).toBe(1);
+    expect(voices("{{how:word}} open the shed for us", "please open the barn for us")).toBe(1);
+    expect(voices("{{all:any}} now", "open the barn now")).toBe(0);
+    expect(voices("open the {{what:line}} for us", "open the barn for us")).toBe(0);
   });
 });
