@@ -6,8 +6,8 @@ import { drive, randomFrom, traffic } from "./support/traffic.js";
 
 // `npm run soak:memory -- MINUTES` runs it for so long and looks at the heap too.
 const MINUTES = Number(process.env.SOAK_MINUTES ?? 0);
-const LEG = 400;
-const BOUNDS = { maxEntries: 300, maxSize: 1_000_000 };
+const LEG = 130;
+const BOUNDS = { maxEntries: 100, maxSize: 350_000 };
 
 /** The heap after a full collection, in megabytes. */
 function heap(): number {
