@@ -313,10 +313,8 @@ describe("what follows a step that was only spoken", () => {
   });
 
   it("is free where the whole conversation is part of the template", () => {
-    const learnt = learntOf(
-      { ...spoken(call("delete_note", { id: "7" })).template, continuation: false },
-      { origin: "induced" },
-    );
+    const { continuation: _, ...template } = spoken(call("delete_note", { id: "7" })).template;
+    const learnt = learntOf(template, { origin: "induced" });
     expect(objection(learnt, { what: "n-7" })).toBeUndefined();
     expect(standingObjection(learnt, knowing(learnt), "verified")).toBeUndefined();
   });
