@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { inducer } from "../../../adapters/ai-sdk/index.js";
+import { INDUCTION_REQUEST } from "../../support/induction-request.js";
 
 type Call = {
   prompt: { role: string; content: unknown; providerOptions?: unknown }[];
@@ -28,18 +29,10 @@ function scripted(usage: unknown, text = '{"spans":[]}') {
   return { calls, model };
 }
 
-const request = {
-  agent: "identify",
-  instructions: "Find data.",
-  input: { text: "hello" },
-  schema: { type: "object" },
-  signal: new AbortController().signal,
-} as const;
-
 describe("a language model of the AI SDK that helps to learn", () => {
   it("is asked for structured output without tools; the instructions stand first, marked for a prompt cache", async () => {
     const { calls, model } = scripted({ inputTokens: { total: 9 }, outputTokens: { total: 2 } });
-    expect(await inducer(model)(request)).toEqual({
+    expect(await inducer(model)(INDUCTION_REQUEST)).toEqual({
       value: { spans: [] },
       usage: { inputTokens: 9, outputTokens: 2 },
     });
@@ -55,12 +48,12 @@ describe("a language model of the AI SDK that helps to learn", () => {
       responseFormat: { type: "json", name: "identify", schema: { type: "object" } },
     });
     expect(calls[0]?.tools).toBeUndefined();
-    expect(calls[0]?.abortSignal).toBe(request.signal);
+    expect(calls[0]?.abortSignal).toBe(INDUCTION_REQUEST.signal);
   });
 
   it("counts the tokens of either version's models", async () => {
     const { model } = scripted({ inputTokens: 4, outputTokens: 1 });
-    expect((await inducer(model)(request)).usage).toEqual({ inputTokens: 4, outputTokens: 1 });
+    expect((await inducer(model)(INDUCTION_REQUEST)).usage).toEqual({ inputTokens: 4, outputTokens: 1 });
   });
 
   it("may be named by its id, which the SDK's default provider resolves", async () => {
@@ -75,8 +68,8 @@ describe("a language model of the AI SDK that helps to learn", () => {
     };
     try {
       const induce = inducer("openai/gpt-5-mini");
-      await induce(request);
-      await induce(request);
+      await induce(INDUCTION_REQUEST);
+      await induce(INDUCTION_REQUEST);
     } finally {
       delete global.AI_SDK_DEFAULT_PROVIDER;
     }

@@ -1,6 +1,7 @@
 import { AIMessage, type BaseMessage } from "@langchain/core/messages";
 import { describe, expect, it } from "vitest";
 import { inducer } from "../../../adapters/langchain/index.js";
+import { INDUCTION_REQUEST } from "../../support/induction-request.js";
 
 function scripted(type: string) {
   const asked: { schema: unknown; config: unknown; messages: BaseMessage[]; signal: unknown }[] = [];
@@ -18,25 +19,17 @@ function scripted(type: string) {
   return { asked, model };
 }
 
-const request = {
-  agent: "identify",
-  instructions: "Find data.",
-  input: {},
-  schema: { type: "object" },
-  signal: new AbortController().signal,
-} as const;
-
 describe("a chat model of LangChain that helps to learn", () => {
   it("is asked for structured output, with the raw message beside it for its tokens", async () => {
     const { asked, model } = scripted("openai");
-    expect(await inducer(model)(request)).toEqual({
+    expect(await inducer(model)(INDUCTION_REQUEST)).toEqual({
       value: { spans: [] },
       usage: { inputTokens: 5, outputTokens: 2 },
     });
     expect(asked[0]).toMatchObject({
       schema: { title: "identify", type: "object" },
       config: { name: "identify", includeRaw: true },
-      signal: request.signal,
+      signal: INDUCTION_REQUEST.signal,
     });
     expect(asked[0]?.messages.map((message) => [message.type, typeof message.content])).toEqual([
       ["system", "string"],
@@ -46,7 +39,7 @@ describe("a chat model of LangChain that helps to learn", () => {
 
   it("has its instructions marked for the prompt cache where it is Anthropic's", async () => {
     const { asked, model } = scripted("anthropic");
-    await inducer(model)(request);
+    await inducer(model)(INDUCTION_REQUEST);
     expect(asked[0]?.messages[0]?.content).toEqual([
       { type: "text", text: "Find data.", cache_control: { type: "ephemeral" } },
     ]);

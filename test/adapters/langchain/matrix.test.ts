@@ -14,6 +14,7 @@ import { AzureChatOpenAI, ChatOpenAI } from "@langchain/openai";
 import { createCache } from "reprise";
 import { withReprise } from "reprise/langchain";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { serverSent } from "../../support/server-sent.js";
 import { gather, ON_OLDEST_CORE, repriseOf } from "./support.js";
 
 type Body = Record<string, unknown> & {
@@ -45,14 +46,6 @@ beforeAll(async () => {
 afterAll(() => {
   server.close();
 });
-
-const sse = (events: object[], named = false) =>
-  events
-    .map(
-      (event) =>
-        `${named ? `event: ${(event as { type: string }).type}\n` : ""}data: ${JSON.stringify(event)}\n\n`,
-    )
-    .join("");
 
 function answer(
   path: string,
@@ -97,7 +90,7 @@ function completions(streams: boolean, calls: boolean) {
     ...more,
   });
   return {
-    lines: `${sse([chunk(message, null), chunk({}, finish_reason), { ...frame, object: "chat.completion.chunk", choices: [], usage }])}data: [DONE]\n\n`,
+    lines: `${serverSent([chunk(message, null), chunk({}, finish_reason), { ...frame, object: "chat.completion.chunk", choices: [], usage }])}data: [DONE]\n\n`,
   };
 }
 
@@ -188,7 +181,7 @@ function responses(streams: boolean, calls: boolean) {
     events.push({ type: "response.output_item.done", output_index, item });
   });
   events.push({ type: "response.completed", response });
-  return { lines: sse(events, true) };
+  return { lines: serverSent(events, true) };
 }
 
 function anthropic(streams: boolean, calls: boolean) {
@@ -249,7 +242,7 @@ function anthropic(streams: boolean, calls: boolean) {
     usage: { output_tokens: 4 },
   });
   events.push({ type: "message_stop" });
-  return { lines: sse(events, true) };
+  return { lines: serverSent(events, true) };
 }
 
 function ollama(calls: boolean) {
@@ -289,7 +282,7 @@ function google(streams: boolean, calls: boolean) {
     modelVersion: "m-2026",
     responseId: "r1",
   };
-  return streams ? { lines: sse([json]) } : { json };
+  return streams ? { lines: serverSent([json]) } : { json };
 }
 
 const key = { apiKey: "k", maxRetries: 0 };

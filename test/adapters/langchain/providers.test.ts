@@ -7,6 +7,7 @@ import { type CacheRequest, createCache } from "reprise";
 import { type RepriseLike, withReprise } from "reprise/langchain";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
+import { serverSent } from "../../support/server-sent.js";
 import { gather, ON_OLDEST_CORE, repriseOf } from "./support.js";
 
 type Body = Record<string, unknown> & { readonly stream?: boolean };
@@ -19,10 +20,7 @@ function serving(answer: (body: Body) => object | object[], { named = false } = 
     bodies.push(body);
     const said = answer(body);
     if (!Array.isArray(said)) return Response.json(said);
-    const events = (said as { type?: string }[]).map(
-      (event) => `${named ? `event: ${event.type}\n` : ""}data: ${JSON.stringify(event)}\n\n`,
-    );
-    return new Response(events.join("") + (named ? "" : "data: [DONE]\n\n"), {
+    return new Response(serverSent(said, named) + (named ? "" : "data: [DONE]\n\n"), {
       headers: { "content-type": "text/event-stream" },
     });
   };

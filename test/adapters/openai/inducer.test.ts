@@ -1,13 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { inducer } from "../../../adapters/openai/index.js";
-
-const request = {
-  agent: "identify",
-  instructions: "Find data.",
-  input: {},
-  schema: { type: "object" },
-  signal: new AbortController().signal,
-} as const;
+import { INDUCTION_REQUEST } from "../../support/induction-request.js";
 
 function client(completion: unknown) {
   const asked: [body: unknown, options: unknown][] = [];
@@ -28,7 +21,7 @@ describe("a client of OpenAI's API that helps to learn", () => {
       model: "gpt-x",
       body: { reasoning_effort: "low", model: "other" },
     });
-    expect(await induce(request)).toEqual({
+    expect(await induce(INDUCTION_REQUEST)).toEqual({
       model: "gpt-x",
       value: { spans: [] },
       usage: { inputTokens: 8, outputTokens: 3 },
@@ -47,12 +40,12 @@ describe("a client of OpenAI's API that helps to learn", () => {
         },
         prompt_cache_key: "reprise-identify",
       },
-      { signal: request.signal },
+      { signal: INDUCTION_REQUEST.signal },
     ]);
   });
 
   it("gives what a provider leaves out as nothing", async () => {
-    expect(await inducer(client({}).client, { model: "m" })(request)).toEqual({
+    expect(await inducer(client({}).client, { model: "m" })(INDUCTION_REQUEST)).toEqual({
       model: "m",
       value: undefined,
       usage: undefined,

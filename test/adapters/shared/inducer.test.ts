@@ -1,18 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { type Conversation, induced, type Said, usageOf } from "../../../adapters/shared/inducer.js";
-
-const request = {
-  agent: "identify",
-  instructions: "Find data.",
-  input: { text: "hello" },
-  schema: {},
-  signal: new AbortController().signal,
-} as const;
+import { INDUCTION_REQUEST } from "../../support/induction-request.js";
 
 /** What is asked and given, with a model that says these things one after the other. */
 async function play(...script: readonly Said[]) {
   const asked: Conversation[] = [];
-  const answer = await induced(request, async (conversation) => {
+  const answer = await induced(INDUCTION_REQUEST, async (conversation) => {
     asked.push(conversation);
     return script[asked.length - 1] as Said;
   });
