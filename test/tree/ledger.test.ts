@@ -67,7 +67,7 @@ describe("the ledger of evidence", () => {
     book.clearKinds();
     // Which tools there were is not known any more.
     expect(book.kindsOf("s")).toEqual([here.id]);
-    expect(book.ids().sort()).toEqual([here.id, here.nearId, there.id].sort());
+    expect([...book.ids()].sort()).toEqual([here.id, here.nearId, there.id].sort());
     expect([...book.all()].length).toBe(3);
   });
 });
