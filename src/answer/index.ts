@@ -92,8 +92,8 @@ function amongst(
 const NONE: Bindings = new Map();
 
 /**
- * Whether a template says something else with those of the caller's bindings that stand in no message (a
- * date, say).
+ * Whether a template says something else than what was recorded. The caller may bind what stands in no
+ * message (today's date, say): the same conversation can then ask for another reply.
  */
 function disagrees(exchange: Exchange, { reading, given }: Asking, context: AnswerContext): boolean {
   const { knowledge, settings, evaluation } = context;

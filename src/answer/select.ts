@@ -106,11 +106,12 @@ export function propose(
 }
 
 /**
- * What an induced template that says nothing counts for: it is a doubt only if it has said something right
- * before.
+ * The standing of an induced template that fits and says nothing. As `live` its silence keeps the others from
+ * answering, which takes that it was right before; as `candidate` it counts for nothing.
  */
 function silent(learnt: Learnt, knowledge: Knowledge, trust: TrustSettings): Standing {
-  // What takes any question whatever, or speaks by a table, fits only where it has something to say.
+  // A template that takes any question, or looks its values up in a table, fits many conversations that it
+  // was not made for: that it says nothing to one of them tells nothing.
   const { loose, tabled } = knowledge.traits(learnt);
   const isProven = !loose && !tabled && knowledge.evidence(learnt).agreements.size >= trust.minAgreements;
   return isProven && isDoubtfulSilence(learnt, knowledge) && trust.policy !== "exact" ? "live" : "candidate";
@@ -178,9 +179,9 @@ export function isRival({ standing, reply, kind }: Proposal): boolean {
 }
 
 /**
- * What is said by those that may speak; `undefined` where one of them says nothing. The caller's names help
- * and never harm: one that carries them and says nothing is no doubt about what was induced, and what was
- * induced and never right is no doubt about one that carries them.
+ * What is said by those that may speak; `undefined` where one of them says nothing, which is a doubt about
+ * the others. Not so where a template that the caller has bound is silent and an induced one speaks; and an
+ * induced one that was never right is not asked where a bound one speaks.
  */
 function voicesIn(open: readonly Proposal[]): readonly Voice[] | undefined {
   const isBound = ({ learnt }: Proposal): boolean => learnt.origin === "bound";
@@ -203,25 +204,25 @@ export function select(
   now: number,
 ): (Proposal & { reply: Turn }) | MissReason {
   const live = proposals.filter((proposal) => proposal.standing === "live");
-  // A trusted template that knows the caller's names reads something else under them: whatever else is said
-  // is a guess.
+  // A trusted template has a slot under a name that the caller has bound, and read another value there: what
+  // any template says of this conversation is a guess.
   if (live.some((proposal) => proposal.reply === "bindings")) return "bindings";
   if (live.length === 0) return proposals.length > 0 ? "untrusted" : "unseen";
   const fresh = live.filter((proposal) => !isExpired(proposal.learnt, trust, now));
   if (fresh.length === 0) return "expired";
-  // A guard that says no takes its template out; a derivation that fails is a doubt about what the others
-  // say.
+  // A template whose guard is false does not apply. One whose derivation fails does apply and has no answer,
+  // which is a doubt about what the others answer.
   const open = fresh.filter((proposal) => proposal.reply !== "guarded");
   if (open.length === 0) return "guarded";
   const said = voicesIn(open);
   if (said === undefined) return "derivation";
 
-  // What a condition keeps one template from saying, none without conditions says in its place: it has not
-  // seen what decides.
+  // A template whose condition is false would have given this reply, and does not: one without any condition
+  // may not give it either, as it has not seen what decides.
   const blind = said.filter(({ learnt }) => learnt.template.guards.length === 0);
   const kept = blind.length > 0 ? fresh.flatMap((proposal) => proposal.kept?.() ?? []) : [];
   if (blind.some(({ reply }) => kept.some((other) => meansTheSame(other, reply)))) return "guarded";
-  // What has been right before and says otherwise is a doubt too, though it is not trusted enough to answer.
+  // A candidate that was right before and says something else is a doubt, too, though it may not answer.
   const heard = [...said, ...proposals.filter((proposal): proposal is Voice => isRival(proposal))];
   const first = said[0] as Voice;
   if (heard.every((other) => meansTheSame(other.reply, first.reply))) return first;

@@ -56,21 +56,21 @@ const FACTORS: readonly Factor[] = [
     factor: 0.8,
     says: "a value that was sent to a tool plays no part in the reply",
   },
-  // Of a reply that leaves out words never seen there, little is known beyond its own record: less than was
-  // fitted.
+  // "Find Ann at once" where no other message has said "at once": only the template's own record can tell
+  // whether that decides. Set lower than the fit gave.
   {
     holds: ({ idle }) => idle === "novel",
     factor: 0.15,
     says: "words that play no part in the reply may be what decides",
   },
-  // What a model thinks of it is no record: half as much is believed as of what was sent.
+  // A model has said that it does not decide, which is an opinion and no record. Not fitted.
   {
     holds: ({ idle }) => idle === "weighed",
     factor: 0.6,
     says: "words that play no part in the reply may decide, though a model has said that they do not",
   },
-  // Neither were these two fitted: what takes any question whatever is trusted where the scope shows one kind
-  // of work.
+  // These two were not fitted either. A template that takes any question is right where a scope does one
+  // kind of work, and wrong where it does several.
   { holds: ({ loose }) => loose, factor: 0.7, says: "it takes any question" },
   {
     holds: ({ astray }) => astray,
@@ -95,10 +95,11 @@ const FACTORS: readonly Factor[] = [
   { holds: ({ reworded }) => reworded, factor: 0.6, says: "it was asked in other words" },
 ];
 
-// How many wrong predictions of a kind are believed beforehand: as many right ones as the odds say go with
-// them.
+// A kind begins with so many wrong predictions, and with as many right ones as the odds make of them: at odds
+// of 100 to 1 as if 0.2 of 20.2 had been wrong.
 const KIND_WEIGHT = 0.2;
-// How many sightings of its own the record of all of a kind counts for, beside those among the same tools.
+// Among replies that call the same tools a kind begins with what is known of it among all tools, which counts
+// for so many predictions.
 const BACKING = 8;
 // How many wrong predictions a scope is expected to have had before it began: its record counts beside them.
 // The likeliest over the twelve recordings of bench/findings.md: scopes differ widely, so that a scope's own

@@ -36,10 +36,11 @@ type Filled = Exclude<ReplyPlace, { constant: string }>;
  * them.
  */
 export function familiarityOf({ place, extent, forms }: Filled, value: Json, args: Arguments): Familiarity {
-  // Where texts stand for values that no rule gives, one that a rule has given is no more than a guess.
+  // Codes of this place are known not to follow from their names by any rule ("Oslo" is OSL, "Bergen" is BGO):
+  // a value that a rule made is a guess.
   const isMade = forms?.some((form) => !/\b(?:known|lookup)\(/.test(form)) ?? false;
   if (isMade && args.isIrregular(place)) return "novel";
-  // How often something is said is for its derivation to account for; what is said is judged by itself.
+  // Here it is the list itself, which says nothing: its items are judged where they are said.
   if (extent === "list") return "seen";
   const filled = extent === "each" && Array.isArray(value) ? value : [value];
   const scalars = filled.flatMap((each) => scalarsOf(each, place));
