@@ -4,9 +4,11 @@
  */
 
 export type { AnsweredBefore } from "./answer/asked.js";
+export type { CheckedTool } from "./answer/context.js";
 export { type ExplainedStep, type ExplainedTemplate, explainBypass } from "./answer/explain.js";
 export type { Nearest } from "./answer/nearest.js";
 export type { ServedOnce } from "./cache/served.js";
+export type { Phase, Spell } from "./cache/times.js";
 export {
   type AfterCheck,
   type Cache,
