@@ -121,7 +121,7 @@ export function inspectRoutes({
   app.post("/explain", async (c) => {
     const { incoming } = c.env;
     const api = apiNamed(c.req.query("api") ?? "chat");
-    if (!api) return refuse(c, 400, "?api= is chat or responses");
+    if (!api) return refuse(c, 400, "?api= is chat, responses or messages");
     try {
       const text = (await readBody(incoming, MAX_BODY)).toString();
       const headers = [...pairs(incoming.rawHeaders)].map(
