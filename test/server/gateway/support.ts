@@ -14,18 +14,21 @@ interface GatewayGiven {
   readonly every?: number;
   /** Where app keys are. */
   readonly store?: StoreSource;
+  /** Files beside the configuration, by their names. */
+  readonly files?: Readonly<Record<string, string>>;
 }
 
 /** Starts one; it is stopped, and its file deleted, when the test is done. */
 export async function gateway(
   written: object | string,
-  { cache = createCache({ auditRate: 0 }), every = 20, store }: GatewayGiven = {},
+  { cache = createCache({ auditRate: 0 }), every = 20, store, files = {} }: GatewayGiven = {},
 ) {
   const folder = await mkdtemp(join(tmpdir(), "reprise-gateway-"));
   const path = join(folder, "reprise.yaml");
   const write = (next: object | string): Promise<void> =>
     writeFile(path, typeof next === "string" ? next : stringify(next));
   await write(written);
+  for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text);
   const said: string[] = [];
   const faults: unknown[] = [];
   const started = await startGateway(cache, {
