@@ -5,7 +5,9 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { createCache } from "reprise";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { chat, scripted, send, textOf } from "../support.js";
+import { scriptedProvider as scriptedMessages } from "../../adapters/anthropic/support.js";
+import { scriptedProvider as scriptedOpenAI } from "../../adapters/openai/support.js";
+import { chat, provider, send, textOf } from "../support.js";
 import { gateway, saying } from "./support.js";
 
 const EXAMPLES = fileURLToPath(new URL("../../../examples/gateway/", import.meta.url));
@@ -41,14 +43,24 @@ describe("redaction", () => {
   });
 
   it.each([
-    ["/v1/chat/completions", { messages: [{ role: "user", content: "Write to ann@example.org" }] }],
-    ["/v1/responses", { input: "Write to ann@example.org" }],
-  ])("restores a stream of %s whose placeholders are cut", async (path, body) => {
-    const one = await scripted(() => ({
-      reply: { role: "assistant", content: "To [email-1] and again [email-1]." },
-    }));
+    ["/v1/chat/completions", "openai", { messages: [{ role: "user", content: "Write to ann@example.org" }] }],
+    ["/v1/responses", "openai", { input: "Write to ann@example.org" }],
+    [
+      "/v1/messages",
+      "anthropic",
+      { max_tokens: 99, messages: [{ role: "user", content: "Write to ann@example.org" }] },
+    ],
+  ])("restores a stream of %s whose placeholders are cut", async (path, type, body) => {
+    const script = () =>
+      ({ reply: { role: "assistant", content: "To [email-1] and again [email-1]." } }) as const;
+    const { fetch } = type === "openai" ? scriptedOpenAI(script) : scriptedMessages(script);
+    const one = await provider(async (incoming, outgoing, sent) => {
+      const said = await fetch(`http://provider${incoming.url}`, { method: "POST", body: sent.toString() });
+      outgoing.writeHead(said.status, { "content-type": said.headers.get("content-type") ?? "" });
+      outgoing.end(await said.text());
+    });
     const { url } = await gateway({
-      providers: providers(one.url),
+      providers: { one: { type, base_url: one.url } },
       hooks: [{ module: example("redaction.ts") }],
     });
     const got = await send(`${url}${path}`, {
@@ -56,7 +68,14 @@ describe("redaction", () => {
       headers: ["Content-Type", "application/json", "Authorization", "Bearer sk"],
       body: JSON.stringify({ model: "m", stream: true, ...body }),
     });
-    expect(got.status).toBe(200);
+    expect([got.status, got.headers["content-type"]]).toEqual([
+      200,
+      expect.stringContaining("text/event-stream"),
+    ]);
+    const texts = [...got.body.toString().matchAll(/"(?:content|delta|text)":"([^"]*)"/g)].map(
+      ([, text]) => text,
+    );
+    expect(texts.join("")).toContain("To ann@example.org and again ann@example.org.");
     expect(got.body.toString()).not.toContain("[email-1]");
     expect(one.asked[0]?.body.toString()).toContain("[email-1]");
   });

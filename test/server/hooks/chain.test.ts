@@ -82,12 +82,15 @@ describe("hooks", () => {
     expect(seen).toEqual(["request a", "reply a"]);
   });
 
-  it.each(["chat", "responses"])("answer with a text, which becomes a reply of %s", async (api) => {
-    const { hooks } = row({ request: () => ({ answer: "closed today" }) });
-    const verdict = await hooks.onRequest(request({ api }));
-    expect(JSON.stringify(verdict)).toContain('"closed today"');
-    expect(verdict).toMatchObject({ to: "answer", reply: { model: "m", object: expect.any(String) } });
-  });
+  it.each(["chat", "responses", "messages"])(
+    "answer with a text, which becomes a reply of %s",
+    async (api) => {
+      const { hooks } = row({ request: () => ({ answer: "closed today" }) });
+      const verdict = await hooks.onRequest(request({ api }));
+      expect(JSON.stringify(verdict)).toContain('"closed today"');
+      expect(verdict).toMatchObject({ to: "answer", reply: { model: "m", id: expect.any(String) } });
+    },
+  );
 
   it("answer in place of a model: all of them see that answer", async () => {
     const seen: string[] = [];
