@@ -1,5 +1,5 @@
 /** A secret in every place where one can stand is looked for in all that the gateway says and keeps. */
-import { writeFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { inspect } from "node:util";
 import { type CacheEvents, createCache } from "reprise";
@@ -26,6 +26,7 @@ const PLACES = {
   callersHeader: canary("callers-header"),
   query: canary("query"),
   content: canary("content"),
+  hidden: canary("hidden"),
 };
 
 /** What stands in a file for a variable of the environment. */
@@ -34,6 +35,22 @@ const reference = (name: string): string => `\${${name}}`;
 process.env.REPRISE_TEST_CANARY = PLACES.environmentKey;
 
 const EVENTS = ["hit", "miss", "bypass", "observed", "fault", "learned", "promoted"] as const;
+
+/** Keeps one word from whoever comes after it. */
+const REDACTOR = `
+  const hidden = ${JSON.stringify(PLACES.hidden)};
+  const without = (body) => JSON.parse(JSON.stringify(body).replaceAll(hidden, "[hidden]"));
+  export const hook = { name: "redactor", request: (body) => ({ body: without(body) }) };
+`;
+/** Fails with all that it was given in its error. */
+const FAILING = `
+  export const hook = {
+    name: "failing",
+    onError: "open",
+    request: (body) => { throw new Error(JSON.stringify(body)); },
+    reply: (reply, context) => { throw new Error(JSON.stringify([reply, context])); },
+  };
+`;
 
 /** A configuration with a secret wherever it can hold one; nobody listens at the port of its stores. */
 function configOf(kept: Provider, backup: Provider, own: Provider) {
@@ -62,6 +79,8 @@ function configOf(kept: Provider, backup: Provider, own: Provider) {
     failover: { ...QUICK, per_provider: 1 },
     keys: {},
     admin: { port: 0, token: PLACES.adminToken },
+    log: { to: "requests.log", level: "debug" },
+    hooks: [{ module: "redactor.mjs" }, { module: "failing.mjs" }],
     limits: {
       store: `redis://:${PLACES.limitsPassword}@127.0.0.1:9`,
       timeout: 0.01,
@@ -93,7 +112,7 @@ async function setup(sinks: Sinks) {
   const written = configOf(kept, backup, own);
   const started = await gateway(written, {
     ...{ cache, store },
-    files: { "key.txt": `${PLACES.fileKey}\n` },
+    files: { "key.txt": `${PLACES.fileKey}\n`, "redactor.mjs": REDACTOR, "failing.mjs": FAILING },
   });
   return { ...started, ...{ kept, backup, own, records, cache, telemetry, written } };
 }
@@ -132,8 +151,8 @@ describe("a secret", () => {
     };
     // Every way that a call can take: answered, a hit, failed over, refused, cut, unrouted, misread, unasked.
     await ask(asks(`about ${PLACES.content}`));
-    await ask(asks("one"));
-    await ask(asks("one"));
+    await ask(asks(`one ${PLACES.hidden}`));
+    await ask(asks(`one ${PLACES.hidden}`));
     await ask(asks("two"));
     await ask({ ...asks("three"), stream: true });
     await ask(asks("four")).catch((error: unknown) => sinks.add("errors", error));
@@ -167,7 +186,7 @@ describe("a secret", () => {
     expect(sentTo(own, "x-api-key")).toContain(PLACES.callersKey);
     const toProviders = [kept, backup, own].flatMap(({ asked }) => asked);
     const sent = JSON.stringify(toProviders.map(({ headers, body }) => [headers, String(body)]));
-    for (const never of [vended.secret, PLACES.token, PLACES.adminToken, PLACES.pageToken])
+    for (const never of [vended.secret, PLACES.hidden, PLACES.token, PLACES.adminToken, PLACES.pageToken])
       expect(sent).not.toContain(never);
     expect(
       JSON.stringify([kept, backup].map(({ asked }) => asked.map(({ headers }) => headers))),
@@ -212,6 +231,15 @@ describe("a secret", () => {
     sinks.add("tree", cache.printTree());
     await gate.stop();
     sinks.add("records", [...records]);
+    const log = await readFile(join(gate.folder, "requests.log"), "utf8");
+    expect(inspect(gate.faults)).toContain("hook failing");
+    sinks.add("log", log);
+    expect(
+      log
+        .trim()
+        .split("\n")
+        .filter((line) => line.includes('"path"')).length,
+    ).toBeGreaterThan(statuses.length);
     sinks.add(
       "page's address",
       String(gate.page).replace(PLACES.pageToken, "the page's token, for whoever runs it"),
