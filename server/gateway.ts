@@ -1,18 +1,17 @@
 /** The way of one request: the stages it passes, in order. */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { errors } from "undici";
-import { readBody as readJson } from "../adapters/openai/body.js";
 import { apiOf } from "../adapters/openai/call.js";
 import type { JsonRecord } from "../adapters/openai/record-of.js";
 import { printEvent } from "../adapters/openai/sse.js";
-import { Aside } from "../adapters/shared/aside.js";
 import type { RepriseMetadata } from "../adapters/shared/metadata.js";
-import { counted, hasBody, readBody, saysTooLarge, TooLarge } from "./body.js";
+import { TooLarge } from "./body.js";
 import type { Callers } from "./callers.js";
 import { attempting, type CallContext, serveCall } from "./calls.js";
 import { isLoop, toProvider } from "./headers.js";
 import type { Live } from "./live.js";
 import type { Metrics } from "./metrics.js";
+import { type BodyLimits, readRequest, replaceBody, unread } from "./read-request.js";
 import { passOn, relayThrough, sendPieces } from "./relay.js";
 import { sendRefusal, sendText, writeHead } from "./reply.js";
 import { allows } from "./route/pattern.js";
@@ -30,8 +29,7 @@ export interface GatewayContext extends Omit<CallContext, "metrics"> {
   readonly tenants: Tenants;
   readonly tallies: Tallies;
   readonly metrics: Metrics;
-  /** In bytes: of a call that is read, and of anything that is passed on. */
-  readonly limits: { readonly call: number; readonly passed: number };
+  readonly limits: BodyLimits;
   /** Told the class of what failed here, never what it says. */
   readonly onFault: (error: unknown) => void;
 }
@@ -124,20 +122,12 @@ async function pass(visit: Visit, context: GatewayContext): Promise<Stop | undef
   return undefined;
 }
 
-/** A stage that ends a request, and how. */
-interface Stop {
-  readonly by: string;
-  readonly refusal: Refusal;
-}
-
 const stop = (by: string, refusal: Refusal): Stop => ({ by, refusal });
 
 const refusalOf = (status: number, message: string): Refusal => ({ to: "refuse", status, message });
 
 const LOOP = refusalOf(508, "this request has come through this proxy before; see its --upstream");
 const NO_REQUEST = refusalOf(400, "this is no request for the provider");
-const ENCODED = refusalOf(415, "send the body without Content-Encoding: it is read here");
-const TWICE = refusalOf(400, "a field stands in the body twice; readers differ over which of them counts");
 
 // What names no model, a list of models say, is for every key; what may hold one that cannot be read is not.
 const mayAsk = ({ caller: { models }, model, method }: ModelRequest): boolean =>
@@ -148,66 +138,6 @@ const notFor = ({ model }: ModelRequest): Refusal =>
     403,
     `this key is not for ${model === undefined ? "requests that name no model" : `the model ${JSON.stringify(model)}`}`,
   );
-
-/** A request's body, as far as anybody here looks into it. */
-interface Read {
-  bytes: Buffer | undefined;
-  /** As text, where it is a call that the cache can read. */
-  text: string | undefined;
-  /** The JSON object in it, where stages look into bodies at all. */
-  readonly body: JsonRecord | undefined;
-}
-
-const UNREAD: Read = { bytes: undefined, text: undefined, body: undefined };
-
-async function readRequest(visit: Visit, limits: GatewayContext["limits"]): Promise<Read | Refusal> {
-  const { incoming, api, stages } = visit;
-  const isEncoded = incoming.headers["content-encoding"] !== undefined;
-  if (!stages.upstream.readsBodies) {
-    if (!api || isEncoded) return UNREAD;
-    const bytes = await readWhole(incoming, limits.call);
-    return { bytes, text: textOf(bytes), body: undefined };
-  }
-  // A form with files is passed on as it comes: nobody takes JSON under that name.
-  if (!hasBody(incoming) || /^multipart\//i.test(incoming.headers["content-type"] ?? "")) return UNREAD;
-  if (isEncoded) return ENCODED;
-  const bytes = await readWhole(incoming, limits.call);
-  const text = textOf(bytes);
-  try {
-    const { plain } = readJson(text);
-    noteBody(visit, plain);
-    return { bytes, text, body: plain };
-  } catch (error) {
-    return error instanceof Aside && error.reason === "duplicate-keys"
-      ? TWICE
-      : { bytes, text, body: undefined };
-  }
-}
-
-function readWhole(incoming: IncomingMessage, limit: number): Promise<Buffer> {
-  if (saysTooLarge(incoming, limit)) throw new TooLarge();
-  return readBody(incoming, limit);
-}
-
-function unread(
-  incoming: IncomingMessage,
-  { passed }: GatewayContext["limits"],
-): AsyncIterable<Buffer> | null {
-  if (saysTooLarge(incoming, passed)) throw new TooLarge();
-  return hasBody(incoming) ? counted(incoming, passed) : null;
-}
-
-function replaceBody(read: Read, visit: Visit, body: JsonRecord): void {
-  const text = JSON.stringify(body);
-  if (read.text !== undefined) read.text = text;
-  read.bytes = Buffer.from(text);
-  noteBody(visit, body);
-}
-
-function noteBody(visit: Visit, { model, stream }: JsonRecord): void {
-  visit.model = typeof model === "string" ? model : undefined;
-  visit.isStream = stream === true;
-}
 
 /** Whom a call belongs to: with credentials of its own to them too, else to the namespace of its key. */
 function tenantOf(
@@ -285,15 +215,6 @@ function addressOf(url: string): {
 } {
   const [, origin = "", pathname = "", search = ""] = /^(\w+:\/\/[^/]*)?([^?]*)(.*)$/s.exec(url) ?? [];
   return { origin, pathname, search };
-}
-
-/** A body that is no UTF-8 is none that the cache can read; it is told so by a text that is no JSON. */
-function textOf(bytes: Buffer): string {
-  try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-  } catch {
-    return "";
-  }
 }
 
 function refuse(visit: Visit, { by, refusal }: Stop): void {

@@ -14,8 +14,10 @@ import { readBody, TooLarge } from "./body.js";
 import type { Callers } from "./callers.js";
 import type { ConfigState } from "./config/watch.js";
 import { pairs } from "./headers.js";
+import type { Refusal } from "./stages.js";
 import type { Tallies } from "./tallies.js";
 import type { Tenant, Tenants } from "./tenants.js";
+import type { Supposed, Whereabouts } from "./whereabouts.js";
 
 /** What the routes look into. */
 export interface InspectContext {
@@ -24,8 +26,8 @@ export interface InspectContext {
   readonly tenants: Tenants;
   readonly tallies: Tallies;
   readonly settings: Settings;
-  /** The address without the name of an API, as calls have it. */
-  readonly endpoint: string;
+  /** Where a call would go, and whose it would be. */
+  readonly whereaboutsOf: (call: Supposed) => Promise<Whereabouts | Refusal>;
   /** Whose a request is: by its app key, where there are keys, with and without credentials of its own. */
   readonly tenantsOf: (incoming: IncomingMessage) => Promise<WhoAsks>;
   /** How the configuration stands, where there is a file. */
@@ -55,7 +57,7 @@ export function inspectRoutes({
   tenants,
   tallies,
   settings,
-  endpoint,
+  whereaboutsOf,
   isReady,
   configState,
   tenantsOf,
@@ -127,16 +129,12 @@ export function inspectRoutes({
       const headers = [...pairs(incoming.rawHeaders)].map(
         ([name, value]) => [name.toLowerCase(), value] as const,
       );
-      const call = {
-        api,
-        endpoint,
-        url: endpoint,
-        text,
-        headers,
-        signal: undefined,
-        sample: () => Promise.reject(new Error("asks nobody")),
-      };
-      return c.json(cache.explain(requestOf(call, { ...settings, scope: () => c.get("tenants")[0] })));
+      const there = await whereaboutsOf({ api, text, incoming });
+      if ("to" in there) return refuse(c, 400, there.message);
+      const { tenant, ...address } = there;
+      const sample = () => Promise.reject(new Error("asks nobody"));
+      const call = { ...address, text, headers, signal: undefined, sample };
+      return c.json(cache.explain(requestOf(call, { ...settings, scope: () => tenant })));
     } catch (error) {
       if (error instanceof Aside) return c.json(explainBypass(error.reason));
       if (error instanceof TooLarge) return refuse(c, 413, "the body is too large");

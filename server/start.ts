@@ -18,6 +18,7 @@ import type { ProxySettings } from "./options.js";
 import { createTallies } from "./tallies.js";
 import { createTenants } from "./tenants.js";
 import { headOf } from "./visit.js";
+import { whereaboutsOf } from "./whereabouts.js";
 
 /** A proxy that listens. */
 export interface Proxy {
@@ -37,7 +38,7 @@ export interface Proxy {
 export interface Parts {
   readonly cache: Cache;
   readonly settings: ProxySettings;
-  /** The address by which tenants are told apart, and that calls have as the cache knows them. */
+  /** The address by which tenants are told apart. */
   readonly href: string;
   readonly onFault: (error: unknown) => void;
   readonly stagesFor: (ground: Ground) => Staged | Promise<Staged>;
@@ -101,7 +102,7 @@ export async function startServer({ cache, settings, href, onFault, stagesFor }:
     callers,
     ...{ tenants, tenantsOf },
     tallies: createTallies(),
-    endpoint: href,
+    whereaboutsOf: (call) => whereaboutsOf(call, { live, callers, tenants }),
     configState,
     isReady: () => isReady,
     limits: { call: settings.maxBody, passed: settings.maxUpload },

@@ -3,6 +3,7 @@ import { BrokenCircuitError } from "cockatiel";
 import { errors } from "undici";
 import { isRecord, type JsonRecord } from "../../adapters/openai/record-of.js";
 import { printEvent } from "../../adapters/openai/sse.js";
+import { pairs, type RawHeaders } from "../headers.js";
 import type { Attempt } from "../stages.js";
 import { type ProviderAnswer, type ProviderRequest, type RouteRequest, Unanswered } from "../upstream.js";
 import { pause, type RetryBudget, retryAfterOf, waitFor } from "./backoff.js";
@@ -118,7 +119,7 @@ async function tryOnce(provider: Provider, attempt: number, turn: Turn): Promise
     const isTheirs = key === undefined && (answer.status === 401 || answer.status === 403);
     if (isTheirs) return { is: "answered", answer };
     if (key && isOfKey) keys.rest(key, retryAfterOf(answer, Date.now()) ?? config.rest * 1_000);
-    const failed = { ...answer, body: await heldBody(answer) };
+    const failed = await held(answer);
     return { is: "failed", answer: failed, isOfKey: isOfKey && keys.take(request.model) !== undefined };
   } catch (error) {
     if (error instanceof BrokenCircuitError) {
@@ -171,23 +172,30 @@ function answerOf(reply: JsonRecord, { api, body = {} }: RouteRequest): Provider
   };
 }
 
-// An error is a few lines; of a longer one, the beginning is no reply.
+// An error is a few lines. A longer one, or one that broke off, is told as far as it was read.
 const MAX_ERROR = 256 * 1024;
 
-/** The body of a failure, taken off its connection: it may be what the client gets after all. */
-async function heldBody({ body }: ProviderAnswer): Promise<AsyncIterable<Buffer>> {
-  const held: Buffer[] = [];
+/** A failure, taken off its connection: it may be what the client gets after all. */
+async function held(answer: ProviderAnswer): Promise<ProviderAnswer> {
+  const read: Buffer[] = [];
   let size = 0;
+  let isWhole = true;
   try {
-    for await (const piece of body) {
+    for await (const piece of answer.body) {
       size += piece.length;
-      if (size > MAX_ERROR) break;
-      held.push(piece);
+      isWhole = size <= MAX_ERROR;
+      if (!isWhole) break;
+      read.push(piece);
     }
   } catch {
-    // What broke off is told as far as it came.
+    isWhole = false;
   }
-  return pieces(Buffer.concat(held));
+  const headers = isWhole ? answer.headers : without(answer.headers, "content-length");
+  return { ...answer, headers, body: pieces(Buffer.concat(read)) };
+}
+
+function without(headers: RawHeaders, name: string): RawHeaders {
+  return [...pairs(headers)].filter(([other]) => other.toLowerCase() !== name).flat();
 }
 
 async function* pieces(...all: readonly Buffer[]): AsyncGenerator<Buffer, void> {

@@ -268,6 +268,14 @@ describe("failover", () => {
     expect(one.asked).toHaveLength(3);
   });
 
+  it("a long error of the last provider is told as far as it was read, and is not cut off", async () => {
+    const long = await saying({ status: 503, body: { error: { message: "x".repeat(400_000) } } });
+    const { url } = await gateway({ providers: { long: stored(long.url) }, failover: { attempts: 1 } });
+    const { status, body } = await chat(url, { body: asks("hello") });
+    expect(status).toBe(503);
+    expect(body.toString()).toMatch(/^\{"error":\{"message":"x{1000}/);
+  });
+
   it("a breaker opens after failures in a row, and a hit is served with every provider down", async () => {
     const one = await saying("known", 500);
     const { url } = await gateway({

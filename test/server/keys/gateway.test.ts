@@ -103,6 +103,34 @@ describe("a gateway with app keys", () => {
     }
   });
 
+  it("explains a call as the key that asks would be answered, by the route it would take", async () => {
+    const [one, two] = [await saying("first"), await saying("second")];
+    const { store, keys } = await elsewhere();
+    const stored = ({ url: base_url }: Provider) => ({ base_url, keys: [{ key: "sk-stored" }] });
+    const routes = [
+      { models: ["b*"], providers: ["two"] },
+      { models: ["*"], providers: ["one"] },
+    ];
+    const providers = { one: stored(one), two: stored(two) };
+    const { url } = await gateway({ providers, routes, keys: {} }, { store });
+    const ann = await keys.vend({ name: "ann", namespace: "team" });
+    const other = await keys.vend({ name: "other", namespace: "else" });
+    for (const model of ["a1", "b1"])
+      await chat(url, { body: asks("hello", model), headers: by(ann.secret) });
+    const explained = async (secret: string, model: string): Promise<unknown> => {
+      const body = JSON.stringify(asks("hello", model));
+      const headers = ["Reprise-Auth", `Bearer ${secret}`, "Content-Length", String(body.length)];
+      const got = await send(`${url}/_reprise/explain?api=chat`, { method: "POST", headers, body });
+      const { outcome, error } = JSON.parse(got.body.toString()) as { outcome?: string; error?: unknown };
+      return outcome ?? error;
+    };
+    expect(await explained(ann.secret, "a1")).toBe("hit");
+    expect(await explained(ann.secret, "b1")).toBe("hit");
+    expect(await explained(ann.secret, "a2")).toBe("miss");
+    expect(await explained(other.secret, "a1")).toBe("miss");
+    expect([one.asked.length, two.asked.length]).toEqual([1, 1]);
+  });
+
   it("refuses models that a key is not for, as the API writes errors", async () => {
     const one = await saying("yes");
     const { store, keys } = await elsewhere();
