@@ -17,6 +17,11 @@ import {
 } from "./support/agent.js";
 import { ask, calls, heard, hitOf, says, setUp, short, user } from "./support/cache.js";
 
+const ROOMS = [
+  ...["kitchen", "hall", "attic", "cellar", "garage", "office", "nursery", "pantry", "lobby", "porch"],
+  ...["bathroom", "bedroom", "studio", "loft", "den"],
+];
+
 const played = (steps: readonly Step[], options: CacheOptions = {}, always = false): Promise<Played> =>
   play(setUp(options).cache, steps, always);
 
@@ -417,7 +422,56 @@ describe("values in another form", () => {
   });
 });
 
+/** What a cache that was taught all steps but the last says to it; while they are played, no hit is wrong. */
+async function lastOf(steps: readonly Step[]): Promise<string> {
+  expect((await played(steps)).wrong).toEqual([]);
+  const { cache } = setUp();
+  await teach(cache, steps.slice(0, -1));
+  return answerTo(cache, steps.at(-1) as Step);
+}
+
+describe("what the question leaves out", () => {
+  it("is read in what the instructions say of the place, and what it names is read there", async () => {
+    const asked = (area: string, question: string, meant: string): Step => [
+      [
+        { role: "system", content: `You run a house. context: {"area": "${area}"}` },
+        { role: "user", content: question },
+      ],
+      calls("get_temperature", { area: meant }),
+    ];
+    const steps = ROOMS.flatMap((room, index) => {
+      const other = ROOMS[(index + 4) % ROOMS.length] as string;
+      return [
+        asked(room, `how warm is it in the ${other}?`, other),
+        asked(room, "how warm is it in here?", room),
+      ];
+    });
+    expect(await lastOf(steps)).toBe('template get_temperature({"area":"den"})');
+    expect(await lastOf(steps.slice(0, -1))).toBe('template get_temperature({"area":"cellar"})');
+  });
+});
+
 describe("coincidences", () => {
+  it("two values that are the same in the first example are two", async () => {
+    const move = (what: string, from: string): Step =>
+      task(`move the ${what} box from the ${from} please`, calls("move", { what, from }));
+    const steps = ROOMS.map((room, index) =>
+      move(room, index === 0 ? room : (ROOMS[(index + 3) % ROOMS.length] as string)),
+    );
+    expect(await lastOf(steps)).toBe('template move({"what":"den","from":"attic"})');
+  });
+
+  it("a constant that equals a value in the first example is a constant, and their sum is computed", async () => {
+    const steps = ROOMS.map((room, index) => {
+      const level = index === 0 ? 200 : 50 + 7 * index;
+      return task(
+        `set the ${room} lamp to ${level}`,
+        calls("set", { room, base: 200, level, sum: 200 + level }),
+      );
+    });
+    expect(await lastOf(steps)).toBe('template set({"room":"den","base":200,"level":148,"sum":348})');
+  });
+
   it("a constant that happens to stand in the first question is not taken for data for good", async () => {
     // "third" and output_3: only the first question names the number the reply always has.
     const file = (word: string): Step =>
