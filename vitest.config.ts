@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 
@@ -69,6 +70,8 @@ export default defineConfig({
       thresholds: { lines: 95 },
     },
     testTimeout: 20_000,
+    // Vitest leaves one processor to itself, which on two is half of them; much of the time is waiting anyway.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     // Hooks of a configuration are loaded by Node itself, as they are outside of tests.
     server: { deps: { external: [/\?v=\d/] } },
   },

@@ -42,7 +42,10 @@ export function storeKeys(namespace: string): Keys {
   };
 }
 
-/** The bucket in which a writer is registered. */
-export function bucketOf(writer: string): number {
-  return Number.parseInt(sha256(writer, "hex").slice(0, 6), 16) % BUCKETS;
+/** The two buckets in which a writer is registered. */
+export function bucketsOf(writer: string): readonly [number, number] {
+  const digest = sha256(writer, "hex");
+  const first = Number.parseInt(digest.slice(0, 6), 16) % BUCKETS;
+  const apart = 1 + (Number.parseInt(digest.slice(6, 12), 16) % (BUCKETS - 1));
+  return [first, (first + apart) % BUCKETS];
 }

@@ -2,16 +2,17 @@
  * Decides how writers find each other in a store that can neither list its keys nor compare and set.
  *
  * A fixed number of buckets, each a list of writers. Adding to a list is read, then write; two processes that
- * do it at the same moment may overwrite each other. So nobody relies on one write: a writer looks again
- * after its first events are stored, and whoever reads puts back any writer it knows of that a bucket lacks.
- * A registration is lost only if it is overwritten after that second look, its process is killed before its
- * next read, and no other process has ever seen it. One that closes looks a third time.
+ * do it at the same moment may overwrite each other. So nobody relies on one write: a writer stands in two
+ * buckets, and is found by either; it looks again after its first events are stored, and whoever reads puts
+ * back any writer it knows of that a bucket lacks. A registration is lost only if it is overwritten in both
+ * after that second look, its process is killed before its next read, and no other process has ever seen it.
+ * One that closes looks a third time.
  *
  * The buckets are read when the bell has rung, and now and then.
  */
 import { decodeBucket, encodeBucket, seal } from "./codec.js";
 import { fetchAll, fetchOne, isPassing } from "./fetch.js";
-import { BUCKETS, bucketOf, type Keys } from "./keys.js";
+import { BUCKETS, bucketsOf, type Keys } from "./keys.js";
 import type { Failure, KeyvPort } from "./keyv-port.js";
 import type { Report } from "./records.js";
 
@@ -19,7 +20,7 @@ import type { Report } from "./records.js";
 export interface Registered {
   /** When each writer registered. */
   readonly writers: ReadonlyMap<string, number>;
-  /** Whether a writer that is not in `writers` is truly missing. */
+  /** Whether a writer is missing from a bucket of its own, as far as that could be read. */
   lacks(writer: string): boolean;
 }
 
@@ -35,7 +36,12 @@ export async function registered(port: KeyvPort, keys: Keys, report: Report): Pr
     if (lack !== undefined && lack !== "absent") report(lack, "read", 1);
     if ("record" in bucket) for (const [writer, at] of bucket.record) writers.set(writer, at);
   }
-  return { writers, lacks: (writer) => !writers.has(writer) && !isPassing(buckets[bucketOf(writer)]?.lack) };
+  const isMissing = (writer: string, number: number): boolean => {
+    const bucket = buckets[number];
+    if (!bucket || isPassing(bucket.lack)) return false;
+    return !("record" in bucket && bucket.record.has(writer));
+  };
+  return { writers, lacks: (writer) => bucketsOf(writer).some((number) => isMissing(writer, number)) };
 }
 
 /** Registers a writer, and rings the bell for those who have read the buckets. */
@@ -48,13 +54,13 @@ export async function register(
   return failure ?? (await port.write(new Map([[keys.bell, seal(keys.bell, JSON.stringify(writer))]])));
 }
 
-/** Whether a writer can be found; also if that cannot be told. */
+/** Whether a writer stands in both its buckets; also if that cannot be told. */
 export async function isRegistered(
   { port, keys }: { readonly port: KeyvPort; readonly keys: Keys },
   writer: string,
 ): Promise<boolean> {
-  const found = await fetchOne(port, keys.bucket(bucketOf(writer)), decodeBucket);
-  return "record" in found ? found.record.has(writer) : isPassing(found.lack);
+  const found = await fetchAll(port, bucketsOf(writer).map(keys.bucket), decodeBucket);
+  return found.every((bucket) => ("record" in bucket ? bucket.record.has(writer) : isPassing(bucket.lack)));
 }
 
 /** Adds and removes writers of one bucket, or of several. Buckets that are right already are not written. */
@@ -63,7 +69,7 @@ export async function amend(
   change: { readonly add?: ReadonlyMap<string, number>; readonly remove?: readonly string[] },
 ): Promise<Failure | undefined> {
   const { port, keys } = options;
-  const numbers = new Set([...(change.add?.keys() ?? []), ...(change.remove ?? [])].map(bucketOf));
+  const numbers = new Set([...(change.add?.keys() ?? []), ...(change.remove ?? [])].flatMap(bucketsOf));
   for (const number of numbers) {
     const key = keys.bucket(number);
     const found = await fetchOne(port, key, decodeBucket);
@@ -72,7 +78,7 @@ export async function amend(
     const entries = "record" in found ? found.record : new Map<string, number>();
     const before = encodeBucket(entries);
     for (const [writer, at] of change.add ?? [])
-      if (bucketOf(writer) === number && !entries.has(writer)) entries.set(writer, at);
+      if (bucketsOf(writer).includes(number) && !entries.has(writer)) entries.set(writer, at);
     for (const writer of change.remove ?? []) entries.delete(writer);
     const after = encodeBucket(entries);
     if (after === before) continue;

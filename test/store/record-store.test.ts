@@ -237,7 +237,7 @@ describe("a record store", () => {
       if (operation === "set") order.push(/\.([rlhwib])\./.exec(key)?.[1] ?? "?");
     };
     await open(store).append([put("a", 1), put("b", 2)]);
-    expect(order.join("")).toBe("wbirrlh");
+    expect(order.join("")).toBe("wwbirrlh");
   });
 
   it("gathers what is appended during a write into one next write", async () => {

@@ -1,16 +1,16 @@
 import { Keyv } from "keyv";
 import { describe, expect, it } from "vitest";
 import { openRecordStore, type RecordStore, type RecordStoreOptions } from "../../src/store/index.js";
-import { bucketOf } from "../../src/store/keys.js";
+import { bucketsOf } from "../../src/store/keys.js";
 import { readAll } from "../../src/testing/read-all.js";
 import { put, ScriptedStore } from "./scripted-store.js";
 
-/** Writers that share a bucket. */
+/** Writers that share their buckets. */
 const [ADA, BOB] = sameBucket();
 
 function sameBucket(): [string, string] {
   let n = 0;
-  while (bucketOf(`w-${n}`) !== bucketOf("ada")) n++;
+  while (String(bucketsOf(`w-${n}`)) !== String(bucketsOf("ada"))) n++;
   return ["ada", `w-${n}`];
 }
 
@@ -46,6 +46,22 @@ describe("the registry of writers", () => {
       open(store, { writer: BOB }).append([put("b", 2)]),
     ]);
     expect(await ids(open(store))).toEqual(["a", "b"]);
+  });
+
+  it("finds a writer by either of its two buckets, though it is dead and nobody has seen it", async () => {
+    const store = new ScriptedStore();
+    await open(store, { writer: ADA }).append([put("a", 1)]);
+    const buckets = [...store.map].filter(([key]) => isBucket(key));
+    expect(buckets).toHaveLength(2);
+    for (const [key, value] of buckets) {
+      store.map.delete(key);
+      expect(await ids(open(store))).toEqual(["a"]);
+      store.map.set(key, value);
+    }
+  });
+
+  it("gives every writer two buckets", () => {
+    for (let n = 0; n < 200; n++) expect(new Set(bucketsOf(`w-${n}`)).size).toBe(2);
   });
 
   it("is mended by any process that has seen a writer, though that writer is dead", async () => {
