@@ -25,13 +25,13 @@ export function createHooks(all: readonly LoadedHook[], onRun: OnRun): Hooks {
     passage.of(request);
     return passage;
   }
-  const any = (point: Point): boolean => all.some(({ hook }) => hook[point]);
+  const isHeard = (point: Point): boolean => all.some(({ hook }) => hook[point]);
   return {
     listens: {
-      request: any("request"),
-      call: any("modelCall"),
-      reply: any("reply"),
-      chunk: any("chunk"),
+      request: isHeard("request"),
+      call: isHeard("modelCall"),
+      reply: isHeard("reply"),
+      chunk: isHeard("chunk"),
       whole: all.some(({ hook }) => hook.reply && !hook.chunk),
     },
     onRequest: (request) => passageOf(request).request(request),

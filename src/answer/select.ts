@@ -69,7 +69,7 @@ export function propose(
       const evaluation = callers.scoped
         ? {
             ...evaluationIn(learnt.scope, knowledge, anywhere),
-            context: contextOf(learnt.template, bindings),
+            ...(callers.lookedUp && { context: contextOf(learnt.template, bindings) }),
           }
         : anywhere;
       const known = withGiven(bindings, given, callers);

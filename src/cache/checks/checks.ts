@@ -38,7 +38,8 @@ export interface Glimpse {
 const MOST_REPLIES = 4;
 const MOST_GLIMPSES = 1_000;
 
-interface Parts {
+/** What looks at the world, and what it is compared with. */
+export interface CheckParts {
   readonly looking: Looking;
   readonly examples: Examples;
   readonly responder: Responder;
@@ -50,7 +51,7 @@ export class Checks {
   /** What was seen while a reply was still coming, by the id of the answer. */
   private readonly glimpses = new BoundedMap<string, Glimpse>({ maxEntries: MOST_GLIMPSES });
 
-  constructor(private readonly parts: Parts) {}
+  constructor(private readonly parts: CheckParts) {}
 
   /** Whether an answer depends on the state of the world. */
   concerns(answered: Answered): boolean {

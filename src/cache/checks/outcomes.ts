@@ -4,11 +4,9 @@ import { nameOf } from "../../events.js";
 import { BoundedMap, type Holding } from "../../template/bounded-map.js";
 import type { Entry } from "../../tree/knowledge.js";
 import { encodeResult } from "../../tree/sightings.js";
-import type { Keeper } from "../keeper.js";
-import type { Responder } from "../responder.js";
-import { argsKey, type Looking } from "./calls.js";
+import { argsKey } from "./calls.js";
 import { type Check, deadlineOf, inTime, isAccepted, takenOf } from "./check.js";
-import type { Examples } from "./examples.js";
+import type { CheckParts } from "./checks.js";
 
 /** What a tool was called with, and what came back. */
 export interface Outcome {
@@ -38,19 +36,12 @@ const MOST_DIVERGED = 1_000;
 /** For how long a conversation that has left the known way is asked of the model, in ms since it was asked last. */
 const DIVERGED_FOR = 3_600_000;
 
-interface Parts {
-  readonly looking: Looking;
-  readonly examples: Examples;
-  readonly responder: Responder;
-  readonly keeper: Keeper;
-}
-
 /** The answers that tools were called for. */
 export class Outcomes {
   private readonly answers = new BoundedMap<string, Answer>({ maxEntries: MOST_ANSWERS });
   private readonly diverged = new BoundedMap<string, number>({ maxEntries: MOST_DIVERGED });
 
-  constructor(private readonly parts: Parts) {}
+  constructor(private readonly parts: CheckParts) {}
 
   get holdings(): Readonly<Record<string, Holding>> {
     return { verifiable: this.answers.holding, diverged: this.diverged.holding };

@@ -6,14 +6,7 @@ import type { Bindings } from "../../template/derivation/expression.js";
 import { domainOfKinds } from "../../template/domain.js";
 import { mapPart } from "../../template/parts/index.js";
 import type { Change } from "../../template/parts/kind.js";
-import type {
-  JsonPattern,
-  PartPattern,
-  ReplyPattern,
-  Slot,
-  Template,
-  TextPattern,
-} from "../../template/template.js";
+import type { Hole, JsonPattern, PartPattern, Slot, Template, TextPattern } from "../../template/template.js";
 import type { Workshop } from "../stage.js";
 import { readReply } from "./read-reply.js";
 
@@ -71,7 +64,7 @@ function withoutNumbers({ turns }: Template): Pick<Template, "turns"> & { demand
 
 /** A reply in which a number may be any. */
 function withOpenNumbers(reply: Template["reply"]): Template["reply"] {
-  const open = opening<ReplyPlace>(() => ({ hypotheses: [] }));
+  const open = opening<Hole>(() => ({ hypotheses: [] }));
   return {
     ...reply,
     parts: reply.parts.map((part) =>
@@ -79,8 +72,6 @@ function withOpenNumbers(reply: Template["reply"]): Template["reply"] {
     ),
   };
 }
-
-type ReplyPlace = Template["reply"] extends ReplyPattern<infer Place> ? Place : never;
 
 /** Puts a place where a number stands in literal words; beside another place there is no room for one. */
 function opening<Place extends object>(

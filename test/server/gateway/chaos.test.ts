@@ -6,23 +6,13 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { createCache } from "reprise";
 import { Agent, request } from "undici";
 import { describe, expect, it, onTestFinished } from "vitest";
+import { randomFrom } from "../../support/traffic.js";
 import { type Provider, provider } from "../support.js";
 import { completion, gateway } from "./support.js";
 
 const SECONDS = Number(process.env.REPRISE_CHAOS_SECONDS ?? 3);
 const CLIENTS = 50;
 const [SHARE, RESERVE, ATTEMPTS] = [0.5, 20, 4];
-
-/** Numbers that come out the same each time (mulberry32). */
-function chanceOf(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 const WAYS = [
   ...["status 500", "status 503", "status 429", "delay", "cut before a reply", "cut in a reply", "garbage"],
@@ -43,7 +33,7 @@ interface Scene {
 
 /** A provider that fails in each way now and then, and is down for a while now and then. */
 function failing(name: string, seed: number, { asked, ways }: Scene): Promise<Provider> {
-  const chance = chanceOf(seed);
+  const chance = randomFrom(seed);
   let downUntil = 0;
   return provider(async (_, outgoing, body) => {
     const { stream, messages } = JSON.parse(body.toString()) as {
@@ -142,7 +132,7 @@ describe("fifty clients before providers that fail in every way", () => {
       const wrong: string[] = [];
       const known = new Map<string, string>();
       let [serial, requests, fresh] = [0, 0, 0];
-      const chance = chanceOf(99);
+      const chance = randomFrom(99);
       const count = (what: string): void => void told.set(what, (told.get(what) ?? 0) + 1);
 
       async function ask(): Promise<void> {
